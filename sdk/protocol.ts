@@ -1,0 +1,344 @@
+/**
+ * The wire protocol of Parley: what a client and the server say to each other, over WebSocket and HTTP alike.
+ * Types and constants only. The server imports them too, so that both ends cannot drift apart.
+ *
+ * All times are epoch milliseconds in UTC; sizes are bytes; `seq` counts a conversation's timeline 1, 2, 3 …
+ */
+
+/** The subprotocol of every Parley socket; the token follows as `bearer.<token>`. */
+export const subprotocol = 'parley.v1';
+
+/** A frame over the soft limit is answered with an error frame; one over the hard limit closes the socket (1009). */
+export const frameLimits = { softBytes: 128 * 1024, hardBytes: 1024 * 1024 } as const;
+
+/** Longest text of one message, in UTF-8 bytes. */
+export const maxTextBytes = 64 * 1024;
+
+/** Largest file a visitor or an agent may send, in bytes. */
+export const maxFileBytes = 20 * 1024 * 1024;
+
+export type Media = {
+  /** Where the bytes are: absolute, or a path on this server (`/files/…`). Empty while `unavailable` says why. */
+  url: string;
+  fileName?: string;
+  mimeType?: string;
+  sizeBytes?: number;
+  width?: number;
+  height?: number;
+  durationMs?: number;
+  /** Why there are no bytes (for example: the platform's copy expired before we could fetch it). */
+  unavailable?: string;
+};
+
+export type TextContent = { type: 'text'; text: string };
+export type ImageContent = { type: 'image'; caption?: string } & Media;
+export type AudioContent = { type: 'audio'; transcript?: string } & Media;
+export type VideoContent = { type: 'video'; caption?: string; thumbnailUrl?: string } & Media;
+export type FileContent = { type: 'file' } & Media;
+export type LocationContent = {
+  type: 'location';
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+};
+export type StickerContent = { type: 'sticker'; id?: string; emoji?: string; url?: string };
+export type LinkContent = { type: 'link'; url: string; title: string; description?: string; pictureUrl?: string };
+export type CardContent = {
+  type: 'card';
+  kind: 'product' | 'order';
+  id?: string;
+  title: string;
+  description?: string;
+  price?: string;
+  url?: string;
+  pictureUrl?: string;
+};
+export type Choice = { id: string; label: string };
+export type ChoicesContent = { type: 'choices'; text: string; choices: Choice[] };
+export type FormField = {
+  name: string;
+  label: string;
+  kind: 'text' | 'email' | 'phone' | 'number' | 'date' | 'select';
+  required?: boolean;
+  options?: string[];
+};
+export type FormContent = { type: 'form'; title: string; fields: FormField[]; values?: Record<string, string> };
+export type RatingContent = { type: 'rating'; scale: number; question?: string; score?: number; comment?: string };
+export type CallContent = { type: 'call'; media: 'audio' | 'video'; outcome: string; durationMs?: number };
+/** Something that happened rather than was said: `event` is a stable key, `text` an English fallback. */
+export type SystemContent = { type: 'system'; event: string; text: string; data?: Record<string, string> };
+
+export type Content =
+  | TextContent
+  | ImageContent
+  | AudioContent
+  | VideoContent
+  | FileContent
+  | LocationContent
+  | StickerContent
+  | LinkContent
+  | CardContent
+  | ChoicesContent
+  | FormContent
+  | RatingContent
+  | CallContent
+  | SystemContent;
+export type ContentType = Content['type'];
+
+export type SenderType = 'contact' | 'agent' | 'bot' | 'system';
+export type Sender = { type: SenderType; id?: string; name?: string };
+
+/**
+ * Where an outgoing message is on its way. `unknown`: a send without an idempotency key got no answer, so a person
+ * decides whether to send it again. An incoming message is `received`.
+ */
+export const messageStates = ['received', 'queued', 'sent', 'delivered', 'read', 'failed', 'unknown'] as const;
+export type MessageState = (typeof messageStates)[number];
+
+export type Message = {
+  id: string;
+  conversationId: string;
+  seq: number;
+  clientId?: string;
+  direction: 'in' | 'out';
+  sender: Sender;
+  content: Content;
+  /** A note that only agents see. */
+  private: boolean;
+  state: MessageState;
+  /** Why the state is `failed` or `unknown`, in words a person understands. */
+  stateReason?: string;
+  /** What the customer really saw, where the channel could not carry `content` as it is. */
+  deliveredAs?: Content;
+  /** Set when the message was recalled or edited on its platform. */
+  recalledAt?: number;
+  editedAt?: number;
+  /** The platform's own time of the message, where it told one; order is by `seq` alone. */
+  sentAt?: number;
+  createdAt: number;
+};
+
+/** Who owns a conversation; changed by compare-and-set together with `ownerEpoch`. */
+export const conversationStatuses = ['bot', 'queued', 'agent', 'closed'] as const;
+export type ConversationStatus = (typeof conversationStatuses)[number];
+export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
+export type Priority = (typeof priorities)[number];
+
+export type ContactSummary = { id: string; name: string; avatarUrl?: string };
+
+export type Conversation = {
+  id: string;
+  channelId: string;
+  channelType: string;
+  contact: ContactSummary;
+  status: ConversationStatus;
+  ownerEpoch: number;
+  assigneeId: string | null;
+  skillGroupId: string | null;
+  priority: Priority;
+  tags: string[];
+  subject?: string;
+  /** Latest `seq` of the timeline, and how many changes of earlier messages there were (see `sync`). */
+  lastSeq: number;
+  changes: number;
+  /** Read marks: the contact's side (where the channel tells) and the agents' side. */
+  contactReadSeq: number;
+  agentReadSeq: number;
+  /** Inbound messages that no agent has read. */
+  unread: number;
+  lastMessage?: { seq: number; direction: 'in' | 'out'; senderType: SenderType; preview: string; createdAt: number };
+  /** Since when the customer waits for an answer; absent when the last word was ours. */
+  waitingSince?: number;
+  createdAt: number;
+  updatedAt: number;
+  closedAt?: number;
+};
+
+/** Channels, agents and contacts as the API shows them. */
+export type Channel = {
+  id: string;
+  type: string;
+  name: string;
+  enabled: boolean;
+  /** Secrets are write-only: they read as `{ "set": true }`. */
+  settings: Record<string, unknown>;
+  /** Where the platform must send its callbacks; absent for channels without one. */
+  callbackUrl?: string;
+  health: ChannelHealth;
+  createdAt: number;
+  updatedAt: number;
+};
+export type ChannelHealth = {
+  /** green: works; amber: not proved yet or shaky; red: needs a person; off: switched off. */
+  light: 'green' | 'amber' | 'red' | 'off';
+  reason?: string;
+  lastInboundAt?: number;
+  lastOutboundAt?: number;
+  lastErrorAt?: number;
+};
+export const presences = ['online', 'away', 'busy', 'offline'] as const;
+export type Presence = (typeof presences)[number];
+export type Agent = {
+  id: string;
+  email: string;
+  name: string;
+  role: 'admin' | 'supervisor' | 'agent';
+  enabled: boolean;
+  capacity: number;
+  presence: Presence;
+  /** Open conversations assigned to this agent. */
+  load: number;
+  createdAt: number;
+};
+export type Contact = {
+  id: string;
+  name: string;
+  email?: string;
+  phone?: string;
+  avatarUrl?: string;
+  /** The identity was proved by the host site (HMAC or JWT). */
+  verified: boolean;
+  attributes: Record<string, string>;
+  identities: { channelId: string; channelType: string; externalId: string }[];
+  createdAt: number;
+  updatedAt: number;
+};
+
+/** Lists answer this; `nextCursor` is null at the end. */
+export type Page<T> = { items: T[]; nextCursor: string | null };
+/** RFC 9457. `code` is stable; `detail` says what, where and what to do. */
+export type Problem = { type: string; title: string; status: number; code: string; detail: string; field?: string };
+
+/** One field of a channel's settings; the console makes its forms from these. */
+export type SettingsField = {
+  key: string;
+  kind: 'text' | 'secret' | 'number' | 'boolean' | 'select' | 'url' | 'list';
+  label: LocalText;
+  help?: LocalText;
+  required?: boolean;
+  default?: string | number | boolean | string[];
+  options?: { value: string; label: LocalText }[];
+  /** A regular expression (for text, secret, url) that the whole value must match. */
+  pattern?: string;
+  min?: number;
+  max?: number;
+};
+export type LocalText = { en: string; 'zh-CN': string };
+export type ChannelType = {
+  type: string;
+  name: LocalText;
+  description: LocalText;
+  settings: SettingsField[];
+  capabilities: Capabilities;
+};
+/** What a channel can carry. `degrade` turns what it cannot into the nearest that it can. */
+export type Capabilities = {
+  /** Content types that the channel can send as they are. */
+  content: ContentType[];
+  /** Longest text in UTF-8 bytes; longer text is split at a boundary a reader would choose. */
+  maxTextBytes: number;
+  maxChoices?: number;
+  maxFileBytes?: number;
+  typing: boolean;
+  receipts: { delivered: boolean; read: boolean };
+  /** The platform knows an idempotency key, so a send without an answer may be repeated safely. */
+  idempotentSend: boolean;
+  /** Default send rate; the platform's own rule. */
+  rate: { perSecond: number; burst: number };
+  /** How long and how often we may answer after the customer wrote; absent when not limited. */
+  replyWindow?: { durationMs: number; messages?: number };
+  recall: boolean;
+  edit: boolean;
+};
+
+// ---------------------------------------------------------------------------------------------- frames
+
+/** First frame of the server on every socket. Another `epoch` than before: drop what is cached and load afresh. */
+export type HelloData = {
+  epoch: string;
+  /** The server's clock, for showing ages. */
+  now: number;
+  heartbeatMs: number;
+  role: 'visitor' | 'agent';
+  agentId?: string;
+  contactId?: string;
+  /** A visitor's current conversation; null before the first message. */
+  conversationId?: string | null;
+};
+
+/** Where a client stands in one conversation: whole up to `seq`, and has seen `changes` changes. */
+export type Position = { seq: number; changes: number };
+
+export type ClientFrames = {
+  /** Visitors may leave `conversationId` out. The same `clientId` again is answered with the first result. */
+  'message.send': { conversationId?: string; clientId: string; content: Content; private?: boolean };
+  /**
+   * Asks for what follows `after`, and for earlier messages changed since `changes`; from then on the socket follows
+   * the conversation. `epoch`: the one the client's cache came from.
+   */
+  sync: { conversationId?: string; after: number; changes?: number; epoch: string; limit?: number };
+  /** Stops following (an agent closed the conversation's view). An agent always follows what is assigned to it. */
+  unfollow: { conversationId: string };
+  typing: { conversationId?: string; on: boolean };
+  read: { conversationId?: string; seq: number };
+  presence: { status: Presence };
+  /** Which list the agent looks at: events for conversations of others come only to those who look at `all`. */
+  watch: { view: 'mine' | 'queue' | 'all' };
+  /** What the client has, by conversation; the ack names the head of each where it differs (see `HeartbeatAck`). */
+  heartbeat: { have: Record<string, Position> };
+};
+export type ClientFrameType = keyof ClientFrames;
+export type ClientFrame = { [K in ClientFrameType]: { id: string; type: K; data: ClientFrames[K] } }[ClientFrameType];
+
+/** `prev`: the `seq` of the entry before this one that this reader may see. A client that is not whole up to it has a gap. */
+export type SendAck = { message: Message; prev: number; duplicate: boolean };
+export type SyncAck = {
+  conversation: Conversation | null;
+  /** What follows `after`, in order of `seq`; earlier messages that changed are in `updated`. */
+  messages: Message[];
+  updated: Message[];
+  /** After applying this answer the client is whole up to here. */
+  position: Position;
+  /** More follows: ask again from `position`. */
+  more: boolean;
+};
+export type HeartbeatAck = { now: number; heads: Record<string, Position> };
+export type Acks = {
+  'message.send': SendAck;
+  sync: SyncAck;
+  unfollow: Record<string, never>;
+  typing: Record<string, never>;
+  read: Record<string, never>;
+  presence: { status: Presence };
+  watch: Record<string, never>;
+  heartbeat: HeartbeatAck;
+};
+
+export type Events = {
+  'message.created': { message: Message; prev: number };
+  /** A message changed (delivery state, recall, edit). `changes` is the number of this change in its conversation. */
+  'message.updated': { message: Message; changes: number };
+  'conversation.created': { conversation: Conversation };
+  'conversation.updated': { conversation: Conversation };
+  'conversation.assigned': { conversation: Conversation };
+  typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
+  read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
+  presence: { agentId: string; status: Presence; load: number };
+};
+export type EventType = keyof Events;
+export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];
+export type ServerFrame =
+  | { type: 'hello'; data: HelloData }
+  | { id: string; type: 'ack'; data: unknown }
+  | { id?: string; type: 'error'; error: { code: string; message: string } }
+  | EventFrame;
+
+/** Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise. */
+export const closeCodes = {
+  unauthorized: 4001,
+  forbidden: 4003,
+  slowReader: 4008,
+  restarting: 1012,
+  tooBig: 1009,
+} as const;
