@@ -27,6 +27,8 @@ export interface ChannelAdapter<Settings = Record<string, unknown>> {
 /** What Parley gives to a channel. */
 export interface ChannelContext<Settings> {
   readonly channelId: string;
+  /** Our own address as customers and platforms reach it, for absolute links to `/files/…`; absent while not set. */
+  readonly publicUrl?: string;
   /** Complete: defaults filled in, types checked. */
   readonly settings: Settings;
   /** Epoch milliseconds; injected, so that windows and expiries can be tested. */
@@ -35,7 +37,8 @@ export interface ChannelContext<Settings> {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /**
    * HTTP to the platform. The base URL is a setting of the channel (an operator's word), so private addresses are
-   * allowed for its host alone. Throws `TypeError` on a network error, `DOMException` `TimeoutError` on a time-out.
+   * allowed for its host alone. Throws `NotSent` (channel-fetch.ts) where surely nothing was sent; else `TypeError` on
+   * a network error, `DOMException` `TimeoutError` on a time-out.
    */
   readonly fetch: (url: string, init?: ChannelFetchInit) => Promise<Response>;
   /**
@@ -62,6 +65,8 @@ export type ChannelFetchInit = {
   signal?: AbortSignal;
   /** Answers longer than this are refused; default 2 MiB. */
   maxBytes?: number;
+  /** The address came in a message and not from the operator: the public internet alone is reached, no exceptions. */
+  untrusted?: boolean;
 };
 
 /** One configured channel, live. Everything is optional but what its platform does. */

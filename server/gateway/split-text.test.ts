@@ -33,6 +33,11 @@ test('a surrogate pair is never torn, and a character as people see it only wher
   assert.equal(splitText(whole, 10).join(''), whole);
 });
 
+test('a letter keeps its accent where a long word has to be torn', () => {
+  const accented = 'e\u0301';
+  for (const part of splitText(accented.repeat(20), 10)) assert.equal(part.replaceAll(accented, ''), '');
+});
+
 test('a text that fits stays as it is, white space included', () => {
   assert.deepEqual(splitText('  a\n\n b ', 100), ['  a\n\n b ']);
   assert.deepEqual(splitText('', 4), ['']);
