@@ -125,6 +125,11 @@ export type ClientEnvironment = {
   /** Calls back when the page becomes visible, gets the focus, comes online or wakes up. */
   onWake(run: () => void): () => void;
   newId(): string;
+  /** For older pages and the long-poll: the browser's `fetch`, as far as it is needed. */
+  fetch(
+    url: string,
+    init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+  ): Promise<Pick<Response, 'ok' | 'status' | 'json'>>;
 };
 export interface Transport {
   onOpen: (() => void) | undefined;
