@@ -20,11 +20,17 @@ export interface OutboundOptions {
 }
 
 /**
- * Nothing of the request has left: its address is refused, its host has no address, nobody listens there, or time ran out before
- * a connection stood. An adapter may say `RetryAfter` on it, whatever the platform knows of idempotency.
+ * Nothing of the request has left. An adapter may say `RetryAfter` on it, whatever the platform knows of idempotency.
+ * `why`: the address leads where it must not, or is none (it will be refused again); no connection came about (no such
+ * name, nobody listens, no handshake); or who asked, or the time-out, gave up before one stood.
  */
 export class NotSent extends TypeError {
   override readonly name = 'NotSent';
+  readonly why: 'address-refused' | 'no-connection' | 'gave-up';
+  constructor(why: NotSent['why'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.why = why;
+  }
 }
 
 const defaultTimeoutMs = 15_000;
@@ -68,10 +74,11 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
 
 function readTarget(text: string): URL {
   const url = URL.parse(text);
-  if (url === null) throw new NotSent('The address cannot be read.');
+  if (url === null) throw new NotSent('address-refused', 'The address cannot be read.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new NotSent(`Only http and https, not ${url.protocol}`);
-  if (url.username !== '' || url.password !== '') throw new NotSent(`The address of ${url.host} carries credentials.`);
+    throw new NotSent('address-refused', `Only http and https, not ${url.protocol}`);
+  if (url.username !== '' || url.password !== '')
+    throw new NotSent('address-refused', `The address of ${url.host} carries credentials.`);
   return url;
 }
 
@@ -134,13 +141,13 @@ function guardedLookup(reach: Reach, resolve: Resolve): LookupFunction {
 }
 
 function blocked(hostname: string): NotSent {
-  return new NotSent(`${hostname} leads into a network that is not reached from here.`);
+  return new NotSent('address-refused', `${hostname} leads into a network that is not reached from here.`);
 }
 
 function asNotSent(error: unknown, hostname: string): NotSent {
   if (error instanceof NotSent) return error;
   const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-  return new NotSent(`No connection to ${hostname}${code}.`, { cause: error });
+  return new NotSent('no-connection', `No connection to ${hostname}${code}.`, { cause: error });
 }
 
 /** One request and its whole answer. */
@@ -238,7 +245,7 @@ function wholeAnswer(head: ResponseInit & { status: number }, chunks: readonly B
 }
 
 function giveUp(host: string, signal: AbortSignal): NotSent {
-  return new NotSent(`Gave up before a connection to ${host} stood.`, { cause: signal.reason });
+  return new NotSent('gave-up', `Gave up before a connection to ${host} stood.`, { cause: signal.reason });
 }
 
 type RawHeaders = Record<string, string | string[] | undefined>;
