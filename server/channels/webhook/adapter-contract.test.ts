@@ -1,0 +1,4 @@
+import { adapterContract } from '../../gateway/adapter-contract.ts';
+import { webhookFixture } from './webhook-fixture.ts';
+
+adapterContract('webhook', webhookFixture);
