@@ -95,6 +95,8 @@ export function createClient(options: ClientOptions): ParleyClient {
     else if (previous !== undefined)
       notifier.emit('stale', { why: lostBy === closeCodes.slowReader ? 'overflow' : 'reconnected' });
     queue.adopt();
+    // What another window has sent may be here already.
+    for (const view of views()) host.absorbed(view.messages, []);
     signals.announce(views());
   }
 

@@ -1,0 +1,387 @@
+import assert from 'node:assert/strict';
+import { createClient } from '../client.ts';
+import type { ClientOptions, ConversationView, ParleyClient } from '../client-api.ts';
+import type { Message } from '../protocol.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
+import { refusedText } from './server-under-test.ts';
+import type { Direction, Link, World } from './world.ts';
+import { createWorld, seededRandom } from './world.ts';
+
+export type SimulationOptions = {
+  seed: number;
+  /** Makes the server of this run; `random` is the run's own, for choices that the seed should determine. */
+  createServer(parts: { now: () => number; random: () => number }): Promise<ServerUnderTest> | ServerUnderTest;
+  /** How many random steps before everything is allowed to heal. Default 150. */
+  steps?: number;
+  visitors?: number;
+  agents?: number;
+  /** Faults that do not occur in this run. A network of real sockets, for example, does not reorder. */
+  without?: readonly Fault[];
+};
+export type Fault = 'lose' | 'repeat' | 'swap' | 'break' | 'silent' | 'restart' | 'restore' | 'refuse' | 'blocked';
+
+export type SimulationReport = {
+  /** How often each kind of step was taken. */
+  steps: Record<string, number>;
+  messages: number;
+  /** Conversations of clients that were compared with the store at the end. */
+  compared: number;
+};
+
+/** A person at a browser window: the client, and what survives a reload of it. */
+type Window = {
+  readonly name: string;
+  readonly role: 'visitor' | 'agent';
+  readonly token: string;
+  readonly storage: NonNullable<ClientOptions['storage']>;
+  readonly wake: Set<() => void>;
+  client: ParleyClient;
+  /** What is on its screen or cached, as the window itself has opened it. */
+  views: Map<string, ConversationView>;
+  socketsBlocked: boolean;
+};
+type Sent = { clientId: string; window: string; conversation: string; discarded: boolean };
+
+/** Long enough for any timer of a client to have run: backoff, heartbeat, answer time-out. */
+const healForMs = 240_000;
+
+/**
+ * Runs clients against a server over a network that loses, repeats, reorders and breaks, with windows that sleep and
+ * reload and a server that restarts. After every step no screen may show anything twice, out of order or with a hole;
+ * when the faults end, every client must show what the store has, and what was typed must be stored exactly once.
+ *
+ * @throws an error that names the seed and the last steps
+ */
+export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  const run = await createRun(options);
+  try {
+    for (let i = 0; i < (options.steps ?? 150); i++) {
+      await run.step();
+      await run.checkScreens();
+    }
+    await run.heal();
+    return await run.checkConverged();
+  } catch (error) {
+    const trail = run.trail.slice(-15).join('\n  ');
+    throw new Error(`simulation with seed ${options.seed} failed after:\n  ${trail}`, { cause: error });
+  } finally {
+    run.close();
+  }
+}
+
+async function createRun(options: SimulationOptions) {
+  const random = seededRandom(options.seed);
+  let clock = () => 0;
+  const server = await options.createServer({ now: () => clock(), random });
+  const world: World = createWorld(server, random);
+  clock = world.now;
+
+  const faults = new Set(options.without ?? []);
+  const trail: string[] = [];
+  const counts: Record<string, number> = {};
+  const sent = new Map<string, Sent>();
+  const lostByRestore = new Set<string>();
+  const reloads = new Set<string>();
+  let texts = 0;
+  let healing = false;
+
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const chance = (probability: number) => random() < probability;
+  const may = (fault: Fault) => !healing && !faults.has(fault);
+
+  function createWindow(name: string, role: 'visitor' | 'agent', token: string, storage: Window['storage']): Window {
+    const window: Window = {
+      name,
+      role,
+      token,
+      storage,
+      wake: new Set(),
+      client: undefined as unknown as ParleyClient,
+      views: new Map(),
+      socketsBlocked: false,
+    };
+    window.client = startClient(window);
+    return window;
+  }
+  function startClient(window: Window): ParleyClient {
+    const client = createClient({
+      server: '',
+      role: window.role,
+      token: async () => window.token,
+      storage: window.storage,
+      storageKey: window.token,
+      maxCached: 4,
+      environment: world.environment({
+        blocked: (kind) => kind === 'websocket' && window.socketsBlocked && !healing,
+        onWake(run) {
+          window.wake.add(run);
+          return () => window.wake.delete(run);
+        },
+      }),
+    });
+    window.views = new Map();
+    if (window.role === 'visitor') window.views.set('', client.own());
+    client.open();
+    return client;
+  }
+
+  const windows: Window[] = [];
+  for (let i = 1; i <= (options.visitors ?? 2); i++) {
+    const storage = memoryStorage();
+    // Some visitors have two windows open, which share what the browser keeps.
+    for (const tab of chance(0.4) ? ['a', 'b'] : ['a'])
+      windows.push(createWindow(`visitor-${i}${tab}`, 'visitor', `visitor-${i}`, storage));
+  }
+  for (let i = 1; i <= (options.agents ?? 2); i++)
+    windows.push(createWindow(`agent-${i}`, 'agent', `agent-${i}`, memoryStorage()));
+
+  // ------------------------------------------------------------------------------------------- steps
+
+  function send(window: Window): void {
+    const view = pick([...window.views.values()]);
+    if (view === undefined) return;
+    const text = chance(0.05) ? refusedText : `text ${++texts}`;
+    const clientId = view.send({ type: 'text', text }, { private: window.role === 'agent' && chance(0.3) });
+    sent.set(clientId, {
+      clientId,
+      window: window.name,
+      conversation: window.role === 'visitor' ? window.token : (view.id ?? ''),
+      discarded: false,
+    });
+  }
+  async function openConversation(window: Window): Promise<void> {
+    const id = pick(await server.conversations());
+    if (window.role === 'visitor' || id === undefined) return;
+    const view = window.client.conversation(id);
+    window.views.set(id, view);
+    if (window.views.size > 3) {
+      const [oldest] = window.views.keys();
+      window.views.delete(oldest ?? '');
+      if (chance(0.5)) window.client.release(oldest ?? '');
+    }
+  }
+  async function reload(window: Window): Promise<void> {
+    window.client.close();
+    reloads.add(window.name);
+    const ids = [...window.views.keys()];
+    window.client = startClient(window);
+    for (const id of ids) if (id !== '') window.views.set(id, window.client.conversation(id));
+  }
+  function retryOrDiscard(window: Window): void {
+    for (const view of window.views.values()) {
+      const entry = pick(view.pending.filter(({ state }) => state !== 'sending'));
+      if (entry === undefined) continue;
+      if (chance(0.5)) view.retry(entry.clientId);
+      else {
+        view.discard(entry.clientId);
+        const record = sent.get(entry.clientId);
+        if (record !== undefined) record.discarded = true;
+      }
+    }
+  }
+  async function fromElsewhere(): Promise<void> {
+    const id = pick(await server.conversations());
+    if (id === undefined) return;
+    const entries = chance(0.05) ? 60 : 1;
+    for (let i = 0; i < entries; i++) await server.append(id, { text: `bot ${++texts}`, private: chance(0.4) });
+  }
+  async function changeState(): Promise<void> {
+    const id = pick(await server.conversations());
+    const message = pick(id === undefined ? [] : await server.history('agent', id));
+    if (id !== undefined && message !== undefined)
+      await server.change(id, message.seq, pick(['sent', 'delivered', 'failed'] as const) ?? 'sent');
+  }
+  const onLink = (run: (link: Link, direction: Direction) => void) => () => {
+    const link = pick(world.links);
+    if (link !== undefined) run(link, chance(0.5) ? 'toClient' : 'toServer');
+  };
+  const onWindow = (run: (window: Window) => unknown) => async () => {
+    const window = pick(windows);
+    if (window !== undefined) await run(window);
+  };
+  const onView = (run: (view: ConversationView) => unknown) =>
+    onWindow(async (window) => {
+      const view = pick([...window.views.values()]);
+      if (view !== undefined) await run(view);
+    });
+
+  /** How likely each step is, and what it does. */
+  const steps: [name: string, weight: number, run: () => unknown, fault?: Fault][] = [
+    ['deliver', 60, onLink((link, direction) => link.deliver(direction))],
+    ['deliver all', 3, () => world.flush()],
+    ['send', 14, onWindow(send)],
+    ['from elsewhere', 8, fromElsewhere],
+    ['change state', 6, changeState],
+    ['open', 4, onWindow(openConversation)],
+    ['load older', 2, onView((view) => void view.loadOlder().catch(() => undefined))],
+    ['answer page', 2, () => pick(world.requests)?.answer()],
+    ['read', 2, onView((view) => view.markRead())],
+    ['typing', 1, onView((view) => view.setTyping(chance(0.5)))],
+    ['retry or discard', 2, onWindow(retryOrDiscard)],
+    ['wait a little', 6, () => world.advance(random() * 2_000)],
+    ['wait long', 2, () => world.advance(random() * 60_000)],
+    ['wake', 2, onWindow((window) => window.wake.forEach((run) => void run()))],
+    ['reload', 1, onWindow(reload)],
+    ['fail page', 1, () => pick(world.requests)?.fail()],
+    ['lose', 3, onLink((link, direction) => link.lose(direction)), 'lose'],
+    ['repeat', 3, onLink((link, direction) => link.repeat(direction)), 'repeat'],
+    ['swap', 3, onLink((link, direction) => link.swap(direction)), 'swap'],
+    ['break', 2, onLink((link) => link.break()), 'break'],
+    ['silent', 1, onLink((link) => Object.assign(link, { silent: true })), 'silent'],
+    ['restart', 1, () => server.restart(), 'restart'],
+    ['restore', 0.3, restore, 'restore'],
+    ['refuse', 2, () => server.refuseNext?.(chance(0.5) ? 'sync' : 'message.send', 'unavailable'), 'refuse'],
+    ['block', 0.5, onWindow((window) => Object.assign(window, { socketsBlocked: true })), 'blocked'],
+  ];
+  async function restore(): Promise<void> {
+    for (const clientId of (await server.restore?.()) ?? []) lostByRestore.add(clientId);
+  }
+
+  async function step(): Promise<void> {
+    const possible = steps.filter(([, , , fault]) => fault === undefined || may(fault));
+    const [name, act] = choose(possible);
+    trail.push(name);
+    counts[name] = (counts[name] ?? 0) + 1;
+    await act();
+    await world.settle();
+  }
+
+  function choose(possible: typeof steps): [name: string, run: () => unknown] {
+    let at = random() * possible.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [name, weight, run] of possible) {
+      at -= weight;
+      if (at < 0) return [name, run];
+    }
+    return ['nothing', () => undefined];
+  }
+
+  async function heal(): Promise<void> {
+    healing = true;
+    for (const link of [...world.links]) if (link.silent) link.break();
+    for (let waited = 0; waited < healForMs; waited += 4_000) {
+      await world.flush();
+      await world.advance(4_000);
+    }
+    await world.flush();
+  }
+
+  // ------------------------------------------------------------------------------------------ checks
+
+  async function checkScreens(): Promise<void> {
+    for (const window of windows)
+      for (const view of window.views.values()) {
+        checkOnce(window, view);
+        await checkUnbroken(window, view);
+      }
+  }
+  function checkOnce(window: Window, view: ConversationView): void {
+    const stored = view.messages.flatMap(({ clientId }) => clientId ?? []);
+    const shown = [...stored, ...view.pending.map(({ clientId }) => clientId)];
+    assert.deepEqual(shown, [...new Set(shown)], `${window.name} shows a message twice in ${view.id}`);
+  }
+  async function checkUnbroken(window: Window, view: ConversationView): Promise<void> {
+    const seqs = view.messages.map(({ seq }) => seq);
+    // Across a restore, a client that has not heard of it yet shows what the store no longer has.
+    if (window.client.hello?.epoch !== server.epoch || view.id === undefined) {
+      assert.deepEqual(seqs, [...new Set(seqs)].sort(ascending), `${window.name}: wrong order in ${view.id}`);
+      return;
+    }
+    const history = (await server.history(window.role, view.id)).map(({ seq }) => seq);
+    const [first = 0] = seqs;
+    const expected = history.filter((seq) => seq >= first && seq <= (seqs.at(-1) ?? 0));
+    assert.deepEqual(seqs, expected, `${window.name} has a hole in ${view.id}`);
+  }
+
+  async function checkConverged(): Promise<SimulationReport> {
+    const histories = new Map<string, Message[]>();
+    for (const id of await server.conversations()) histories.set(id, await server.history('agent', id));
+    let compared = 0;
+    for (const window of windows) {
+      const { state, unsent, lastSyncAt } = window.client.status;
+      assert.equal(state, 'live', `${window.name} is not live`);
+      assert.equal(unsent, 0, `${window.name} has unsent messages`);
+      assert.ok(
+        lastSyncAt !== undefined && world.now() - lastSyncAt < 60_000,
+        `${window.name} has not been proved whole`,
+      );
+      for (const view of window.views.values()) {
+        compared++;
+        await checkWhole(window, view);
+      }
+    }
+    checkSentOnce([...histories.values()].flat());
+    checkSentInOrder([...histories.values()].flat());
+    return { steps: counts, messages: [...histories.values()].flat().length, compared };
+  }
+  async function checkWhole(window: Window, view: ConversationView): Promise<void> {
+    if (view.id === undefined) {
+      assert.deepEqual(view.messages, []);
+      return;
+    }
+    const history = await server.history(window.role, view.id);
+    const shown = view.messages;
+    const name = `${window.name} in conversation ${view.id}`;
+    assert.ok(view.loaded, `${name}: not loaded`);
+    assert.deepEqual(
+      shown,
+      shown.length === 0 ? history : history.slice(-shown.length),
+      `${name}: not what the store has`,
+    );
+    if (!view.hasOlder) assert.equal(shown.length, history.length, `${name}: older messages are missing`);
+  }
+  function checkSentOnce(stored: readonly Message[]): void {
+    const ids = stored.flatMap(({ clientId }) => clientId ?? []);
+    assert.deepEqual(ids, [...new Set(ids)], 'a message is stored twice');
+    const failed = new Set(
+      windows.flatMap(({ views }) =>
+        [...views.values()].flatMap((view) => view.pending.map((entry) => entry.clientId)),
+      ),
+    );
+    for (const { clientId, window, discarded } of sent.values()) {
+      if (discarded || failed.has(clientId) || lostByRestore.has(clientId)) continue;
+      // What stands failed in a conversation that an agent has left is still kept, though on no screen.
+      const kept = windows.some(
+        (other) =>
+          other.name === window && other.storage.get(`parley.unsent.${other.token}`)?.includes(`"${clientId}"`),
+      );
+      if (!kept) assert.ok(ids.includes(clientId), `${clientId} of ${window} is lost`);
+    }
+  }
+  /** What one window typed in one conversation, in the order of typing; refused ones come when they are tried again. */
+  function checkSentInOrder(stored: readonly Message[]): void {
+    if (counts['retry or discard'] !== undefined || lostByRestore.size > 0) return;
+    const place = new Map(
+      stored.flatMap(({ clientId, seq }) => (clientId === undefined ? [] : [[clientId, seq] as const])),
+    );
+    const last = new Map<string, number>();
+    for (const { clientId, window, conversation } of sent.values()) {
+      const seq = place.get(clientId);
+      if (seq === undefined) continue;
+      const typist = `${window} ${conversation}`;
+      assert.ok(seq > (last.get(typist) ?? 0), `${clientId} of ${window} was stored before an earlier one`);
+      last.set(typist, seq);
+    }
+  }
+
+  return {
+    trail,
+    step,
+    heal,
+    checkScreens,
+    checkConverged,
+    close: () => windows.forEach(({ client }) => void client.close()),
+  };
+}
+
+function memoryStorage(): Window['storage'] {
+  const values = new Map<string, string>();
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
+  };
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
