@@ -27,7 +27,7 @@ import { signWebhook, verifyWebhook } from './signature.ts';
  * Any other system, both ways over HTTP: it posts what its customers say and do, signed as Standard Webhooks, and we
  * post what agents and bots answer to its endpoint, signed the same way. See docs/channels/webhook.md.
  */
-export const webhookAdapter: ChannelAdapter<WebhookSettings> = {
+export const webhook: ChannelAdapter<WebhookSettings> = {
   type: 'webhook',
   name: { en: 'Webhook', 'zh-CN': 'Webhook' },
   description: {

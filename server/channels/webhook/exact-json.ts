@@ -17,8 +17,10 @@ const doubtfulEscape = /\\u(?:0000|[dD][89a-fA-F])/;
  */
 export function parseExactJson(body: Uint8Array): unknown {
   if (!isUtf8(body)) throw invalid('body', 'is not UTF-8');
-  if (isNestedDeeper(body, maxNesting)) throw invalid('body', `is nested deeper than ${maxNesting} levels`);
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  if (opensMoreThan(text, maxNesting) && isNestedDeeper(body, maxNesting)) {
+    throw invalid('body', `is nested deeper than ${maxNesting} levels`);
+  }
   const value = parse(text);
   if (doubtfulEscape.test(text)) assertStorable(value, '');
   return value;
@@ -37,6 +39,17 @@ function parse(text: string): unknown {
 function exactIntegers(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
   const isRounded = typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '');
   return isRounded ? source : value;
+}
+
+/** Whether there are more brackets than levels at all: a search that costs nothing on most bodies. */
+function opensMoreThan(text: string, limit: number): boolean {
+  let opened = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++opened > limit) return true;
+    }
+  }
+  return false;
 }
 
 function isNestedDeeper(body: Uint8Array, limit: number): boolean {

@@ -64,13 +64,17 @@ export function readKey(text: string): WebhookKey | undefined {
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function signWebhook(signed: Signed, keys: readonly WebhookKey[]): string {
-  return keys.map((key) => `${key.version},${signatureBytes(signed, key).toString('base64')}`).join(' ');
+  return keys.map((key) => signatureOf(signed, key)).join(' ');
 }
 
-function signatureBytes(signed: Signed, { version, key }: WebhookKey): Buffer {
-  const head = `${signed.id}.${signed.timestampS}.`;
-  if (version === 'v1') return createHmac('sha256', key).update(head).update(signed.body).digest();
-  return sign(null, Buffer.concat([Buffer.from(head), Buffer.from(signed.body)]), key);
+function signatureOf(signed: Signed, { version, key }: WebhookKey): string {
+  if (version === 'v1a') return `v1a,${sign(null, signedBytes(signed), key).toString('base64')}`;
+  const hmac = createHmac('sha256', key).update(`${signed.id}.${signed.timestampS}.`).update(signed.body);
+  return `v1,${hmac.digest('base64')}`;
+}
+
+function signedBytes({ id, timestampS, body }: Signed): Buffer {
+  return Buffer.concat([Buffer.from(`${id}.${timestampS}.`), Buffer.from(body)]);
 }
 
 /**
@@ -122,25 +126,19 @@ function requiredHeader(headers: Readonly<Record<string, string | undefined>>, n
 }
 
 function isSignedByAny(signed: Signed, header: string, keys: readonly WebhookKey[]): boolean {
-  const entries = header.split(' ', maxSignatures);
-  return keys.some((key) => {
-    const candidates = entries.filter((entry) => entry.startsWith(`${key.version},`));
-    if (candidates.length === 0) return false;
-    return key.version === 'v1'
-      ? hasSharedSignature(signed, key, candidates)
-      : hasPublicSignature(signed, key, candidates);
-  });
+  const entries = header.includes(' ') ? header.split(' ', maxSignatures) : [header];
+  return keys.some((key) => (key.version === 'v1' ? hasShared(signed, key, entries) : hasPublic(signed, key, entries)));
 }
 
-function hasSharedSignature(signed: Signed, key: WebhookKey, entries: readonly string[]): boolean {
-  const expected = Buffer.from(`v1,${signatureBytes(signed, key).toString('base64')}`);
-  return entries.some((entry) => {
-    const candidate = Buffer.from(entry);
-    return candidate.length === expected.length && timingSafeEqual(candidate, expected);
-  });
+function hasShared(signed: Signed, key: WebhookKey, entries: readonly string[]): boolean {
+  const expected = Buffer.from(signatureOf(signed, key), 'latin1');
+  return entries.some(
+    (entry) => entry.length === expected.length && timingSafeEqual(Buffer.from(entry, 'latin1'), expected),
+  );
 }
 
-function hasPublicSignature(signed: Signed, { key }: WebhookKey, entries: readonly string[]): boolean {
-  const content = Buffer.concat([Buffer.from(`${signed.id}.${signed.timestampS}.`), Buffer.from(signed.body)]);
-  return entries.some((entry) => verify(null, content, key, Buffer.from(entry.slice('v1a,'.length), 'base64')));
+function hasPublic(signed: Signed, { key }: WebhookKey, entries: readonly string[]): boolean {
+  const candidates = entries.filter((entry) => entry.startsWith('v1a,'));
+  const content = signedBytes(signed);
+  return candidates.some((entry) => verify(null, content, key, Buffer.from(entry.slice('v1a,'.length), 'base64')));
 }

@@ -1,6 +1,6 @@
 import type { AdapterFixture, Delivery } from '../../gateway/adapter-fixture.ts';
 import type { InboundEntry, RawRequest } from '../../gateway/channel-adapter.ts';
-import { webhookAdapter } from './adapter.ts';
+import { webhook } from './adapter.ts';
 import type { WebhookSettings } from './settings.ts';
 import { readKey, signWebhook } from './signature.ts';
 
@@ -52,7 +52,7 @@ const expected = (entry: object): InboundEntry[] => [
 
 /** What the contract kit tries on the webhook channel; the bodies are those of docs/channels/webhook.md and kin. */
 export const webhookFixture: AdapterFixture<WebhookSettings> = {
-  adapter: webhookAdapter,
+  adapter: webhook,
   settings: testSettings,
   now: testNow,
   callbacks: {
