@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** A setting that makes no sense: the start stops with one line that names it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  /** The SQLite file. */
+  readonly databasePath: string;
+  readonly adminEmail: string;
+  readonly adminPassword: string | undefined;
+  readonly role: 'all';
+  /** As customers reach us, without a trailing slash; undefined: whatever address the request came to. */
+  readonly publicUrl: string | undefined;
+  /** Signs tokens and file addresses; made up and kept in the data folder when it is not set. */
+  readonly secret: string | undefined;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `host:port` pairs that channels may reach although they are in a private network. */
+  readonly outboundAllow: readonly string[];
+  /** How long an agent without a socket keeps its unanswered conversations. */
+  readonly agentGraceMs: number;
+  /** Entries that may wait between gateway and processor before callbacks are answered with 503. */
+  readonly queueMaxDepth: number;
+  /** Addresses of proxies whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: readonly string[];
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every setting from the environment and checks it.
+ * @throws ConfigError with one line: the setting, what was expected, what it got
+ */
+export function readConfig(env: Env, cwd: string = process.cwd()): Config {
+  const dataDir = resolve(cwd, env.PARLEY_DATA_DIR ?? './data');
+  for (const name of ['PARLEY_REDIS_URL', 'PARLEY_CLICKHOUSE_URL'] as const) {
+    if (env[name] !== undefined) {
+      throw new ConfigError(`${name}: this version runs on the embedded store only; unset it.`);
+    }
+  }
+  return {
+    port: integer(env, 'PARLEY_PORT', { preset: 8080, min: 0, max: 65_535 }),
+    host: env.PARLEY_HOST ?? '127.0.0.1',
+    dataDir,
+    databasePath: databasePath(env.PARLEY_DATABASE_URL, dataDir),
+    adminEmail: email(env, 'PARLEY_ADMIN_EMAIL', 'admin@localhost'),
+    adminPassword: password(env.PARLEY_ADMIN_PASSWORD),
+    role: oneOf(env, 'PARLEY_ROLE', ['all'], 'all'),
+    publicUrl: publicUrl(env.PARLEY_PUBLIC_URL),
+    secret: secret(env.PARLEY_SECRET),
+    logLevel: oneOf(env, 'PARLEY_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'warn'),
+    outboundAllow: list(env.PARLEY_OUTBOUND_ALLOW),
+    agentGraceMs: integer(env, 'PARLEY_AGENT_GRACE_MS', { preset: 30_000, min: 0, max: 3_600_000 }),
+    queueMaxDepth: integer(env, 'PARLEY_QUEUE_MAX', { preset: 100_000, min: 1, max: 100_000_000 }),
+    trustProxy: list(env.PARLEY_TRUST_PROXY),
+  };
+}
+
+/** A secret for an installation that was given none. */
+export function makeSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function databasePath(url: string | undefined, dataDir: string): string {
+  if (url === undefined || url === '') return join(dataDir, 'parley.db');
+  if (!url.startsWith('sqlite:')) {
+    const scheme = url.split(':', 1)[0];
+    throw new ConfigError(`PARLEY_DATABASE_URL: expected sqlite:<file>, got ${scheme}:.`);
+  }
+  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+  if (path === '') throw new ConfigError('PARLEY_DATABASE_URL: expected sqlite:<file>, got no file.');
+  return isAbsolute(path) ? path : resolve(path);
+}
+
+function integer(env: Env, name: string, range: { preset: number; min: number; max: number }): number {
+  const text = env[name];
+  if (text === undefined || text === '') return range.preset;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < range.min || value > range.max) {
+    throw new ConfigError(
+      `${name}: expected a whole number from ${range.min} to ${range.max}, got ${JSON.stringify(text)}.`,
+    );
+  }
+  return value;
+}
+
+function oneOf<const T extends readonly string[]>(env: Env, name: string, allowed: T, preset: T[number]): T[number] {
+  const value = env[name];
+  if (value === undefined || value === '') return preset;
+  if (!allowed.includes(value)) {
+    throw new ConfigError(`${name}: expected ${allowed.join(', ')}, got ${JSON.stringify(value)}.`);
+  }
+  return value;
+}
+
+function email(env: Env, name: string, preset: string): string {
+  const value = (env[name] ?? preset).trim().toLowerCase();
+  if (!/^[^\s@]+@[^\s@]+$/.test(value) || value.length > 190) {
+    throw new ConfigError(`${name}: expected an e-mail address, got ${JSON.stringify(value)}.`);
+  }
+  return value;
+}
+
+function password(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (value.length < 8) throw new ConfigError('PARLEY_ADMIN_PASSWORD: expected at least 8 characters.');
+  return value;
+}
+
+function secret(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (value.length < 16) throw new ConfigError('PARLEY_SECRET: expected at least 16 characters.');
+  return value;
+}
+
+function publicUrl(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new ConfigError(`PARLEY_PUBLIC_URL: expected http(s)://host, got ${JSON.stringify(value)}.`);
+  }
+  return value.replace(/\/+$/, '');
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}

@@ -1,0 +1,180 @@
+import type {
+  Contact,
+  Conversation,
+  ConversationStatus,
+  Message,
+  MessageState,
+  Page,
+  Priority,
+  SenderType,
+} from '@parley/sdk/protocol.ts';
+import type { InboundContact } from '../gateway/channel-adapter.ts';
+import type { RefusalCode } from '../gateway/refusal.ts';
+
+/**
+ * Where an entry goes: a conversation by its id, or the current conversation of a known contact or of whoever the
+ * platform names, which is made (with contact and identity) in the same transaction when there is none.
+ */
+export type AppendTarget =
+  | { readonly conversationId: string }
+  | { readonly contactId: string; readonly channelId: string; readonly threadId: string }
+  | { readonly contact: InboundContact; readonly channelId: string; readonly threadId: string };
+
+/** One entry of a timeline, ready to be stored. */
+export interface AppendItem {
+  readonly target: AppendTarget;
+  /** The platform's id: a repeat within the channel has the effect of once. */
+  readonly externalId?: { readonly channelId: string; readonly id: string };
+  /** Our own clients' id: a repeat within the conversation has the effect of once. */
+  readonly clientId?: string;
+  readonly direction: 'in' | 'out';
+  readonly senderType: SenderType;
+  readonly senderId?: string;
+  readonly senderName?: string;
+  /** The content as JSON text: made once, stored and sent as it is. */
+  readonly content: string;
+  /** The first words, for lists; absent for entries that are not messages. */
+  readonly preview?: string;
+  readonly private: boolean;
+  readonly state: MessageState;
+  readonly at: number;
+  readonly sentAt?: number;
+  /** Writes an outbox row with it: the message leaves through the channel's adapter. */
+  readonly deliver?: boolean;
+  /** Changes the owner with it, by compare-and-set on `ownerEpoch`. */
+  readonly transition?: Transition;
+  /** Takes a queued or bot conversation for this agent when it is not assigned: who answers has it. */
+  readonly claimFor?: string;
+  /** A customer who writes within this time after closing continues the conversation; later begins a new one. */
+  readonly reopenWithinMs?: number;
+  /** The queue's entry that this came from: leaves the queue in the same transaction. */
+  readonly queueEntryId?: string;
+}
+
+/** A change of owner. Refused as `conflict` when the epoch has moved: somebody was faster. */
+export interface Transition {
+  readonly to: ConversationStatus;
+  readonly assigneeId?: string | null;
+  readonly expectEpoch?: number;
+  /** Refused unless the conversation is in one of these. */
+  readonly from?: readonly ConversationStatus[];
+  /** Refused as `capacity-reached` when the assignee already has this many open conversations. */
+  readonly capacity?: number;
+}
+
+/** What became of an item. `previousPublicSeq`: the entry before this one that the contact may see. */
+export type AppendResult =
+  | {
+      readonly kind: 'stored' | 'duplicate';
+      readonly conversationId: string;
+      readonly seq: number;
+      readonly previousPublicSeq: number;
+      readonly head: ConversationHead;
+      readonly opened?: 'created' | 'reopened';
+      /** Who owns the conversation changed with this entry. */
+      readonly ownerChanged: boolean;
+      readonly previousAssigneeId: string | null;
+    }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
+
+/** What routing, realtime and outbox need of a conversation at every message. */
+export interface ConversationHead {
+  readonly id: string;
+  readonly channelId: string;
+  readonly contactId: string;
+  readonly status: ConversationStatus;
+  readonly assigneeId: string | null;
+  readonly ownerEpoch: number;
+  /** Since when it waits in the queue; kept over an assignment, so that what comes back is first in line. */
+  readonly queuedAt: number | null;
+  readonly lastSeq: number;
+  readonly lastPublicSeq: number;
+  readonly changes: number;
+}
+
+export interface ConversationFilter {
+  readonly status?: ConversationStatus | 'open';
+  /** An agent's id, or `none`. */
+  readonly assigneeId?: string;
+  readonly channelId?: string;
+  readonly contactId?: string;
+  /** Words to find in the contact's name, e-mail, phone, or the last message. */
+  readonly q?: string;
+}
+
+/** A later change of a stored message; each change takes the conversation's next change number. */
+export interface MessageChange {
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly state?: MessageState;
+  readonly stateReason?: string | null;
+  readonly deliveredAs?: string;
+  readonly recalledAt?: number;
+  readonly edited?: { readonly content: string; readonly at: number };
+  /** Change the state only if it is one of these now: a late `delivered` does not undo `read`. */
+  readonly onlyFrom?: readonly MessageState[];
+}
+
+export interface ConversationPatch {
+  readonly priority?: Priority;
+  readonly tags?: readonly string[];
+  readonly skillGroupId?: string | null;
+  readonly subject?: string | null;
+}
+
+/**
+ * Contacts, conversations and their timelines in the warm store. `append` is the one place where a message becomes a
+ * fact: when it resolves, the transaction is committed and synced to disk.
+ */
+export interface ConversationStore {
+  /** In order; each item has its own result. Rejects only when nothing of the batch was stored. */
+  append(items: readonly AppendItem[]): Promise<AppendResult[]>;
+  /** Answers the message after the change and the number of the change; undefined where nothing changed. */
+  changeMessage(change: MessageChange): Promise<{ message: Message; changes: number } | undefined>;
+  patch(id: string, patch: ConversationPatch, at: number): Promise<Conversation | undefined>;
+  /** Moves a read mark forward (never back). Answers whether it moved. */
+  markRead(id: string, by: 'contact' | 'agent', seq: number, at: number): Promise<boolean>;
+
+  get(id: string): Promise<Conversation | undefined>;
+  heads(ids: readonly string[]): Promise<ConversationHead[]>;
+  list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
+  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }>;
+  messages(id: string, range: MessageRange): Promise<Message[]>;
+  /** Earlier messages that changed after the given change number, each once, as they are now. */
+  changedSince(
+    id: string,
+    changes: number,
+    limit: number,
+  ): Promise<{ messages: Message[]; changes: number; more: boolean }>;
+  /** The entry that a platform's id names: one that we sent, or one that we received. */
+  findByExternalId(channelId: string, externalId: string): Promise<{ conversationId: string; seq: number } | undefined>;
+
+  contact(id: string): Promise<Contact | undefined>;
+  patchContact(id: string, patch: ContactPatch, at: number): Promise<Contact | undefined>;
+  /** The contact behind a platform's id, made when there is none. */
+  ensureContact(
+    channelId: string,
+    contact: InboundContact,
+    options: { verified: boolean; at: number },
+  ): Promise<string>;
+  findContact(channelId: string, externalId: string): Promise<string | undefined>;
+  /** The identity's current conversation on a channel, open or closed. */
+  currentConversation(contactId: string, channelId: string, threadId: string): Promise<string | undefined>;
+  externalIdOf(contactId: string, channelId: string): Promise<string | undefined>;
+}
+
+export interface MessageRange {
+  readonly after?: number;
+  readonly before?: number;
+  readonly limit: number;
+  /** Entries that the contact must not see are left out. */
+  readonly publicOnly?: boolean;
+  /** Take the newest of the range (still answered in order of `seq`). */
+  readonly fromEnd?: boolean;
+}
+export interface ContactPatch {
+  readonly name?: string;
+  readonly email?: string | null;
+  readonly phone?: string | null;
+  readonly attributes?: Record<string, string>;
+}

@@ -1,0 +1,345 @@
+import type {
+  Contact,
+  Content,
+  Conversation,
+  ConversationStatus,
+  Message,
+  MessageState,
+  SystemContent,
+} from '@parley/sdk/protocol.ts';
+import type { Clock } from '../base/clock.ts';
+import { Lru } from '../base/lru.ts';
+import type { InboundContact } from '../gateway/channel-adapter.ts';
+import { previewOf } from '../gateway/content.ts';
+import { Refusal } from '../gateway/refusal.ts';
+import type { AppendBatcher } from './append-batcher.ts';
+import type {
+  AppendItem,
+  AppendResult,
+  ContactPatch,
+  ConversationHead,
+  ConversationPatch,
+  ConversationStore,
+  MessageChange,
+} from './conversation-store.ts';
+import type { EventBus } from './event-bus.ts';
+import { messageJson } from './message-json.ts';
+
+/** Heads kept in memory: one for each conversation that something happens in. */
+const maxHeads = 50_000;
+
+/** An agent as the author of a message. */
+export interface Author {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A stored entry and its JSON, as every screen gets it. */
+export interface Appended {
+  readonly messageJson: string;
+  readonly head: ConversationHead;
+  readonly seq: number;
+  readonly previousPublicSeq: number;
+  readonly duplicate: boolean;
+}
+
+export interface Conversations {
+  fromVisitor(message: VisitorMessage): Promise<Appended>;
+  fromAgent(message: AgentMessage): Promise<Appended>;
+  fromChannel(message: ChannelMessage): Promise<Appended>;
+  /** Changes who owns a conversation, by compare-and-set, with an entry in the timeline that says so. */
+  changeOwner(change: OwnerChange): Promise<ConversationHead>;
+  changeMessage(change: MessageChange): Promise<void>;
+  /** Tells screens of a change that the outbox has already stored. */
+  announceChange(changed: { message: Message; changes: number }): void;
+  patch(id: string, patch: ConversationPatch): Promise<Conversation>;
+  patchContact(id: string, patch: ContactPatch): Promise<Contact>;
+  markRead(id: string, by: 'contact' | 'agent', seq: number, origin?: object): Promise<void>;
+  /** @throws Refusal `not-found` */
+  head(id: string): Promise<ConversationHead>;
+  /** Heads of many; unknown ids are left out. */
+  heads(ids: readonly string[]): Promise<ReadonlyMap<string, ConversationHead>>;
+}
+
+export interface VisitorMessage {
+  readonly contactId: string;
+  readonly contactName: string | undefined;
+  readonly channelId: string;
+  readonly clientId: string;
+  readonly content: Content;
+  readonly origin?: object;
+}
+export interface AgentMessage {
+  readonly author: Author;
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly content: Content;
+  readonly private: boolean;
+  readonly origin?: object;
+}
+export interface ChannelMessage {
+  readonly channelId: string;
+  readonly externalId: string;
+  readonly contact: InboundContact;
+  readonly threadId: string;
+  readonly content: Content;
+  readonly sentAt: number | undefined;
+  readonly queueEntryId: string;
+}
+export interface OwnerChange {
+  readonly conversationId: string;
+  readonly to: ConversationStatus;
+  readonly assignee?: Author | null;
+  readonly expectEpoch?: number;
+  readonly from?: readonly ConversationStatus[];
+  /** Refuse when the assignee already holds this many. */
+  readonly capacity?: number;
+  /** Who did it; absent when the dispatcher did. */
+  readonly by?: Author;
+  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone';
+}
+
+export interface ConversationsDeps {
+  readonly store: ConversationStore;
+  readonly batcher: AppendBatcher;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  /** What the channel says: whether messages leave through the outbox, and how long a closed conversation reopens. */
+  readonly channelPolicy: (channelId: string) => { outbox: boolean; reopenWithinMs: number };
+  /** Told of what went wrong after the commit: nobody's request fails for it. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The facts of conversations and what follows from each: stored first, told afterwards. */
+export function createConversations(deps: ConversationsDeps): Conversations {
+  const { store, batcher, bus, clock } = deps;
+  const heads = new Lru<string, ConversationHead>(maxHeads);
+
+  async function append(item: AppendItem, origin?: object): Promise<Appended> {
+    const result = await batcher.append(item);
+    if (result.kind === 'refused') throw new Refusal(result.code, result.message);
+    heads.set(result.conversationId, result.head);
+    if (result.kind === 'duplicate') return answerDuplicate(result);
+    const json = messageJson(item, result);
+    bus.publish('message.created', {
+      head: result.head,
+      seq: result.seq,
+      previousPublicSeq: result.previousPublicSeq,
+      messageJson: json,
+      private: item.private,
+      direction: item.direction,
+      senderType: item.senderType,
+      origin,
+    });
+    if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
+    // Not waited for: the message is stored, and its sender need not wait for what the lists show.
+    if (result.ownerChanged) announceOwner(result, item).catch(deps.onError);
+    return {
+      messageJson: json,
+      head: result.head,
+      seq: result.seq,
+      previousPublicSeq: result.previousPublicSeq,
+      duplicate: false,
+    };
+  }
+
+  /** A repeat gets the first result: as it was stored, whatever the repeat says. */
+  async function answerDuplicate(result: Extract<AppendResult, { head: unknown }>): Promise<Appended> {
+    const [message] = await store.messages(result.conversationId, {
+      after: result.seq - 1,
+      before: result.seq + 1,
+      limit: 1,
+    });
+    if (message === undefined) throw new Refusal('not-found', 'The message that this repeats was removed.');
+    return {
+      messageJson: JSON.stringify(message),
+      head: result.head,
+      seq: result.seq,
+      previousPublicSeq: result.previousPublicSeq,
+      duplicate: true,
+    };
+  }
+
+  async function announceOwner(result: Extract<AppendResult, { head: unknown }>, item: AppendItem): Promise<void> {
+    bus.publish('owner.changed', { head: result.head, previous: undefined });
+    const what = result.opened === 'created' ? 'created' : item.transition?.to === 'agent' ? 'assigned' : 'updated';
+    await announce(result.conversationId, what, result.previousAssigneeId);
+  }
+
+  async function announce(
+    id: string,
+    what: 'created' | 'updated' | 'assigned',
+    previousAssigneeId: string | null,
+  ): Promise<Conversation> {
+    const conversation = await store.get(id);
+    if (conversation === undefined) throw new Refusal('not-found', 'There is no such conversation.');
+    bus.publish('conversation.changed', { what, conversation, previousAssigneeId });
+    return conversation;
+  }
+
+  function said(content: Content) {
+    return { content: JSON.stringify(content), preview: previewOf(content) };
+  }
+
+  async function head(id: string): Promise<ConversationHead> {
+    const known = heads.get(id);
+    if (known !== undefined) return known;
+    const [loaded] = await store.heads([id]);
+    if (loaded === undefined) throw new Refusal('not-found', 'There is no such conversation.');
+    heads.set(id, loaded);
+    return loaded;
+  }
+
+  return {
+    fromVisitor: (message) =>
+      append(
+        {
+          target: { contactId: message.contactId, channelId: message.channelId, threadId: '' },
+          clientId: message.clientId,
+          direction: 'in',
+          senderType: 'contact',
+          senderId: message.contactId,
+          ...(message.contactName === undefined ? {} : { senderName: message.contactName }),
+          ...said(message.content),
+          private: false,
+          state: 'received',
+          at: clock.now(),
+          reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
+        },
+        message.origin,
+      ),
+
+    fromAgent: async (message) => {
+      const { channelId } = await head(message.conversationId);
+      const leaves = !message.private && deps.channelPolicy(channelId).outbox;
+      const state: MessageState = leaves ? 'queued' : 'sent';
+      return append(
+        {
+          target: { conversationId: message.conversationId },
+          clientId: message.clientId,
+          direction: 'out',
+          senderType: 'agent',
+          senderId: message.author.id,
+          senderName: message.author.name,
+          ...said(message.content),
+          private: message.private,
+          state,
+          at: clock.now(),
+          deliver: leaves,
+          ...(message.private ? {} : { claimFor: message.author.id }),
+        },
+        message.origin,
+      );
+    },
+
+    fromChannel: (message) =>
+      append({
+        target: { contact: message.contact, channelId: message.channelId, threadId: message.threadId },
+        externalId: { channelId: message.channelId, id: message.externalId },
+        direction: 'in',
+        senderType: 'contact',
+        ...(message.contact.name === undefined ? {} : { senderName: message.contact.name }),
+        ...said(message.content),
+        private: false,
+        state: 'received',
+        at: clock.now(),
+        ...(message.sentAt === undefined ? {} : { sentAt: message.sentAt }),
+        reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
+        queueEntryId: message.queueEntryId,
+      }),
+
+    changeOwner: async (change) => {
+      const content = ownerEntry(change);
+      const appended = await append({
+        target: { conversationId: change.conversationId },
+        direction: 'out',
+        senderType: 'system',
+        content: JSON.stringify(content),
+        // The customer sees who joined and that the matter is closed; the rest is our own business.
+        private: change.why !== 'assigned' && change.why !== 'resolved',
+        state: 'sent',
+        at: clock.now(),
+        transition: {
+          to: change.to,
+          ...(change.assignee === undefined ? {} : { assigneeId: change.assignee?.id ?? null }),
+          ...(change.expectEpoch === undefined ? {} : { expectEpoch: change.expectEpoch }),
+          ...(change.from === undefined ? {} : { from: change.from }),
+          ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
+        },
+      });
+      return appended.head;
+    },
+
+    changeMessage: async (change) => {
+      const changed = await store.changeMessage(change);
+      if (changed !== undefined) publishChange(changed);
+    },
+    announceChange: publishChange,
+
+    patch: async (id, patch) => {
+      const { assigneeId } = await head(id);
+      await store.patch(id, patch, clock.now());
+      return announce(id, 'updated', assigneeId);
+    },
+
+    patchContact: async (id, patch) => {
+      const contact = await store.patchContact(id, patch, clock.now());
+      if (contact === undefined) throw new Refusal('not-found', 'There is no such contact.');
+      return contact;
+    },
+
+    markRead: async (id, by, seq, origin) => {
+      const moved = await store.markRead(id, by, seq, clock.now());
+      if (moved) bus.publish('read', { conversationId: id, by, seq, origin });
+    },
+
+    head,
+    heads: async (ids) => {
+      const found = new Map<string, ConversationHead>();
+      const missing: string[] = [];
+      for (const id of ids) {
+        const known = heads.get(id);
+        if (known === undefined) missing.push(id);
+        else found.set(id, known);
+      }
+      for (const loaded of await store.heads(missing)) {
+        heads.set(loaded.id, loaded);
+        found.set(loaded.id, loaded);
+      }
+      return found;
+    },
+  };
+
+  function publishChange(changed: { message: Message; changes: number }): void {
+    const { message, changes } = changed;
+    const known = heads.get(message.conversationId);
+    if (known !== undefined) heads.set(known.id, { ...known, changes: Math.max(known.changes, changes) });
+    bus.publish('message.updated', {
+      conversationId: message.conversationId,
+      messageJson: JSON.stringify(message),
+      private: message.private,
+      changes,
+    });
+  }
+}
+
+/** The timeline's words for a change of owner. */
+function ownerEntry(change: OwnerChange): SystemContent {
+  const by = change.by?.name ?? 'Parley';
+  const texts = {
+    assigned: `${change.assignee?.name ?? 'An agent'} joined the conversation.`,
+    resolved: `${by} closed the conversation.`,
+    reopened: `${by} reopened the conversation.`,
+    'given-back': `${by} gave the conversation back to the queue.`,
+    'agent-gone': 'The agent went away: the conversation is back in the queue.',
+  };
+  return {
+    type: 'system',
+    event: `conversation.${change.why}`,
+    text: texts[change.why],
+    data: {
+      ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
+      ...(change.assignee ? { agentId: change.assignee.id, agentName: change.assignee.name } : {}),
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Conversation, Presence, SenderType } from '@parley/sdk/protocol.ts';
+import type { ConversationHead } from './conversation-store.ts';
+
+/**
+ * What happened, told after the commit. Messages come as JSON text that was made once: whoever shows them passes it on
+ * without making it again.
+ */
+export type DomainEvents = {
+  'message.created': {
+    readonly head: ConversationHead;
+    readonly seq: number;
+    readonly previousPublicSeq: number;
+    readonly messageJson: string;
+    readonly private: boolean;
+    readonly direction: 'in' | 'out';
+    readonly senderType: SenderType;
+    /** The connection that sent it: it gets the answer and no event. */
+    readonly origin: object | undefined;
+  };
+  'message.updated': {
+    readonly conversationId: string;
+    readonly messageJson: string;
+    readonly private: boolean;
+    readonly changes: number;
+  };
+  'conversation.changed': {
+    readonly what: 'created' | 'updated' | 'assigned';
+    readonly conversation: Conversation;
+    /** Who had it before, so that their screens learn that it went. */
+    readonly previousAssigneeId: string | null;
+  };
+  /** Status, owner or epoch moved: what the dispatcher listens to. */
+  'owner.changed': { readonly head: ConversationHead; readonly previous: ConversationHead | undefined };
+  /** An outbox row was written for the channel. */
+  'outbox.filled': { readonly channelId: string };
+  typing: {
+    readonly conversationId: string;
+    readonly by: SenderType;
+    readonly name?: string;
+    readonly on: boolean;
+    readonly origin: object | undefined;
+  };
+  read: {
+    readonly conversationId: string;
+    readonly by: 'contact' | 'agent';
+    readonly seq: number;
+    readonly origin: object | undefined;
+  };
+  presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
+};
+export type DomainEvent = keyof DomainEvents;
+
+/** The one way that screens, dispatcher and outbox learn of what was committed. */
+export interface EventBus {
+  publish<K extends DomainEvent>(event: K, data: DomainEvents[K]): void;
+  subscribe<K extends DomainEvent>(event: K, listener: (data: DomainEvents[K]) => void): () => void;
+}
+
+/**
+ * The bus within one process: listeners run at once and in order. One that throws is reported and keeps no other from
+ * hearing: the fact is committed, so nobody may fail because of a listener.
+ */
+export function createEventBus(onError: (error: unknown) => void): EventBus {
+  const listeners: { [K in DomainEvent]?: ((data: DomainEvents[K]) => void)[] } = {};
+  return {
+    publish: (event, data) => {
+      for (const listener of listeners[event] ?? []) {
+        try {
+          listener(data);
+        } catch (error) {
+          onError(error);
+        }
+      }
+    },
+    subscribe: <K extends DomainEvent>(event: K, listener: (data: DomainEvents[K]) => void) => {
+      listeners[event] ??= [];
+      const list = listeners[event] as ((data: DomainEvents[K]) => void)[];
+      list.push(listener);
+      return () => {
+        const at = list.indexOf(listener);
+        if (at >= 0) list.splice(at, 1);
+      };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Message } from '@parley/sdk/protocol.ts';
+
+/** One delivery that is due: everything that the adapter needs to send it. */
+export interface DueDelivery {
+  readonly id: string;
+  readonly channelId: string;
+  readonly conversationId: string;
+  readonly contactExternalId: string;
+  readonly threadId: string;
+  readonly message: Message;
+  /** Attempts that have begun before. */
+  readonly attempts: number;
+  readonly fromPart: number;
+  /** An earlier attempt began and its end was never learned: the process died in the middle of it. */
+  readonly interrupted: boolean;
+}
+
+/** How a delivery ended for now. */
+export type DeliveryOutcome =
+  | { readonly kind: 'sent'; readonly externalId?: string; readonly deliveredAs?: string }
+  | { readonly kind: 'later'; readonly at: number; readonly reason: string }
+  | { readonly kind: 'failed' | 'unknown'; readonly reason: string };
+
+export interface DeadDelivery {
+  readonly id: string;
+  readonly channelId: string;
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly createdAt: number;
+}
+
+/** The outbox's rows: written by `append` with the message, taken and finished here. */
+export interface OutboxStore {
+  /** Due deliveries of a channel, at most one of each conversation (its oldest), oldest first. */
+  due(channelId: string, now: number, limit: number): Promise<DueDelivery[]>;
+  /** When the next delivery of the channel is due; undefined when nothing waits. */
+  nextAt(channelId: string): Promise<number | undefined>;
+  /** Notes durably that an attempt begins. Must be waited for before the request leaves. */
+  begin(id: string): Promise<void>;
+  partSent(id: string, nextPart: number): Promise<void>;
+  /** Ends the attempt; answers the changed message for the event, where its state changed. */
+  finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<{ message: Message; changes: number } | undefined>;
+  /** Puts a failed or unknown message back into the outbox. Undefined when it is in no such state. */
+  resend(
+    conversationId: string,
+    seq: number,
+    now: number,
+  ): Promise<{ message: Message; changes: number; channelId: string } | undefined>;
+  dead(page: { after?: string; limit: number }): Promise<DeadDelivery[]>;
+  deadById(id: string): Promise<{ conversationId: string; seq: number } | undefined>;
+  removeDead(id: string): Promise<boolean>;
+  counts(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }>;
+}

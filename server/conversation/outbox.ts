@@ -1,0 +1,213 @@
+import { backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { createRateLimiter, type RateLimiter } from '../base/rate-limiter.ts';
+import { Gone, Rejected, RetryAfter } from '../gateway/channel-adapter.ts';
+import type { Channels, LiveChannel } from '../gateway/channels.ts';
+import { degrade } from '../gateway/degrade.ts';
+import type { Conversations } from './conversations.ts';
+import type { EventBus } from './event-bus.ts';
+import type { DeliveryOutcome, DueDelivery, OutboxStore } from './outbox-store.ts';
+
+/** Deliveries of one channel under way at once; each is of another conversation. */
+const concurrency = 16;
+const sendTimeoutMs = 30_000;
+/** Attempts that end in the dead letters: with the backoff below about half a day. */
+const maxAttempts = 12;
+const backoff = { baseMs: 2_000, maxMs: 2 * 60 * 60_000 };
+
+/** Delivers what `append` wrote for channels with an adapter that sends. */
+export interface Outbox {
+  start(): void;
+  /** A row was written for the channel, or something in its way has gone. */
+  wake(channelId: string): void;
+  /** Ends after the deliveries under way. */
+  stop(): Promise<void>;
+}
+
+export interface OutboxDeps {
+  readonly store: OutboxStore;
+  readonly channels: Channels;
+  readonly conversations: Pick<Conversations, 'announceChange'>;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly publicUrl: () => string;
+  readonly onOutcome: (channelType: string, outcome: DeliveryOutcome['kind']) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+type Loop = { wake: () => void; stopped: boolean; limiter: RateLimiter; done: Promise<void> };
+
+/**
+ * One loop for each channel, so that a platform that is down keeps nobody else waiting. Within a channel one message
+ * of each conversation is under way: what a customer reads stays in order. An attempt is noted before it begins; one
+ * whose end was never learned is repeated only where the platform knows our idempotency key, and is otherwise shown to
+ * a person as `unknown`.
+ */
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const { store, channels, clock } = deps;
+  const loops = new Map<string, Loop>();
+
+  function startLoop(channelId: string): void {
+    const channel = channels.enabled(channelId);
+    if (channel?.instance.send === undefined || loops.has(channelId)) return;
+    const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.now() });
+    const loop: Loop = { wake: () => undefined, stopped: false, limiter, done: Promise.resolve() };
+    loops.set(channelId, loop);
+    loop.done = run(channelId, loop).catch(deps.onError);
+  }
+
+  async function stopLoop(channelId: string): Promise<void> {
+    const loop = loops.get(channelId);
+    if (loop === undefined) return;
+    loops.delete(channelId);
+    loop.stopped = true;
+    loop.wake();
+    await loop.done;
+  }
+
+  async function run(channelId: string, loop: Loop): Promise<void> {
+    const underway = new Map<string, Promise<void>>();
+    while (!loop.stopped) {
+      // Woken while we look: look again.
+      const woken = new Promise<void>((resolve) => {
+        loop.wake = resolve;
+      });
+      const due = await dueDeliveries(channelId, underway.size);
+      for (const delivery of due) {
+        if (underway.size >= concurrency || underway.has(delivery.conversationId)) continue;
+        const job = deliverInTurn(channelId, loop, delivery).finally(() => {
+          underway.delete(delivery.conversationId);
+          loop.wake();
+        });
+        underway.set(delivery.conversationId, job);
+      }
+      await waitForWork(channelId, woken, underway.size > 0);
+    }
+    await Promise.all(underway.values());
+  }
+
+  async function dueDeliveries(channelId: string, underway: number): Promise<DueDelivery[]> {
+    try {
+      return await store.due(channelId, clock.now(), concurrency + underway);
+    } catch (error) {
+      deps.onError(error);
+      return [];
+    }
+  }
+
+  async function waitForWork(channelId: string, woken: Promise<void>, isBusy: boolean): Promise<void> {
+    const next = isBusy ? undefined : await store.nextAt(channelId).catch(() => clock.now() + 1_000);
+    const waitMs = next === undefined ? 60_000 : Math.min(60_000, Math.max(5, next - clock.now()));
+    const timer = new AbortController();
+    await Promise.race([woken, clock.sleep(waitMs, timer.signal).catch(() => undefined)]);
+    timer.abort();
+  }
+
+  async function deliverInTurn(channelId: string, loop: Loop, delivery: DueDelivery): Promise<void> {
+    const channel = channels.enabled(channelId);
+    if (channel === undefined) return;
+    try {
+      const outcome = await deliver(channel, loop.limiter, delivery);
+      const changed = await store.finish(delivery, outcome);
+      if (changed !== undefined) deps.conversations.announceChange(changed);
+      deps.onOutcome(channel.record.type, outcome.kind);
+      if (outcome.kind === 'sent') channels.sawOutbound(channelId);
+      else channels.sawOutbound(channelId, outcome.reason);
+    } catch (error) {
+      // The store failed us: the row says "sending", so the next look decides as after a crash.
+      deps.onError(error);
+      await clock.sleep(1_000);
+    }
+  }
+
+  async function deliver(channel: LiveChannel, limiter: RateLimiter, delivery: DueDelivery): Promise<DeliveryOutcome> {
+    const { capabilities } = channel.adapter;
+    if (delivery.interrupted && !capabilities.idempotentSend) {
+      return {
+        kind: 'unknown',
+        reason: 'The server stopped while this was being sent: it may have arrived. Send it again if it did not.',
+      };
+    }
+    await limiter.take((ms) => clock.sleep(ms));
+    await store.begin(delivery.id);
+    const parts = degrade(delivery.message.content, capabilities, { publicUrl: deps.publicUrl() });
+    try {
+      const sent = await channel.instance.send?.(
+        {
+          to: {
+            contactExternalId: delivery.contactExternalId,
+            conversationId: delivery.conversationId,
+            ...(delivery.threadId === '' ? {} : { threadId: delivery.threadId }),
+          },
+          message: delivery.message,
+          parts,
+          fromPart: delivery.fromPart,
+          partSent: (index) => store.partSent(delivery.id, index + 1),
+          idempotencyKey: `msg_${delivery.message.id.replace('.', '_')}`,
+          attempt: delivery.attempts + 1,
+        },
+        AbortSignal.timeout(sendTimeoutMs),
+      );
+      const [only] = parts;
+      const unchanged = parts.length === 1 && JSON.stringify(only) === JSON.stringify(delivery.message.content);
+      return {
+        kind: 'sent',
+        ...(sent?.externalId === undefined ? {} : { externalId: sent.externalId }),
+        ...(unchanged ? {} : { deliveredAs: JSON.stringify(shownAs(parts)) }),
+      };
+    } catch (error) {
+      return outcomeOf(error, delivery, capabilities.idempotentSend);
+    }
+  }
+
+  function outcomeOf(error: unknown, delivery: DueDelivery, idempotent: boolean): DeliveryOutcome {
+    const reason = (error as Error).message;
+    if (error instanceof Rejected || error instanceof Gone) return { kind: 'failed', reason };
+    if (error instanceof RetryAfter) {
+      const wait = error.afterMs ?? backoffMs(delivery.attempts + 1, deps.random(), backoff);
+      return later(delivery, wait, reason);
+    }
+    if (idempotent) return later(delivery, backoffMs(delivery.attempts + 1, deps.random(), backoff), reason);
+    return {
+      kind: 'unknown',
+      reason: `The platform did not answer, so it may have arrived: ${reason} Send it again if it did not.`,
+    };
+  }
+
+  function later(delivery: DueDelivery, waitMs: number, reason: string): DeliveryOutcome {
+    if (delivery.attempts + 1 >= maxAttempts)
+      return { kind: 'failed', reason: `Given up after ${maxAttempts} attempts: ${reason}` };
+    return { kind: 'later', at: clock.now() + waitMs, reason };
+  }
+
+  return {
+    start: () => {
+      for (const { record } of channels.all()) startLoop(record.id);
+      deps.bus.subscribe('outbox.filled', ({ channelId }) => loops.get(channelId)?.wake());
+      channels.onChange((id) => {
+        stopLoop(id)
+          .then(() => startLoop(id))
+          .catch(deps.onError);
+      });
+    },
+    wake: (channelId) => loops.get(channelId)?.wake(),
+    stop: async () => {
+      await Promise.all([...loops.keys()].map(stopLoop));
+    },
+  };
+}
+
+/** The channel's own setting where it has one, else its platform's rule. */
+function rateOf(channel: LiveChannel): { perSecond: number; burst: number } {
+  const set = channel.record.settings.ratePerSecond;
+  const { rate } = channel.adapter.capabilities;
+  return typeof set === 'number' ? { perSecond: set, burst: Math.max(1, set) } : rate;
+}
+
+/** What the customer really saw, as one content for the agent's screen. */
+function shownAs(parts: ReturnType<typeof degrade>): unknown {
+  if (parts.length === 1) return parts[0];
+  const texts = parts.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`));
+  return { type: 'text', text: texts.join('\n\n') };
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import cookie from '@fastify/cookie';
+import swagger from '@fastify/swagger';
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import { newId } from '../base/ids.ts';
+import { Refusal, statusOf } from '../gateway/refusal.ts';
+
+export type App = FastifyInstance<
+  import('node:http').Server,
+  IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** The HTTP server without its routes: problem documents, request ids, OpenAPI, limits. */
+export async function createApp(deps: {
+  logger: FastifyBaseLogger;
+  trustProxy: readonly string[];
+  version: string;
+}): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: deps.logger,
+    // One line for each request would be most of the log; the metrics count them, and errors are logged with their id.
+    disableRequestLogging: true,
+    requestIdHeader: false,
+    genReqId: () => newId(),
+    trustProxy: deps.trustProxy.length === 0 ? false : [...deps.trustProxy],
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = asRefusal(error);
+    if (refusal === undefined) {
+      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+      return reply
+        .status(500)
+        .type('application/problem+json')
+        .send(problemOf(500, 'internal', 'Something went wrong on our side.'));
+    }
+    if (refusal.retryAfterMs !== undefined)
+      reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfterMs / 1_000)));
+    return reply
+      .status(refusal.status)
+      .type('application/problem+json')
+      .send(problemOf(refusal.status, refusal.code, refusal.message, refusal.field));
+  });
+  app.setNotFoundHandler((_, reply) =>
+    reply
+      .status(404)
+      .type('application/problem+json')
+      .send(problemOf(404, 'not-found', 'There is nothing at this address.')),
+  );
+  await app.register(cookie);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Parley',
+        version: deps.version,
+        description:
+          'The public API. Errors are application/problem+json (RFC 9457); lists answer `{items, nextCursor}`.',
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+  });
+  return app;
+}
+
+function problemOf(status: number, code: string, detail: string, field?: string) {
+  return {
+    type: `urn:parley:problem:${code}`,
+    title: code.replaceAll('-', ' '),
+    status,
+    code,
+    detail,
+    ...(field === undefined ? {} : { field }),
+  };
+}
+
+/** Fastify's own refusals in our words; undefined for a defect. */
+function asRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  const { code, statusCode, validation, message } = error as FastifyError;
+  if (validation !== undefined) {
+    const [first] = validation;
+    const path = `${first?.instancePath ?? ''}`.replace(/^\//, '').replaceAll('/', '.');
+    const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties?.[0];
+    const field = [path, missing].filter((part) => part !== undefined && part !== '').join('.');
+    return new Refusal(
+      'bad-request',
+      `${field === '' ? 'The request' : field}: ${missing === undefined ? (first?.message ?? message) : 'is required'}.`,
+      field === '' ? {} : { field },
+    );
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refusal('body-too-large', 'The body is too large.');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Refusal('type-unsupported', 'Content-Type: this address does not take it.');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const known = (Object.keys(statusOf) as (keyof typeof statusOf)[]).find((name) => statusOf[name] === statusCode);
+    return new Refusal(known ?? 'bad-request', message);
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import { Refusal } from '../gateway/refusal.ts';
+import type { Agents, SignedIn } from '../identity/agents.ts';
+import type { Visitor, Visitors } from '../identity/visitors.ts';
+
+export const cookieName = 'parley_session';
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Who is asking: from the Authorization header, or from the console's cookie. */
+export interface RequestAuth {
+  /** @throws Refusal `unauthorized`, `origin-forbidden` */
+  agent(request: FastifyRequest): Promise<SignedIn & { token: string }>;
+  /** @throws Refusal `forbidden` */
+  admin(request: FastifyRequest): Promise<SignedIn & { token: string }>;
+  visitor(request: FastifyRequest): Promise<Visitor>;
+  /** For what both may do: an agent where there is one, else the visitor. */
+  either(request: FastifyRequest): Promise<{ agent: SignedIn } | { visitor: Visitor }>;
+}
+
+export function createRequestAuth(deps: {
+  agents: Agents;
+  visitors: Visitors;
+  isOurOrigin: (request: IncomingMessage) => boolean;
+}): RequestAuth {
+  async function agent(request: FastifyRequest): Promise<SignedIn & { token: string }> {
+    const bearer = bearerOf(request.headers.authorization);
+    const token = bearer ?? request.cookies[cookieName];
+    if (token === undefined) throw new Refusal('unauthorized', 'Sign in first: the token is missing.');
+    // A cookie is sent by the browser whoever asks; the Origin says who did.
+    if (bearer === undefined && !safeMethods.has(request.method) && !deps.isOurOrigin(request.raw)) {
+      throw new Refusal('origin-forbidden', 'This request comes from another site.');
+    }
+    return { ...(await deps.agents.authenticate(token)), token };
+  }
+
+  function visitor(request: FastifyRequest): Promise<Visitor> {
+    return deps.visitors.authenticate(bearerOf(request.headers.authorization) ?? '');
+  }
+
+  return {
+    agent,
+    admin: async (request) => {
+      const signedIn = await agent(request);
+      if (signedIn.agent.role !== 'admin') throw new Refusal('forbidden', 'Only administrators may do this.');
+      return signedIn;
+    },
+    visitor,
+    either: async (request) => {
+      const bearer = bearerOf(request.headers.authorization);
+      // A visitor's token is a JWT, with dots; an agent's has none.
+      if (bearer?.includes('.') === true) return { visitor: await visitor(request) };
+      return { agent: await agent(request) };
+    },
+  };
+}
+
+function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(header ?? '')?.[1];
+}
+
+/** The Origin header, whole, against the host that was asked or the public address. */
+export function isSameOrigin(request: IncomingMessage, publicUrl: string | undefined): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return false;
+  if (publicUrl !== undefined && origin === new URL(publicUrl).origin) return true;
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+}

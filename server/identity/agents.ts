@@ -1,0 +1,201 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { newId } from '../base/ids.ts';
+import { Refusal } from '../gateway/refusal.ts';
+import type { AgentRecord, AgentStore } from './agent-store.ts';
+import { checkPassword, hashPassword, makePassword } from './passwords.ts';
+
+const sessionMs = 14 * 24 * 60 * 60_000;
+/** Wrong passwords of one e-mail or address before it must wait. */
+const maxFailures = 10;
+const failureWindowMs = 15 * 60_000;
+const maxTracked = 10_000;
+/** Every refusal takes this long at least, whatever its reason. */
+const refusalMs = 400;
+
+export interface SignedIn {
+  readonly agent: AgentRecord;
+  /** Names the sign-in without being able to use it. */
+  readonly sessionKey: string;
+  readonly expiresAt: number;
+}
+
+/** Agents, their passwords and their sign-ins. */
+export interface Agents {
+  all(): readonly AgentRecord[];
+  get(id: string): AgentRecord | undefined;
+  create(input: {
+    email: string;
+    name: string;
+    role: AgentRecord['role'];
+    capacity: number;
+    password?: string;
+  }): Promise<{ agent: AgentRecord; password: string | undefined }>;
+  change(
+    id: string,
+    patch: Partial<Pick<AgentRecord, 'name' | 'role' | 'capacity' | 'enabled'>> & { password?: string },
+  ): Promise<AgentRecord>;
+  changeOwnPassword(id: string, current: string, next: string): Promise<void>;
+  /** @throws Refusal `login-failed` for every reason; `too-many-requests` */
+  signIn(email: string, password: string, address: string): Promise<{ token: string } & SignedIn>;
+  /** @throws Refusal `unauthorized` */
+  authenticate(token: string): Promise<SignedIn>;
+  signOut(token: string): Promise<void>;
+  /** Called with the ids whose sign-ins have ended. */
+  onRevoked(listener: (which: { agentId?: string; sessionKey?: string }) => void): void;
+}
+
+export async function createAgents(deps: { store: AgentStore; clock: Clock }): Promise<Agents> {
+  const { store, clock } = deps;
+  const agents = new Map((await store.all()).map((agent) => [agent.id, agent]));
+  const byEmail = new Map([...agents.values()].map((agent) => [agent.email, agent.id]));
+  /** Sign-ins in use: asked for with every request. */
+  const sessions = new Map<string, { agentId: string; expiresAt: number }>();
+  const failures = new Map<string, { count: number; since: number }>();
+  const listeners: ((which: { agentId?: string; sessionKey?: string }) => void)[] = [];
+  await store.removeExpiredSessions(clock.now());
+
+  const revoked = (which: { agentId?: string; sessionKey?: string }) => {
+    for (const listener of listeners) listener(which);
+  };
+
+  function put(agent: AgentRecord): AgentRecord {
+    agents.set(agent.id, agent);
+    byEmail.set(agent.email, agent.id);
+    return agent;
+  }
+
+  function agentOf(id: string): AgentRecord {
+    const agent = agents.get(id);
+    if (agent === undefined) throw new Refusal('not-found', 'There is no such agent.');
+    return agent;
+  }
+
+  function countFailure(key: string): void {
+    const now = clock.now();
+    const known = failures.get(key);
+    if (known === undefined || now - known.since > failureWindowMs) {
+      if (failures.size >= maxTracked) failures.clear();
+      failures.set(key, { count: 1, since: now });
+    } else known.count += 1;
+  }
+
+  function refuseWhenTooMany(key: string): void {
+    const known = failures.get(key);
+    if (known === undefined || known.count < maxFailures) return;
+    const retryAfterMs = known.since + failureWindowMs - clock.now();
+    if (retryAfterMs > 0) {
+      throw new Refusal('too-many-requests', 'Too many attempts to sign in: try again later.', { retryAfterMs });
+    }
+    failures.delete(key);
+  }
+
+  async function endSessionsOf(agentId: string): Promise<void> {
+    await store.removeSessionsOf(agentId);
+    for (const [key, session] of sessions) if (session.agentId === agentId) sessions.delete(key);
+    revoked({ agentId });
+  }
+
+  function lastAdmin(agent: AgentRecord): boolean {
+    const admins = [...agents.values()].filter((other) => other.role === 'admin' && other.enabled);
+    return admins.length === 1 && admins[0]?.id === agent.id;
+  }
+
+  return {
+    all: () => [...agents.values()],
+    get: (id) => agents.get(id),
+    create: async (input) => {
+      const madeUp = input.password === undefined ? makePassword() : undefined;
+      const agent: AgentRecord = {
+        id: newId(clock.now()),
+        email: input.email.trim().toLowerCase(),
+        name: input.name,
+        role: input.role,
+        passwordHash: await hashPassword(input.password ?? madeUp ?? ''),
+        enabled: true,
+        capacity: input.capacity,
+        createdAt: clock.now(),
+      };
+      if (!(await store.insert(agent))) {
+        throw new Refusal('conflict', 'email: there is an agent with this address already.', { field: 'email' });
+      }
+      return { agent: put(agent), password: madeUp };
+    },
+    change: async (id, patch) => {
+      const agent = agentOf(id);
+      const { password, ...fields } = patch;
+      const losesAdmin = fields.enabled === false || (fields.role !== undefined && fields.role !== 'admin');
+      if (losesAdmin && lastAdmin(agent)) {
+        throw new Refusal('conflict', 'This is the last administrator: make another one first.');
+      }
+      const next: AgentRecord = {
+        ...agent,
+        ...fields,
+        ...(password === undefined ? {} : { passwordHash: await hashPassword(password) }),
+      };
+      await store.update(next);
+      put(next);
+      if (password !== undefined || next.enabled === false || next.role !== agent.role) await endSessionsOf(id);
+      return next;
+    },
+    changeOwnPassword: async (id, current, next) => {
+      const agent = agentOf(id);
+      if (!(await checkPassword(current, agent.passwordHash))) {
+        throw new Refusal('bad-request', 'password.current: this is not your password.', { field: 'password.current' });
+      }
+      const changed = { ...agent, passwordHash: await hashPassword(next) };
+      await store.update(changed);
+      put(changed);
+    },
+    signIn: async (email, password, address) => {
+      const address_ = `address ${address}`;
+      const account = `email ${email.trim().toLowerCase()}`;
+      refuseWhenTooMany(address_);
+      refuseWhenTooMany(account);
+      const floor = clock.sleep(refusalMs);
+      const agent = agents.get(byEmail.get(email.trim().toLowerCase()) ?? '');
+      const isRight = await checkPassword(password, agent?.enabled === true ? agent.passwordHash : undefined);
+      if (!isRight || agent === undefined) {
+        countFailure(address_);
+        countFailure(account);
+        await floor;
+        throw new Refusal('login-failed', 'E-mail or password is wrong.');
+      }
+      failures.delete(account);
+      const token = randomBytes(32).toString('base64url');
+      const session = {
+        tokenHash: sessionKeyOf(token),
+        agentId: agent.id,
+        createdAt: clock.now(),
+        expiresAt: clock.now() + sessionMs,
+      };
+      await store.insertSession(session);
+      sessions.set(session.tokenHash, session);
+      return { token, agent, sessionKey: session.tokenHash, expiresAt: session.expiresAt };
+    },
+    authenticate: async (token) => {
+      const sessionKey = sessionKeyOf(token);
+      const session = sessions.get(sessionKey) ?? (await store.session(sessionKey));
+      const agent = session === undefined ? undefined : agents.get(session.agentId);
+      if (session === undefined || agent?.enabled !== true || session.expiresAt <= clock.now()) {
+        sessions.delete(sessionKey);
+        throw new Refusal('unauthorized', 'Sign in first: the token is missing, wrong or has expired.');
+      }
+      sessions.set(sessionKey, session);
+      return { agent, sessionKey, expiresAt: session.expiresAt };
+    },
+    signOut: async (token) => {
+      const sessionKey = sessionKeyOf(token);
+      sessions.delete(sessionKey);
+      await store.removeSession(sessionKey);
+      revoked({ sessionKey });
+    },
+    onRevoked: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+function sessionKeyOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

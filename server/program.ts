@@ -1,0 +1,392 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Agent } from '@parley/sdk/protocol.ts';
+import { closeCodes } from '@parley/sdk/protocol.ts';
+import type { Logger } from 'pino';
+import { backoffMs } from './base/backoff.ts';
+import { type Clock, systemClock } from './base/clock.ts';
+import { newId } from './base/ids.ts';
+import { adapters } from './channels/registry.ts';
+import { type Config, makeSecret } from './config.ts';
+import { createAppendBatcher } from './conversation/append-batcher.ts';
+import { createConversations } from './conversation/conversations.ts';
+import { createEventBus } from './conversation/event-bus.ts';
+import { createInboundProcessor } from './conversation/inbound-processor.ts';
+import { createOutbox } from './conversation/outbox.ts';
+import { createFiles } from './files/files.ts';
+import { createOutboundFetch } from './gateway/channel-fetch.ts';
+import { createChannels } from './gateway/channels.ts';
+import { createEmbeddedQueue } from './gateway/embedded-queue.ts';
+import { createMessageGateway } from './gateway/message-gateway.ts';
+import { Refusal } from './gateway/refusal.ts';
+import { createSharedValues } from './gateway/shared-values.ts';
+import { createApp } from './http/app.ts';
+import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { channelRoutes } from './http/channel-routes.ts';
+import { conversationRoutes } from './http/conversation-routes.ts';
+import { docsRoute } from './http/docs-page.ts';
+import { hookRoutes } from './http/hook-routes.ts';
+import { operationRoutes } from './http/operation-routes.ts';
+import { pageRoutes } from './http/page-routes.ts';
+import { sessionRoutes } from './http/session-routes.ts';
+import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
+import type { AgentRecord } from './identity/agent-store.ts';
+import { createAgents } from './identity/agents.ts';
+import { createVisitors } from './identity/visitors.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createConnectionManager } from './realtime/connection-manager.ts';
+import { startFanOut } from './realtime/fan-out.ts';
+import { createFrameHandler } from './realtime/frames.ts';
+import { createLongPoll } from './realtime/long-poll.ts';
+import { createRealtimeSessions } from './realtime/sessions.ts';
+import { createWebSocketServer } from './realtime/websocket-server.ts';
+import { createDispatcher } from './routing/dispatcher.ts';
+import { createPresenceBoard } from './routing/presence.ts';
+import { openSqliteStore } from './storage/warm/sqlite-store.ts';
+
+export const version = '0.1.0';
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+export interface Program {
+  /** Where it listens. */
+  readonly address: string;
+  /** Made up on the first start; shown once. */
+  readonly firstPassword: string | undefined;
+  readonly firstWebChannelId: string | undefined;
+  /** Takes no more, finishes what it has, and ends. */
+  stop(): Promise<void>;
+}
+
+/** Puts the parts together: the one place that knows which implementation stands behind a port. */
+export async function runProgram(config: Config, logger: Logger, clock: Clock = systemClock): Promise<Program> {
+  const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
+  await mkdir(config.dataDir, { recursive: true });
+  await mkdir(dirname(config.databasePath), { recursive: true });
+  const store = await openSqliteStore(config.databasePath);
+  const secret = config.secret ?? (await store.meta.getOrSet('secret', makeSecret()));
+  const epoch = await store.meta.getOrSet('epoch', randomBytes(9).toString('base64url'));
+  const metrics = createMetrics(version);
+  const bus = createEventBus(onDefect);
+  const agents = await createAgents({ store: store.agents, clock });
+  const visitors = createVisitors({ secret, store: store.conversations, clock });
+  const files = await createFiles({ dir: join(config.dataDir, 'files'), secret, store: store.files, now: clock.now });
+  const shared = createSharedValues({ clock });
+  const channels = await createChannels({
+    adapters,
+    store: store.channels,
+    clock,
+    fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
+    openFile: files.read,
+    shared,
+  });
+  const first = await firstStart();
+
+  const batcher = createAppendBatcher(store.conversations, {
+    maxBatch: 512,
+    maxWaiting: 50_000,
+    onBatch: metrics.batch,
+  });
+  const conversations = createConversations({
+    store: store.conversations,
+    batcher,
+    bus,
+    clock,
+    channelPolicy,
+    onError: onDefect,
+  });
+  bus.subscribe('message.created', ({ head, direction, senderType }) => {
+    if (senderType !== 'system') metrics.message(typeOf(head.channelId), direction);
+  });
+
+  const queue = await createEmbeddedQueue({
+    store: store.queue,
+    clock,
+    maxDepth: config.queueMaxDepth,
+    maxHeld: 20_000,
+    concurrency: 512,
+    maxAttempts: 8,
+    retryMs: (attempt) => backoffMs(attempt, Math.random(), { baseMs: 500, maxMs: 60_000 }),
+    onError: onDefect,
+  });
+  const processor = createInboundProcessor({
+    conversations,
+    store: store.conversations,
+    bus,
+    files,
+    instance: (id) => channels.enabled(id)?.instance,
+    done: (id) => store.queue.remove([id]),
+    onMessage: channels.sawInbound,
+  });
+  const gateway = createMessageGateway({
+    channels,
+    queue,
+    onAccepted: (channel) => channels.sawInbound(channel.record.id),
+    onRefused: (channel, reason) => {
+      metrics.callbackRefused(channel.adapter.type, reason);
+      logger.warn({ channelId: channel.record.id, reason }, 'callback refused');
+    },
+    onError: onDefect,
+    sleep: clock.sleep,
+  });
+  const outbox = createOutbox({
+    store: store.outbox,
+    channels,
+    conversations,
+    bus,
+    clock,
+    random: Math.random,
+    publicUrl: () => config.publicUrl ?? listening(),
+    onOutcome: metrics.sent,
+    onError: onDefect,
+  });
+
+  const presence = createPresenceBoard({
+    clock,
+    graceMs: config.agentGraceMs,
+    events: {
+      changed: (agentId, status) => {
+        bus.publish('presence', { agentId, status, load: dispatcher.loadOf(agentId) });
+        dispatcher.agentsChanged();
+      },
+      gone: (agentId) => {
+        dispatcher.agentGone(agentId).catch(onDefect);
+      },
+    },
+  });
+  const dispatcher = createDispatcher({
+    conversations,
+    store: store.assignments,
+    bus,
+    clock,
+    onError: onDefect,
+    agents: {
+      *available() {
+        for (const id of presence.available()) {
+          const agent = agents.get(id);
+          if (agent?.enabled === true) yield agent;
+        }
+      },
+    },
+    onLoad: (agentId, load) => bus.publish('presence', { agentId, status: presence.status(agentId), load }),
+  });
+
+  const connections = createConnectionManager({
+    later: (run) => setImmediate(run),
+    onDrop: ({ principal }) => logger.warn({ role: principal.role }, 'slow reader dropped'),
+  });
+  const fanOut = startFanOut({
+    bus,
+    connections,
+    conversations,
+    store: store.conversations,
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    onError: onDefect,
+  });
+  const frames = createFrameHandler({
+    connections,
+    conversations,
+    store: store.conversations,
+    bus,
+    presence,
+    epoch,
+    now: clock.now,
+    onDefect,
+  });
+  const sessions = createRealtimeSessions({
+    connections,
+    frames,
+    presence,
+    store: store.conversations,
+    epoch,
+    now: clock.now,
+    onDefect,
+  });
+  const longPoll = createLongPoll({ sessions, now: clock.now });
+  const sockets = createWebSocketServer({
+    sessions,
+    authenticate: { visitor: visitorPrincipal, agent: agentPrincipal },
+    onRefused: metrics.socketRefused,
+    onDefect,
+  });
+  agents.onRevoked((which) => {
+    connections.closeWhere(
+      (principal) =>
+        principal.role === 'agent' &&
+        (principal.agentId === which.agentId || principal.sessionKey === which.sessionKey),
+      closeCodes.unauthorized,
+      'The sign-in has ended.',
+    );
+    const agent = which.agentId === undefined ? undefined : agents.get(which.agentId);
+    if (agent?.enabled === false) presence.choose(agent.id, 'offline');
+  });
+  channels.onChange((id, channel) => {
+    if (channel?.record.enabled === true) return;
+    connections.closeWhere(
+      (principal) => principal.role === 'visitor' && principal.channelId === id,
+      closeCodes.forbidden,
+      'This chat is closed.',
+    );
+  });
+
+  const isOurOrigin = (request: IncomingMessage) => isSameOrigin(request, config.publicUrl);
+  const auth = createRequestAuth({ agents, visitors, isOurOrigin });
+  const app = await createApp({ logger, trustProxy: config.trustProxy, version });
+  const abort = new AbortController();
+  visitorRoutes(app, { channels, visitors, auth, longPoll });
+  sessionRoutes(app, { agents, auth, show: showAgent });
+  channelRoutes(app, { channels, auth, publicUrl });
+  conversationRoutes(app, {
+    auth,
+    agents,
+    conversations,
+    store: store.conversations,
+    outboxStore: store.outbox,
+    outbox,
+    files,
+  });
+  operationRoutes(app, {
+    auth,
+    outboxStore: store.outbox,
+    inbound: store.queue,
+    reviveInbound: async (id) => {
+      const row = await store.queue.revive(id, newId());
+      if (row !== undefined) queue.revive(row);
+      return row !== undefined;
+    },
+    resend: async (conversationId, seq) => {
+      const resent = await store.outbox.resend(conversationId, seq, clock.now());
+      if (resent === undefined) return false;
+      conversations.announceChange(resent);
+      outbox.wake(resent.channelId);
+      return true;
+    },
+    faults: () => (store.fault === undefined ? [] : [store.fault]),
+    renderMetrics: () =>
+      metrics.render({
+        connections: connections.counts,
+        slowReadersDropped: () => connections.slowReadersDropped,
+        queue: queue.stats,
+        appendDepth: batcher.depth,
+        waiting: dispatcher.stats,
+        agentsAvailable: presence.online,
+        outbox: () => store.outbox.counts(),
+        inboundDead: () => store.queue.countDead(),
+        now: clock.now,
+      }),
+    channelLights: () => channels.all().map(({ record, health }) => ({ id: record.id, name: record.name, health })),
+  });
+  docsRoute(app);
+  await hookRoutes(app, { gateway, now: clock.now });
+  await pageRoutes(app, {
+    dirs: { console: join(root, 'console/dist'), widget: join(root, 'widget/dist'), demo: join(root, 'widget/demo') },
+    firstWebChannel,
+    isWebChannel: (id) => channels.enabled(id)?.adapter.type === 'web',
+  });
+  app.server.on('upgrade', sockets.upgrade);
+
+  for (const { assigneeId } of await store.assignments.assigned()) presence.expect(assigneeId);
+  await dispatcher.start();
+  const consuming = queue.consume(processor.process, abort.signal);
+  consuming.catch(onDefect);
+  outbox.start();
+  gateway.startPulling(abort.signal);
+  await app.listen({ port: config.port, host: config.host });
+
+  return {
+    address: listening(),
+    firstPassword: first.password,
+    firstWebChannelId: firstWebChannel(),
+    stop: async () => {
+      // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
+      const closing = app.close();
+      await batcher.drained();
+      await sessions.drain();
+      longPoll.stop();
+      dispatcher.stop();
+      await dispatcher.settled();
+      abort.abort();
+      await consuming;
+      await outbox.stop();
+      fanOut.stop();
+      sessions.stop();
+      presence.close();
+      await closing;
+      await batcher.drained();
+      await store.close();
+    },
+  };
+
+  async function firstStart(): Promise<{ password: string | undefined }> {
+    let password: string | undefined;
+    if (agents.all().length === 0) {
+      const created = await agents.create({
+        email: config.adminEmail,
+        name: 'Admin',
+        role: 'admin',
+        capacity: 20,
+        ...(config.adminPassword === undefined ? {} : { password: config.adminPassword }),
+      });
+      password = created.password;
+    }
+    const mark = await store.meta.getOrSet('first-channel', epoch);
+    if (mark === epoch && channels.all().length === 0) {
+      await channels.create({ type: 'web', name: 'Web chat', settings: {}, enabled: true });
+    }
+    return { password };
+  }
+
+  function firstWebChannel(): string | undefined {
+    return channels.all().find(({ record }) => record.type === 'web' && record.enabled)?.record.id;
+  }
+
+  function channelPolicy(channelId: string): { outbox: boolean; reopenWithinMs: number } {
+    const channel = channels.enabled(channelId);
+    const hours = channel?.record.settings.reopenHours;
+    return {
+      outbox: channel?.instance.send !== undefined,
+      reopenWithinMs: (typeof hours === 'number' ? hours : 72) * 60 * 60_000,
+    };
+  }
+
+  function typeOf(channelId: string): string {
+    return channels.enabled(channelId)?.adapter.type ?? 'removed';
+  }
+
+  function showAgent(agent: AgentRecord): Agent {
+    const { passwordHash: _, ...shown } = agent;
+    return { ...shown, presence: presence.status(agent.id), load: dispatcher.loadOf(agent.id) };
+  }
+
+  async function visitorPrincipal(token: string, request: { origin: string | undefined }) {
+    const visitor = await visitors.authenticate(token);
+    const channel = channels.enabled(visitor.channelId);
+    if (channel === undefined) throw new Refusal('forbidden', 'This chat is closed.');
+    checkOrigin(visitorChannel(webChannel(channels, visitor.channelId)), request.origin);
+    return { role: 'visitor' as const, ...visitor };
+  }
+
+  async function agentPrincipal(token: string | undefined, request: IncomingMessage) {
+    if (token === undefined && !isOurOrigin(request))
+      throw new Refusal('origin-forbidden', 'This socket comes from another site.');
+    const fromCookie = app.parseCookie(request.headers.cookie ?? '')[cookieName];
+    const { agent, sessionKey, expiresAt } = await agents.authenticate(token ?? fromCookie ?? '');
+    return { role: 'agent' as const, agentId: agent.id, name: agent.name, sessionKey, expiresAt };
+  }
+
+  function listening(): string {
+    const bound = app.server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : config.port;
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  }
+
+  function publicUrl(host: string | undefined): string {
+    return config.publicUrl ?? (host === undefined ? listening() : `http://${host}`);
+  }
+}

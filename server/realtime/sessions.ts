@@ -1,0 +1,89 @@
+import { closeCodes, type HelloData } from '@parley/sdk/protocol.ts';
+import type { ConversationStore } from '../conversation/conversation-store.ts';
+import type { PresenceBoard } from '../routing/presence.ts';
+import { Connection, type FrameSocket, type Principal } from './connection.ts';
+import type { ConnectionManager } from './connection-manager.ts';
+import type { FrameHandler } from './frames.ts';
+
+/** How often a client asks whether it is whole. */
+export const heartbeatMs = 20_000;
+/** A socket from which nothing came for so long is dead: phones vanish without a word. */
+const silentMs = 4 * heartbeatMs + 10_000;
+/** How often expired tokens and silent sockets are looked for: within the 5 s that the protocol promises. */
+const sweepMs = 2_000;
+
+/** Begins and ends connections, whatever carries their frames. */
+export interface RealtimeSessions {
+  /** Greets the client and makes it reachable. */
+  open(principal: Principal, socket: FrameSocket): Connection;
+  receive(connection: Connection, frame: string): void;
+  closed(connection: Connection): void;
+  /** Asks everybody to come back elsewhere, spread over some time; resolves when all are closed. */
+  drain(): Promise<void>;
+  stop(): void;
+}
+
+export function createRealtimeSessions(deps: {
+  connections: ConnectionManager;
+  frames: FrameHandler;
+  presence: PresenceBoard;
+  store: Pick<ConversationStore, 'currentConversation'>;
+  epoch: string;
+  now: () => number;
+  onDefect: (error: unknown) => void;
+}): RealtimeSessions {
+  const { connections, presence } = deps;
+  const sweep = setInterval(() => {
+    const now = deps.now();
+    connections.closeWhere(
+      (principal) => principal.expiresAt <= now,
+      closeCodes.unauthorized,
+      'The token has expired.',
+    );
+    connections.closeSilent(now - silentMs);
+  }, sweepMs);
+  sweep.unref();
+
+  async function greet(connection: Connection): Promise<void> {
+    const { principal } = connection;
+    const common = { epoch: deps.epoch, now: deps.now(), heartbeatMs };
+    const hello: HelloData =
+      principal.role === 'agent'
+        ? { ...common, role: 'agent', agentId: principal.agentId }
+        : {
+            ...common,
+            role: 'visitor',
+            contactId: principal.contactId,
+            conversationId:
+              (await deps.store.currentConversation(principal.contactId, principal.channelId, '')) ?? null,
+          };
+    connections.sendFirst(connection, JSON.stringify({ type: 'hello', data: hello }));
+  }
+
+  return {
+    open: (principal, socket) => {
+      const connection = new Connection(principal, socket);
+      connection.heardAt = deps.now();
+      connections.add(connection);
+      if (principal.role === 'agent') presence.connected(principal.agentId);
+      greet(connection).catch((error: unknown) => {
+        deps.onDefect(error);
+        connections.close(connection, closeCodes.restarting, 'The store is not ready: reconnect.');
+      });
+      return connection;
+    },
+    receive: (connection, frame) => {
+      connection.heardAt = deps.now();
+      deps.frames.receive(connection, frame);
+    },
+    closed: (connection) => {
+      connections.remove(connection);
+      if (connection.principal.role === 'agent') presence.disconnected(connection.principal.agentId);
+    },
+    drain: async () => {
+      connections.flush();
+      connections.closeWhere(() => true, closeCodes.restarting, 'The server restarts: reconnect.');
+    },
+    stop: () => clearInterval(sweep),
+  };
+}

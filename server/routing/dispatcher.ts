@@ -1,0 +1,193 @@
+import type { Clock } from '../base/clock.ts';
+import { Heap } from '../base/heap.ts';
+import type { ConversationHead } from '../conversation/conversation-store.ts';
+import type { Conversations } from '../conversation/conversations.ts';
+import type { EventBus } from '../conversation/event-bus.ts';
+import { Refusal } from '../gateway/refusal.ts';
+import { type AgentLoad, chooseAgent } from './choose-agent.ts';
+
+/** Decisions under way at once: they share a transaction, and so an fsync. */
+const maxConcurrent = 64;
+
+/** Gives waiting conversations to agents, and takes back what an agent who went away has not answered. */
+export interface Dispatcher {
+  /** Loads what waits and who holds what; then listens. */
+  start(): Promise<void>;
+  /** Somebody came, left or changed capacity: decide again. */
+  agentsChanged(): void;
+  /** The agent is away for good: what it has not answered goes back to the front of the queue. */
+  agentGone(agentId: string): Promise<void>;
+  loadOf(agentId: string): number;
+  stats(): { waiting: number; oldestAgeMs: number };
+  /** Resolves when no decision is under way. */
+  settled(): Promise<void>;
+  stop(): void;
+}
+
+/** What the dispatcher asks about agents. */
+export interface AgentDirectory {
+  /** Enabled agents who can take work now. */
+  available(): Iterable<{ id: string; name: string; capacity: number }>;
+}
+
+/** What the dispatcher asks the store. */
+export interface AssignmentStore {
+  waiting(): Promise<{ id: string; queuedAt: number }[]>;
+  assigned(): Promise<{ id: string; assigneeId: string }[]>;
+  /** Conversations of the agent in which the customer waits for an answer. */
+  unanswered(agentId: string): Promise<string[]>;
+}
+
+type Waiting = { readonly id: string; readonly queuedAt: number };
+
+export function createDispatcher(deps: {
+  conversations: Conversations;
+  store: AssignmentStore;
+  agents: AgentDirectory;
+  bus: EventBus;
+  clock: Clock;
+  onError: (error: unknown) => void;
+  onLoad: (agentId: string, load: number) => void;
+}): Dispatcher {
+  const { conversations, store, agents, bus, clock } = deps;
+  const queue = new Heap<Waiting>(
+    (a, b) => a.queuedAt < b.queuedAt || (a.queuedAt === b.queuedAt && Number(a.id) < Number(b.id)),
+  );
+  /** Who is really waiting; the heap may hold entries that have left. */
+  const waiting = new Map<string, Waiting>();
+  const holders = new Map<string, string>();
+  const loads = new Map<string, number>();
+  const lastAssignedAt = new Map<string, number>();
+  let underway = 0;
+  let stopped = false;
+  let idle: (() => void)[] = [];
+  const unsubscribe: (() => void)[] = [];
+
+  function changeLoad(agentId: string, by: number): void {
+    const load = Math.max(0, (loads.get(agentId) ?? 0) + by);
+    loads.set(agentId, load);
+    deps.onLoad(agentId, load);
+  }
+
+  function hold(id: string, agentId: string | undefined): void {
+    const before = holders.get(id);
+    if (before === agentId) return;
+    if (before !== undefined) changeLoad(before, -1);
+    if (agentId === undefined) holders.delete(id);
+    else {
+      holders.set(id, agentId);
+      changeLoad(agentId, 1);
+    }
+  }
+
+  function enqueue(entry: Waiting): void {
+    if (waiting.has(entry.id)) return;
+    waiting.set(entry.id, entry);
+    queue.push(entry);
+  }
+
+  function ownerChanged(head: ConversationHead): void {
+    hold(head.id, head.status === 'agent' && head.assigneeId !== null ? head.assigneeId : undefined);
+    if (head.status === 'queued') enqueue({ id: head.id, queuedAt: head.queuedAt ?? clock.now() });
+    else waiting.delete(head.id);
+    pump();
+  }
+
+  function* availableLoads(): Generator<AgentLoad> {
+    for (const { id, name, capacity } of agents.available()) {
+      yield { id, name, capacity, open: loads.get(id) ?? 0, lastAssignedAt: lastAssignedAt.get(id) ?? 0 };
+    }
+  }
+
+  function pump(): void {
+    while (!stopped && underway < maxConcurrent && waiting.size > 0) {
+      const next = queue.peek();
+      if (next === undefined) return;
+      if (waiting.get(next.id) !== next) {
+        queue.pop();
+        continue;
+      }
+      const decision = chooseAgent(availableLoads());
+      if (decision.kind === 'waiting') return;
+      queue.pop();
+      waiting.delete(next.id);
+      void assign(next, decision.agent);
+    }
+  }
+
+  async function assign(entry: Waiting, agent: AgentLoad): Promise<void> {
+    underway += 1;
+    // Counted before the commit, so that the decisions under way see each other.
+    hold(entry.id, agent.id);
+    lastAssignedAt.set(agent.id, clock.now());
+    try {
+      await conversations.changeOwner({
+        conversationId: entry.id,
+        to: 'agent',
+        assignee: agent,
+        from: ['queued'],
+        capacity: agent.capacity,
+        why: 'assigned',
+      });
+    } catch (error) {
+      hold(entry.id, undefined);
+      await afterFailure(entry, error);
+    } finally {
+      underway -= 1;
+      if (underway === 0) {
+        for (const resolve of idle) resolve();
+        idle = [];
+      }
+      pump();
+    }
+  }
+
+  async function afterFailure(entry: Waiting, error: unknown): Promise<void> {
+    // Somebody was faster (took it, closed it): nothing is left to do.
+    if (error instanceof Refusal && (error.code === 'conflict' || error.code === 'not-found')) return;
+    if (!(error instanceof Refusal)) deps.onError(error);
+    if (error instanceof Refusal && error.code === 'capacity-reached') await reload();
+    else await clock.sleep(1_000);
+    enqueue(entry);
+  }
+
+  /** The transaction knows better than we: count again. */
+  async function reload(): Promise<void> {
+    const assigned = await store.assigned();
+    holders.clear();
+    loads.clear();
+    for (const { id, assigneeId } of assigned) hold(id, assigneeId);
+  }
+
+  return {
+    start: async () => {
+      unsubscribe.push(bus.subscribe('owner.changed', ({ head }) => ownerChanged(head)));
+      await reload();
+      for (const entry of await store.waiting()) enqueue(entry);
+      pump();
+    },
+    agentsChanged: pump,
+    agentGone: async (agentId) => {
+      for (const id of await store.unanswered(agentId)) {
+        await conversations
+          .changeOwner({ conversationId: id, to: 'queued', assignee: null, from: ['agent'], why: 'agent-gone' })
+          .catch((error: unknown) => {
+            if (!(error instanceof Refusal)) deps.onError(error);
+          });
+      }
+    },
+    loadOf: (agentId) => loads.get(agentId) ?? 0,
+    stats: () => {
+      const first = queue.peek();
+      return {
+        waiting: waiting.size,
+        oldestAgeMs: first === undefined ? 0 : Math.max(0, clock.now() - first.queuedAt),
+      };
+    },
+    settled: () => (underway === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
+    stop: () => {
+      stopped = true;
+      for (const end of unsubscribe) end();
+    },
+  };
+}

@@ -1,0 +1,644 @@
+import { newId } from '../../base/ids.ts';
+import type {
+  AppendItem,
+  AppendResult,
+  AppendTarget,
+  ConversationHead,
+  Transition,
+} from '../../conversation/conversation-store.ts';
+import type { InboundContact } from '../../gateway/channel-adapter.ts';
+import { conversationNo } from './conversation-no.ts';
+import type { Row, SqlValue, WriteSession } from './sql-session.ts';
+
+/** An index entry of the lists is rewritten at most this often for one conversation, and not with every message. */
+const sortGranularityMs = 5_000;
+
+const conversationColumns = [
+  'id',
+  'channel_id',
+  'contact_id',
+  'thread_id',
+  'status',
+  'owner_epoch',
+  'assignee_id',
+  'last_seq',
+  'last_public_seq',
+  'changes',
+  'agent_read_seq',
+  'unread',
+  'last_direction',
+  'last_sender',
+  'last_preview',
+  'last_message_seq',
+  'last_message_at',
+  'waiting_since',
+  'queued_at',
+  'sort_at',
+  'updated_at',
+  'closed_at',
+] as const;
+const hotColumns = [
+  'last_seq',
+  'last_public_seq',
+  'agent_read_seq',
+  'unread',
+  'last_direction',
+  'last_sender',
+  'last_preview',
+  'last_message_seq',
+  'last_message_at',
+  'waiting_since',
+  'updated_at',
+] as const;
+/** Columns that an index covers, or that change with the owner: written only when they moved. */
+const coldColumns = ['status', 'owner_epoch', 'assignee_id', 'queued_at', 'sort_at', 'closed_at'] as const;
+
+type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
+/** `heldBefore`: the agent that the stored row counts for. */
+type Tracked = { row: ConversationRow; heldBefore: string | null; isNew: boolean; hot: boolean; cold: boolean };
+
+const keyOf = (a: string | number, b: string, c = '') => `${a}\u0000${b}\u0000${c}`;
+
+const targetKey = (target: Exclude<AppendTarget, { conversationId: string }>) =>
+  'contactId' in target ? target.contactId : `\u0001${target.contact.externalId}`;
+
+/**
+ * Stores a batch of entries inside the caller's transaction: duplicates are answered from the unique keys, missing
+ * contacts and conversations are made, every entry gets its conversation's next `seq`, and all rows are written in one
+ * go for each table. The rows of conversations are locked in sorted order, so that two batches cannot deadlock.
+ *
+ * The decisions are taken in memory, item by item in the order given; reading comes before and writing after.
+ */
+export async function appendBatch(session: WriteSession, items: readonly AppendItem[]): Promise<AppendResult[]> {
+  const batch = new Batch(session);
+  await batch.load(items);
+  const results: AppendResult[] = new Array(items.length);
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as AppendItem;
+    const step = batch.place(item);
+    results[i] = step instanceof Promise ? await step : step;
+  }
+  await batch.write();
+  return results;
+}
+
+class Batch {
+  readonly #session: WriteSession;
+  /** Where a channel's external id was stored. */
+  readonly #received = new Map<string, { conversationNo: number; seq: number }>();
+  /** The `seq` of a conversation's client id. */
+  readonly #clientIds = new Map<string, number>();
+  readonly #contactIds = new Map<string, string>();
+  readonly #current = new Map<string, number>();
+  readonly #conversations = new Map<number, Tracked>();
+  #freeNumbers: number[] = [];
+  readonly #loads = new Map<string, number>();
+  readonly #rows = {
+    contacts: [] as SqlValue[][],
+    identities: [] as SqlValue[][],
+    newCurrent: [] as SqlValue[][],
+    movedCurrent: [] as SqlValue[][],
+    messages: [] as SqlValue[][],
+    receivedIds: [] as SqlValue[][],
+    outbox: [] as SqlValue[][],
+    doneQueueEntries: [] as SqlValue[][],
+  };
+
+  constructor(session: WriteSession) {
+    this.#session = session;
+  }
+
+  async load(items: readonly AppendItem[]): Promise<void> {
+    await this.#loadReceived(items);
+    await this.#loadContacts(items);
+    const wanted = await this.#loadCurrent(items);
+    for (const known of this.#received.values()) wanted.add(known.conversationNo);
+    await this.#loadConversations(wanted);
+    await this.#loadClientIds(items);
+    await this.#reserveNumbers(items);
+  }
+
+  async #loadReceived(items: readonly AppendItem[]): Promise<void> {
+    const keys = new Map<string, readonly SqlValue[]>();
+    for (const { externalId } of items) {
+      if (externalId !== undefined)
+        keys.set(keyOf(externalId.channelId, externalId.id), [externalId.channelId, externalId.id]);
+    }
+    if (keys.size === 0) return;
+    const rows = await this.#session.find(
+      {
+        table: 'received_ids',
+        key: ['channel_id', 'external_id'],
+        columns: ['channel_id', 'external_id', 'conversation_id', 'seq'],
+      },
+      [...keys.values()],
+    );
+    for (const row of rows) {
+      if (row === undefined) continue;
+      this.#received.set(keyOf(row.channel_id, row.external_id), { conversationNo: row.conversation_id, seq: row.seq });
+    }
+  }
+
+  /** Client ids are looked up in the conversation that the item would go to; that row is locked by now. */
+  async #loadClientIds(items: readonly AppendItem[]): Promise<void> {
+    const keys: SqlValue[][] = [];
+    for (const item of items) {
+      const no = item.clientId === undefined ? undefined : this.#knownConversation(item.target);
+      if (no !== undefined) keys.push([no, item.clientId as string]);
+    }
+    if (keys.length === 0) return;
+    const rows = await this.#session.find(
+      { table: 'messages', key: ['conversation_id', 'client_id'], columns: ['conversation_id', 'client_id', 'seq'] },
+      keys,
+    );
+    for (const row of rows) {
+      if (row !== undefined) this.#clientIds.set(keyOf(row.conversation_id, row.client_id as string), row.seq);
+    }
+  }
+
+  #knownConversation(target: AppendTarget): number | undefined {
+    if ('conversationId' in target) return conversationNo(target.conversationId);
+    const contactId = this.#contactIdOf(target);
+    return contactId === undefined ? undefined : this.#current.get(keyOf(contactId, target.channelId, target.threadId));
+  }
+
+  /** Conversations get their numbers from one counter, taken for the batch at once. */
+  async #reserveNumbers(items: readonly AppendItem[]): Promise<void> {
+    const needed = new Set<string>();
+    for (const { target } of items) {
+      if ('conversationId' in target) continue;
+      const no = this.#knownConversation(target);
+      const open = no !== undefined && this.#conversations.get(no)?.row.status !== 'closed';
+      if (!open) needed.add(keyOf(targetKey(target), target.channelId, target.threadId));
+    }
+    if (needed.size === 0) return;
+    const find = { table: 'counters', key: ['name'], columns: ['value'], lock: true } as const;
+    const [counter] = await this.#session.find(find, [['conversations']]);
+    const last = counter?.value ?? 0;
+    const value = last + needed.size;
+    await this.#session.update({ table: 'counters', set: ['value'], key: ['name'] }, [[value, 'conversations']]);
+    for (let no = value; no > last; no--) this.#freeNumbers.push(no);
+  }
+
+  async #loadContacts(items: readonly AppendItem[]): Promise<void> {
+    const keys = new Map<string, readonly SqlValue[]>();
+    for (const { target } of items) {
+      if ('contact' in target)
+        keys.set(keyOf(target.channelId, target.contact.externalId), [target.channelId, target.contact.externalId]);
+    }
+    if (keys.size === 0) return;
+    const rows = await this.#session.find(
+      { table: 'identities', key: ['channel_id', 'external_id'], columns: ['channel_id', 'external_id', 'contact_id'] },
+      [...keys.values()],
+    );
+    for (const row of rows) {
+      if (row !== undefined) this.#contactIds.set(keyOf(row.channel_id, row.external_id), row.contact_id);
+    }
+  }
+
+  async #loadCurrent(items: readonly AppendItem[]): Promise<Set<number>> {
+    const wanted = new Set<number>();
+    const keys = new Map<string, readonly SqlValue[]>();
+    for (const { target } of items) {
+      if ('conversationId' in target) {
+        wanted.add(conversationNo(target.conversationId));
+      } else {
+        const contactId = this.#contactIdOf(target);
+        if (contactId !== undefined) {
+          keys.set(keyOf(contactId, target.channelId, target.threadId), [contactId, target.channelId, target.threadId]);
+        }
+      }
+    }
+    if (keys.size === 0) return wanted;
+    const rows = await this.#session.find(
+      {
+        table: 'current_conversations',
+        key: ['contact_id', 'channel_id', 'thread_id'],
+        columns: ['contact_id', 'channel_id', 'thread_id', 'conversation_id'],
+      },
+      [...keys.values()],
+    );
+    for (const row of rows) {
+      if (row === undefined) continue;
+      this.#current.set(keyOf(row.contact_id, row.channel_id, row.thread_id), row.conversation_id);
+      wanted.add(row.conversation_id);
+    }
+    return wanted;
+  }
+
+  async #loadConversations(numbers: ReadonlySet<number>): Promise<void> {
+    const rows = await this.#session.find(
+      { table: 'conversations', key: ['id'], columns: conversationColumns, lock: true },
+      [...numbers].sort((a, b) => a - b).map((no) => [no]),
+    );
+    for (const row of rows) {
+      if (row !== undefined) {
+        this.#conversations.set(row.id, { row, heldBefore: holderOf(row), isNew: false, hot: false, cold: false });
+      }
+    }
+  }
+
+  #contactIdOf(target: Exclude<AppendTarget, { conversationId: string }>): string | undefined {
+    return 'contactId' in target
+      ? target.contactId
+      : this.#contactIds.get(keyOf(target.channelId, target.contact.externalId));
+  }
+
+  /** Decides one item against what the batch knows by now. */
+  place(item: AppendItem): AppendResult | Promise<AppendResult> {
+    const duplicate = this.#answerDuplicate(item);
+    if (duplicate !== undefined) return duplicate;
+    const found = this.#conversationFor(item);
+    if (found === undefined) return refuse('not-found', 'There is no such conversation.');
+    const refusal = this.#checkOwner(found.tracked.row, item);
+    if (refusal !== undefined) return refusal;
+    const capacity = item.transition?.capacity;
+    const assigneeId = item.transition?.assigneeId;
+    if (capacity !== undefined && assigneeId !== undefined && assigneeId !== null) {
+      return this.#placeWithinCapacity(item, found, { assigneeId, capacity });
+    }
+    return this.#store(item, found);
+  }
+
+  async #placeWithinCapacity(
+    item: AppendItem,
+    found: { tracked: Tracked; opened?: 'created' | 'reopened' },
+    limit: { assigneeId: string; capacity: number },
+  ): Promise<AppendResult> {
+    const load = await this.#loadOf(limit.assigneeId);
+    const holdsIt = holderOf(found.tracked.row) === limit.assigneeId;
+    if (!holdsIt && load >= limit.capacity) {
+      return refuse('capacity-reached', `This agent already has ${load} of ${limit.capacity} conversations.`);
+    }
+    return this.#store(item, found);
+  }
+
+  /** Open conversations of an agent, those of this batch included. */
+  async #loadOf(agentId: string): Promise<number> {
+    const known = this.#loads.get(agentId);
+    if (known !== undefined) return known;
+    let load = await this.#session.count('conversations', { assignee_id: agentId, status: 'agent' });
+    for (const { row, heldBefore } of this.#conversations.values()) {
+      // What this batch changed is not yet written, so the table cannot know.
+      if (holderOf(row) === agentId) load += 1;
+      if (heldBefore === agentId) load -= 1;
+    }
+    this.#loads.set(agentId, load);
+    return load;
+  }
+
+  #answerDuplicate(item: AppendItem): AppendResult | undefined {
+    const known = this.#knownEntry(item);
+    if (known === undefined) return undefined;
+    if (item.queueEntryId !== undefined) this.#rows.doneQueueEntries.push([item.queueEntryId]);
+    const tracked = this.#conversations.get(known.conversationNo);
+    if (tracked === undefined) return refuse('not-found', 'The conversation of this message was removed.');
+    return {
+      kind: 'duplicate',
+      conversationId: String(known.conversationNo),
+      seq: known.seq,
+      previousPublicSeq: tracked.row.last_public_seq,
+      head: headOf(tracked.row),
+      ownerChanged: false,
+      previousAssigneeId: tracked.row.assignee_id,
+    };
+  }
+
+  #knownEntry(item: AppendItem): { conversationNo: number; seq: number } | undefined {
+    if (item.externalId !== undefined) return this.#received.get(keyOf(item.externalId.channelId, item.externalId.id));
+    const no = item.clientId === undefined ? undefined : this.#knownConversation(item.target);
+    if (no === undefined) return undefined;
+    const seq = this.#clientIds.get(keyOf(no, item.clientId as string));
+    return seq === undefined ? undefined : { conversationNo: no, seq };
+  }
+
+  #conversationFor(item: AppendItem): { tracked: Tracked; opened?: 'created' | 'reopened' } | undefined {
+    const { target } = item;
+    if ('conversationId' in target) {
+      const tracked = this.#conversations.get(conversationNo(target.conversationId));
+      return tracked === undefined ? undefined : { tracked };
+    }
+    const contactId = this.#contactIdOf(target) ?? this.#createContact(target, item.at);
+    const key = keyOf(contactId, target.channelId, target.threadId);
+    const currentNo = this.#current.get(key);
+    const current = currentNo === undefined ? undefined : this.#conversations.get(currentNo);
+    if (current !== undefined && current.row.status !== 'closed') return { tracked: current };
+    if (current !== undefined && item.at - (current.row.closed_at ?? 0) <= (item.reopenWithinMs ?? 0)) {
+      moveTo(current, { to: 'queued', assigneeId: null }, item.at);
+      return { tracked: current, opened: 'reopened' };
+    }
+    return { tracked: this.#createConversation({ ...target, contactId }, item.at), opened: 'created' };
+  }
+
+  #createContact(target: { channelId: string; contact: InboundContact } | { contactId: string }, at: number): string {
+    if (!('contact' in target)) return target.contactId;
+    const { contact, channelId } = target;
+    const id = newId(at);
+    this.#contactIds.set(keyOf(channelId, contact.externalId), id);
+    this.#rows.contacts.push(contactValues(id, contact, { verified: false, at }));
+    this.#rows.identities.push([channelId, contact.externalId, id]);
+    return id;
+  }
+
+  #createConversation(of: { contactId: string; channelId: string; threadId: string }, at: number): Tracked {
+    const id = this.#freeNumbers.pop();
+    if (id === undefined) throw new Error('A conversation is made for which no number was reserved.');
+    const row: ConversationRow = {
+      id,
+      channel_id: of.channelId,
+      contact_id: of.contactId,
+      thread_id: of.threadId,
+      status: 'queued',
+      owner_epoch: 1,
+      assignee_id: null,
+      last_seq: 0,
+      last_public_seq: 0,
+      changes: 0,
+      agent_read_seq: 0,
+      unread: 0,
+      last_direction: null,
+      last_sender: null,
+      last_preview: null,
+      last_message_seq: 0,
+      last_message_at: at,
+      waiting_since: null,
+      queued_at: at,
+      sort_at: at,
+      updated_at: at,
+      closed_at: null,
+    };
+    const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
+    this.#conversations.set(id, tracked);
+    const key = keyOf(of.contactId, of.channelId, of.threadId);
+    if (this.#current.has(key)) this.#rows.movedCurrent.push([id, of.contactId, of.channelId, of.threadId]);
+    else this.#rows.newCurrent.push([of.contactId, of.channelId, of.threadId, id]);
+    this.#current.set(key, id);
+    return tracked;
+  }
+
+  #checkOwner(row: ConversationRow, item: AppendItem): AppendResult | undefined {
+    const { transition } = item;
+    if (transition !== undefined) {
+      if (transition.expectEpoch !== undefined && transition.expectEpoch !== row.owner_epoch) {
+        return refuse(
+          'conflict',
+          `The conversation's owner has changed (epoch ${row.owner_epoch}): look again, then decide.`,
+        );
+      }
+      if (transition.from !== undefined && !transition.from.includes(row.status)) {
+        return refuse('conflict', `The conversation is ${row.status}: this needs ${transition.from.join(' or ')}.`);
+      }
+      return undefined;
+    }
+    const speaksToCustomer = item.direction === 'out' && !item.private && item.senderType !== 'system';
+    if (row.status === 'closed' && speaksToCustomer) {
+      return refuse('conversation-closed', `Conversation ${row.id} is closed: reopen it, or start a new one.`);
+    }
+    return undefined;
+  }
+
+  #store(item: AppendItem, found: { tracked: Tracked; opened?: 'created' | 'reopened' }): AppendResult {
+    const { tracked, opened } = found;
+    const { row } = tracked;
+    const previousAssigneeId = row.assignee_id;
+    const epoch = row.owner_epoch;
+    this.#changeOwner(tracked, item);
+    const previousPublicSeq = row.last_public_seq;
+    const seq = row.last_seq + 1;
+    row.last_seq = seq;
+    if (!item.private) row.last_public_seq = seq;
+    row.updated_at = item.at;
+    tracked.hot = true;
+    countUnread(row, item, seq);
+    if (item.preview !== undefined && !item.private) showLast(row, item, seq);
+    if (item.at - row.sort_at >= sortGranularityMs) {
+      row.sort_at = item.at;
+      tracked.cold = true;
+    }
+    this.#pushRows(item, row, seq);
+    return {
+      kind: 'stored',
+      conversationId: String(row.id),
+      seq,
+      previousPublicSeq,
+      head: headOf(row),
+      ownerChanged: opened !== undefined || row.owner_epoch !== epoch,
+      previousAssigneeId,
+      ...(opened === undefined ? {} : { opened }),
+    };
+  }
+
+  #changeOwner(tracked: Tracked, item: AppendItem): void {
+    const { row } = tracked;
+    const unowned = row.status === 'queued' || row.status === 'bot';
+    const transition: Transition | undefined =
+      item.transition ??
+      (item.claimFor !== undefined && unowned ? { to: 'agent', assigneeId: item.claimFor } : undefined);
+    if (transition === undefined) return;
+    const before = holderOf(row);
+    moveTo(tracked, transition, item.at);
+    const after = holderOf(row);
+    if (before !== null && this.#loads.has(before)) this.#loads.set(before, (this.#loads.get(before) ?? 0) - 1);
+    if (after !== null && this.#loads.has(after)) this.#loads.set(after, (this.#loads.get(after) ?? 0) + 1);
+  }
+
+  #pushRows(item: AppendItem, row: ConversationRow, seq: number): void {
+    this.#rows.messages.push([
+      row.id,
+      seq,
+      item.clientId ?? null,
+      item.direction,
+      item.senderType,
+      item.senderId ?? (item.senderType === 'contact' ? row.contact_id : null),
+      item.senderName ?? null,
+      item.content,
+      item.private ? 1 : 0,
+      item.state,
+      item.sentAt ?? null,
+      item.at,
+    ]);
+    if (item.clientId !== undefined) this.#clientIds.set(keyOf(row.id, item.clientId), seq);
+    if (item.externalId !== undefined) {
+      const { channelId, id } = item.externalId;
+      this.#received.set(keyOf(channelId, id), { conversationNo: row.id, seq });
+      this.#rows.receivedIds.push([channelId, id, row.id, seq, item.at]);
+    }
+    if (item.deliver === true) {
+      this.#rows.outbox.push([newId(item.at), row.channel_id, row.id, seq, 'queued', 0, item.at, 0, item.at]);
+    }
+    if (item.queueEntryId !== undefined) this.#rows.doneQueueEntries.push([item.queueEntryId]);
+  }
+
+  async write(): Promise<void> {
+    const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
+      this.#rows;
+    const session = this.#session;
+    if (contacts.length > 0) await session.insert({ table: 'contacts', columns: contactColumns }, contacts);
+    if (identities.length > 0) {
+      await session.insert({ table: 'identities', columns: ['channel_id', 'external_id', 'contact_id'] }, identities);
+    }
+    await this.#writeConversations();
+    if (newCurrent.length > 0) {
+      const columns = ['contact_id', 'channel_id', 'thread_id', 'conversation_id'] as const;
+      await session.insert({ table: 'current_conversations', columns }, newCurrent);
+    }
+    if (movedCurrent.length > 0) {
+      const key = ['contact_id', 'channel_id', 'thread_id'] as const;
+      await session.update({ table: 'current_conversations', set: ['conversation_id'], key }, movedCurrent);
+    }
+    if (messages.length > 0) await session.insert({ table: 'messages', columns: messageColumns }, messages);
+    if (receivedIds.length > 0)
+      await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
+    if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
+    if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
+  }
+
+  async #writeConversations(): Promise<void> {
+    const added: SqlValue[][] = [];
+    const hot: SqlValue[][] = [];
+    const cold: SqlValue[][] = [];
+    for (const { row, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+      if (isNew) added.push(newConversationValues(row));
+      else {
+        if (isHot) hot.push([...hotColumns.map((column) => row[column]), row.id]);
+        if (isCold) cold.push([...coldColumns.map((column) => row[column]), row.id]);
+      }
+    }
+    const session = this.#session;
+    if (added.length > 0) await session.insert({ table: 'conversations', columns: newConversationColumns }, added);
+    if (hot.length > 0) await session.update({ table: 'conversations', set: hotColumns, key: ['id'] }, hot);
+    if (cold.length > 0) await session.update({ table: 'conversations', set: coldColumns, key: ['id'] }, cold);
+  }
+}
+
+const messageColumns = [
+  'conversation_id',
+  'seq',
+  'client_id',
+  'direction',
+  'sender_type',
+  'sender_id',
+  'sender_name',
+  'content',
+  'private',
+  'state',
+  'sent_at',
+  'created_at',
+] as const;
+const receivedIdColumns = ['channel_id', 'external_id', 'conversation_id', 'seq', 'created_at'] as const;
+const outboxColumns = [
+  'id',
+  'channel_id',
+  'conversation_id',
+  'seq',
+  'state',
+  'attempts',
+  'next_at',
+  'from_part',
+  'created_at',
+] as const;
+export const contactColumns = [
+  'id',
+  'name',
+  'email',
+  'phone',
+  'avatar_url',
+  'verified',
+  'attributes',
+  'created_at',
+  'updated_at',
+] as const;
+const newConversationColumns = [
+  ...conversationColumns,
+  'skill_group_id',
+  'priority',
+  'tags',
+  'contact_read_seq',
+  'created_at',
+] as const;
+
+export function contactValues(
+  id: string,
+  contact: InboundContact,
+  options: { verified: boolean; at: number },
+): SqlValue[] {
+  return [
+    id,
+    contact.name ?? '',
+    contact.email ?? null,
+    contact.phone ?? null,
+    contact.avatarUrl ?? null,
+    options.verified ? 1 : 0,
+    JSON.stringify(contact.attributes ?? {}),
+    options.at,
+    options.at,
+  ];
+}
+
+function newConversationValues(row: ConversationRow): SqlValue[] {
+  return [...conversationColumns.map((column) => row[column]), null, 'normal', '[]', 0, row.updated_at];
+}
+
+/** A customer's message waits to be read and answered; ours to them says that we have read. */
+function countUnread(row: ConversationRow, item: AppendItem, seq: number): void {
+  if (item.private || item.senderType === 'system') return;
+  if (item.direction === 'in') {
+    row.unread += 1;
+    row.waiting_since ??= item.at;
+  } else {
+    row.waiting_since = null;
+    if (item.senderType === 'agent') {
+      row.unread = 0;
+      row.agent_read_seq = seq;
+    }
+  }
+}
+
+/** The agent whose capacity the conversation takes. */
+function holderOf(row: ConversationRow): string | null {
+  return row.status === 'agent' ? row.assignee_id : null;
+}
+
+function showLast(row: ConversationRow, item: AppendItem, seq: number): void {
+  row.last_direction = item.direction;
+  row.last_sender = item.senderType;
+  row.last_preview = item.preview ?? null;
+  row.last_message_seq = seq;
+  row.last_message_at = item.at;
+}
+
+function moveTo(tracked: Tracked, transition: Transition, at: number): void {
+  const { row } = tracked;
+  row.status = transition.to;
+  row.assignee_id =
+    transition.to === 'agent' || transition.to === 'closed' ? (transition.assigneeId ?? row.assignee_id) : null;
+  row.owner_epoch += 1;
+  row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
+  row.closed_at = transition.to === 'closed' ? at : null;
+  if (transition.to === 'closed') row.waiting_since = null;
+  row.updated_at = at;
+  tracked.hot = true;
+  tracked.cold = true;
+}
+
+function headOf(row: ConversationRow): ConversationHead {
+  return {
+    id: String(row.id),
+    channelId: row.channel_id,
+    contactId: row.contact_id,
+    status: row.status,
+    assigneeId: row.assignee_id,
+    ownerEpoch: row.owner_epoch,
+    queuedAt: row.queued_at,
+    lastSeq: row.last_seq,
+    lastPublicSeq: row.last_public_seq,
+    changes: row.changes,
+  };
+}
+
+function refuse(
+  code: 'not-found' | 'conflict' | 'conversation-closed' | 'capacity-reached',
+  message: string,
+): AppendResult {
+  return { kind: 'refused', code, message };
+}

@@ -1,0 +1,259 @@
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from './schema.ts';
+
+/** What differs between the engines when a table is made. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'mysql';
+}
+
+/** Numbered steps from an empty database to the newest form; a released one is never changed. */
+export interface Migration {
+  readonly name: string;
+  up(db: Kysely<Tables>, dialect: Dialect): Promise<void>;
+}
+
+/** Key columns have a stated length: MySQL cannot index unbounded text; SQLite takes it as text. */
+const idColumn = 'varchar(16)';
+const keyColumn = 'varchar(191)';
+/** SQLite keeps a table in the order of an `integer` primary key without a second tree; `bigint` would not do that. */
+const number = 'integer';
+
+/**
+ * A table clustered on its primary key: SQLite needs to be told (WITHOUT ROWID), InnoDB always is. One tree to write
+ * in place of two, and a conversation's messages lie beside each other.
+ */
+const clustered = (dialect: Dialect) => (dialect.name === 'sqlite' ? sql`without rowid` : sql``);
+
+const core: Migration = {
+  name: '0001-core',
+  async up(db, dialect) {
+    const schema = db.schema;
+    await schema
+      .createTable('meta')
+      .addColumn('name', keyColumn, (c) => c.primaryKey().notNull())
+      .addColumn('value', 'text', (c) => c.notNull())
+      .execute();
+    await schema
+      .createTable('channels')
+      .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+      .addColumn('type', 'varchar(64)', (c) => c.notNull())
+      .addColumn('name', 'varchar(200)', (c) => c.notNull())
+      .addColumn('settings', 'text', (c) => c.notNull())
+      .addColumn('enabled', 'integer', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('updated_at', 'bigint', (c) => c.notNull())
+      .addColumn('deleted_at', 'bigint')
+      .execute();
+    await schema
+      .createTable('agents')
+      .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+      .addColumn('email', keyColumn, (c) => c.notNull().unique())
+      .addColumn('name', 'varchar(200)', (c) => c.notNull())
+      .addColumn('role', 'varchar(20)', (c) => c.notNull())
+      .addColumn('password_hash', 'varchar(255)', (c) => c.notNull())
+      .addColumn('enabled', 'integer', (c) => c.notNull())
+      .addColumn('capacity', 'integer', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .execute();
+    await schema
+      .createTable('sessions')
+      .addColumn('token_hash', 'varchar(64)', (c) => c.primaryKey().notNull())
+      .addColumn('agent_id', idColumn, (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('expires_at', 'bigint', (c) => c.notNull())
+      .execute();
+    await schema.createIndex('sessions_by_agent').on('sessions').column('agent_id').execute();
+    await schema
+      .createTable('contacts')
+      .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+      .addColumn('name', 'varchar(200)', (c) => c.notNull())
+      .addColumn('email', 'varchar(320)')
+      .addColumn('phone', 'varchar(64)')
+      .addColumn('avatar_url', 'text')
+      .addColumn('verified', 'integer', (c) => c.notNull())
+      .addColumn('attributes', 'text', (c) => c.notNull())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('updated_at', 'bigint', (c) => c.notNull())
+      .execute();
+    await schema.createIndex('contacts_by_name').on('contacts').columns(['name', 'id']).execute();
+    await schema
+      .createTable('identities')
+      .addColumn('channel_id', idColumn, (c) => c.notNull())
+      .addColumn('external_id', keyColumn, (c) => c.notNull())
+      .addColumn('contact_id', idColumn, (c) => c.notNull())
+      .addPrimaryKeyConstraint('identities_key', ['channel_id', 'external_id'])
+      .modifyEnd(clustered(dialect))
+      .execute();
+    await schema.createIndex('identities_by_contact').on('identities').column('contact_id').execute();
+    await conversationTables(db, dialect);
+    await messageTables(db, dialect);
+    await deliveryTables(db, dialect);
+  },
+};
+
+async function conversationTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  const schema = db.schema;
+  await schema
+    .createTable('counters')
+    .addColumn('name', 'varchar(64)', (c) => c.primaryKey().notNull())
+    .addColumn('value', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.insertInto('counters').values({ name: 'conversations', value: 0 }).execute();
+  await schema
+    .createTable('conversations')
+    .addColumn('id', number, (c) => c.primaryKey().notNull())
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('contact_id', idColumn, (c) => c.notNull())
+    .addColumn('thread_id', 'varchar(128)', (c) => c.notNull())
+    .addColumn('status', 'varchar(10)', (c) => c.notNull())
+    .addColumn('owner_epoch', 'integer', (c) => c.notNull())
+    .addColumn('assignee_id', idColumn)
+    .addColumn('skill_group_id', idColumn)
+    .addColumn('priority', 'varchar(10)', (c) => c.notNull())
+    .addColumn('tags', 'text', (c) => c.notNull())
+    .addColumn('subject', 'text')
+    .addColumn('last_seq', 'integer', (c) => c.notNull())
+    .addColumn('last_public_seq', 'integer', (c) => c.notNull())
+    .addColumn('changes', 'integer', (c) => c.notNull())
+    .addColumn('contact_read_seq', 'integer', (c) => c.notNull())
+    .addColumn('agent_read_seq', 'integer', (c) => c.notNull())
+    .addColumn('unread', 'integer', (c) => c.notNull())
+    .addColumn('last_direction', 'varchar(3)')
+    .addColumn('last_sender', 'varchar(10)')
+    .addColumn('last_preview', 'varchar(400)')
+    .addColumn('last_message_seq', 'integer', (c) => c.notNull())
+    .addColumn('last_message_at', 'bigint', (c) => c.notNull())
+    .addColumn('waiting_since', 'bigint')
+    .addColumn('queued_at', 'bigint')
+    .addColumn('sort_at', 'bigint', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('updated_at', 'bigint', (c) => c.notNull())
+    .addColumn('closed_at', 'bigint')
+    .execute();
+  const indexes: [string, ('status' | 'assignee_id' | 'contact_id' | 'channel_id' | 'sort_at' | 'id')[]][] = [
+    ['conversations_by_activity', ['sort_at', 'id']],
+    ['conversations_by_status', ['status', 'sort_at', 'id']],
+    ['conversations_by_assignee', ['assignee_id', 'status', 'sort_at', 'id']],
+    ['conversations_by_contact', ['contact_id', 'sort_at', 'id']],
+    ['conversations_by_channel', ['channel_id', 'sort_at', 'id']],
+  ];
+  for (const [name, columns] of indexes) {
+    await schema.createIndex(name).on('conversations').columns(columns).execute();
+  }
+  await schema
+    .createTable('current_conversations')
+    .addColumn('contact_id', idColumn, (c) => c.notNull())
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('thread_id', 'varchar(128)', (c) => c.notNull())
+    .addColumn('conversation_id', number, (c) => c.notNull())
+    .addPrimaryKeyConstraint('current_conversations_key', ['contact_id', 'channel_id', 'thread_id'])
+    .modifyEnd(clustered(dialect))
+    .execute();
+}
+
+async function messageTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  const schema = db.schema;
+  const long = dialect.name === 'mysql' ? sql`mediumtext` : 'text';
+  await schema
+    .createTable('messages')
+    .addColumn('id', number, (c) => (dialect.name === 'sqlite' ? c.primaryKey() : c.primaryKey().autoIncrement()))
+    .addColumn('conversation_id', number, (c) => c.notNull())
+    .addColumn('seq', 'integer', (c) => c.notNull())
+    .addColumn('client_id', keyColumn)
+    .addColumn('direction', 'varchar(3)', (c) => c.notNull())
+    .addColumn('sender_type', 'varchar(10)', (c) => c.notNull())
+    .addColumn('sender_id', idColumn)
+    .addColumn('sender_name', 'varchar(200)')
+    .addColumn('content', long, (c) => c.notNull())
+    .addColumn('private', 'integer', (c) => c.notNull())
+    .addColumn('state', 'varchar(10)', (c) => c.notNull())
+    .addColumn('state_reason', 'text')
+    .addColumn('delivered_as', long)
+    .addColumn('recalled_at', 'bigint')
+    .addColumn('edited_at', 'bigint')
+    .addColumn('sent_at', 'bigint')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('messages_by_seq', ['conversation_id', 'seq'])
+    // The client id comes first: our clients make them in the order of time, so that new entries share a page at the
+    // end of the index in place of dirtying one page for each conversation. Random ids work too, only slower.
+    .addUniqueConstraint('messages_by_client_id', ['client_id', 'conversation_id'])
+    .execute();
+  await schema
+    .createTable('received_ids')
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('external_id', keyColumn, (c) => c.notNull())
+    .addColumn('conversation_id', number, (c) => c.notNull())
+    .addColumn('seq', 'integer', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('received_ids_key', ['channel_id', 'external_id'])
+    .modifyEnd(clustered(dialect))
+    .execute();
+  await schema
+    .createTable('sent_ids')
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('external_id', keyColumn, (c) => c.notNull())
+    .addColumn('conversation_id', number, (c) => c.notNull())
+    .addColumn('seq', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('sent_ids_key', ['channel_id', 'external_id'])
+    .modifyEnd(clustered(dialect))
+    .execute();
+  await schema
+    .createTable('message_changes')
+    .addColumn('conversation_id', number, (c) => c.notNull())
+    .addColumn('change_no', 'integer', (c) => c.notNull())
+    .addColumn('seq', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('message_changes_key', ['conversation_id', 'change_no'])
+    .modifyEnd(clustered(dialect))
+    .execute();
+}
+
+async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
+  const schema = db.schema;
+  const long = dialect.name === 'mysql' ? sql`mediumtext` : 'text';
+  await schema
+    .createTable('outbox')
+    .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('conversation_id', number, (c) => c.notNull())
+    .addColumn('seq', 'integer', (c) => c.notNull())
+    .addColumn('state', 'varchar(10)', (c) => c.notNull())
+    .addColumn('attempts', 'integer', (c) => c.notNull())
+    .addColumn('next_at', 'bigint', (c) => c.notNull())
+    .addColumn('from_part', 'integer', (c) => c.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await schema.createIndex('outbox_due').on('outbox').columns(['channel_id', 'state', 'next_at', 'id']).execute();
+  await schema.createIndex('outbox_by_message').on('outbox').columns(['conversation_id', 'seq']).execute();
+  await schema
+    .createTable('inbound_queue')
+    .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('lane', keyColumn, (c) => c.notNull())
+    .addColumn('payload', long, (c) => c.notNull())
+    .addColumn('attempts', 'integer', (c) => c.notNull())
+    .addColumn('enqueued_at', 'bigint', (c) => c.notNull())
+    .modifyEnd(clustered(dialect))
+    .execute();
+  await schema
+    .createTable('inbound_dead')
+    .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+    .addColumn('channel_id', idColumn, (c) => c.notNull())
+    .addColumn('lane', keyColumn, (c) => c.notNull())
+    .addColumn('payload', long, (c) => c.notNull())
+    .addColumn('attempts', 'integer', (c) => c.notNull())
+    .addColumn('reason', 'text', (c) => c.notNull())
+    .addColumn('enqueued_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable('files')
+    .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
+    .addColumn('name', 'varchar(255)', (c) => c.notNull())
+    .addColumn('mime_type', 'varchar(127)', (c) => c.notNull())
+    .addColumn('size_bytes', 'bigint', (c) => c.notNull())
+    .addColumn('owner', 'varchar(32)', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+}
+
+export const migrations: readonly Migration[] = [core];

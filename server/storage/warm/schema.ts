@@ -1,0 +1,146 @@
+import type { ConversationStatus, MessageState, Priority } from '@parley/sdk/protocol.ts';
+
+/**
+ * The tables of the warm store, the same on SQLite and MySQL. Times are epoch milliseconds; booleans are 0 or 1;
+ * JSON is text (neither engine's own JSON type is needed, and text is stored exactly as it was given).
+ */
+export interface Tables {
+  meta: { name: string; value: string };
+  channels: {
+    id: string;
+    type: string;
+    name: string;
+    settings: string;
+    enabled: number;
+    created_at: number;
+    updated_at: number;
+    /** A removed channel keeps its row: its conversations still name it. */
+    deleted_at: number | null;
+  };
+  agents: {
+    id: string;
+    email: string;
+    name: string;
+    role: string;
+    password_hash: string;
+    enabled: number;
+    capacity: number;
+    created_at: number;
+  };
+  sessions: { token_hash: string; agent_id: string; created_at: number; expires_at: number };
+  contacts: {
+    id: string;
+    name: string;
+    email: string | null;
+    phone: string | null;
+    avatar_url: string | null;
+    verified: number;
+    attributes: string;
+    created_at: number;
+    updated_at: number;
+  };
+  identities: { channel_id: string; external_id: string; contact_id: string };
+  /** Numbers that are handed out in order. */
+  counters: { name: string; value: number };
+  /** Known by a number: short keys keep the indexes that every message is written to small and warm. */
+  conversations: {
+    id: number;
+    channel_id: string;
+    contact_id: string;
+    thread_id: string;
+    status: ConversationStatus;
+    owner_epoch: number;
+    assignee_id: string | null;
+    skill_group_id: string | null;
+    priority: Priority;
+    tags: string;
+    subject: string | null;
+    last_seq: number;
+    /** Latest entry that the contact may see. */
+    last_public_seq: number;
+    changes: number;
+    contact_read_seq: number;
+    agent_read_seq: number;
+    unread: number;
+    last_direction: string | null;
+    last_sender: string | null;
+    last_preview: string | null;
+    /** 0 before the first message. */
+    last_message_seq: number;
+    last_message_at: number;
+    waiting_since: number | null;
+    queued_at: number | null;
+    /** Orders the lists: follows the last activity, but moves at most once in five seconds (see append). */
+    sort_at: number;
+    created_at: number;
+    updated_at: number;
+    closed_at: number | null;
+  };
+  /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
+  current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };
+  /** In the order of arrival; found by (conversation, seq), and by (conversation, client id) so that a repeat is known. */
+  messages: {
+    conversation_id: number;
+    seq: number;
+    client_id: string | null;
+    direction: string;
+    sender_type: string;
+    sender_id: string | null;
+    sender_name: string | null;
+    content: string;
+    private: number;
+    state: MessageState;
+    state_reason: string | null;
+    delivered_as: string | null;
+    recalled_at: number | null;
+    edited_at: number | null;
+    sent_at: number | null;
+    created_at: number;
+  };
+  /** Platforms' ids of inbound messages: unique in a channel. Outlives its message. */
+  received_ids: { channel_id: string; external_id: string; conversation_id: number; seq: number; created_at: number };
+  /** Platform ids of what we sent: receipts name them. */
+  sent_ids: { channel_id: string; external_id: string; conversation_id: number; seq: number };
+  /** Which earlier message changed, numbered within its conversation: what a client that was away must fetch. */
+  message_changes: { conversation_id: number; change_no: number; seq: number };
+  outbox: {
+    id: string;
+    channel_id: string;
+    conversation_id: number;
+    seq: number;
+    /** sending: an attempt has begun and its end is not yet known; dead: waits for a person. */
+    state: 'queued' | 'sending' | 'dead';
+    attempts: number;
+    next_at: number;
+    from_part: number;
+    reason: string | null;
+    created_at: number;
+  };
+  inbound_queue: {
+    id: string;
+    channel_id: string;
+    lane: string;
+    payload: string;
+    attempts: number;
+    enqueued_at: number;
+  };
+  /** What the processor could not process in the stated number of tries: kept for a person. */
+  inbound_dead: {
+    id: string;
+    channel_id: string;
+    lane: string;
+    payload: string;
+    attempts: number;
+    reason: string;
+    enqueued_at: number;
+  };
+  files: {
+    id: string;
+    name: string;
+    mime_type: string;
+    size_bytes: number;
+    owner: string;
+    created_at: number;
+  };
+}
+export type TableName = keyof Tables;

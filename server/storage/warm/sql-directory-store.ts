@@ -1,0 +1,198 @@
+import type { Kysely } from 'kysely';
+import type { FileRecord, FileStore } from '../../files/file-store.ts';
+import type { ChannelRecord, ChannelStore } from '../../gateway/channel-store.ts';
+import type { AgentRecord, AgentStore, SessionRecord } from '../../identity/agent-store.ts';
+import type { Tables } from './schema.ts';
+import type { SqlEngine } from './sql-engine.ts';
+
+/** Configured channels in SQL. */
+export class SqlChannelStore implements ChannelStore {
+  readonly #db: Kysely<Tables>;
+  constructor(engine: SqlEngine) {
+    this.#db = engine.db;
+  }
+
+  async all(): Promise<ChannelRecord[]> {
+    const rows = await this.#db
+      .selectFrom('channels')
+      .selectAll()
+      .where('deleted_at', 'is', null)
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      type: row.type,
+      name: row.name,
+      settings: JSON.parse(row.settings) as Record<string, unknown>,
+      enabled: row.enabled === 1,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }));
+  }
+
+  async save(record: ChannelRecord): Promise<void> {
+    const values = {
+      type: record.type,
+      name: record.name,
+      settings: JSON.stringify(record.settings),
+      enabled: record.enabled ? 1 : 0,
+      updated_at: record.updatedAt,
+    };
+    const { numUpdatedRows } = await this.#db
+      .updateTable('channels')
+      .set(values)
+      .where('id', '=', record.id)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) return;
+    await this.#db
+      .insertInto('channels')
+      .values({ id: record.id, created_at: record.createdAt, deleted_at: null, ...values })
+      .execute();
+  }
+
+  async remove(id: string, at: number): Promise<void> {
+    await this.#db
+      .updateTable('channels')
+      .set({ deleted_at: at, enabled: 0, settings: '{}', updated_at: at })
+      .where('id', '=', id)
+      .execute();
+  }
+}
+
+/** Agents and their sessions in SQL. */
+export class SqlAgentStore implements AgentStore {
+  readonly #db: Kysely<Tables>;
+  constructor(engine: SqlEngine) {
+    this.#db = engine.db;
+  }
+
+  async all(): Promise<AgentRecord[]> {
+    const rows = await this.#db.selectFrom('agents').selectAll().orderBy('id').execute();
+    return rows.map((row) => ({
+      id: row.id,
+      email: row.email,
+      name: row.name,
+      role: row.role as AgentRecord['role'],
+      passwordHash: row.password_hash,
+      enabled: row.enabled === 1,
+      capacity: row.capacity,
+      createdAt: row.created_at,
+    }));
+  }
+
+  async insert(agent: AgentRecord): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await this.#db
+      .insertInto('agents')
+      .values({ id: agent.id, created_at: agent.createdAt, ...agentColumns(agent) })
+      .onConflict((on) => on.doNothing())
+      .executeTakeFirstOrThrow();
+    return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+  }
+
+  async update(agent: AgentRecord): Promise<void> {
+    await this.#db.updateTable('agents').set(agentColumns(agent)).where('id', '=', agent.id).execute();
+  }
+
+  async insertSession(session: SessionRecord): Promise<void> {
+    await this.#db
+      .insertInto('sessions')
+      .values({
+        token_hash: session.tokenHash,
+        agent_id: session.agentId,
+        created_at: session.createdAt,
+        expires_at: session.expiresAt,
+      })
+      .execute();
+  }
+
+  async session(tokenHash: string): Promise<SessionRecord | undefined> {
+    const row = await this.#db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('token_hash', '=', tokenHash)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return { tokenHash, agentId: row.agent_id, createdAt: row.created_at, expiresAt: row.expires_at };
+  }
+
+  async removeSession(tokenHash: string): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+  }
+
+  async removeSessionsOf(agentId: string): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('agent_id', '=', agentId).execute();
+  }
+
+  async removeExpiredSessions(now: number): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('expires_at', '<', now).execute();
+  }
+}
+
+function agentColumns(agent: AgentRecord) {
+  return {
+    email: agent.email,
+    name: agent.name,
+    role: agent.role,
+    password_hash: agent.passwordHash,
+    enabled: agent.enabled ? 1 : 0,
+    capacity: agent.capacity,
+  };
+}
+
+/** What is known of uploaded files; their bytes lie in the data folder. */
+export class SqlFileStore implements FileStore {
+  readonly #db: Kysely<Tables>;
+  constructor(engine: SqlEngine) {
+    this.#db = engine.db;
+  }
+
+  async insert(file: FileRecord): Promise<void> {
+    await this.#db
+      .insertInto('files')
+      .values({
+        id: file.id,
+        name: file.name,
+        mime_type: file.mimeType,
+        size_bytes: file.sizeBytes,
+        owner: file.owner,
+        created_at: file.createdAt,
+      })
+      .execute();
+  }
+
+  async get(id: string): Promise<FileRecord | undefined> {
+    const row = await this.#db.selectFrom('files').selectAll().where('id', '=', id).executeTakeFirst();
+    if (row === undefined) return undefined;
+    return {
+      id,
+      name: row.name,
+      mimeType: row.mime_type,
+      sizeBytes: row.size_bytes,
+      owner: row.owner,
+      createdAt: row.created_at,
+    };
+  }
+}
+
+/** Small facts about the installation: the store's epoch, the secret. */
+export class SqlMetaStore {
+  readonly #db: Kysely<Tables>;
+  constructor(engine: SqlEngine) {
+    this.#db = engine.db;
+  }
+
+  async get(name: string): Promise<string | undefined> {
+    const row = await this.#db.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst();
+    return row?.value;
+  }
+
+  /** Keeps the value that is there; the given one only where there is none. Answers what is kept. */
+  async getOrSet(name: string, value: string): Promise<string> {
+    await this.#db
+      .insertInto('meta')
+      .values({ name, value })
+      .onConflict((on) => on.doNothing())
+      .execute();
+    return (await this.get(name)) ?? value;
+  }
+}

@@ -1,0 +1,53 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { TableName } from './schema.ts';
+import type { Find, Insert, Row, SqlValue, Update, WriteSession } from './sql-session.ts';
+
+const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+const equal = (names: readonly string[], glue: string) => names.map((name) => `\`${name}\` = ?`).join(glue);
+
+/** The set operations on SQLite: one prepared statement each, kept, and run for every row. */
+export function createSqliteSession(db: DatabaseSync): WriteSession {
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    let statement = prepared.get(sql);
+    if (statement === undefined) {
+      statement = db.prepare(sql);
+      prepared.set(sql, statement);
+    }
+    return statement;
+  };
+  const runAll = (sql: string, rows: readonly (readonly SqlValue[])[]) => {
+    const statement = prepare(sql);
+    for (const row of rows) statement.run(...row);
+  };
+  return {
+    async find<T extends TableName>(find: Find<T>, keys: readonly (readonly SqlValue[])[]) {
+      const statement = prepare(
+        `select ${quoted(find.columns)} from \`${find.table}\` where ${equal(find.key, ' and ')}`,
+      );
+      return keys.map((key) => statement.get(...key) as Row<T> | undefined);
+    },
+    async insert<T extends TableName>(insert: Insert<T>, rows: readonly (readonly SqlValue[])[]) {
+      const verb = insert.ignoreTaken === true ? 'insert or ignore' : 'insert';
+      const marks = insert.columns.map(() => '?').join(', ');
+      runAll(`${verb} into \`${insert.table}\` (${quoted(insert.columns)}) values (${marks})`, rows);
+    },
+    async update<T extends TableName>(update: Update<T>, rows: readonly (readonly SqlValue[])[]) {
+      runAll(`update \`${update.table}\` set ${equal(update.set, ', ')} where ${equal(update.key, ' and ')}`, rows);
+    },
+    async remove(table, key, keys) {
+      runAll(`delete from \`${table}\` where ${equal(key, ' and ')}`, keys);
+    },
+    async count(table, where) {
+      const conditions: string[] = [];
+      const values: SqlValue[] = [];
+      for (const [column, value] of Object.entries(where)) {
+        const list = Array.isArray(value) ? (value as SqlValue[]) : [value as SqlValue];
+        conditions.push(`\`${column}\` in (${list.map(() => '?').join(', ')})`);
+        values.push(...list);
+      }
+      const row = prepare(`select count(*) as n from \`${table}\` where ${conditions.join(' and ')}`).get(...values);
+      return Number(row?.n ?? 0);
+    },
+  };
+}

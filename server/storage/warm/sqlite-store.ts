@@ -1,0 +1,158 @@
+import { Worker } from 'node:worker_threads';
+import { Refusal, type RefusalCode, statusOf } from '../../gateway/refusal.ts';
+import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-protocol.ts';
+import type { WarmStore } from './warm-store.ts';
+
+/** What only reads: goes to the reader's thread. Everything else is a write. */
+const reads: ReadonlySet<string> = new Set([
+  'conversations.get',
+  'conversations.heads',
+  'conversations.list',
+  'conversations.counts',
+  'conversations.messages',
+  'conversations.changedSince',
+  'conversations.findByExternalId',
+  'conversations.contact',
+  'conversations.findContact',
+  'conversations.currentConversation',
+  'conversations.externalIdOf',
+  'assignments.waiting',
+  'assignments.assigned',
+  'assignments.unanswered',
+  'outbox.due',
+  'outbox.nextAt',
+  'outbox.dead',
+  'outbox.deadById',
+  'outbox.counts',
+  'queue.after',
+  'queue.count',
+  'queue.dead',
+  'queue.countDead',
+  'channels.all',
+  'agents.all',
+  'agents.session',
+  'files.get',
+  'meta.get',
+]);
+
+export interface OpenWarmStore extends WarmStore {
+  /** Ends both threads after what they have been given; a checkpoint leaves one database file. */
+  close(): Promise<void>;
+  /** Set while writes fail (full disk): what the operator must know. Cleared by the next write that succeeds. */
+  readonly fault: string | undefined;
+}
+
+/**
+ * Opens the warm store on SQLite: the database lives in two threads (one writes, one reads), so that an fsync or a
+ * search never stalls the sockets. Migrations have run when this resolves.
+ *
+ * @param path the database file; made when it is absent
+ * @throws Error when the file is not a database, or was written by a newer version
+ */
+export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
+  const writer = await startThread({ path, role: 'writer' });
+  const reader = await startThread({ path, role: 'reader' }).catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
+  const call = (method: string, args: unknown[]) => (reads.has(method) ? reader : writer).call(method, args);
+  const part = (name: string) =>
+    new Proxy(
+      {},
+      {
+        get: (_, method) =>
+          typeof method === 'string' ? (...args: unknown[]) => call(`${name}.${method}`, args) : undefined,
+      },
+    );
+  return {
+    conversations: part('conversations'),
+    assignments: part('assignments'),
+    outbox: part('outbox'),
+    queue: part('queue'),
+    channels: part('channels'),
+    agents: part('agents'),
+    files: part('files'),
+    meta: part('meta'),
+    get fault() {
+      return writer.fault();
+    },
+    close: async () => {
+      await reader.close();
+      await writer.close();
+    },
+  } as unknown as OpenWarmStore;
+}
+
+interface Thread {
+  call(method: string, args: unknown[]): Promise<unknown>;
+  fault(): string | undefined;
+  close(): Promise<void>;
+}
+
+type Waiting = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
+
+function startThread(data: SqliteWorkerData): Promise<Thread> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+      workerData: data,
+      name: `sqlite-${data.role}`,
+    });
+    const waiting = new Map<number, Waiting>();
+    let nextId = 0;
+    let fault: string | undefined;
+    const ended = new Promise<void>((done) => worker.once('exit', () => done()));
+    const fail = (error: Error) => {
+      for (const { reject: refuse } of waiting.values()) refuse(error);
+      waiting.clear();
+      reject(error);
+    };
+    worker.on('error', fail);
+    void ended.then(() => fail(new Refusal('unavailable', 'The store is closed.')));
+    const settle = (reply: SqliteReply) => {
+      const waiter = waiting.get(reply.id);
+      waiting.delete(reply.id);
+      if (reply.error === undefined) {
+        fault = undefined;
+        waiter?.resolve(reply.value);
+        return;
+      }
+      const error = revive(reply.error);
+      if (error instanceof Refusal && error.code === 'unavailable') fault = error.message;
+      waiter?.reject(error);
+    };
+    worker.on('message', (message: SqliteReply[] | 'ready') => {
+      if (message === 'ready') resolve(thread);
+      else for (const reply of message) settle(reply);
+    });
+    const thread: Thread = {
+      call: (method, args) =>
+        new Promise((done, refuse) => {
+          const id = nextId++;
+          waiting.set(id, { resolve: done, reject: refuse });
+          worker.postMessage({ id, method, args } satisfies SqliteRequest);
+        }),
+      fault: () => fault,
+      close: async () => {
+        worker.postMessage('close');
+        await ended;
+      },
+    };
+  });
+}
+
+/** SQLITE_BUSY, IOERR, FULL, CANTOPEN: the store cannot write now, and that is nobody's request's fault. */
+const faultCodes: ReadonlySet<number> = new Set([5, 10, 13, 14]);
+
+function revive(error: NonNullable<SqliteReply['error']>): Error {
+  if (error.errcode !== undefined && faultCodes.has(error.errcode & 0xff)) {
+    return new Refusal('unavailable', `The store cannot write: ${error.message}.`, { retryAfterMs: 5_000 });
+  }
+  if (error.name === 'Refusal' && error.code !== undefined && error.code in statusOf) {
+    return new Refusal(
+      error.code as RefusalCode,
+      error.message,
+      error.field === undefined ? {} : { field: error.field },
+    );
+  }
+  return Object.assign(new Error(error.message), { name: error.name });
+}
