@@ -51,10 +51,9 @@ export function createCatchUp(deps: {
     const range = fromEnd ? { after: -1 } : { after: position.seq, changes: position.changes };
     const sent = connection.request('sync', { ...data, ...range }, (answer) => {
       running--;
-      // Dropped meanwhile: it is stale again, on its own account.
-      if (view.life !== life) return;
-      if ('lost' in answer) view.sync = 'stale';
-      else if ('error' in answer) refused(view, answer.error.code);
+      // Dropped meanwhile, or the connection is lost: it will be stale again on that account.
+      if (view.life !== life || 'lost' in answer) return;
+      if ('error' in answer) refused(view, answer.error.code);
       else received(view, answer.ack, { fromEnd, pages, begun });
     });
     if (!sent) return;

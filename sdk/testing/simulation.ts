@@ -42,8 +42,10 @@ type Window = {
 };
 type Sent = { clientId: string; window: string; conversation: string; discarded: boolean };
 
+const directions: readonly Direction[] = ['toClient', 'toServer'];
+
 /** Long enough for any timer of a client to have run: backoff, heartbeat, answer time-out. */
-const healForMs = 240_000;
+const healForMs = 130_000;
 
 /**
  * Runs clients against a server over a network that loses, repeats, reorders and breaks, with windows that sleep and
@@ -182,7 +184,8 @@ async function createRun(options: SimulationOptions) {
   async function fromElsewhere(): Promise<void> {
     const id = pick(await server.conversations());
     if (id === undefined) return;
-    const entries = chance(0.05) ? 60 : 1;
+    // Now and then so many that a client which was away begins anew with the last page.
+    const entries = chance(0.04) ? 60 : chance(0.01) ? 320 : 1;
     for (let i = 0; i < entries; i++) await server.append(id, { text: `bot ${++texts}`, private: chance(0.4) });
   }
   async function changeState(): Promise<void> {
@@ -191,9 +194,17 @@ async function createRun(options: SimulationOptions) {
     if (id !== undefined && message !== undefined)
       await server.change(id, message.seq, pick(['sent', 'delivered', 'failed'] as const) ?? 'sent');
   }
-  const onLink = (run: (link: Link, direction: Direction) => void) => () => {
+  /** On a socket with something on the way in that direction, so that few steps have no effect. */
+  const onTraffic = (run: (link: Link, direction: Direction) => void) => () => {
+    const busy = world.links.flatMap((link) =>
+      directions.filter((direction) => link[direction].length > 0).map((direction) => ({ link, direction })),
+    );
+    const chosen = pick(busy);
+    if (chosen !== undefined) run(chosen.link, chosen.direction);
+  };
+  const onLink = (run: (link: Link) => void) => () => {
     const link = pick(world.links);
-    if (link !== undefined) run(link, chance(0.5) ? 'toClient' : 'toServer');
+    if (link !== undefined) run(link);
   };
   const onWindow = (run: (window: Window) => unknown) => async () => {
     const window = pick(windows);
@@ -207,14 +218,14 @@ async function createRun(options: SimulationOptions) {
 
   /** How likely each step is, and what it does. */
   const steps: [name: string, weight: number, run: () => unknown, fault?: Fault][] = [
-    ['deliver', 60, onLink((link, direction) => link.deliver(direction))],
+    ['deliver', 40, onTraffic((link, direction) => link.deliver(direction))],
     ['deliver all', 3, () => world.flush()],
     ['send', 14, onWindow(send)],
     ['from elsewhere', 8, fromElsewhere],
     ['change state', 6, changeState],
-    ['open', 4, onWindow(openConversation)],
-    ['load older', 2, onView((view) => void view.loadOlder().catch(() => undefined))],
-    ['answer page', 2, () => pick(world.requests)?.answer()],
+    ['open', 6, onWindow(openConversation)],
+    ['load older', 3, onView((view) => void view.loadOlder().catch(() => undefined))],
+    ['answer page', 3, () => pick(world.requests)?.answer()],
     ['read', 2, onView((view) => view.markRead())],
     ['typing', 1, onView((view) => view.setTyping(chance(0.5)))],
     ['retry or discard', 2, onWindow(retryOrDiscard)],
@@ -223,9 +234,9 @@ async function createRun(options: SimulationOptions) {
     ['wake', 2, onWindow((window) => window.wake.forEach((run) => void run()))],
     ['reload', 1, onWindow(reload)],
     ['fail page', 1, () => pick(world.requests)?.fail()],
-    ['lose', 3, onLink((link, direction) => link.lose(direction)), 'lose'],
-    ['repeat', 3, onLink((link, direction) => link.repeat(direction)), 'repeat'],
-    ['swap', 3, onLink((link, direction) => link.swap(direction)), 'swap'],
+    ['lose', 3, onTraffic((link, direction) => link.lose(direction)), 'lose'],
+    ['repeat', 3, onTraffic((link, direction) => link.repeat(direction)), 'repeat'],
+    ['swap', 3, onTraffic((link, direction) => link.swap(direction)), 'swap'],
     ['break', 2, onLink((link) => link.break()), 'break'],
     ['silent', 1, onLink((link) => Object.assign(link, { silent: true })), 'silent'],
     ['restart', 1, () => server.restart(), 'restart'],
