@@ -21,20 +21,23 @@ export interface AdapterFixture<Settings> {
   readonly gaps?: readonly AdapterGap[];
 }
 
-export type AdapterGap =
-  | 'no-callbacks'
-  | 'no-send'
+/** What a platform may make impossible. */
+export const gapNames = [
+  'no-callbacks',
+  'no-send',
   /** The platform's signature does not cover the body. */
-  | 'body-not-signed'
+  'body-not-signed',
   /** The platform tells no time, or repeats old callbacks without signing them anew. */
-  | 'no-time-window'
+  'no-time-window',
   /** The platform's ids are never numbers. */
-  | 'no-long-ids'
+  'no-long-ids',
   /** The platform has no such answer. */
-  | 'never-rejected'
-  | 'never-retry-after'
-  | 'never-gone'
-  | 'never-unknown';
+  'never-rejected',
+  'never-retry-after',
+  'never-gone',
+  'never-unknown',
+] as const;
+export type AdapterGap = (typeof gapNames)[number];
 
 export interface CallbackFixture {
   /** Real bodies of the platform, as its documentation or its traffic shows them, before they are sealed. */

@@ -21,7 +21,9 @@ export interface PlatformRequest {
 export type PlatformScript = readonly PlatformAnswer[] | ((request: PlatformRequest, index: number) => PlatformAnswer);
 
 /** One channel opened for a test, with all that it did to the outside. */
-export interface OpenedChannel {
+export interface OpenedChannel<Settings = unknown> {
+  /** What the channel was opened with. */
+  readonly context: ChannelContext<Settings>;
   readonly instance: ChannelInstance;
   readonly clock: TestClock;
   readonly requests: readonly PlatformRequest[];
@@ -40,11 +42,11 @@ export interface OpenOptions<Settings> {
 export function openOnScript<Settings>(
   adapter: ChannelAdapter<Settings>,
   { settings, now, script = [], publicUrl = 'https://parley.example' }: OpenOptions<Settings>,
-): OpenedChannel {
+): OpenedChannel<Settings> {
   const clock = createTestClock(now);
   const requests: PlatformRequest[] = [];
   const reports: Parameters<ChannelContext<Settings>['report']>[0][] = [];
-  const instance = adapter.open({
+  const context: ChannelContext<Settings> = {
     channelId: 'channel-1',
     settings,
     publicUrl,
@@ -63,8 +65,8 @@ export function openOnScript<Settings>(
       mimeType: 'image/png',
     }),
     report: (health) => reports.push(health),
-  });
-  return { instance, clock, requests, reports };
+  };
+  return { context, instance: adapter.open(context), clock, requests, reports };
 }
 
 async function readRequest(url: string, init: ChannelFetchInit): Promise<PlatformRequest> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Content } from '@parley/sdk/protocol.ts';
 import { type Outbound, Rejected, RetryAfter } from '../../gateway/channel-adapter.ts';
+import { createOutboundFetch } from '../../gateway/channel-fetch.ts';
 import { openOnScript, type PlatformAnswer, type PlatformRequest } from '../../gateway/scripted-platform.ts';
 import { webhook } from './adapter.ts';
 import type { WebhookSettings } from './settings.ts';
@@ -180,11 +181,26 @@ describe('a file that a message points at', () => {
     assert.deepEqual([file?.mimeType, Buffer.from(file?.bytes ?? []).toString()], ['image/png', 'png']);
   });
 
-  test('is given up where its address will never work, and tried again where it may', async () => {
-    for (const status of [302, 403, 404, 410])
+  test('is given up where its address will never work', async () => {
+    for (const status of [302, 403, 404, 410]) {
       await assert.rejects(async () => open({ status }).instance.download?.(url, signal), Rejected);
-    for (const status of [429, 503])
-      await assert.rejects(async () => open({ status }).instance.download?.(url, signal), RetryAfter);
-    await assert.rejects(async () => open({ fails: 'not-sent' }).instance.download?.(url, signal), RetryAfter);
+    }
+  });
+
+  test('that cannot be had for now fails in a way that counts, so that it does not hold up what follows', async () => {
+    for (const answer of [{ status: 429 }, { status: 503 }, { fails: 'not-sent' }, { fails: 'timeout' }] as const) {
+      await assert.rejects(
+        async () => open(answer).instance.download?.(url, signal),
+        (error) => !(error instanceof RetryAfter || error instanceof Rejected),
+      );
+    }
+  });
+
+  test('in a private network is not fetched, though the endpoint itself may be there', async (t) => {
+    const outboundFetch = createOutboundFetch({ allow: [], baseUrls: ['http://127.0.0.1:9/'] });
+    t.after(() => outboundFetch.close());
+    const { context } = open();
+    const instance = webhook.open({ ...context, fetch: outboundFetch });
+    await assert.rejects(async () => instance.download?.('http://127.0.0.1:9/secret', signal), Rejected);
   });
 });

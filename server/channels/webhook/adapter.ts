@@ -205,7 +205,11 @@ function withAbsoluteUrls(content: Content, publicUrl: string | undefined): Cont
   return { ...content, ...Object.fromEntries(addresses) };
 }
 
-/** Fetches what a message pointed at. The address is the sender's word, so it leads to the public internet alone. */
+/**
+ * Fetches what a message pointed at. The address is the sender's word, so it leads to the public internet alone, and it
+ * may fail for ever: what fails for now is therefore an error that counts as a try, not a `RetryAfter`, which would hold
+ * up the contact's later messages for as long.
+ */
 async function download(context: ChannelContext<WebhookSettings>, url: string, signal: AbortSignal) {
   const { timeoutMs } = context.settings;
   const response = await fetchMedia(context.fetch(url, { untrusted: true, timeoutMs, signal, maxBytes: maxFileBytes }));
@@ -215,7 +219,7 @@ async function download(context: ChannelContext<WebhookSettings>, url: string, s
     return { bytes: await response.bytes(), mimeType: mimeType.trim() || 'application/octet-stream' };
   }
   const reason = `The file's address answered ${status}.`;
-  if (status === 408 || status === 429 || status >= 500) throw new RetryAfter(reason);
+  if (status === 408 || status === 429 || status >= 500) throw new Error(reason);
   throw new Rejected(reason, { platformCode: String(status) });
 }
 
@@ -223,8 +227,8 @@ async function fetchMedia(asked: Promise<Response>): Promise<Response> {
   try {
     return await asked;
   } catch (error) {
-    if (!(error instanceof NotSent)) throw error;
-    if (error.why === 'address-refused') throw new Rejected(error.message, { cause: error });
-    throw new RetryAfter(error.message, { cause: error });
+    const isRefused = error instanceof NotSent && error.why === 'address-refused';
+    if (isRefused) throw new Rejected(error.message, { cause: error });
+    throw error;
   }
 }

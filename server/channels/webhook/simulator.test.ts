@@ -18,17 +18,8 @@ async function openChannel(t: TestContext, system: OtherSystem, timeoutMs = 2_00
   const outboundFetch = createOutboundFetch({ allow: [], baseUrls: [system.url] });
   t.after(() => outboundFetch.close());
   const entries: unknown[] = [];
-  const receiver = openOnScript(webhook, { settings, now: Date.now() }).instance;
-  const sender = webhook.open({
-    channelId: 'c1',
-    settings,
-    now: Date.now,
-    sleep: () => Promise.reject(new Error('A webhook never sleeps.')),
-    fetch: outboundFetch,
-    shared: () => Promise.reject(new Error('A webhook shares nothing.')),
-    openFile: () => Promise.reject(new Error('A webhook opens no file.')),
-    report: () => {},
-  });
+  const { instance: receiver, context } = openOnScript(webhook, { settings, now: Date.now() });
+  const sender = webhook.open({ ...context, now: Date.now, fetch: outboundFetch });
   const callbackUrl = await serveCallbacks(t, receiver, entries);
   return { sender, callbackUrl, entries };
 }
