@@ -42,7 +42,7 @@ export interface ServerUnderTest {
 }
 
 /** A text that the server must refuse for good (`content-invalid`), so that failed messages occur. */
-export const refusedText = '\u0000';
+export const refusedText = '';
 
 export function textOf(content: Content): string {
   return content.type === 'text' ? content.text : '';
