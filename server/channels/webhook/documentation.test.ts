@@ -45,7 +45,7 @@ test('the documented answer is the one that the documented message gets', () => 
 
 test('every event type that the page names is understood', () => {
   const [, section = ''] = /### Everything else that happens(.*?)###/s.exec(page) ?? [];
-  const types = [...section.matchAll(/^\| (`[a-z]+\.[a-z]+`(?:, `[a-z]+\.[a-z]+`)?|`postback`) \|/gm)].flatMap((row) =>
+  const types = [...section.matchAll(/^\| (`[a-z]+\.[a-z]+`(?:, `[a-z]+\.[a-z]+`)?|`postback`) +\|/gm)].flatMap((row) =>
     [...(row[1] ?? '').matchAll(/`([a-z.]+)`/g)].map((name) => name[1] ?? ''),
   );
   assert.equal(types.length, 10, types.join());
