@@ -50,11 +50,11 @@ export interface OpenWarmStore extends WarmStore {
  * @throws Error when the file is not a database, or was written by a newer version
  */
 export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
-  const writer = await startThread({ path, role: 'writer' });
-  const reader = await startThread({ path, role: 'reader' }).catch(async (error: unknown) => {
-    await writer.close();
-    throw error;
-  });
+  const reading = startThread({ path, role: 'reader' });
+  // Looked at below; a reader that fails while the writer starts must not count as unhandled.
+  reading.ready.catch(() => undefined);
+  const writing = startThread({ path, role: 'writer' });
+  const [writer, reader] = await openBoth(writing, reading);
   const call = (method: string, args: unknown[]) => (reads.has(method) ? reader : writer).call(method, args);
   const part = (name: string) =>
     new Proxy(
@@ -83,6 +83,20 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
   } as unknown as OpenWarmStore;
 }
 
+type Starting = { readonly ready: Promise<Thread>; readonly begin: () => void; readonly end: () => Promise<unknown> };
+
+/** The writer makes and migrates the file, then the reader opens it; when either fails, neither stays. */
+async function openBoth(writing: Starting, reading: Starting): Promise<[writer: Thread, reader: Thread]> {
+  try {
+    const writer = await writing.ready;
+    reading.begin();
+    return [writer, await reading.ready];
+  } catch (error) {
+    await Promise.all([writing.end(), reading.end()]);
+    throw error;
+  }
+}
+
 interface Thread {
   call(method: string, args: unknown[]): Promise<unknown>;
   fault(): string | undefined;
@@ -91,12 +105,16 @@ interface Thread {
 
 type Waiting = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
 
-function startThread(data: SqliteWorkerData): Promise<Thread> {
+function startThread(data: SqliteWorkerData): Starting {
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+    workerData: data,
+    name: `sqlite-${data.role}`,
+  });
+  return { ready: whenReady(worker), begin: () => worker.postMessage('open'), end: () => worker.terminate() };
+}
+
+function whenReady(worker: Worker): Promise<Thread> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
-      workerData: data,
-      name: `sqlite-${data.role}`,
-    });
     const waiting = new Map<number, Waiting>();
     let nextId = 0;
     let fault: string | undefined;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
@@ -20,6 +21,8 @@ const { path, role } = workerData as SqliteWorkerData;
 /** Requests of one transaction: beyond it the next transaction begins, so that nobody waits for an endless one. */
 const maxGroup = 512;
 
+// Both threads load their code at the same time; the reader waits here until the writer has made and migrated the file.
+if (role === 'reader') await once(port, 'message');
 const db = openDatabase();
 const kysely = new Kysely<Tables>({ dialect: createSqliteDialect(db) });
 const session = createSqliteSession(db);
