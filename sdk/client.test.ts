@@ -313,6 +313,41 @@ test('what was typed offline is still there after a reload, and is sent once by 
   assert.equal(storage.values.size, 0);
 });
 
+test('what a closed window has left is sent by one that is still open, when it connects again', async () => {
+  const { world, ...scene } = createScene();
+  const storage = memoryStorage();
+  const own = scene.visitor({ storage }).own();
+  await world.flush();
+  const closing = scene.visitor({ storage });
+  closing.own().send(text('left behind'));
+  closing.close();
+  world.links[0]?.break();
+  await world.advance(600);
+  await world.flush();
+  assert.deepEqual([words(own), waiting(own)], [['left behind'], []]);
+});
+
+test('what another window has sent already is not shown as waiting as well', async () => {
+  const { world, ...scene } = createScene();
+  const storage = memoryStorage();
+  const [sender, other] = [scene.visitor({ storage }).own(), scene.visitor({ storage }).own()];
+  watchScreen(other);
+  await world.flush();
+  sender.send(text('hello'));
+  world.links[0]?.deliver('toServer');
+  // The sender has no answer yet, so its storage still holds the message, which the other window sees already.
+  for (let i = 0; i < 4; i++) {
+    world.links[1]?.deliver('toClient');
+    world.links[1]?.deliver('toServer');
+  }
+  assert.deepEqual(words(other), ['hello']);
+  world.links[1]?.break();
+  await world.advance(600);
+  const [, reconnected] = world.links;
+  for (let i = 0; i < 3; i++) reconnected?.deliver('toClient');
+  assert.deepEqual([words(other), waiting(other)], [['hello'], []]);
+});
+
 test('what one window takes back is not sent by another that had taken it in', async () => {
   const { world, blocked, ...scene } = createScene();
   const storage = memoryStorage();
@@ -561,6 +596,88 @@ test('older pages are put in front, and a page that is out of date when it arriv
   await world.flush();
   await rest;
   assert.deepEqual([view.messages.length, words(view)[0], view.hasOlder], [120, '1', false]);
+});
+
+test('a change that a sync brings while an older page is on its way is not undone by that page', async () => {
+  const { server, world, ...scene } = createScene();
+  const id = server.begin('visitor-1');
+  for (let i = 1; i <= 80; i++) await server.append(id, { text: `${i}`, private: false });
+  const view = scene.visitor().own();
+  await world.flush();
+  const loading = view.loadOlder();
+  await world.settle();
+  world.links[0]?.break();
+  await server.change(id, 10, 'failed');
+  await world.advance(600);
+  for (let i = 0; i < 6; i++) {
+    world.links[0]?.deliver('toClient');
+    world.links[0]?.deliver('toServer');
+  }
+  assert.equal(view.position.changes, 1);
+  world.requests[0]?.answer();
+  await loading;
+  assert.equal(view.messages.find(({ seq }) => seq === 10)?.state, 'failed');
+});
+
+test('an older page from before a restore is not mixed into what came after it', async () => {
+  const { server, world, ...scene } = createScene();
+  const id = server.begin('visitor-1');
+  for (let i = 1; i <= 100; i++) await server.append(id, { text: `${i}`, private: false });
+  const view = scene.visitor().own();
+  await world.flush();
+  const loading = view.loadOlder();
+  await world.settle();
+  await server.restore?.();
+  await server.change(id, 10, 'failed');
+  for (let i = 51; i <= 100; i++) await server.append(id, { text: `${i} again`, private: false });
+  for (let i = 0; i < 10; i++) {
+    await world.advance(600);
+    for (const direction of ['toClient', 'toServer'] as const) world.links[0]?.deliver(direction);
+  }
+  assert.deepEqual([words(view)[0], view.hasOlder], ['51 again', true]);
+  world.requests[0]?.answer();
+  await loading;
+  assert.equal(words(view)[0], '51 again');
+});
+
+test('what was typed offline leaves only after the conversation has been caught up', async () => {
+  const { server, world, ...scene } = createScene();
+  const id = server.begin('visitor-1');
+  const view = scene.visitor().own();
+  await server.append(id, { text: 'first', private: false });
+  await world.flush();
+  world.links[0]?.break();
+  for (let i = 1; i <= 80; i++) await server.append(id, { text: `${i}`, private: false });
+  view.send(text('typed offline'));
+  const before = server.received.length;
+  await world.advance(600);
+  await world.flush();
+  const types = server.received.slice(before).map(({ type }) => type);
+  assert.deepEqual(
+    types.filter((type) => type !== 'heartbeat'),
+    ['sync', 'sync', 'message.send'],
+  );
+});
+
+test('the acknowledgement of the first message tells a visitor its conversation', async () => {
+  const { world, ...scene } = createScene({ announces: false });
+  const own = scene.visitor().own();
+  watchScreen(own);
+  await world.flush();
+  own.send(text('hello'));
+  world.links[0]?.deliver('toServer');
+  world.links[0]?.deliver('toClient');
+  assert.deepEqual([own.id, own.loaded, words(own), waiting(own)], ['1001', true, ['hello'], []]);
+});
+
+test('a token that arrives after the client was closed opens nothing', async () => {
+  const { world, ...scene } = createScene();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const client = scene.agent({ token: () => promise });
+  client.close();
+  resolve('agent-1');
+  await world.settle();
+  assert.equal(world.links.length, 0);
 });
 
 test('a client that is hundreds of messages behind begins anew with the last page, without a hole', async () => {

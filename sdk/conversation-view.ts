@@ -93,7 +93,7 @@ export function createConversationView(
     if (step.outcome === 'applied') {
       if (typist?.by === message.sender.type) view.setTypist(undefined);
       host.absorbed([message], [message]);
-    } else if (step.outcome === 'repeat') host.absorbed([message], []);
+    }
     return step.outcome;
   }
   function updated(message: Message, changes: number): Outcome {

@@ -51,7 +51,9 @@ export function applyUpdated(timeline: Timeline, { message, changes }: { message
 export function applySync(timeline: Timeline, ack: SyncAck, fromEnd: boolean): Timeline {
   const held = fromEnd ? [] : timeline.messages;
   const last = held.at(-1)?.seq ?? 0;
-  const following = ack.messages.filter((message) => message.seq > last);
+  const following = ack.messages
+    .filter((message) => message.seq > last)
+    .map((message) => asRead(message, timeline.contactReadSeq));
   const first = held[0] ?? following[0];
   const next = {
     ...timeline,
@@ -60,8 +62,7 @@ export function applySync(timeline: Timeline, ack: SyncAck, fromEnd: boolean): T
     loaded: true,
     hasOlder: fromEnd ? (first?.seq ?? 1) > 1 : timeline.hasOlder,
   };
-  const updated = replaceAll(next, ack.updated);
-  return bounded(applyRead(updated, ack.conversation?.contactReadSeq ?? 0, true));
+  return bounded(replaceAll(next, ack.updated));
 }
 
 /** A page of what stands directly before the first held message (`before`); ignored when that moved meanwhile. */
@@ -75,10 +76,9 @@ export function applyOlder(timeline: Timeline, page: readonly Message[], before:
   };
 }
 
-/** The contact has read up to `seq`. `all`: the messages are new to the mark, look even when it did not move. */
-export function applyRead(timeline: Timeline, seq: number, all = false): Timeline {
-  const contactReadSeq = Math.max(seq, timeline.contactReadSeq);
-  if (!all && contactReadSeq === timeline.contactReadSeq) return timeline;
+/** The contact has read up to `seq`. */
+export function applyRead(timeline: Timeline, contactReadSeq: number): Timeline {
+  if (contactReadSeq <= timeline.contactReadSeq) return timeline;
   return { ...timeline, contactReadSeq, messages: timeline.messages.map((message) => asRead(message, contactReadSeq)) };
 }
 

@@ -33,6 +33,8 @@ export type ModelOptions = {
   heartbeatMs?: number;
   /** Whether a visitor's position counts entries that the visitor may not see: both are right, so both are tried. */
   visitorHeads?: 'public' | 'all';
+  /** Whether a visitor's sockets hear of a conversation that begins; if not, they learn of it otherwise. */
+  announces?: boolean;
   /** How many changed messages one `sync` answers at most. */
   maxUpdated?: number;
 };
@@ -48,7 +50,7 @@ export interface ModelServer extends ServerUnderTest {
 }
 
 export function createModelServer(options: ModelOptions = {}): ModelServer {
-  const { now = () => 0, heartbeatMs = 25_000, visitorHeads = 'public', maxUpdated = 20 } = options;
+  const { now = () => 0, heartbeatMs = 25_000, visitorHeads = 'public', maxUpdated = 20, announces = true } = options;
   const conversations = new Map<string, Stored>();
   const current = new Map<string, string>();
   const sockets = new Set<Socket>();
@@ -92,7 +94,7 @@ export function createModelServer(options: ModelOptions = {}): ModelServer {
     conversations.set(id, stored);
     current.set(contact, id);
     for (const socket of sockets)
-      if (canRead(socket, stored))
+      if (canRead(socket, stored) && (announces || socket.role === 'agent'))
         send(socket, { type: 'event', event: 'conversation.created', data: { conversation: shown(stored) } });
     return id;
   }
