@@ -62,6 +62,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       await run.checkScreens();
     }
     await run.heal();
+    await run.loseQuietly();
+    await run.heal();
     return await run.checkConverged();
   } catch (error) {
     const trail = run.trail.slice(-15).join('\n  ');
@@ -276,6 +278,21 @@ async function createRun(options: SimulationOptions) {
     await world.flush();
   }
 
+  /**
+   * Frames get lost on sockets that stay healthy, so that no reconnect covers it up: only what follows, or the
+   * heartbeat, can tell.
+   */
+  async function loseQuietly(): Promise<void> {
+    if (faults.has('lose')) return;
+    for (let i = 0; i < 8; i++) {
+      await (chance(0.5) ? fromElsewhere() : changeState());
+      await world.settle();
+      for (const link of world.links)
+        while (link.toClient.length > 0) chance(0.3) ? link.lose('toClient') : link.deliver('toClient');
+      await checkScreens();
+    }
+  }
+
   // ------------------------------------------------------------------------------------------ checks
 
   async function checkScreens(): Promise<void> {
@@ -378,6 +395,7 @@ async function createRun(options: SimulationOptions) {
     trail,
     step,
     heal,
+    loseQuietly,
     checkScreens,
     checkConverged,
     close: () => windows.forEach(({ client }) => void client.close()),
