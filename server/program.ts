@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Agent } from '@parley/sdk/protocol.ts';
@@ -63,6 +64,7 @@ export interface Program {
 /** Puts the parts together: the one place that knows which implementation stands behind a port. */
 export async function runProgram(config: Config, logger: Logger, clock: Clock = systemClock): Promise<Program> {
   const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
+  let { port } = config;
   await mkdir(config.dataDir, { recursive: true });
   await mkdir(dirname(config.databasePath), { recursive: true });
   const store = await openSqliteStore(config.databasePath);
@@ -79,6 +81,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     store: store.channels,
     clock,
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
+    publicUrl: () => config.publicUrl ?? listening(),
     openFile: files.read,
     shared,
   });
@@ -297,6 +300,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   outbox.start();
   gateway.startPulling(abort.signal);
   await app.listen({ port: config.port, host: config.host });
+  port = (app.server.address() as AddressInfo).port;
 
   return {
     address: listening(),
@@ -380,8 +384,6 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   }
 
   function listening(): string {
-    const bound = app.server.address();
-    const port = typeof bound === 'object' && bound !== null ? bound.port : config.port;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   }

@@ -1,6 +1,6 @@
 import type { Content } from '@parley/sdk/protocol.ts';
 import type { ChannelInstance, InboundEvent, InboundMessage } from '../gateway/channel-adapter.ts';
-import { Gone, Rejected, RetryAfter } from '../gateway/channel-adapter.ts';
+import { Gone, Rejected } from '../gateway/channel-adapter.ts';
 import { type QueuedEntry, TryLater } from '../gateway/message-queue.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { ConversationStore } from './conversation-store.ts';
@@ -72,7 +72,6 @@ export function createInboundProcessor(deps: {
       if (error instanceof Rejected || error instanceof Gone || queued.attempts + 1 >= maxDownloads) {
         return { ...content, unavailable: (error as Error).message } as Content;
       }
-      if (error instanceof RetryAfter) throw new TryLater(error.message, { cause: error });
       throw error;
     }
   }

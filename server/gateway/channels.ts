@@ -43,6 +43,8 @@ export interface ChannelsDeps {
   readonly clock: Clock;
   /** A client that may reach the given addresses of the channel's settings in private networks too. */
   readonly fetchFor: (baseUrls: readonly string[]) => OutboundFetch;
+  /** As customers and platforms reach us. */
+  readonly publicUrl: () => string;
   readonly openFile: ChannelContext<unknown>['openFile'];
   readonly shared: (channelId: string) => ChannelContext<unknown>['shared'];
 }
@@ -90,6 +92,7 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
     return {
       channelId: entry.record.id,
       settings,
+      publicUrl: deps.publicUrl(),
       now: () => deps.clock.now(),
       sleep: (ms, signal) => deps.clock.sleep(ms, signal),
       fetch: outbound,
