@@ -1,3 +1,4 @@
+import type { Fetch } from './http.ts';
 import type { Content, Conversation, Events, HelloData, Message, Position, Presence } from './protocol.ts';
 
 /**
@@ -126,10 +127,7 @@ export type ClientEnvironment = {
   onWake(run: () => void): () => void;
   newId(): string;
   /** For older pages and the long-poll: the browser's `fetch`, as far as it is needed. */
-  fetch(
-    url: string,
-    init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
-  ): Promise<Pick<Response, 'ok' | 'status' | 'json'>>;
+  fetch: Fetch;
 };
 export interface Transport {
   onOpen: (() => void) | undefined;

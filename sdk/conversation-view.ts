@@ -199,7 +199,7 @@ export function createConversationView(
     },
 
     reset(nextId) {
-      if (nextId !== id) readSeq = 0;
+      readSeq = 0;
       // A visitor without a conversation is known to have nothing before its first message.
       const loaded = nextId === undefined || (id === undefined && timeline.loaded);
       id = nextId;

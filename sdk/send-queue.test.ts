@@ -61,6 +61,19 @@ test('windows that share a storage lose nothing and bring nothing back, whatever
   );
 });
 
+test('the order of typing outlives a reload, whichever window wrote last', () => {
+  const storage = createStorage();
+  const [window, other] = [openQueue(storage), openQueue(storage)];
+  window.add(entry('one'));
+  other.adopt();
+  window.add(entry('two'));
+  other.add(entry('elsewhere'));
+  window.add(entry('three'));
+  const reloaded = openQueue(storage);
+  reloaded.adopt();
+  assert.deepEqual(idsOf(reloaded), ['one', 'two', 'elsewhere', 'three']);
+});
+
 test('two people in one browser do not get each other’s messages', () => {
   const storage = createStorage();
   openQueue(storage, 'ann').add(entry('from ann'));

@@ -68,10 +68,11 @@ export function createSendQueue(
     if (done !== undefined && discarded) kept.discarded = [...kept.discarded, done].slice(-maxDiscarded);
     for (const clientId of kept.discarded) drop(clientId);
     const mine = all();
-    const others = kept.entries.filter(
-      (entry) => entry.clientId !== done && !mine.some((own) => own.clientId === entry.clientId),
-    );
-    kept.entries = [...others.filter((entry) => !kept.discarded.includes(entry.clientId)), ...mine];
+    // In the places where they stand: the order of typing must outlive a reload, whichever window wrote last.
+    const stored = kept.entries
+      .filter(({ clientId }) => clientId !== done && !kept.discarded.includes(clientId))
+      .map((entry) => find(entry.clientId) ?? entry);
+    kept.entries = [...stored, ...mine.filter((entry) => !stored.includes(entry))];
     writeKept(options.storage, storageKey, kept);
   }
 

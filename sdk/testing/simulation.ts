@@ -1,7 +1,8 @@
-import assert from 'node:assert/strict';
 import { createClient } from '../client.ts';
-import type { ClientOptions, ConversationView, ParleyClient } from '../client-api.ts';
+import type { ConversationView, ParleyClient } from '../client-api.ts';
 import type { Message } from '../protocol.ts';
+import type { Sent, Window } from './checks.ts';
+import { checkScreen, checkStoredInOrder, checkStoredOnce, checkWhole } from './checks.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import { refusedText } from './server-under-test.ts';
 import type { Direction, Link, World } from './world.ts';
@@ -27,20 +28,6 @@ export type SimulationReport = {
   /** Conversations of clients that were compared with the store at the end. */
   compared: number;
 };
-
-/** A person at a browser window: the client, and what survives a reload of it. */
-type Window = {
-  readonly name: string;
-  readonly role: 'visitor' | 'agent';
-  readonly token: string;
-  readonly storage: NonNullable<ClientOptions['storage']>;
-  readonly wake: Set<() => void>;
-  client: ParleyClient;
-  /** What is on its screen or cached, as the window itself has opened it. */
-  views: Map<string, ConversationView>;
-  socketsBlocked: boolean;
-};
-type Sent = { clientId: string; window: string; conversation: string; discarded: boolean };
 
 const directions: readonly Direction[] = ['toClient', 'toServer'];
 
@@ -85,7 +72,6 @@ async function createRun(options: SimulationOptions) {
   const counts: Record<string, number> = {};
   const sent = new Map<string, Sent>();
   const lostByRestore = new Set<string>();
-  const reloads = new Set<string>();
   let texts = 0;
   let healing = false;
 
@@ -151,6 +137,7 @@ async function createRun(options: SimulationOptions) {
       window: window.name,
       conversation: window.role === 'visitor' ? window.token : (view.id ?? ''),
       discarded: false,
+      retried: false,
     });
   }
   async function openConversation(window: Window): Promise<void> {
@@ -166,7 +153,6 @@ async function createRun(options: SimulationOptions) {
   }
   async function reload(window: Window): Promise<void> {
     window.client.close();
-    reloads.add(window.name);
     const ids = [...window.views.keys()];
     window.client = startClient(window);
     for (const id of ids) if (id !== '') window.views.set(id, window.client.conversation(id));
@@ -175,12 +161,11 @@ async function createRun(options: SimulationOptions) {
     for (const view of window.views.values()) {
       const entry = pick(view.pending.filter(({ state }) => state !== 'sending'));
       if (entry === undefined) continue;
-      if (chance(0.5)) view.retry(entry.clientId);
-      else {
-        view.discard(entry.clientId);
-        const record = sent.get(entry.clientId);
-        if (record !== undefined) record.discarded = true;
-      }
+      const again = chance(0.5);
+      if (again) view.retry(entry.clientId);
+      else view.discard(entry.clientId);
+      const record = sent.get(entry.clientId);
+      if (record !== undefined) Object.assign(record, again ? { retried: true } : { discarded: true });
     }
   }
   async function fromElsewhere(): Promise<void> {
@@ -293,102 +278,20 @@ async function createRun(options: SimulationOptions) {
     }
   }
 
-  // ------------------------------------------------------------------------------------------ checks
-
   async function checkScreens(): Promise<void> {
-    for (const window of windows)
-      for (const view of window.views.values()) {
-        checkOnce(window, view);
-        await checkUnbroken(window, view);
-      }
-  }
-  function checkOnce(window: Window, view: ConversationView): void {
-    const stored = view.messages.flatMap(({ clientId }) => clientId ?? []);
-    const shown = [...stored, ...view.pending.map(({ clientId }) => clientId)];
-    assert.deepEqual(shown, [...new Set(shown)], `${window.name} shows a message twice in ${view.id}`);
-  }
-  async function checkUnbroken(window: Window, view: ConversationView): Promise<void> {
-    const seqs = view.messages.map(({ seq }) => seq);
-    // Across a restore, a client that has not heard of it yet shows what the store no longer has.
-    if (window.client.hello?.epoch !== server.epoch || view.id === undefined) {
-      assert.deepEqual(seqs, [...new Set(seqs)].sort(ascending), `${window.name}: wrong order in ${view.id}`);
-      return;
-    }
-    const history = (await server.history(window.role, view.id)).map(({ seq }) => seq);
-    const [first = 0] = seqs;
-    const expected = history.filter((seq) => seq >= first && seq <= (seqs.at(-1) ?? 0));
-    assert.deepEqual(seqs, expected, `${window.name} has a hole in ${view.id}`);
+    for (const window of windows) await checkScreen(window, server);
   }
 
   async function checkConverged(): Promise<SimulationReport> {
-    const histories = new Map<string, Message[]>();
-    for (const id of await server.conversations()) histories.set(id, await server.history('agent', id));
     let compared = 0;
-    for (const window of windows) {
-      const { state, unsent, lastSyncAt } = window.client.status;
-      assert.equal(state, 'live', `${window.name} is not live`);
-      assert.equal(unsent, 0, `${window.name} has unsent messages`);
-      assert.ok(
-        lastSyncAt !== undefined && world.now() - lastSyncAt < 60_000,
-        `${window.name} has not been proved whole`,
-      );
-      for (const view of window.views.values()) {
-        compared++;
-        await checkWhole(window, view);
-      }
-    }
-    checkSentOnce([...histories.values()].flat());
-    checkSentInOrder([...histories.values()].flat());
-    return { steps: counts, messages: [...histories.values()].flat().length, compared };
-  }
-  async function checkWhole(window: Window, view: ConversationView): Promise<void> {
-    if (view.id === undefined) {
-      assert.deepEqual(view.messages, []);
-      return;
-    }
-    const history = await server.history(window.role, view.id);
-    const shown = view.messages;
-    const name = `${window.name} in conversation ${view.id}`;
-    assert.ok(view.loaded, `${name}: not loaded`);
-    assert.deepEqual(
-      shown,
-      shown.length === 0 ? history : history.slice(-shown.length),
-      `${name}: not what the store has`,
-    );
-    if (!view.hasOlder) assert.equal(shown.length, history.length, `${name}: older messages are missing`);
-  }
-  function checkSentOnce(stored: readonly Message[]): void {
-    const ids = stored.flatMap(({ clientId }) => clientId ?? []);
-    assert.deepEqual(ids, [...new Set(ids)], 'a message is stored twice');
-    const failed = new Set(
-      windows.flatMap(({ views }) =>
-        [...views.values()].flatMap((view) => view.pending.map((entry) => entry.clientId)),
-      ),
-    );
-    for (const { clientId, window, discarded } of sent.values()) {
-      if (discarded || failed.has(clientId) || lostByRestore.has(clientId)) continue;
-      // What stands failed in a conversation that an agent has left is still kept, though on no screen.
-      const kept = windows.some(
-        (other) =>
-          other.name === window && other.storage.get(`parley.unsent.${other.token}`)?.includes(`"${clientId}"`),
-      );
-      if (!kept) assert.ok(ids.includes(clientId), `${clientId} of ${window} is lost`);
-    }
-  }
-  /** What one window typed in one conversation, in the order of typing; refused ones come when they are tried again. */
-  function checkSentInOrder(stored: readonly Message[]): void {
-    if (counts['retry or discard'] !== undefined || lostByRestore.size > 0) return;
-    const place = new Map(
-      stored.flatMap(({ clientId, seq }) => (clientId === undefined ? [] : [[clientId, seq] as const])),
-    );
-    const last = new Map<string, number>();
-    for (const { clientId, window, conversation } of sent.values()) {
-      const seq = place.get(clientId);
-      if (seq === undefined) continue;
-      const typist = `${window} ${conversation}`;
-      assert.ok(seq > (last.get(typist) ?? 0), `${clientId} of ${window} was stored before an earlier one`);
-      last.set(typist, seq);
-    }
+    for (const window of windows) compared += await checkWhole(window, server, world.now());
+    const stored: Message[] = [];
+    for (const id of await server.conversations()) stored.push(...(await server.history('agent', id)));
+    const owed = [...sent.values()].filter(({ clientId }) => !lostByRestore.has(clientId));
+    checkStoredOnce(windows, owed, stored);
+    // A restored store may have got a later message before an earlier one that it had lost is sent again.
+    if (lostByRestore.size === 0) checkStoredInOrder(owed, stored);
+    return { steps: counts, messages: stored.length, compared };
   }
 
   return {
@@ -409,8 +312,4 @@ function memoryStorage(): Window['storage'] {
     set: (key, value) => void values.set(key, value),
     remove: (key) => void values.delete(key),
   };
-}
-
-function ascending(a: number, b: number): number {
-  return a - b;
 }
