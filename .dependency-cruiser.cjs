@@ -1,0 +1,105 @@
+/**
+ * The one-way rule: channels → gateway ← conversation ← routing, bot, knowledge ← http, realtime. Storage implements
+ * ports and is known to the composition root alone. Tests may reach for what they need.
+ */
+const test =
+  '(\\.test\\.ts$|/testing/|-fixture\\.ts$|adapter-contract\\.ts$|contract-[a-z]+\\.ts$|scripted-platform\\.ts$|mutated-bodies\\.ts$)';
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: test },
+  to: { path: '^(server|sdk|console|widget|bench|test|docs)/', pathNot: allowed },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only(
+      'base-imports-nothing-of-ours',
+      '^server/base/',
+      '^server/base/',
+      'What belongs to no feature knows no feature.',
+    ),
+    only(
+      'gateway-stands-alone',
+      '^server/gateway/',
+      '^(server/(base|gateway)/|sdk/protocol\\.ts)',
+      'The contract and the standard message know no feature.',
+    ),
+    only(
+      'channels-know-the-gateway-alone',
+      '^server/channels/(?!registry)([^/]+)/',
+      '^(server/(base|gateway)/|server/channels/([^/]+)/|sdk/protocol\\.ts)',
+      'An adapter is special about its platform and nothing else.',
+    ),
+    {
+      name: 'channels-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^server/channels/([^/]+)/', pathNot: test },
+      to: { path: '^server/channels/([^/]+)/', pathNot: '^server/channels/($1|wechat-crypto)/' },
+    },
+    only(
+      'files-stand-below',
+      '^server/files/',
+      '^(server/(base|gateway|files)/|sdk/protocol\\.ts)',
+      'Files know no conversation.',
+    ),
+    only(
+      'conversation-knows-the-gateway',
+      '^server/conversation/',
+      '^(server/(base|gateway|conversation)/|sdk/protocol\\.ts)',
+      'Facts do not know who shows or assigns them.',
+    ),
+    only(
+      'routing-knows-conversations',
+      '^server/routing/',
+      '^(server/(base|gateway|conversation|routing)/|sdk/protocol\\.ts)',
+      'Routing decides about conversations.',
+    ),
+    only(
+      'identity-knows-conversations',
+      '^server/identity/',
+      '^(server/(base|gateway|conversation|identity)/|sdk/protocol\\.ts)',
+      'Identity knows contacts, and no screen.',
+    ),
+    only('metrics-know-nobody', '^server/metrics/', '^(server/(base|metrics)/|sdk/protocol\\.ts)', 'Metrics are told.'),
+    {
+      name: 'storage-is-known-to-the-composition-root-alone',
+      severity: 'error',
+      from: { path: '^(server|bench)/', pathNot: `(^server/storage/|^server/program\\.ts$|${test})` },
+      to: { path: '^server/storage/' },
+    },
+    {
+      name: 'channels-are-known-to-the-composition-root-alone',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `(^server/channels/|^server/program\\.ts$|${test})` },
+      to: { path: '^server/channels/' },
+    },
+    {
+      name: 'server-takes-the-protocol-alone-from-the-sdk',
+      severity: 'error',
+      from: { path: '^server/', pathNot: test },
+      to: { path: '^sdk/', pathNot: '^sdk/protocol\\.ts$' },
+    },
+    only('sdk-stands-alone', '^sdk/', '^sdk/', 'The client library imports nothing of the server.'),
+    only(
+      'console-knows-the-sdk-alone',
+      '^console/',
+      '^(console|sdk)/',
+      'The console talks to the server over its API.',
+    ),
+    only('widget-knows-the-sdk-alone', '^widget/', '^(widget|sdk)/', 'The widget talks to the server over its API.'),
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(node_modules|dist)/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.js'],
+    },
+  },
+};
