@@ -71,13 +71,16 @@ export function checkStoredOnce(windows: readonly Window[], sent: readonly Sent[
   }
 }
 
-/** What one window typed in one conversation is stored in the order of typing, but for what was refused and retried. */
+/**
+ * What one window typed in one conversation is stored in the order of typing, but for what was refused and retried, and
+ * for what another window took back while it was on the wire here: that may still arrive.
+ */
 export function checkStoredInOrder(sent: readonly Sent[], stored: readonly Message[]): void {
   const place = new Map(stored.map(({ clientId, seq }) => [clientId, seq]));
   const last = new Map<string, number>();
-  for (const { clientId, window, conversation, retried } of sent) {
+  for (const { clientId, window, conversation, retried, discarded } of sent) {
     const seq = place.get(clientId);
-    if (seq === undefined || retried) continue;
+    if (seq === undefined || retried || discarded) continue;
     const typist = `${window} ${conversation}`;
     assert.ok(seq > (last.get(typist) ?? 0), `${clientId} of ${window} was stored before an earlier one`);
     last.set(typist, seq);
