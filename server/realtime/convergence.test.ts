@@ -4,7 +4,7 @@ import { simulate } from '@parley/sdk/testing/simulation.ts';
 import { createHubUnderTest } from '../testing/hub-under-test.ts';
 
 async function run(seed: number) {
-  let close = () => undefined as void;
+  let close: (() => void) | undefined;
   try {
     return await simulate({
       seed,
@@ -16,7 +16,7 @@ async function run(seed: number) {
       },
     });
   } finally {
-    close();
+    close?.();
   }
 }
 

@@ -138,6 +138,12 @@ export function createFrameHandler(deps: {
   async function heartbeat(connection: Connection, data: Data): Promise<HeartbeatAck> {
     const have = (typeof data.have === 'object' && data.have !== null ? data.have : {}) as Record<string, Position>;
     const ids = Object.keys(have).slice(0, maxHave);
+    // A visitor may have missed that its conversation was made: it has nothing then to ask about.
+    const { principal } = connection;
+    if (ids.length === 0 && principal.role === 'visitor') {
+      const own = await store.currentConversation(principal.contactId, principal.channelId, '');
+      if (own !== undefined) ids.push(own);
+    }
     const found = await conversations.heads(ids);
     const heads: Record<string, Position> = {};
     for (const id of ids) {

@@ -22,7 +22,32 @@ const parser = new XMLParser({
  * @throws Refusal `bad-request` for wrong UTF-8, a DOCTYPE, and what is neither XML nor JSON
  */
 export function readBody(bytes: Uint8Array): Fields {
+  return checkTexts(readFields(decode(bytes)));
+}
+
+/**
+ * Reads the envelope of an encrypted message strictly: it is always flat, so anything that merely resembles it was
+ * changed on its way.
+ *
+ * @throws Refusal `bad-request`
+ */
+export function readEnvelope(bytes: Uint8Array): Fields {
   const text = decode(bytes);
+  const fields = text.trimStart().startsWith('{') ? readJson(text) : readFlatXml(text);
+  if (fields === undefined) throw new Refusal('bad-request', 'The body is no envelope of an encrypted message.');
+  return checkTexts(fields);
+}
+
+function checkTexts(fields: Fields): Fields {
+  for (const [name, value] of fields) {
+    if (value.includes('\0') || !value.isWellFormed()) {
+      throw new Refusal('bad-request', `${name.slice(0, 40)}: has a NUL or half of a character.`);
+    }
+  }
+  return fields;
+}
+
+function readFields(text: string): Fields {
   const start = text.trimStart();
   if (start.startsWith('{')) return readJson(start);
   // Ours, for the flat form that the platform sends; anything else is left to a whole parser.

@@ -1,6 +1,6 @@
 import type { RawRequest, Received } from '../../gateway/channel-adapter.ts';
 import { Refusal } from '../../gateway/refusal.ts';
-import { type Fields, readBody } from './callback-body.ts';
+import { type Fields, readBody, readEnvelope } from './callback-body.ts';
 import { decryptMessage, isSameSignature, readAesKey, signatureOf } from './crypto.ts';
 import { readEntry } from './inbound.ts';
 import type { WechatSettings } from './settings.ts';
@@ -70,8 +70,19 @@ export function createCallbackReader(settings: WechatSettings, now: () => number
     return readBody(message);
   }
 
+  /** What cannot be read cannot have been signed. In compatible mode the envelope holds the message in clear, too. */
+  function envelopeOf(body: Uint8Array): Fields {
+    try {
+      return settings.mode === 'safe' ? readEnvelope(body) : readBody(body);
+    } catch (error) {
+      throw new Refusal('signature-wrong', `The channel is in ${settings.mode} mode, and this body is no envelope.`, {
+        cause: error,
+      });
+    }
+  }
+
   function read(request: RawRequest): Fields {
-    if (settings.mode !== 'plain') return openEnvelope(request.query, readBody(request.body));
+    if (settings.mode !== 'plain') return openEnvelope(request.query, envelopeOf(request.body));
     checkPlainSignature(request.query);
     return readBody(request.body);
   }

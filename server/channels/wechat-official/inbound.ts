@@ -48,7 +48,7 @@ export function readEntry(fields: Fields): InboundEntry {
 /** `MsgId` is a text to us: 64 bits, and cloud functions deliver ones that are no numbers. */
 function messageId(fields: Fields, from: string): string {
   const id = fields.get('MsgId') ?? '';
-  return id === '' ? `${from}:${fields.get('CreateTime') ?? ''}`.slice(0, 191) : id.slice(0, 191);
+  return id === '' ? cut(`${from}:${fields.get('CreateTime') ?? ''}`) : cut(id);
 }
 
 /**
@@ -57,7 +57,7 @@ function messageId(fields: Fields, from: string): string {
  */
 function eventId(fields: Fields, from: string): string {
   const event = (fields.get('Event') ?? '').toLowerCase();
-  return `${from}:${fields.get('CreateTime') ?? ''}:${event}:${fields.get('EventKey') ?? ''}`.slice(0, 191);
+  return cut(`${from}:${fields.get('CreateTime') ?? ''}:${event}:${fields.get('EventKey') ?? ''}`);
 }
 
 type Said = { readonly content: Content; readonly mediaRef?: string };
@@ -144,5 +144,10 @@ function httpUrl(url: string | undefined): string {
 }
 
 function name(text: string): string {
-  return text.slice(0, 60);
+  return text.slice(0, 60).toWellFormed();
+}
+
+/** Keys of the index have a stated length. */
+function cut(id: string): string {
+  return id.slice(0, 191).toWellFormed();
 }
