@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const main = join(dirname(fileURLToPath(import.meta.url)), '../../server/main.ts');
+const startWithinMs = 20_000;
+
+export const admin = { email: 'admin@parley.test', password: 'correct horse 42' } as const;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The server as a process of its own, as an operator runs it: only its port, its signals and its files are touched. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Everything that it has written to standard output and standard error so far. */
+  output(): string;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<Exit>;
+  isAlive(): boolean;
+  /** Ends it at once, as a power cut or the kernel's memory killer does. */
+  kill(): Promise<Exit>;
+  /** Asks it to end. */
+  stop(): Promise<Exit>;
+}
+
+export interface ServerOptions {
+  readonly dataDir: string;
+  /** 0 or absent: any free one. */
+  readonly port?: number;
+  /** Settings beside port, data folder and the administrator; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A program and its arguments that run the server: strace, which must leave the process its own child (`-D`). */
+  readonly under?: readonly string[];
+}
+
+/** A program that was started and may end before it serves. */
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  output(): string;
+}
+
+/** Starts the program without waiting for anything. */
+export function launch(options: ServerOptions): Launched {
+  const [command, ...args] = [...(options.under ?? []), process.execPath, main];
+  const child = spawn(command as string, args, {
+    env: { ...inherited(), ...settings(options) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output += text;
+    });
+  }
+  // `close` comes after the last output.
+  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }));
+  return { child, exited, output: () => output };
+}
+
+function inherited(): NodeJS.ProcessEnv {
+  const ours = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('PARLEY_') && name !== 'NODE_TEST_CONTEXT',
+  );
+  return Object.fromEntries(ours);
+}
+
+function settings({ dataDir, port = 0, env }: ServerOptions): Record<string, string> {
+  const all = {
+    PARLEY_PORT: String(port),
+    PARLEY_DATA_DIR: dataDir,
+    PARLEY_ADMIN_EMAIL: admin.email,
+    PARLEY_ADMIN_PASSWORD: admin.password,
+    ...env,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/**
+ * Starts the server and waits until it says where it is and is healthy.
+ * @throws Error with its output when it ends or stays silent instead
+ */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { child, exited, output } = launch(options);
+  const stopped = { at: false };
+  void exited.then(() => {
+    stopped.at = true;
+  });
+  const url = await address(output, () => stopped.at);
+  if (url === undefined) {
+    child.kill('SIGKILL');
+    throw new Error(`The server did not start:\n${output()}`);
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    url,
+    port: Number(new URL(url).port),
+    pid: child.pid as number,
+    output,
+    exited,
+    isAlive: () => !stopped.at,
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  };
+}
+
+/** The address that it prints once it listens, as soon as it answers there. */
+async function address(output: () => string, ended: () => boolean): Promise<string | undefined> {
+  const until = Date.now() + startWithinMs;
+  while (Date.now() < until && !ended()) {
+    const url = /Console\s+(http:\/\/\S+?)\/console\//.exec(output())?.[1];
+    if (url !== undefined && (await fetch(`${url}/healthz`)).ok) return url;
+    await sleep(10);
+  }
+  return undefined;
+}
+
+/** An empty data folder, removed at the end. */
+export async function makeDataDir(t: { after(run: () => Promise<void>): void }): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'parley-test-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A server on an empty data folder that ends with the test. */
+export async function startTestServer(
+  t: { after(run: () => Promise<void>): void },
+  options: Partial<ServerOptions> = {},
+): Promise<ServerProcess> {
+  const dataDir = options.dataDir ?? (await makeDataDir(t));
+  const server = await startServer({ ...options, dataDir });
+  t.after(async () => {
+    await server.kill();
+  });
+  return server;
+}
