@@ -32,7 +32,12 @@ export async function pageRoutes(
     if (existsSync(dirs.console)) {
       await scope.register(fastifyStatic, { root: dirs.console, serve: false, wildcard: false });
     }
-    scope.get('/console', hidden, async (_, reply) => reply.redirect('/console/'));
+    // The router takes both forms for the same address, so the difference is made here.
+    scope.get('/console', hidden, async (request, reply) => {
+      if (!/^\/console\/(\?|$)/.test(request.url)) return reply.redirect('/console/');
+      reply.header('content-security-policy', consolePolicy).header('referrer-policy', 'same-origin');
+      return sendPage(reply, join(dirs.console, 'index.html'), {});
+    });
     scope.get('/console/*', hidden, async (request, reply) => {
       const path = (request.params as { '*': string })['*'];
       reply.header('content-security-policy', consolePolicy).header('referrer-policy', 'same-origin');

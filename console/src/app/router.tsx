@@ -1,0 +1,161 @@
+import { Button } from '@mantine/core';
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  Link,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { tabs } from '../conversations/conversation-queries.ts';
+import { Workbench } from '../conversations/workbench.tsx';
+import { meQuery } from '../session/session.ts';
+import { SignInPage } from '../session/sign-in.tsx';
+import { problemText } from './api.ts';
+import { EmptyState } from './empty-state.tsx';
+import { Shell } from './shell.tsx';
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: PageFailed,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  component: SignInPage,
+  validateSearch: (search: Record<string, unknown>): { to?: string; ended?: boolean } => ({
+    // A path of ours alone: an address of elsewhere must not be where a sign-in leads.
+    ...(typeof search.to === 'string' && /^\/[\w-]/.test(search.to) ? { to: search.to } : {}),
+    ...(search.ended === true ? { ended: true } : {}),
+  }),
+});
+
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    const me = await context.queryClient.ensureQueryData(meQuery);
+    if (me === null) {
+      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { to: location.pathname } });
+    }
+    return { me };
+  },
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/conversations/$tab', params: { tab: 'mine' } });
+  },
+});
+
+const conversationsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/conversations/$tab',
+  params: {
+    parse: ({ tab }) => ({ tab: tabs.find((known) => known === tab) ?? ('mine' as const) }),
+    stringify: ({ tab }) => ({ tab }),
+  },
+  component: Workbench,
+});
+/** Under the list's route, so that the list stays as it is while conversations come and go. */
+const conversationRoute = createRoute({
+  getParentRoute: () => conversationsRoute,
+  path: '$conversationId',
+  component: () => null,
+});
+
+const profileRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('../session/profile.tsx'), 'ProfilePage'),
+});
+
+const adminRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  id: 'admin',
+  beforeLoad: ({ context }) => {
+    if (context.me.role !== 'admin') throw redirect({ to: '/' });
+  },
+});
+const channelsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('../channels/channel-list.tsx'), 'ChannelListPage'),
+});
+const newChannelRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/channels/new/$type',
+  component: lazyRouteComponent(() => import('../channels/new-channel.tsx'), 'NewChannelPage'),
+});
+const channelRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/channels/$channelId',
+  component: lazyRouteComponent(() => import('../channels/channel-page.tsx'), 'ChannelPage'),
+});
+const agentsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('../agents/agent-list.tsx'), 'AgentListPage'),
+});
+const deadLettersRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/dead-letters',
+  component: lazyRouteComponent(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signedInRoute.addChildren([
+    homeRoute,
+    conversationsRoute.addChildren([conversationRoute]),
+    profileRoute,
+    adminRoute.addChildren([channelsRoute, newChannelRoute, channelRoute, agentsRoute, deadLettersRoute]),
+  ]),
+]);
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    basepath: '/console',
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultErrorComponent: PageFailed,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}
+
+function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <EmptyState title={t('app.notFound')}>
+      <Button component={Link} to="/" variant="light">
+        {t('app.toConversations')}
+      </Button>
+    </EmptyState>
+  );
+}
+
+function PageFailed({ error }: ErrorComponentProps) {
+  const { t } = useTranslation();
+  return (
+    <EmptyState title={t('app.pageFailed')} hint={problemText(error)}>
+      <Button variant="light" onClick={() => location.reload()}>
+        {t('app.reload')}
+      </Button>
+    </EmptyState>
+  );
+}

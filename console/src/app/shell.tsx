@@ -1,0 +1,148 @@
+import { Menu, Text, UnstyledButton } from '@mantine/core';
+import {
+  IconKeyboard,
+  IconLogout,
+  IconMailOff,
+  IconMessages,
+  IconPlugConnected,
+  IconUser,
+  IconUsers,
+} from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { countsQuery } from '../conversations/conversation-queries.ts';
+import { useAttention } from '../realtime/attention.ts';
+import { ConnectionBanner } from '../realtime/connection-banner.tsx';
+import { ConnectionPill } from '../realtime/connection-pill.tsx';
+import { PresenceMenu } from '../realtime/presence-menu.tsx';
+import { RealtimeProvider } from '../realtime/realtime.tsx';
+import { meQuery, signOut, useMe } from '../session/session.ts';
+import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
+import { BrandMark } from './brand-mark.tsx';
+import { Face } from './face.tsx';
+import { notifyFailure } from './notify.ts';
+import styles from './shell.module.css';
+
+/** What stands round every page of a signed-in agent. */
+export function Shell() {
+  return (
+    <RealtimeProvider>
+      <ShortcutSheetProvider>
+        <Frame />
+      </ShortcutSheetProvider>
+    </RealtimeProvider>
+  );
+}
+
+function Frame() {
+  const { t } = useTranslation();
+  useAttention();
+  const { conversationId } = useParams({ strict: false });
+  return (
+    <div className={styles.shell} data-reading={conversationId !== undefined || undefined}>
+      <a className={styles.skip} href="#content">
+        {t('app.skipToContent')}
+      </a>
+      <header className={styles.header}>
+        <Link to="/" className={styles.brand} aria-label={t('app.name')}>
+          <BrandMark size={24} />
+          <span>{t('app.name')}</span>
+        </Link>
+        <Navigation className={styles.topNav} />
+        <div className={styles.tools}>
+          <ConnectionPill />
+          <PresenceMenu />
+          <AccountMenu />
+        </div>
+      </header>
+      <ConnectionBanner />
+      <main id="content" className={styles.content} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Navigation className={styles.bottomNav} />
+    </div>
+  );
+}
+
+function Navigation({ className }: { className: string | undefined }) {
+  const { t } = useTranslation();
+  const { role } = useMe();
+  const { data: counts } = useQuery(countsQuery);
+  const unread = counts?.unreadMine ?? 0;
+  return (
+    <nav className={className} aria-label={t('app.navigation')} data-single={role !== 'admin' || undefined}>
+      <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
+        <IconMessages size={18} aria-hidden="true" />
+        <span>{t('nav.conversations')}</span>
+        {unread > 0 && (
+          <span className={styles.count} role="img" aria-label={t('list.unread', { n: unread })}>
+            {unread}
+          </span>
+        )}
+      </Link>
+      {role === 'admin' && (
+        <>
+          <Link to="/channels" className={styles.navLink}>
+            <IconPlugConnected size={18} aria-hidden="true" />
+            <span>{t('nav.channels')}</span>
+          </Link>
+          <Link to="/agents" className={styles.navLink}>
+            <IconUsers size={18} aria-hidden="true" />
+            <span>{t('nav.agents')}</span>
+          </Link>
+          <Link to="/dead-letters" className={styles.navLink}>
+            <IconMailOff size={18} aria-hidden="true" />
+            <span>{t('nav.deadLetters')}</span>
+          </Link>
+        </>
+      )}
+    </nav>
+  );
+}
+
+function AccountMenu() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const sheet = useShortcutSheet();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: async () => {
+      queryClient.clear();
+      queryClient.setQueryData(meQuery.queryKey, null);
+      await navigate({ to: '/sign-in' });
+    },
+    onError: notifyFailure,
+  });
+  return (
+    <Menu position="bottom-end" width={220} shadow="md">
+      <Menu.Target>
+        <UnstyledButton className={styles.account} aria-label={t('nav.account')}>
+          <Face id={me.id} name={me.name} size={28} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={styles.who}>
+          <Text fw={600} size="sm" truncate>
+            {me.name}
+          </Text>
+          <Text size="xs" c="dimmed" truncate>
+            {me.email}
+          </Text>
+        </div>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconUser size={16} />} onClick={() => void navigate({ to: '/profile' })}>
+          {t('nav.profile')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={sheet.open}>
+          {t('nav.shortcuts')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => leave.mutate()}>
+          {t('nav.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

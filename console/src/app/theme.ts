@@ -1,0 +1,90 @@
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  localStorageColorSchemeManager,
+  type MantineColorsTuple,
+} from '@mantine/core';
+
+const parley: MantineColorsTuple = [
+  '#eef1fd',
+  '#dde2f9',
+  '#b9c3f2',
+  '#97a5ee',
+  '#7b8de8',
+  '#6276e3',
+  '#546be2',
+  '#455ac9',
+  '#3b50b4',
+  '#2f459f',
+];
+
+export const theme = createTheme({
+  colors: { parley },
+  primaryColor: 'parley',
+  primaryShade: { light: 7, dark: 7 },
+  defaultRadius: 'md',
+  fontFamily:
+    '-apple-system, BlinkMacSystemFont, "Segoe UI", "Helvetica Neue", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  lineHeights: { xs: '1.4', sm: '1.45', md: '1.5', lg: '1.5', xl: '1.4' },
+  headings: { fontWeight: '600' },
+  cursorType: 'pointer',
+  focusRing: 'auto',
+});
+
+export const colorSchemeManager = localStorageColorSchemeManager({ key: 'parley.color-scheme' });
+
+/** Our own tokens beside Mantine's: surfaces from back to front, lines, and the colours that carry a meaning. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-body': '#ffffff',
+    '--mantine-color-text': '#1c2029',
+    '--mantine-color-dimmed': '#5d6575',
+    '--mantine-color-placeholder': '#6b7385',
+    '--mantine-color-error': '#c22b2b',
+    '--parley-back': '#f5f6f8',
+    '--parley-hover': '#f0f2f6',
+    '--parley-selected': '#e9edfb',
+    '--parley-line': '#e4e7ec',
+    '--parley-bubble-in': '#f0f2f5',
+    '--parley-bubble-out': '#e5eafc',
+    '--parley-note': '#fff6d6',
+    '--parley-note-line': '#e7c95c',
+    '--parley-note-text': '#6b5100',
+    '--parley-accent-text': '#3b50b4',
+    '--parley-warn-text': '#8a4b00',
+    '--parley-ok': '#1f8a4c',
+    '--parley-warn': '#d98a00',
+    '--parley-bad': '#d23c3c',
+    '--parley-off': '#8a92a3',
+    '--parley-shadow': '0 6px 24px rgb(20 26 44 / 12%)',
+  },
+  dark: {
+    '--mantine-color-body': '#17191e',
+    '--mantine-color-text': '#e4e7ee',
+    '--mantine-color-dimmed': '#9aa2b3',
+    '--mantine-color-placeholder': '#8b93a5',
+    '--mantine-color-error': '#ff8080',
+    '--mantine-color-default': '#20232a',
+    '--mantine-color-default-hover': '#292d36',
+    '--mantine-color-default-border': '#363b46',
+    '--parley-back': '#101216',
+    '--parley-hover': '#1f2229',
+    '--parley-selected': '#262c42',
+    '--parley-line': '#2a2e37',
+    '--parley-bubble-in': '#23272f',
+    '--parley-bubble-out': '#2b3354',
+    '--parley-note': '#352d13',
+    '--parley-note-line': '#77621c',
+    '--parley-note-text': '#f0d98a',
+    '--parley-accent-text': '#a5b2f5',
+    '--parley-warn-text': '#f0b661',
+    '--parley-ok': '#3fb873',
+    '--parley-warn': '#e5a13a',
+    '--parley-bad': '#ef6363',
+    '--parley-off': '#747c8d',
+    '--parley-shadow': '0 6px 24px rgb(0 0 0 / 50%)',
+  },
+});

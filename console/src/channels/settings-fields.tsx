@@ -1,0 +1,127 @@
+import { NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import type { LocalText, SettingsField } from '@parley/sdk/protocol.ts';
+import { useTranslation } from 'react-i18next';
+import { type FieldProblem, type FormValues, isSecretSet } from './settings-form.ts';
+
+type FieldsProps = {
+  fields: readonly SettingsField[];
+  values: FormValues;
+  /** Settings as the server shows them; empty for a new channel. */
+  stored: Readonly<Record<string, unknown>>;
+  /** By field key, in words. */
+  errors: Readonly<Record<string, string>>;
+  onChange: (key: string, value: FormValues[string]) => void;
+};
+
+/** A form made of what the adapter says about its settings. */
+export function SettingsFields({ fields, values, stored, errors, onChange }: FieldsProps) {
+  return fields.map((field) => (
+    <SettingInput
+      key={field.key}
+      field={field}
+      value={values[field.key] ?? ''}
+      stored={stored[field.key]}
+      error={errors[field.key]}
+      onChange={(value) => onChange(field.key, value)}
+    />
+  ));
+}
+
+function SettingInput(props: {
+  field: SettingsField;
+  value: FormValues[string];
+  stored: unknown;
+  error: string | undefined;
+  onChange: (value: FormValues[string]) => void;
+}) {
+  const { t } = useTranslation();
+  const local = useLocalText();
+  const { field, value, onChange } = props;
+  const text = typeof value === 'string' ? value : '';
+  const common = {
+    label: local(field.label),
+    description: field.help === undefined ? undefined : local(field.help),
+    error: props.error,
+    required: field.required === true && field.default === undefined,
+    withAsterisk: field.required === true && field.default === undefined,
+    name: `settings.${field.key}`,
+  };
+  switch (field.kind) {
+    case 'text':
+      return <TextInput {...common} value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
+    case 'url':
+      return (
+        <TextInput
+          {...common}
+          type="url"
+          inputMode="url"
+          placeholder="https://"
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'secret': {
+      const isSet = isSecretSet(props.stored);
+      return (
+        <PasswordInput
+          {...common}
+          required={common.required && !isSet}
+          autoComplete="new-password"
+          placeholder={isSet ? t('channels.secretSet') : t('channels.secretEmpty')}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    }
+    case 'number':
+      return (
+        <NumberInput
+          {...common}
+          value={text === '' ? '' : Number(text)}
+          onChange={(next) => onChange(String(next))}
+          clampBehavior="none"
+          {...(field.min !== undefined && { min: field.min })}
+          {...(field.max !== undefined && { max: field.max })}
+        />
+      );
+    case 'boolean': {
+      const { required: _, withAsterisk: __, ...rest } = common;
+      return <Switch {...rest} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
+    }
+    case 'select':
+      return (
+        <Select
+          {...common}
+          data={(field.options ?? []).map((option) => ({ value: option.value, label: local(option.label) }))}
+          value={text === '' ? null : text}
+          onChange={(next) => onChange(next ?? '')}
+          allowDeselect={field.required !== true && field.default === undefined}
+          checkIconPosition="right"
+        />
+      );
+    case 'list':
+      return (
+        <TagsInput
+          {...common}
+          placeholder={t('channels.listHint')}
+          value={typeof value === 'object' ? [...value] : []}
+          onChange={onChange}
+          splitChars={[',', ' ', '，']}
+        />
+      );
+    default:
+      return field.kind satisfies never;
+  }
+}
+
+/** Words that come from an adapter, in the agent's language. */
+export function useLocalText(): (text: LocalText) => string {
+  const { i18n } = useTranslation();
+  return (text) => text[i18n.language === 'zh-CN' ? 'zh-CN' : 'en'];
+}
+
+export function useProblemWords(): (problem: FieldProblem) => string {
+  const { t } = useTranslation();
+  return (problem) =>
+    'n' in problem ? t(`channels.${problem.kind}`, { n: problem.n }) : t(`channels.${problem.kind}`);
+}

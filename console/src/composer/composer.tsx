@@ -1,0 +1,274 @@
+import { ActionIcon, Button, SegmentedControl, Textarea, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import type { ConversationView } from '@parley/sdk/client-api.ts';
+import { type Content, maxFileBytes } from '@parley/sdk/protocol.ts';
+import { IconLock, IconPaperclip, IconSend2 } from '@tabler/icons-react';
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useCallback,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { useTranslation } from 'react-i18next';
+import { notifyFailure } from '../app/notify.ts';
+import { useIsPhone } from '../app/screen.ts';
+import { useCapabilities } from '../channels/channel-queries.ts';
+import { sizeText } from '../words/sizes.ts';
+import { useNow } from '../words/time.ts';
+import { AttachmentTray } from './attachment-tray.tsx';
+import { type Attachments, attachmentsOf, contentOf } from './attachments.ts';
+import styles from './composer.module.css';
+import { type Draft, drafts } from './drafts.ts';
+import { EmojiPicker } from './emoji-picker.tsx';
+import { LimitLines } from './limit-lines.tsx';
+import { MoveNoteDialog } from './move-note-dialog.tsx';
+import { replyLimits } from './reply-limits.ts';
+
+export type ComposerHandle = { focus(mode?: Draft['mode']): void };
+
+type ComposerProps = {
+  view: ConversationView;
+  conversationId: string;
+  attachments: Attachments;
+  handle: RefObject<ComposerHandle | null>;
+};
+
+/** Where the agent writes. Keep it mounted with the conversation's id as key. */
+export function Composer(props: Omit<ComposerProps, 'attachments'>) {
+  return <ComposerBox {...props} attachments={attachmentsOf(props.conversationId)} />;
+}
+
+function ComposerBox({ view, conversationId, attachments, handle }: ComposerProps) {
+  const { t } = useTranslation();
+  const isPhone = useIsPhone();
+  const now = useNow(30_000);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const draft = useSyncExternalStore(drafts.subscribe, () => drafts.get(conversationId));
+  const files = useSyncExternalStore(attachments.list.subscribe, attachments.list.get);
+  const capabilities = useCapabilities(view.conversation?.channelType);
+  const [asking, setAsking] = useState(false);
+  const isNote = draft.mode === 'note';
+  const text = draft[draft.mode];
+
+  const change = (patch: Partial<Draft>) => drafts.set(conversationId, { ...drafts.get(conversationId), ...patch });
+  const focus = useCallback(() => area.current?.focus(), []);
+  handle.current = {
+    focus: (mode) => {
+      if (mode !== undefined && mode !== drafts.get(conversationId).mode) change({ mode });
+      focus();
+    },
+  };
+
+  const ready = files.filter((entry) => entry.state === 'ready');
+  const attached = ready.flatMap(({ media }) => (media === undefined ? [] : [contentOf(media)]));
+  const limits = replyLimits({
+    text,
+    attached,
+    capabilities: isNote ? undefined : capabilities,
+    messages: view.messages,
+    now,
+  });
+  const uploading = files.some((entry) => entry.state === 'uploading');
+  const empty = text.trim() === '' && ready.length === 0;
+  const blocked = empty || uploading || limits.some(({ kind }) => kind === 'too-long');
+
+  function send(): void {
+    if (blocked) return;
+    const contents: Content[] = [...attached];
+    if (text.trim() !== '') contents.push({ type: 'text', text: text.trim() });
+    try {
+      for (const content of contents) view.send(content, { private: isNote });
+    } catch (error) {
+      notifyFailure(isQueueFull(error) ? new Error(t('composer.queueFull')) : error);
+      return;
+    }
+    attachments.takeReady();
+    change({ [draft.mode]: '' });
+    view.setTyping(false);
+    focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    // While an input method composes, Enter chooses a candidate; some browsers say so by the key code 229 alone.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Escape') area.current?.blur();
+    // A phone's keyboard has no Shift+Enter at hand: there Enter begins a line and the button sends.
+    const sends = event.key === 'Enter' && !event.shiftKey && (!isPhone || event.ctrlKey || event.metaKey);
+    if (!sends) return;
+    event.preventDefault();
+    if (!event.repeat) send();
+  }
+
+  function onChange(value: string): void {
+    change({ [draft.mode]: value });
+    if (!isNote) view.setTyping(value !== '');
+  }
+
+  function attach(list: readonly File[]): void {
+    for (const { file, why } of attachments.add(list)) {
+      const limit = sizeText(maxFileBytes);
+      const message =
+        why === 'empty'
+          ? t('composer.emptyFile', { name: file.name })
+          : t('composer.tooLarge', { name: file.name, size: sizeText(file.size), limit });
+      notifications.show({ color: 'red', message, autoClose: 8_000 });
+    }
+    focus();
+  }
+
+  function onPaste(event: ClipboardEvent): void {
+    const pasted = [...event.clipboardData.files];
+    if (pasted.length === 0) return;
+    event.preventDefault();
+    attach(pasted);
+  }
+
+  function choose(mode: Draft['mode']): void {
+    if (mode === 'reply' && draft.note.trim() !== '' && draft.reply.trim() === '') setAsking(true);
+    else {
+      change({ mode });
+      focus();
+    }
+  }
+
+  function insert(sign: string): void {
+    const { selectionStart = text.length, selectionEnd = text.length } = area.current ?? {};
+    onChange(text.slice(0, selectionStart) + sign + text.slice(selectionEnd));
+    requestAnimationFrame(() => {
+      focus();
+      area.current?.setSelectionRange(selectionStart + sign.length, selectionStart + sign.length);
+    });
+  }
+
+  const name = view.conversation?.contact.name ?? t('message.customer');
+  const replyHint = isPhone ? t('composer.replyPlaceholderShort', { name }) : t('composer.replyPlaceholder', { name });
+  return (
+    <DropZone onDrop={attach}>
+      <section className={styles.composer} data-mode={draft.mode} aria-label={t('composer.label')}>
+        <SegmentedControl<Draft['mode']>
+          className={styles.mode}
+          size="xs"
+          aria-label={t('composer.mode')}
+          value={draft.mode}
+          onChange={choose}
+          data={[
+            { value: 'reply', label: t('composer.reply') },
+            {
+              value: 'note',
+              label: (
+                <span className={styles.noteLabel}>
+                  <IconLock size={13} aria-hidden="true" />
+                  {t('composer.note')}
+                </span>
+              ),
+            },
+          ]}
+        />
+        <Textarea
+          ref={area}
+          variant="unstyled"
+          autosize
+          minRows={isPhone ? 1 : 2}
+          maxRows={10}
+          aria-label={isNote ? t('composer.note') : t('composer.reply')}
+          placeholder={isNote ? t('composer.notePlaceholder') : replyHint}
+          value={text}
+          classNames={{ input: styles.input ?? '' }}
+          onChange={(event) => onChange(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onBlur={() => view.setTyping(false)}
+          onPaste={onPaste}
+        />
+        <AttachmentTray files={files} attachments={attachments} />
+        <LimitLines limits={limits} />
+        <div className={styles.bar}>
+          <AttachButton onFiles={attach} />
+          <EmojiPicker onPick={insert} />
+          {view.conversation?.status === 'closed' && !isNote && (
+            <span className={styles.hint}>{t('composer.closed')}</span>
+          )}
+          {uploading && <span className={styles.hint}>{t('composer.waitForUploads')}</span>}
+          <Button
+            className={styles.send}
+            size="sm"
+            color={isNote ? 'yellow.9' : 'parley'}
+            disabled={blocked}
+            onClick={send}
+            rightSection={isNote ? <IconLock size={15} /> : <IconSend2 size={16} />}
+          >
+            {isNote ? t('composer.addNote') : t('composer.send')}
+          </Button>
+        </div>
+      </section>
+      <MoveNoteDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        onMove={() => change({ mode: 'reply', reply: draft.note, note: '' })}
+        onKeep={() => change({ mode: 'reply' })}
+        onDone={focus}
+      />
+    </DropZone>
+  );
+}
+
+function isQueueFull(error: unknown): boolean {
+  return error instanceof Error && error.name === 'QueueFull';
+}
+
+function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
+  const { t } = useTranslation();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        data-testid="attach-input"
+        onChange={(event) => {
+          onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
+        }}
+      />
+      <Tooltip label={t('composer.attach')} openDelay={400}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={t('composer.attach')}
+          onClick={() => input.current?.click()}
+        >
+          <IconPaperclip size={18} />
+        </ActionIcon>
+      </Tooltip>
+    </>
+  );
+}
+
+function DropZone({ onDrop, children }: { onDrop: (files: readonly File[]) => void; children: React.ReactNode }) {
+  const { t } = useTranslation();
+  const [over, setOver] = useState(false);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is the mouse's way; the button is the keyboard's.
+    <div
+      className={styles.drop}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        onDrop([...event.dataTransfer.files]);
+      }}
+    >
+      {children}
+      {over && <div className={styles.over}>{t('composer.dropHere')}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+import { ActionIcon, Button, Menu, ScrollArea, Text } from '@mantine/core';
+import type { Agent, Conversation } from '@parley/sdk/protocol.ts';
+import { IconArrowBackUp, IconCheck, IconChevronDown, IconHandGrab, IconUserPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { agentsQuery } from '../agents/agent-queries.ts';
+import { byReadiness } from '../agents/by-readiness.ts';
+import { PresenceDot } from '../realtime/presence-dot.tsx';
+import { useMe } from '../session/session.ts';
+import styles from './conversation-pane.module.css';
+import type { ConversationActions } from './use-conversation-actions.tsx';
+
+type AssignMenuProps = {
+  conversation: Conversation;
+  actions: ConversationActions;
+  target: RefObject<HTMLButtonElement | null>;
+  compact: boolean;
+};
+
+/** Who has the conversation, and everybody who could have it instead. */
+export function AssignMenu({ conversation, actions, target, compact }: AssignMenuProps) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { data: agents = [] } = useQuery(agentsQuery);
+  const { assigneeId } = conversation;
+  const isMine = assigneeId === me.id;
+  const assignee = agents.find((agent) => agent.id === assigneeId);
+  const name = assigneeId === null ? t('conversation.nobody') : (assignee?.name ?? t('conversation.formerAgent'));
+  const label = assigneeId === null ? t('conversation.assign') : t('conversation.assignedTo', { name });
+  const others = agents.filter((agent) => agent.enabled && agent.id !== me.id).toSorted(byReadiness);
+  return (
+    <Menu position="bottom-end" width={270} shadow="md">
+      <Menu.Target>
+        {compact ? (
+          <ActionIcon ref={target} variant="subtle" color="gray" aria-label={label}>
+            <IconUserPlus size={19} />
+          </ActionIcon>
+        ) : (
+          <Button
+            ref={target}
+            size="xs"
+            variant="default"
+            className={styles.assign}
+            aria-label={label}
+            rightSection={<IconChevronDown size={14} />}
+          >
+            <span className={styles.assignName}>{name}</span>
+          </Button>
+        )}
+      </Menu.Target>
+      <Menu.Dropdown>
+        {!isMine && (
+          <Menu.Item leftSection={<IconHandGrab size={16} />} onClick={() => actions.assign(me)}>
+            {t('conversation.takeIt')}
+          </Menu.Item>
+        )}
+        {conversation.status === 'agent' && (
+          <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={actions.giveBack}>
+            {t('conversation.giveBack')}
+          </Menu.Item>
+        )}
+        {others.length > 0 && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>{t('conversation.assignTo')}</Menu.Label>
+            <ScrollArea.Autosize mah={300} type="auto">
+              {others.map((agent) => (
+                <AgentItem
+                  key={agent.id}
+                  agent={agent}
+                  chosen={agent.id === assigneeId}
+                  onChoose={() => actions.assign(agent)}
+                />
+              ))}
+            </ScrollArea.Autosize>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function AgentItem({ agent, chosen, onChoose }: { agent: Agent; chosen: boolean; onChoose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Menu.Item
+      leftSection={<PresenceDot presence={agent.presence} />}
+      rightSection={
+        chosen ? (
+          <IconCheck size={14} />
+        ) : (
+          <Text size="xs" c="dimmed">
+            {agent.load}/{agent.capacity}
+          </Text>
+        )
+      }
+      disabled={chosen}
+      onClick={onChoose}
+    >
+      {agent.name}
+      <Text size="xs" c="dimmed">
+        {t(`presence.${agent.presence}`)}
+      </Text>
+    </Menu.Item>
+  );
+}

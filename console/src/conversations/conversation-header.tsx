@@ -1,0 +1,131 @@
+import { ActionIcon, Button, Tooltip, UnstyledButton } from '@mantine/core';
+import type { Conversation } from '@parley/sdk/protocol.ts';
+import {
+  IconArrowBackUp,
+  IconArrowLeft,
+  IconCheck,
+  IconLayoutSidebarRightCollapse,
+  IconLayoutSidebarRightExpand,
+} from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Face } from '../app/face.tsx';
+import { useIsPhone } from '../app/screen.ts';
+import { ChannelIcon } from '../channels/channel-icon.tsx';
+import { useChannel } from '../channels/channel-queries.ts';
+import { AssignMenu } from './assign-menu.tsx';
+import styles from './conversation-pane.module.css';
+import type { Tab } from './conversation-queries.ts';
+import { PriorityMenu } from './priority-menu.tsx';
+import { TagsEditor } from './tags-editor.tsx';
+import type { ConversationActions } from './use-conversation-actions.tsx';
+
+type HeaderProps = {
+  conversation: Conversation;
+  tab: Tab;
+  actions: ConversationActions;
+  assignTarget: RefObject<HTMLButtonElement | null>;
+  contactShown: boolean;
+  onToggleContact: () => void;
+};
+
+/** Whose conversation it is, in which state, and everything that can be done with it. */
+export function ConversationHeader(props: HeaderProps) {
+  const { t } = useTranslation();
+  const { conversation, actions } = props;
+  const isPhone = useIsPhone();
+  return (
+    <header className={styles.header}>
+      {isPhone && (
+        <ActionIcon
+          component={Link}
+          to={`/conversations/${props.tab}`}
+          variant="subtle"
+          color="gray"
+          aria-label={t('app.back')}
+        >
+          <IconArrowLeft size={20} />
+        </ActionIcon>
+      )}
+      <Who {...props} />
+      <div className={styles.actions}>
+        <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
+        <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
+        <TagsEditor tags={conversation.tags} onChange={actions.setTags} />
+        <ResolveButton conversation={conversation} actions={actions} compact={isPhone} />
+        {!isPhone && <ContactToggle shown={props.contactShown} onToggle={props.onToggleContact} />}
+      </div>
+    </header>
+  );
+}
+
+function Who({ conversation, onToggleContact }: HeaderProps) {
+  const { t } = useTranslation();
+  const channel = useChannel(conversation.channelId);
+  const { contact } = conversation;
+  return (
+    <UnstyledButton
+      className={styles.who}
+      onClick={onToggleContact}
+      aria-label={`${contact.name}: ${t('conversation.showDetails')}`}
+    >
+      <Face id={contact.id} name={contact.name} url={contact.avatarUrl} size={32} />
+      <span className={styles.whoText}>
+        <span className={styles.name}>{contact.name}</span>
+        <span className={styles.channelName}>
+          <ChannelIcon type={conversation.channelType} size={13} />
+          <span>{channel?.name ?? conversation.channelType}</span>
+          <span className={styles.status} data-status={conversation.status}>
+            {t(`status.${conversation.status}`)}
+          </span>
+        </span>
+      </span>
+    </UnstyledButton>
+  );
+}
+
+function ResolveButton(props: { conversation: Conversation; actions: ConversationActions; compact: boolean }) {
+  const { t } = useTranslation();
+  const { actions, compact } = props;
+  const closed = props.conversation.status === 'closed';
+  const label = t(closed ? 'conversation.reopen' : 'conversation.resolve');
+  const Icon = closed ? IconArrowBackUp : IconCheck;
+  if (compact) {
+    return (
+      <ActionIcon
+        variant={closed ? 'default' : 'filled'}
+        aria-label={label}
+        loading={actions.busy}
+        onClick={actions.toggleResolved}
+      >
+        <Icon size={18} />
+      </ActionIcon>
+    );
+  }
+  return (
+    <Tooltip label={`${label} (E)`} openDelay={500}>
+      <Button
+        size="xs"
+        variant={closed ? 'default' : 'filled'}
+        leftSection={<Icon size={15} />}
+        disabled={actions.busy}
+        onClick={actions.toggleResolved}
+      >
+        {label}
+      </Button>
+    </Tooltip>
+  );
+}
+
+function ContactToggle({ shown, onToggle }: { shown: boolean; onToggle: () => void }) {
+  const { t } = useTranslation();
+  const label = t(shown ? 'conversation.hideDetails' : 'conversation.showDetails');
+  return (
+    <Tooltip label={label} openDelay={500}>
+      <ActionIcon variant="subtle" color="gray" aria-label={label} aria-expanded={shown} onClick={onToggle}>
+        {shown ? <IconLayoutSidebarRightCollapse size={19} /> : <IconLayoutSidebarRightExpand size={19} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,89 @@
+import { Button, Skeleton } from '@mantine/core';
+import { IconMessageOff } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { type RefObject, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '../app/empty-state.tsx';
+import { Composer, type ComposerHandle } from '../composer/composer.tsx';
+import { ImageViewerProvider } from '../messages/image-viewer.tsx';
+import { Timeline } from '../messages/timeline.tsx';
+import { useConversationView } from '../messages/use-conversation-view.ts';
+import { useShortcuts } from '../shortcuts/shortcuts.ts';
+import { ConversationHeader } from './conversation-header.tsx';
+import styles from './conversation-pane.module.css';
+import type { Tab } from './conversation-queries.ts';
+import { useConversationActions } from './use-conversation-actions.tsx';
+
+type PaneProps = {
+  id: string;
+  tab: Tab;
+  composer: RefObject<ComposerHandle | null>;
+  contactShown: boolean;
+  onToggleContact: () => void;
+};
+
+/** The open conversation: what it is, what was said, and where to answer. Keep it mounted with its id as key. */
+export function ConversationPane({ id, tab, composer, contactShown, onToggleContact }: PaneProps) {
+  const { t } = useTranslation();
+  const view = useConversationView(id);
+  const conversation = view?.conversation;
+  const actions = useConversationActions(conversation);
+  const assignTarget = useRef<HTMLButtonElement>(null);
+  useShortcuts({
+    resolve: () => {
+      if (conversation === undefined) return false;
+      actions.toggleResolved();
+      return true;
+    },
+    reply: () => focus('reply'),
+    note: () => focus('note'),
+    assign: () => {
+      assignTarget.current?.click();
+      return assignTarget.current !== null;
+    },
+  });
+  function focus(mode: 'reply' | 'note'): boolean {
+    composer.current?.focus(mode);
+    return composer.current !== null;
+  }
+
+  if (view?.loaded === true && conversation === undefined) {
+    return (
+      <EmptyState icon={<IconMessageOff size={22} />} title={t('conversation.missing')}>
+        <Button component={Link} to={`/conversations/${tab}`} size="xs" variant="light">
+          {t('app.back')}
+        </Button>
+      </EmptyState>
+    );
+  }
+  return (
+    <ImageViewerProvider>
+      <section className={styles.pane} aria-label={t('conversation.label')}>
+        {conversation === undefined ? (
+          <div className={styles.header}>
+            <Skeleton circle height={32} />
+            <Skeleton height={12} width={160} />
+          </div>
+        ) : (
+          <ConversationHeader
+            conversation={conversation}
+            tab={tab}
+            actions={actions}
+            assignTarget={assignTarget}
+            contactShown={contactShown}
+            onToggleContact={onToggleContact}
+          />
+        )}
+        {view === undefined ? (
+          <div className={styles.fill} />
+        ) : (
+          <>
+            <Timeline view={view} />
+            <Composer view={view} conversationId={id} handle={composer} />
+          </>
+        )}
+        {actions.dialogs}
+      </section>
+    </ImageViewerProvider>
+  );
+}

@@ -1,0 +1,118 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import type { Agent, Conversation, Priority } from '@parley/sdk/protocol.ts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { hasCode } from '../app/api.ts';
+import { notifyFailure } from '../app/notify.ts';
+import { placeEverywhere } from '../realtime/follow-lists.ts';
+import { useMe } from '../session/session.ts';
+import { type ConversationPatch, patchConversation } from './conversation-queries.ts';
+
+export interface ConversationActions {
+  readonly busy: boolean;
+  toggleResolved(): void;
+  assign(agent: Agent): void;
+  giveBack(): void;
+  setPriority(priority: Priority): void;
+  setTags(tags: string[]): void;
+  /** To be rendered somewhere: what has to be asked first. */
+  readonly dialogs: ReactNode;
+}
+
+/** What an agent can do with the conversation. */
+export function useConversationActions(conversation: Conversation | undefined): ConversationActions {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const { id: ownId } = useMe();
+  const [full, setFull] = useState<Agent>();
+  const change = useMutation({
+    mutationFn: ({ id, patch }: { id: string; patch: ConversationPatch; agent?: Agent }) =>
+      patchConversation(id, patch),
+    onSuccess: (changed) => placeEverywhere(queryClient, changed, ownId),
+    onError: (error, { agent }) => {
+      if (hasCode(error, 'capacity-reached') && agent !== undefined) setFull(agent);
+      else if (hasCode(error, 'conflict')) notifyFailure(new Error(t('conversation.conflict')));
+      else notifyFailure(error);
+    },
+  });
+
+  function act(patch: ConversationPatch, options: { agent?: Agent; onDone?: () => void } = {}): void {
+    if (conversation === undefined) return;
+    const { agent, onDone } = options;
+    const input = { id: conversation.id, patch, ...(agent !== undefined && { agent }) };
+    change.mutate(input, { onSuccess: () => onDone?.() });
+  }
+  /** Whoever decides who has it must have seen who has it. */
+  const epoch = () => ({ ownerEpoch: conversation?.ownerEpoch ?? 0 });
+
+  function offerUndo(id: string): void {
+    const message = (
+      <Group justify="space-between">
+        {t('conversation.resolved')}
+        <Button
+          size="compact-xs"
+          variant="light"
+          onClick={() => {
+            notifications.hide(`resolved-${id}`);
+            change.mutate({ id, patch: { status: 'queued' } });
+          }}
+        >
+          {t('conversation.undo')}
+        </Button>
+      </Group>
+    );
+    notifications.show({ id: `resolved-${id}`, message, autoClose: 6_000 });
+  }
+
+  return {
+    busy: change.isPending,
+    toggleResolved() {
+      if (conversation === undefined || change.isPending) return;
+      const { id, status } = conversation;
+      if (status === 'closed') act({ status: 'queued', ...epoch() });
+      else act({ status: 'closed', ...epoch() }, { onDone: () => offerUndo(id) });
+    },
+    assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
+    giveBack: () => act({ assigneeId: null, ...epoch() }),
+    setPriority: (priority) => act({ priority }),
+    setTags: (tags) => act({ tags }),
+    dialogs: (
+      <CapacityDialog
+        agent={full}
+        onClose={() => setFull(undefined)}
+        onConfirm={(agent) => act({ assigneeId: agent.id, override: true, ...epoch() })}
+      />
+    ),
+  };
+}
+
+function CapacityDialog(props: { agent: Agent | undefined; onClose: () => void; onConfirm: (agent: Agent) => void }) {
+  const { t } = useTranslation();
+  const { agent } = props;
+  return (
+    <Modal opened={agent !== undefined} onClose={props.onClose} title={t('conversation.capacityTitle')} size="sm">
+      {agent !== undefined && (
+        <>
+          <Text size="sm">
+            {t('conversation.capacityText', { name: agent.name, load: agent.load, capacity: agent.capacity })}
+          </Text>
+          <Group justify="flex-end" mt="lg">
+            <Button variant="default" onClick={props.onClose}>
+              {t('app.cancel')}
+            </Button>
+            <Button
+              onClick={() => {
+                props.onClose();
+                props.onConfirm(agent);
+              }}
+            >
+              {t('conversation.assignAnyway')}
+            </Button>
+          </Group>
+        </>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,38 @@
+import { useSyncExternalStore } from 'react';
+import { createObservable, localStore } from '../app/local-store.ts';
+
+/** What a person set for this browser; the language and the colour scheme are kept by their own libraries. */
+export type Preferences = { density: 'compact' | 'comfortable'; sound: boolean };
+
+const storageKey = 'parley.preferences';
+const defaults: Preferences = { density: 'compact', sound: true };
+
+/** Reads stored preferences; what is missing or not understood keeps its default. */
+export function parsePreferences(text: string | null): Preferences {
+  let stored: unknown;
+  try {
+    stored = JSON.parse(text ?? '{}');
+  } catch {
+    return defaults;
+  }
+  const { density, sound } = (stored ?? {}) as Partial<Record<keyof Preferences, unknown>>;
+  return {
+    density: density === 'comfortable' ? 'comfortable' : defaults.density,
+    sound: typeof sound === 'boolean' ? sound : defaults.sound,
+  };
+}
+
+const store = createObservable(parsePreferences(localStore.get(storageKey)));
+
+export function preferences(): Preferences {
+  return store.get();
+}
+
+export function setPreferences(patch: Partial<Preferences>): void {
+  store.set({ ...store.get(), ...patch });
+  localStore.set(storageKey, JSON.stringify(store.get()));
+}
+
+export function usePreferences(): Preferences {
+  return useSyncExternalStore(store.subscribe, store.get);
+}

@@ -1,0 +1,186 @@
+import { Button, Group, PasswordInput, SegmentedControl, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { ApiError } from '@parley/sdk/http.ts';
+import type { Agent } from '@parley/sdk/protocol.ts';
+import { IconVolume } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../app/api.ts';
+import { notifyDone, notifyFailure } from '../app/notify.ts';
+import { Page, Panel } from '../app/page.tsx';
+import { playTone } from '../realtime/tone.ts';
+import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
+import { type Preferences, setPreferences, usePreferences } from './preferences.ts';
+import styles from './profile.module.css';
+import { meQuery, useMe } from './session.ts';
+
+const minPasswordChars = 8;
+
+/** My own account, and how this browser shows things. */
+export function ProfilePage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  return (
+    <Page title={t('profile.title')} intro={`${me.email} · ${t(`role.${me.role}`)}`}>
+      <Panel title={t('profile.account')}>
+        <NameForm />
+      </Panel>
+      <Panel title={t('profile.appearance')} hint={t('profile.appearanceHint')}>
+        <Appearance />
+      </Panel>
+      <Panel title={t('profile.changePassword')}>
+        <PasswordForm />
+      </Panel>
+    </Page>
+  );
+}
+
+function NameForm() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const queryClient = useQueryClient();
+  const [name, setName] = useState(me.name);
+  const save = useMutation({
+    mutationFn: () => api.call<{ agent: Agent }>('PATCH', '/api/v1/me', { name: name.trim() }),
+    onSuccess: ({ agent }) => {
+      queryClient.setQueryData(meQuery.queryKey, agent);
+      notifyDone(t('app.saved'));
+    },
+    onError: notifyFailure,
+  });
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (name.trim() !== '') save.mutate();
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm" maw={420}>
+        <TextInput
+          label={t('profile.name')}
+          description={t('profile.nameHint')}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={name.trim() === '' && t('profile.nameMissing')}
+        />
+        <Group>
+          <Button type="submit" size="sm" loading={save.isPending} disabled={name.trim() === me.name}>
+            {t('app.save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function PasswordForm() {
+  const { t } = useTranslation();
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const tooShort = next !== '' && next.length < minPasswordChars;
+  const save = useMutation({
+    mutationFn: () => api.call('PATCH', '/api/v1/me', { password: { current, next } }),
+    onSuccess: () => {
+      setCurrent('');
+      setNext('');
+      notifyDone(t('profile.passwordChanged'));
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiError) || error.field === undefined) notifyFailure(error);
+    },
+  });
+  const refused =
+    save.error instanceof ApiError && save.error.field?.includes('current') ? save.error.detail : undefined;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (current !== '' && next.length >= minPasswordChars) save.mutate();
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm" maw={420}>
+        <PasswordInput
+          label={t('profile.currentPassword')}
+          autoComplete="current-password"
+          value={current}
+          onChange={(event) => setCurrent(event.currentTarget.value)}
+          error={refused}
+        />
+        <PasswordInput
+          label={t('profile.newPassword')}
+          description={t('profile.passwordHint')}
+          autoComplete="new-password"
+          value={next}
+          onChange={(event) => setNext(event.currentTarget.value)}
+          error={tooShort && t('profile.passwordShort')}
+        />
+        <Group>
+          <Button
+            type="submit"
+            size="sm"
+            variant="default"
+            loading={save.isPending}
+            disabled={current === '' || next.length < minPasswordChars}
+          >
+            {t('profile.changePassword')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Appearance() {
+  const { t } = useTranslation();
+  const { density, sound } = usePreferences();
+  return (
+    <div className={styles.settings}>
+      <Setting label={t('profile.language')}>
+        <LanguageSwitch />
+      </Setting>
+      <Setting label={t('profile.colorScheme')}>
+        <ColorSchemeSwitch />
+      </Setting>
+      <Setting label={t('profile.density')}>
+        <SegmentedControl<Preferences['density']>
+          size="xs"
+          aria-label={t('profile.density')}
+          value={density}
+          onChange={(value) => setPreferences({ density: value })}
+          data={[
+            { value: 'compact', label: t('profile.compact') },
+            { value: 'comfortable', label: t('profile.comfortable') },
+          ]}
+        />
+      </Setting>
+      <Setting label={t('profile.sound')} hint={t('profile.soundHint')}>
+        <Group gap="sm" wrap="nowrap">
+          <Switch
+            aria-label={t('profile.sound')}
+            checked={sound}
+            onChange={(event) => setPreferences({ sound: event.currentTarget.checked })}
+          />
+          <Button size="compact-sm" variant="default" leftSection={<IconVolume size={14} />} onClick={playTone}>
+            {t('profile.trySound')}
+          </Button>
+        </Group>
+      </Setting>
+    </div>
+  );
+}
+
+function Setting({ label, hint, children }: { label: string; hint?: string; children: ReactNode }) {
+  return (
+    <div className={styles.setting}>
+      <div>
+        <Text size="sm" fw={500}>
+          {label}
+        </Text>
+        {hint !== undefined && (
+          <Text size="xs" c="dimmed">
+            {hint}
+          </Text>
+        )}
+      </div>
+      {children}
+    </div>
+  );
+}
