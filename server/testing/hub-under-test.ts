@@ -14,11 +14,20 @@ const channelId = '0000000000000web';
 const bot = { id: '0000000000000bot', name: 'Bot' };
 
 /** The real hub over the real store, with sockets whose frames the simulation carries by hand. */
-export async function createHubUnderTest(parts: { now: () => number; random: () => number }): Promise<
-  ServerUnderTest & { close(): void }
-> {
+export async function createHubUnderTest(parts: {
+  now: () => number;
+  random: () => number;
+}): Promise<ServerUnderTest & { close(): void }> {
   const store = await openInlineStore();
-  await store.channels.save({ id: channelId, type: 'web', name: 'Web', settings: {}, enabled: true, createdAt: 0, updatedAt: 0 });
+  await store.channels.save({
+    id: channelId,
+    type: 'web',
+    name: 'Web',
+    settings: {},
+    enabled: true,
+    createdAt: 0,
+    updatedAt: 0,
+  });
   const defects: unknown[] = [];
   const onDefect = (error: unknown) => defects.push(error);
   // The simulation's time runs in fractions; ours is whole milliseconds.
@@ -39,7 +48,11 @@ export async function createHubUnderTest(parts: { now: () => number; random: () 
       onError: onDefect,
     });
     const connections = createConnectionManager({ later: (run) => setImmediate(run) });
-    const presence = createPresenceBoard({ clock, graceMs: 1, events: { changed: () => undefined, gone: () => undefined } });
+    const presence = createPresenceBoard({
+      clock,
+      graceMs: 1,
+      events: { changed: () => undefined, gone: () => undefined },
+    });
     const fanOut = startFanOut({
       bus,
       connections,
@@ -57,7 +70,11 @@ export async function createHubUnderTest(parts: { now: () => number; random: () 
   async function principalOf(role: 'visitor' | 'agent', token: string): Promise<Principal> {
     const expiresAt = Number.MAX_SAFE_INTEGER;
     if (role === 'agent') return { role, agentId: token, name: token, sessionKey: token, expiresAt };
-    const contactId = await store.conversations.ensureContact(channelId, { externalId: token }, { verified: false, at: now() });
+    const contactId = await store.conversations.ensureContact(
+      channelId,
+      { externalId: token },
+      { verified: false, at: now() },
+    );
     return { role, contactId, contactName: undefined, channelId, expiresAt };
   }
 
@@ -71,7 +88,8 @@ export async function createHubUnderTest(parts: { now: () => number; random: () 
     };
   }
 
-  const isQuiet = () => hub.batcher.depth() === 0 && [...hub.open].every(({ underway, greeted }) => underway === 0 && greeted);
+  const isQuiet = () =>
+    hub.batcher.depth() === 0 && [...hub.open].every(({ underway, greeted }) => underway === 0 && greeted);
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
   return {

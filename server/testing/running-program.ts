@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { readConfig } from '../config.ts';
+import { runProgram } from '../program.ts';
+
+/** A whole server in this process, on a free port and an empty data folder, with somebody signed in. */
+export interface RunningProgram extends AsyncDisposable {
+  readonly address: string;
+  /** Calls the API as the administrator; answers the body, or throws what the problem document says. */
+  api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
+}
+
+export async function startProgram(env: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
+  const dir = await mkdtemp(join(tmpdir(), 'parley-program-'));
+  const account = { email: 'admin@example.com', password: 'correct horse battery' };
+  const config = readConfig({
+    PARLEY_PORT: '0',
+    PARLEY_DATA_DIR: dir,
+    PARLEY_ADMIN_EMAIL: account.email,
+    PARLEY_ADMIN_PASSWORD: account.password,
+    ...env,
+  });
+  const program = await runProgram(config, pino({ level: 'silent' }));
+  let token: string | undefined;
+
+  async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await fetch(program.address + path, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  ({ token } = await api<{ token: string }>('POST', '/api/v1/login', account));
+  return {
+    address: program.address,
+    api,
+    [Symbol.asyncDispose]: async () => {
+      await program.stop();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+/** Waits until the condition gives a value; a test that would wait for ever fails by its own time-out. */
+export async function until<T>(look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
