@@ -166,16 +166,22 @@ class Batch {
   async #reserveNumbers(items: readonly AppendItem[]): Promise<void> {
     const needed = new Set<string>();
     for (const { target } of items) {
-      if ('conversationId' in target) continue;
-      const no = this.#knownConversation(target);
-      const open = no !== undefined && this.#conversations.get(no)?.row.status !== 'closed';
-      if (!open) needed.add(keyOf(targetKey(target), target.channelId, target.threadId));
+      if ('conversationId' in target || this.#hasOpen(target)) continue;
+      needed.add(keyOf(targetKey(target), target.channelId, target.threadId));
     }
-    if (needed.size === 0) return;
+    if (needed.size > 0) await this.#takeNumbers(needed.size);
+  }
+
+  #hasOpen(target: AppendTarget): boolean {
+    const no = this.#knownConversation(target);
+    return no !== undefined && this.#conversations.get(no)?.row.status !== 'closed';
+  }
+
+  async #takeNumbers(count: number): Promise<void> {
     const find = { table: 'counters', key: ['name'], columns: ['value'], lock: true } as const;
     const [counter] = await this.#session.find(find, [['conversations']]);
     const last = counter?.value ?? 0;
-    const value = last + needed.size;
+    const value = last + count;
     await this.#session.update({ table: 'counters', set: ['value'], key: ['name'] }, [[value, 'conversations']]);
     for (let no = value; no > last; no--) this.#freeNumbers.push(no);
   }
@@ -246,8 +252,13 @@ class Batch {
 
   /** Decides one item against what the batch knows by now. */
   place(item: AppendItem): AppendResult | Promise<AppendResult> {
+    if (!hasStorableIds(item)) return refuse('bad-request', 'An id of this message is not well-formed text.');
     const duplicate = this.#answerDuplicate(item);
     if (duplicate !== undefined) return duplicate;
+    if (this.#freeNumbers.length === 0 && !('conversationId' in item.target) && !this.#hasOpen(item.target)) {
+      // An earlier item of this very batch closed the conversation that this one was to continue.
+      return this.#takeNumbers(1).then(() => this.place(item));
+    }
     const found = this.#conversationFor(item);
     if (found === undefined) return refuse('not-found', 'There is no such conversation.');
     const refusal = this.#checkOwner(found.tracked.row, item);
@@ -579,6 +590,13 @@ function newConversationValues(row: ConversationRow): SqlValue[] {
   return [...conversationColumns.map((column) => row[column]), null, 'normal', '[]', 0, row.updated_at];
 }
 
+/** Half a surrogate pair cannot be stored as it is: two such ids would become one, and none would be found again. */
+function hasStorableIds({ target, clientId, externalId }: AppendItem): boolean {
+  if (clientId?.isWellFormed() === false || externalId?.id.isWellFormed() === false) return false;
+  if ('conversationId' in target) return true;
+  return target.threadId.isWellFormed() && (!('contact' in target) || target.contact.externalId.isWellFormed());
+}
+
 /** A customer's message waits to be read and answered; ours to them says that we have read. */
 function countUnread(row: ConversationRow, item: AppendItem, seq: number): void {
   if (item.private || item.senderType === 'system') return;
@@ -637,7 +655,7 @@ function headOf(row: ConversationRow): ConversationHead {
 }
 
 function refuse(
-  code: 'not-found' | 'conflict' | 'conversation-closed' | 'capacity-reached',
+  code: 'bad-request' | 'not-found' | 'conflict' | 'conversation-closed' | 'capacity-reached',
   message: string,
 ): AppendResult {
   return { kind: 'refused', code, message };
