@@ -101,7 +101,9 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     onError: onDefect,
   });
   bus.subscribe('message.created', ({ head, direction, senderType }) => {
-    if (senderType !== 'system') metrics.message(typeOf(head.channelId), direction);
+    if (senderType === 'system') return;
+    metrics.message(typeOf(head.channelId), direction);
+    if (direction === 'in') channels.sawInbound(head.channelId);
   });
 
   const queue = await createEmbeddedQueue({
@@ -121,7 +123,6 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     files,
     instance: (id) => channels.enabled(id)?.instance,
     done: (id) => store.queue.remove([id]),
-    onMessage: channels.sawInbound,
   });
   const gateway = createMessageGateway({
     channels,

@@ -36,13 +36,12 @@ export function createInboundProcessor(deps: {
   instance: (channelId: string) => ChannelInstance | undefined;
   /** Takes entries that changed nothing out of the queue; those that became facts leave with their transaction. */
   done: (id: string) => Promise<void>;
-  onMessage: (channelId: string) => void;
 }): InboundProcessor {
   const { conversations, store, bus } = deps;
 
   async function message(queued: QueuedEntry, entry: InboundMessage): Promise<void> {
     const content = await withBytes(queued, entry);
-    const { duplicate } = await conversations.fromChannel({
+    await conversations.fromChannel({
       channelId: queued.channelId,
       externalId: entry.externalId,
       contact: entry.contact,
@@ -51,7 +50,6 @@ export function createInboundProcessor(deps: {
       sentAt: entry.sentAt,
       queueEntryId: queued.id,
     });
-    if (!duplicate) deps.onMessage(queued.channelId);
   }
 
   /** Platforms keep media for days only, so the bytes are fetched before the message is stored. */

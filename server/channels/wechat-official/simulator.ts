@@ -412,7 +412,7 @@ export async function runSimulator(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  await using simulator = await startWechatSimulator({
+  const simulator = await startWechatSimulator({
     port: Number(values.port),
     account: { mode: mode as SimulatedAccount['mode'] },
     onSent: ({ touser, msgtype, body }) =>
@@ -429,6 +429,15 @@ export async function runSimulator(args: string[]): Promise<void> {
   Original id     ${account.originalId}
 
 ${help}`);
+  try {
+    await converse(simulator, callback);
+  } finally {
+    await simulator[Symbol.asyncDispose]();
+  }
+}
+
+/** What is typed is what the follower does, until the end of the input. */
+async function converse(simulator: WechatSimulator, callback: string): Promise<void> {
   let follower = 'oSimulatedUser';
   const lines = createInterface({ input: process.stdin });
   for await (const line of lines) {

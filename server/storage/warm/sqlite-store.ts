@@ -118,14 +118,17 @@ function whenReady(worker: Worker): Promise<Thread> {
     const waiting = new Map<number, Waiting>();
     let nextId = 0;
     let fault: string | undefined;
+    let isEnded = false;
     const ended = new Promise<void>((done) => worker.once('exit', () => done()));
     const fail = (error: Error) => {
+      isEnded = true;
       for (const { reject: refuse } of waiting.values()) refuse(error);
       waiting.clear();
       reject(error);
     };
     worker.on('error', fail);
-    void ended.then(() => fail(new Refusal('unavailable', 'The store is closed.')));
+    const closed = () => new Refusal('unavailable', 'The store is closed.');
+    void ended.then(() => fail(closed()));
     const settle = (reply: SqliteReply) => {
       const waiter = waiting.get(reply.id);
       waiting.delete(reply.id);
@@ -145,6 +148,11 @@ function whenReady(worker: Worker): Promise<Thread> {
     const thread: Thread = {
       call: (method, args) =>
         new Promise((done, refuse) => {
+          // Nobody is left there to answer.
+          if (isEnded) {
+            refuse(closed());
+            return;
+          }
           const id = nextId++;
           waiting.set(id, { resolve: done, reject: refuse });
           worker.postMessage({ id, method, args } satisfies SqliteRequest);

@@ -70,9 +70,13 @@ function call(request: SqliteRequest): Promise<unknown> {
   return run.apply(target, request.args as unknown[]);
 }
 
-async function settle(request: SqliteRequest): Promise<SqliteReply> {
+/** `run` sees the failure before it becomes an answer: a savepoint around the call takes back what the call did. */
+async function settle(
+  request: SqliteRequest,
+  run: (request: SqliteRequest) => Promise<unknown> = call,
+): Promise<SqliteReply> {
   try {
-    return { id: request.id, value: await call(request) };
+    return { id: request.id, value: await run(request) };
   } catch (error) {
     return { id: request.id, error: describe(error) };
   }
@@ -99,7 +103,7 @@ async function runGroup(group: readonly SqliteRequest[]): Promise<SqliteReply[]>
   for (const request of group) {
     // The engine ended the transaction under us (disk full, I/O error): what came before is gone with it.
     if (!db.isTransaction) break;
-    replies.push(await savepoint(() => settle(request)));
+    replies.push(await settle(request, (one) => savepoint(() => call(one))));
   }
   try {
     if (!db.isTransaction) throw replies.at(-1)?.error ?? new Error('The transaction was ended by the engine.');
