@@ -116,7 +116,7 @@ test('wrong UTF-8 is refused', () => {
   );
 });
 
-test('whatever stands in the body, it is understood or refused', () => {
+test('whatever stands in the body, it is understood or refused', async () => {
   const read = createCallbackReader(plainSettings, now);
   const bodies = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -126,7 +126,7 @@ test('whatever stands in the body, it is understood or refused', () => {
       return body.slice(0, place) + inserted + body.slice(place + inserted.length);
     }),
   );
-  fc.assert(
+  await fc.assert(
     fc.property(bodies, (body) => {
       try {
         read(sealCallback(body, delivery, { settings: plainSettings }));
@@ -138,7 +138,7 @@ test('whatever stands in the body, it is understood or refused', () => {
   );
 });
 
-test('our reader of the flat form reads what the whole parser reads', () => {
+test('our reader of the flat form reads what the whole parser reads', async () => {
   const names = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,10}$/);
   const values = fc.string({ unit: 'grapheme' }).map((value) => value.replace(/[<>&\]\r]/g, '').replace(/\0/g, ''));
   const fields = fc.uniqueArray(fc.tuple(names, values, fc.boolean()), {
@@ -146,7 +146,7 @@ test('our reader of the flat form reads what the whole parser reads', () => {
     minLength: 1,
     maxLength: 12,
   });
-  fc.assert(
+  await fc.assert(
     fc.property(fields, (list) => {
       const body = `<xml>${list.map(([name, value, cdata]) => `<${name}>${cdata ? `<![CDATA[${value}]]>` : value}</${name}>`).join('\n')}</xml>`;
       const flat = readFlatXml(body);
