@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig, type Rolldown } from 'vite';
@@ -25,9 +25,12 @@ const common: InlineConfig = {
 export async function buildWidget(outDir = join(here, 'dist')): Promise<{ loader: string; chat: string }> {
   const chat = await bundle('src/chat/chat.tsx', 'es', 'chat-[hash].js', {});
   const loader = await bundle('src/loader.ts', 'iife', 'widget.js', { __CHAT_FILE__: JSON.stringify(chat.fileName) });
-  await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
+  // First what is referred to, then what refers to it, then the old away: a server may be reading here.
   for (const { fileName, code } of [chat, loader]) await writeFile(join(outDir, fileName), code);
+  for (const file of await readdir(outDir)) {
+    if (file !== chat.fileName && file !== loader.fileName) await rm(join(outDir, file), { recursive: true });
+  }
   return { loader: join(outDir, loader.fileName), chat: join(outDir, chat.fileName) };
 }
 

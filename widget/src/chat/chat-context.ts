@@ -16,6 +16,7 @@ export type ChatScope = {
   /** Sends, or says why not. */
   send(content: Parameters<VisitorSession['send']>[0]): boolean;
   close(): void;
+  focusComposer(): void;
 };
 
 const Scope = createContext<ChatScope | undefined>(undefined);

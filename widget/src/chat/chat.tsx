@@ -59,8 +59,10 @@ export const mountChat: ChatModule['mountChat'] = (host: ChatHost): Chat => {
   function setOpen(next: boolean): void {
     if (isOpen === next) return;
     isOpen = next;
+    // Before the panel goes, while the focus can still be seen to be in it: the launcher takes it back.
+    if (!next) host.emit('close', undefined);
     draw();
-    host.emit(next ? 'open' : 'close', undefined);
+    if (next) host.emit('open', undefined);
     settleRead();
   }
   /** What is on the screen is read; what is not is counted. */
@@ -71,12 +73,16 @@ export const mountChat: ChatModule['mountChat'] = (host: ChatHost): Chat => {
     host.emit('unread', unread);
   }
   function draw(): void {
-    const scope = { host, session, uploads, locale, words: allWords[locale], send, close };
+    const scope = { host, session, uploads, locale, words: allWords[locale], send, close, focusComposer };
     const panel = isOpen && <Panel prefilled={prefilled} notice={notice} onNotice={setNotice} />;
     render(<ScopeProvider value={scope}>{panel}</ScopeProvider>, place);
   }
   function close(): void {
     setOpen(false);
+  }
+
+  function focusComposer(): void {
+    place.querySelector('textarea')?.focus();
   }
 
   const stop = session.subscribe(settleRead);

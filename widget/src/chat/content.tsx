@@ -177,20 +177,18 @@ function LinkCard({ card, kind }: { card: LinkContent | CardContent; kind?: stri
 
 /** Buttons until somebody has answered, by one of them or in words. */
 function Choices({ content, open }: { content: ChoicesContent; open: boolean }) {
-  const { send, words } = useScope();
+  const { send, words, focusComposer } = useScope();
+  function choose(label: string): void {
+    // The buttons go with the answer, and with them the focus would.
+    if (send({ type: 'text', text: label })) focusComposer();
+  }
   return (
     <>
       <Text text={content.text} />
       {open && (
         <fieldset class="choices" aria-label={words.choose}>
           {content.choices.map(({ id, label }) => (
-            <button
-              type="button"
-              class="choice"
-              dir="auto"
-              key={id}
-              onClick={() => send({ type: 'text', text: label })}
-            >
+            <button type="button" class="choice" dir="auto" key={id} onClick={() => choose(label)}>
               {label}
             </button>
           ))}

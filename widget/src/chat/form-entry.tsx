@@ -7,7 +7,7 @@ const inputTypes = { text: 'text', email: 'email', phone: 'tel', number: 'number
 
 /** A short form: to be filled in while it is open, and what was filled in afterwards. */
 export function FormEntry({ content, open }: { content: FormContent; open: boolean }) {
-  const { send, words } = useScope();
+  const { send, words, focusComposer } = useScope();
   const { title, fields, values } = content;
 
   function submit(event: SubmitEvent): void {
@@ -16,7 +16,7 @@ export function FormEntry({ content, open }: { content: FormContent; open: boole
     const filled = entries.filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
     );
-    send({ type: 'form', title, fields, values: Object.fromEntries(filled) });
+    if (send({ type: 'form', title, fields, values: Object.fromEntries(filled) })) focusComposer();
   }
   if (values !== undefined || !open) {
     return (
@@ -75,9 +75,12 @@ function Field({ field }: { field: FormField }) {
 
 /** One tap to rate. */
 export function RatingEntry({ content, open }: { content: RatingContent; open: boolean }) {
-  const { send, words } = useScope();
+  const { send, words, focusComposer } = useScope();
   const { scale, question = words.rate, score } = content;
   if (score !== undefined) return <p class="text">{words.rated(score, scale)}</p>;
+  function rate(value: number): void {
+    if (send({ type: 'rating', scale, question, score: value })) focusComposer();
+  }
   const scores = Array.from({ length: scale }, (_, index) => index + 1);
   return (
     <>
@@ -92,7 +95,7 @@ export function RatingEntry({ content, open }: { content: RatingContent; open: b
               class="choice"
               key={value}
               aria-label={words.rated(value, scale)}
-              onClick={() => send({ type: 'rating', scale, question, score: value })}
+              onClick={() => rate(value)}
             >
               {value}
             </button>

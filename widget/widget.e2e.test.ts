@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { buildWidget } from './build.ts';
+import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
+
+const executablePath = '/usr/bin/chromium';
+const missing = existsSync(executablePath) ? false : 'Chromium is missing: apt-get install chromium';
+if (missing !== false && process.env.CI === 'true') throw new Error(missing);
+
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC',
+  'base64',
+);
+
+describe('the widget in Chromium, against the real server', { skip: missing, timeout: 300_000 }, () => {
+  let parley: ParleyProcess;
+  let host: { url: string; stop(): void };
+  let browser: Browser;
+
+  before(async () => {
+    await buildWidget();
+    parley = await startParley();
+    host = await startHostPage(parley.url, parley.channelId);
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      ],
+    });
+  });
+  after(async () => {
+    await browser?.close();
+    host?.stop();
+    await parley?.stop();
+  });
+
+  /** A visitor nobody knows, on a page; `complaints` are what the browser's console said in red or yellow. */
+  async function visit(url: string, options: BrowserContextOptions = {}) {
+    const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1280, height: 800 }, ...options });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (entry) => {
+      if (['error', 'warning'].includes(entry.type())) complaints.push(entry.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(url);
+    return { page, context, complaints };
+  }
+  async function openChat(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Open chat' }).click();
+    await page.getByRole('dialog').waitFor();
+  }
+  async function say(page: Page, text: string): Promise<void> {
+    await page.getByRole('textbox').fill(text);
+    await page.keyboard.press('Enter');
+  }
+  /** Says something new and waits until the server has it; answers the conversation's id. */
+  async function begin(page: Page, text: string): Promise<string> {
+    await openChat(page);
+    await say(page, text);
+    await page.getByText('Sent', { exact: false }).waitFor();
+    return (await parley.newest()).id;
+  }
+  const bubble = (page: Page, text: string) => page.getByRole('log').getByText(text, { exact: true });
+  const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage));
+  const cookies = async (context: BrowserContext) => (await context.cookies()).length;
+
+  test('works on a foreign page under a policy without any unsafe-, and its console stays silent', async () => {
+    const { page, context, complaints } = await visit(host.url);
+    const id = await begin(page, 'Hello from a strict page');
+    await parley.answer(id, { type: 'text', text: 'Hello from an agent' });
+    await bubble(page, 'Hello from an agent').waitFor();
+    await page.getByText(`${parley.agent.name} joined the conversation`).waitFor();
+    assert.deepEqual(complaints, []);
+    assert.equal(await cookies(context), 0);
+    await context.close();
+  });
+
+  test('stores nothing before the first message, also when the chat was opened and a draft written', async () => {
+    const { page, context } = await visit(host.url);
+    await openChat(page);
+    await page.getByRole('textbox').fill('Not yet sent');
+    assert.deepEqual(await kept(page), []);
+    await page.keyboard.press('Enter');
+    await page.getByText('Sent').waitFor();
+    assert.deepEqual(await kept(page), [`parley.${parley.channelId}`]);
+    await context.close();
+  });
+
+  test('sends a chosen picture and a file, and shows what the agent sends', async () => {
+    const { page, context, complaints } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Files follow');
+    await page.locator('input[type=file][multiple]').setInputFiles([
+      { name: 'mug.png', mimeType: 'image/png', buffer: png },
+      { name: 'order <b>7</b>.txt', mimeType: 'text/plain', buffer: Buffer.from('seven') },
+    ]);
+    await page.getByRole('img', { name: 'mug.png' }).waitFor();
+    await bubble(page, 'order <b>7</b>.txt').waitFor();
+    const types = (await parley.messages(id)).map((message) => message.content.type);
+    assert.deepEqual(types.slice(0, 3), ['text', 'image', 'file']);
+    const evil = '<img src=x onerror=alert(1)> javascript:alert(1) https://example.com/a?b=c.';
+    await parley.answer(id, { type: 'text', text: evil });
+    const link = page.getByRole('link', { name: 'https://example.com/a?b=c' });
+    await link.waitFor();
+    assert.equal(await link.getAttribute('rel'), 'noopener noreferrer nofollow');
+    assert.equal(await page.getByRole('log').locator('img[src="x"]').count(), 0);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('refuses a file over the limit before any byte is sent, and says what the limit is', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    await openChat(page);
+    await page.evaluate(() => {
+      const field = document.querySelector('parley-widget')?.shadowRoot?.querySelector('textarea');
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(20 * 1024 * 1024 + 1)], 'film.mov'));
+      field?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    });
+    await page.getByRole('alert').getByText('film.mov is too large. A file may have up to 20 MB.').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    assert.equal(await page.getByRole('alert').count(), 0);
+    assert.deepEqual(await kept(page), []);
+    await context.close();
+  });
+
+  test('shows the history after a reload, keeps the draft, and counts what came while it was closed', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Remember me');
+    await page.getByRole('textbox').fill('Half a thought');
+    await page.reload();
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
+    await parley.answer(id, { type: 'text', text: 'We do' });
+    await page.getByRole('button', { name: 'Open chat, 1 unread message' }).click();
+    await bubble(page, 'Remember me').waitFor();
+    await bubble(page, 'We do').waitFor();
+    assert.equal(await page.getByRole('textbox').inputValue(), 'Half a thought');
+    await page.getByRole('button', { name: 'Close chat' }).first().click();
+    await page.getByRole('button', { name: 'Open chat', exact: true }).waitFor();
+    assert.equal(
+      (await parley.call<{ contactReadSeq: number }>('GET', `/api/v1/conversations/${id}`)).contactReadSeq > 1,
+      true,
+    );
+    await context.close();
+  });
+
+  test('offers the choices of an agent as buttons, and takes them away once one was pressed', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'What can I choose?');
+    const choices = [
+      { id: 'd', label: 'Delivery' },
+      { id: 'r', label: 'Returns' },
+    ];
+    await parley.answer(id, { type: 'choices', text: 'What is it about?', choices });
+    await page.getByRole('button', { name: 'Returns' }).click();
+    await bubble(page, 'Returns').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Delivery' }).count(), 0);
+    await context.close();
+  });
+
+  test('says so when the server is gone, keeps what was written meanwhile, and sends it once it is back', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Before the outage');
+    await parley.kill();
+    await page.getByText('Connection lost. Reconnecting…').waitFor();
+    await say(page, 'During the outage');
+    await page.getByText('Sending…').waitFor();
+    await parley.restart();
+    await page.getByText('Sent').waitFor({ timeout: 60_000 });
+    await page.getByText('Connection lost. Reconnecting…').waitFor({ state: 'detached' });
+    const texts = (await parley.messages(id)).map(({ content }) => (content.type === 'text' ? content.text : ''));
+    assert.deepEqual(texts, ['Before the outage', 'During the outage']);
+    await context.close();
+  });
+
+  test('can be used with the keyboard alone: in, a line break, send, out, and back where one was', async () => {
+    const { page, context } = await visit(host.url);
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
+    await page.getByRole('link', { name: 'A link' }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.type('One');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('Two');
+    await page.keyboard.press('Enter');
+    await bubble(page, 'One\nTwo').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const focused = () => document.activeElement?.shadowRoot?.activeElement?.getAttribute('aria-label');
+    assert.equal(await page.evaluate(focused), 'Open chat');
+    await context.close();
+  });
+
+  test('does not send while an input method composes', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    await openChat(page);
+    await page.getByRole('textbox').fill('nihao');
+    const press = (isComposing: boolean) =>
+      page
+        .getByRole('textbox')
+        .dispatchEvent('keydown', { key: 'Enter', isComposing, bubbles: true, cancelable: true });
+    await press(true);
+    assert.equal(await page.getByRole('textbox').inputValue(), 'nihao');
+    await press(false);
+    assert.equal(await page.getByRole('textbox').inputValue(), '');
+    await context.close();
+  });
+
+  test('speaks Chinese to who reads Chinese, and changes the language while open', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`, { locale: 'zh-CN' });
+    await page.getByRole('button', { name: '打开聊天' }).click();
+    await page.getByRole('textbox', { name: '输入消息…' }).waitFor();
+    await page.evaluate(() => window.Parley?.('setLocale', 'en'));
+    await page.getByRole('textbox', { name: 'Write a message…' }).waitFor();
+    await context.close();
+  });
+
+  test('two tabs of one visitor show the same conversation, and forget it together', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const other = await context.newPage();
+    await other.goto(`${parley.url}/demo`);
+    await openChat(other);
+    await begin(page, 'Said in one tab');
+    await bubble(other, 'Said in one tab').waitFor();
+    await page.evaluate(() => window.Parley?.('reset'));
+    await bubble(other, 'Said in one tab').waitFor({ state: 'detached' });
+    assert.deepEqual(await kept(other), []);
+    await context.close();
+  });
+
+  test('a page may call before the script is there, load it twice, swap its body, and take the widget away', async () => {
+    const { page, context, complaints } = await visit(`${parley.url}/demo`);
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
+    await page.evaluate(async () => {
+      const again = document.createElement('script');
+      again.src = '/widget.js';
+      again.dataset.channel = 'other';
+      const loaded = new Promise((resolve) => again.addEventListener('load', resolve));
+      document.head.append(again);
+      await loaded;
+      document.documentElement.replaceChild(document.createElement('body'), document.body);
+    });
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
+    assert.equal(await page.locator('parley-widget').count(), 1);
+    await page.evaluate(() => window.Parley?.('prefill', 'A question'));
+    await page.evaluate(() => window.Parley?.('open'));
+    await page.getByRole('dialog').waitFor();
+    assert.equal(await page.getByRole('textbox').inputValue(), 'A question');
+    await page.evaluate(() => window.Parley?.('destroy'));
+    assert.equal(await page.locator('parley-widget').count(), 0);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('fills a phone, with targets of 44 pixels and a field that is not zoomed into', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await page.getByRole('button', { name: 'Open chat' }).tap();
+    const panel = page.getByRole('dialog');
+    await panel.waitFor();
+    await page.waitForFunction(() => {
+      const root = document.querySelector('parley-widget')?.shadowRoot;
+      return root?.querySelector('.panel')?.getAnimations().length === 0;
+    });
+    assert.deepEqual(await panel.boundingBox(), { x: 0, y: 0, width: 390, height: 844 });
+    for (const button of await panel.getByRole('button').all()) {
+      const box = await button.boundingBox();
+      assert.ok(box !== null && box.width >= 44 && box.height >= 44, `${await button.getAttribute('aria-label')}`);
+    }
+    const size = await page
+      .getByRole('textbox')
+      .evaluate((field) => Number.parseFloat(getComputedStyle(field).fontSize));
+    assert.ok(size >= 16);
+    await context.close();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`has nothing that axe-core objects to, in ${colorScheme}`, async () => {
+      const { page, context } = await visit(`${parley.url}/demo`, { colorScheme, reducedMotion: 'reduce' });
+      const id = await begin(page, 'Is this readable? https://example.com/');
+      await parley.answer(id, { type: 'text', text: 'It is: https://example.com/' });
+      await parley.answer(id, {
+        type: 'form',
+        title: 'Where to?',
+        fields: [{ name: 'city', label: 'City', kind: 'text' }],
+      });
+      await page.getByLabel('City').waitFor();
+      await page.getByRole('button', { name: 'Emoji' }).click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(
+        violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.html).join(' | ')}`),
+        [],
+      );
+      await context.close();
+    });
+  }
+
+  test('is the whole page at its own address', async () => {
+    const { page, context, complaints } = await visit(`${parley.url}/chat/${parley.channelId}`);
+    await page.getByRole('textbox').fill('On a page of its own');
+    await page.keyboard.press('Enter');
+    await page.getByText('Sent').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Close chat' }).count(), 0);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+});
