@@ -17,7 +17,7 @@ export function PasswordOnceDialog({ shown, onClose }: { shown: ShownPassword | 
       withCloseButton={false}
       size="md"
     >
-      <Alert color="yellow.9" variant="light" mb="md">
+      <Alert color="amber" variant="light" mb="md">
         {t('agents.passwordOnce')}
       </Alert>
       {shown !== undefined && <CopyField value={shown.password} label={t('session.password')} />}

@@ -17,7 +17,7 @@ export function CopyField({ value, label }: { value: string; label: string }) {
   }
   return (
     <div className={styles.row}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long value scrolls, and the keyboard must reach that. */}
+      {/* A long value scrolls, and the keyboard must reach that. */}
       <Code className={styles.value} aria-label={label} tabIndex={0}>
         {value}
       </Code>

@@ -1,8 +1,10 @@
 import {
   type CSSVariablesResolver,
   createTheme,
+  Drawer,
   localStorageColorSchemeManager,
   type MantineColorsTuple,
+  Modal,
 } from '@mantine/core';
 
 const parley: MantineColorsTuple = [
@@ -18,8 +20,36 @@ const parley: MantineColorsTuple = [
   '#2f459f',
 ];
 
+/** For notes and warnings; white letters on shade 8 keep WCAG AA, which Mantine's yellow and orange do not. */
+const amber: MantineColorsTuple = [
+  '#fff6d6',
+  '#fbe7a4',
+  '#f3d67a',
+  '#e7c95c',
+  '#d9ae33',
+  '#c2951f',
+  '#a97d0e',
+  '#946c00',
+  '#856100',
+  '#6b5100',
+];
+
+/** Mantine's greys of the dark scheme, with the slight blue of our surfaces. */
+const dark: MantineColorsTuple = [
+  '#e4e7ee',
+  '#c5cad6',
+  '#9aa2b3',
+  '#747c8d',
+  '#3a404c',
+  '#2a2e37',
+  '#20232a',
+  '#17191e',
+  '#121418',
+  '#0d0f12',
+];
+
 export const theme = createTheme({
-  colors: { parley },
+  colors: { parley, amber, dark },
   primaryColor: 'parley',
   primaryShade: { light: 7, dark: 7 },
   defaultRadius: 'md',
@@ -31,6 +61,10 @@ export const theme = createTheme({
   headings: { fontWeight: '600' },
   cursorType: 'pointer',
   focusRing: 'auto',
+  components: {
+    Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
+    Drawer: Drawer.extend({ styles: { title: { fontWeight: 600 } } }),
+  },
 });
 
 export const colorSchemeManager = localStorageColorSchemeManager({ key: 'parley.color-scheme' });

@@ -49,7 +49,7 @@ function KnownChannel({ channel }: { channel: Channel }) {
       <HealthPanel channel={channel} />
       <ConnectPanel channel={channel} />
       {adapter === undefined ? (
-        types !== undefined && <Alert color="yellow.9">{t('channels.unknownType')}</Alert>
+        types !== undefined && <Alert color="amber">{t('channels.unknownType')}</Alert>
       ) : (
         <ChannelForm
           fields={adapter.settings}
@@ -106,7 +106,7 @@ function HealthPanel({ channel }: { channel: Channel }) {
         </Group>
       </Group>
       {health.reason !== undefined && health.light !== 'green' && (
-        <Alert mt="sm" p="xs" color={health.light === 'red' ? 'red' : 'yellow.9'} variant="light" role="status">
+        <Alert mt="sm" p="xs" color={health.light === 'red' ? 'red' : 'amber'} variant="light" role="status">
           {health.reason}
         </Alert>
       )}

@@ -1,4 +1,13 @@
-import { NumberInput, PasswordInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import {
+  Button,
+  NumberInput,
+  PasswordInput,
+  type PasswordInputProps,
+  Select,
+  Switch,
+  TagsInput,
+  TextInput,
+} from '@mantine/core';
 import type { LocalText, SettingsField } from '@parley/sdk/protocol.ts';
 import { useTranslation } from 'react-i18next';
 import { type FieldProblem, type FormValues, isSecretSet } from './settings-form.ts';
@@ -60,19 +69,8 @@ function SettingInput(props: {
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       );
-    case 'secret': {
-      const isSet = isSecretSet(props.stored);
-      return (
-        <PasswordInput
-          {...common}
-          required={common.required && !isSet}
-          autoComplete="new-password"
-          placeholder={isSet ? t('channels.secretSet') : t('channels.secretEmpty')}
-          value={text}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        />
-      );
-    }
+    case 'secret':
+      return <SecretInput value={value} common={common} isSet={isSecretSet(props.stored)} onChange={onChange} />;
     case 'number':
       return (
         <NumberInput
@@ -104,7 +102,7 @@ function SettingInput(props: {
         <TagsInput
           {...common}
           placeholder={t('channels.listHint')}
-          value={typeof value === 'object' ? [...value] : []}
+          value={Array.isArray(value) ? [...value] : []}
           onChange={onChange}
           splitChars={[',', ' ', '，']}
         />
@@ -112,6 +110,35 @@ function SettingInput(props: {
     default:
       return field.kind satisfies never;
   }
+}
+
+/** Never shows what is stored: it can be replaced, and taken away where the channel can do without. */
+function SecretInput(props: {
+  value: FormValues[string];
+  common: PasswordInputProps;
+  isSet: boolean;
+  onChange: (value: FormValues[string]) => void;
+}) {
+  const { t } = useTranslation();
+  const { value, common, isSet, onChange } = props;
+  const removed = value === null;
+  const placeholder = removed ? 'secretRemoved' : isSet ? 'secretSet' : 'secretEmpty';
+  return (
+    <div>
+      <PasswordInput
+        {...common}
+        autoComplete="new-password"
+        placeholder={t(`channels.${placeholder}`)}
+        value={typeof value === 'string' ? value : ''}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      {isSet && common.required !== true && (
+        <Button mt={4} size="compact-xs" variant="subtle" color="gray" onClick={() => onChange(removed ? '' : null)}>
+          {t(removed ? 'channels.secretKeep' : 'channels.secretRemove')}
+        </Button>
+      )}
+    </div>
+  );
 }
 
 /** Words that come from an adapter, in the agent's language. */

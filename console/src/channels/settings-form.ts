@@ -1,7 +1,7 @@
 import type { SettingsField } from '@parley/sdk/protocol.ts';
 
-/** What stands in the form: one value for each field, in the form's own shape. */
-export type FormValues = Record<string, string | boolean | readonly string[]>;
+/** What stands in the form: one value for each field, in the form's own shape; null takes a stored secret away. */
+export type FormValues = Record<string, string | boolean | readonly string[] | null>;
 
 /** What is wrong with a value; the words are the page's. */
 export type FieldProblem =

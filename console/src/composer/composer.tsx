@@ -194,7 +194,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
           <Button
             className={styles.send}
             size="sm"
-            color={isNote ? 'yellow.9' : 'parley'}
+            color={isNote ? 'amber.8' : 'parley'}
             disabled={blocked}
             onClick={send}
             rightSection={isNote ? <IconLock size={15} /> : <IconSend2 size={16} />}

@@ -48,7 +48,7 @@ export function ConversationList(props: { tab: Tab; openId: string | undefined; 
           size="sm"
           type="search"
           aria-label={t('list.search')}
-          placeholder={t('list.search')}
+          placeholder={t('list.searchHint')}
           leftSection={<IconSearch size={15} />}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}

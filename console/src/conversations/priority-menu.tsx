@@ -4,7 +4,7 @@ import { IconArrowDown, IconArrowUp, IconCheck, IconChevronsUp, IconMinus } from
 import { useTranslation } from 'react-i18next';
 
 const iconOf = { low: IconArrowDown, normal: IconMinus, high: IconArrowUp, urgent: IconChevronsUp };
-const colorOf = { low: 'gray', normal: 'gray', high: 'orange', urgent: 'red' } as const;
+const colorOf = { low: '', normal: '', high: 'var(--parley-warn-text)', urgent: 'var(--parley-bad)' } as const;
 
 export function PriorityMenu({ priority, onChoose }: { priority: Priority; onChoose: (priority: Priority) => void }) {
   const { t } = useTranslation();
@@ -14,8 +14,8 @@ export function PriorityMenu({ priority, onChoose }: { priority: Priority; onCho
     <Menu position="bottom-end" width={180} shadow="md">
       <Tooltip label={label} openDelay={500}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color={colorOf[priority]} aria-label={label}>
-            <Icon size={18} />
+          <ActionIcon variant="subtle" color="gray" aria-label={label}>
+            <Icon size={18} color={colorOf[priority] || 'currentColor'} />
           </ActionIcon>
         </Menu.Target>
       </Tooltip>

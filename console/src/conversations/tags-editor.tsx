@@ -14,7 +14,7 @@ export function TagsEditor({ tags, onChange }: { tags: string[]; onChange: (tags
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width={280} shadow="md" trapFocus>
       <Popover.Target>
         <Tooltip label={label} openDelay={500} multiline maw={260}>
-          <Indicator label={tags.length} size={15} disabled={tags.length === 0} offset={5}>
+          <Indicator label={tags.length} size={15} disabled={tags.length === 0} offset={6} inline zIndex={1}>
             <ActionIcon
               variant="subtle"
               color="gray"

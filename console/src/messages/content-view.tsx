@@ -192,7 +192,6 @@ function Film({ content }: { content: VideoContent }) {
   const poster = safeMediaUrl(content.thumbnailUrl);
   return (
     <>
-      {/* biome-ignore lint/a11y/useMediaCaption: customers' recordings come without captions. */}
       <video
         className={styles.video}
         controls

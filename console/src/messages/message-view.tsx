@@ -184,7 +184,7 @@ function Trouble({ message, onResend }: { message: Message; onResend: ((seq: num
         <Button
           size="compact-xs"
           variant="light"
-          color={state === 'failed' ? 'red' : 'yellow.9'}
+          color={state === 'failed' ? 'red' : 'amber.8'}
           onClick={() => onResend(seq)}
         >
           {t('message.sendAgain')}
