@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { newId } from '../base/ids.ts';
 import { Refusal, statusOf } from '../gateway/refusal.ts';
 
@@ -23,7 +23,7 @@ export async function createApp(deps: {
   const app: App = fastify({
     loggerInstance: deps.logger,
     // One line for each request would be most of the log; the metrics count them, and errors are logged with their id.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => newId(),
     trustProxy: deps.trustProxy.length === 0 ? false : [...deps.trustProxy],

@@ -36,6 +36,11 @@ function section(method: string, path: string, operation: Operation): string {
   return `<details><summary><b>${escapeHtml(method.toUpperCase())}</b> <code>${escapeHtml(path)}</code></summary><pre>${escapeHtml(JSON.stringify(parts, null, 2))}</pre></details>`;
 }
 
+/** Every operation answers the same problem documents; saying it once, at the top, is enough to read. */
+function successes(responses: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(responses).filter(([status]) => !/^[45]XX$/.test(status)));
+}
+
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
