@@ -31,7 +31,7 @@ function section(method: string, path: string, operation: Operation): string {
   const parts = {
     parameters: operation.parameters,
     requestBody: operation.requestBody,
-    responses: operation.responses,
+    responses: successes(operation.responses),
   };
   return `<details><summary><b>${escapeHtml(method.toUpperCase())}</b> <code>${escapeHtml(path)}</code></summary><pre>${escapeHtml(JSON.stringify(parts, null, 2))}</pre></details>`;
 }
