@@ -18,8 +18,10 @@ export function linkify(text: string): TextPart[] {
   return parts;
 }
 
+/** One walk from the end: texts come from strangers, and a pattern that looks again and again would stop the page. */
 function trimEnd(found: string): string {
-  const trimmed = found.replace(/[.,;:!?]+$/, '');
-  const unopened = trimmed.endsWith(')') && !trimmed.includes('(');
-  return unopened ? trimEnd(trimmed.slice(0, -1)) : trimmed;
+  const opened = found.includes('(');
+  let end = found.length;
+  while (end > 0 && ('.,;:!?'.includes(found.charAt(end - 1)) || (found[end - 1] === ')' && !opened))) end--;
+  return found.slice(0, end);
 }

@@ -53,7 +53,7 @@ export function Panel({
       onDragOver={onDragOver}
       onDragLeave={() => setDropping(false)}
     >
-      <header class="head">
+      <div class="head">
         <div class="head-words">
           <h2 dir="auto">{title}</h2>
           <p dir="auto">{subtitle(session, words)}</p>
@@ -63,7 +63,7 @@ export function Panel({
             <Icon name="down" />
           </button>
         )}
-      </header>
+      </div>
       <ConnectionBar />
       <Timeline />
       {notice !== '' && (
