@@ -12,7 +12,7 @@ export function encodeCursor(cursor: Cursor): string {
 
 /** @throws Refusal `cursor-invalid` */
 export function decodeCursor(text: string): Cursor {
-  const [, at, id] = /^(\d{1,16}):([0-9a-z]{1,32})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? [];
+  const [, at, id] = /^(\d{1,16}):(\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? [];
   if (at === undefined || id === undefined) {
     throw new Refusal('cursor-invalid', 'cursor: this is not one that a list of ours gave; begin again without it.', {
       field: 'cursor',

@@ -146,12 +146,12 @@ export class SqlConversationStore implements ConversationStore {
     }
     if (page.cursor !== undefined) {
       const { at, id } = decodeCursor(page.cursor);
-      query = query.where((where) =>
-        where.or([
-          where('conversations.sort_at', '<', at),
-          where.and([where('conversations.sort_at', '=', at), where('conversations.id', '<', Number(id))]),
-        ]),
-      );
+      // The first condition says nothing new: it lets the engine begin at the right place of the index.
+      query = query
+        .where('conversations.sort_at', '<=', at)
+        .where((where) =>
+          where.or([where('conversations.sort_at', '<', at), where('conversations.id', '<', Number(id))]),
+        );
     }
     const rows = await query.limit(page.limit + 1).execute();
     const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
