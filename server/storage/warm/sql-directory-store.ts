@@ -195,4 +195,10 @@ export class SqlMetaStore {
       .execute();
     return (await this.get(name)) ?? value;
   }
+
+  /** Keeps the value, whatever was there. */
+  async set(name: string, value: string): Promise<void> {
+    await this.#db.deleteFrom('meta').where('name', '=', name).execute();
+    await this.#db.insertInto('meta').values({ name, value }).execute();
+  }
 }

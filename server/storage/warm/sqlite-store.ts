@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { maxTextBytes } from '@parley/sdk/protocol.ts';
 import { Refusal, type RefusalCode, statusOf } from '../../gateway/refusal.ts';
 import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-protocol.ts';
 import type { WarmStore } from './warm-store.ts';
@@ -38,7 +39,10 @@ const reads: ReadonlySet<string> = new Set([
 export interface OpenWarmStore extends WarmStore {
   /** Ends both threads after what they have been given; a checkpoint leaves one database file. */
   close(): Promise<void>;
-  /** Set while writes fail (full disk): what the operator must know. Cleared by the next write that succeeds. */
+  /**
+   * Set while writes fail (full disk): what the operator must know. Cleared by the next write that succeeds, at the
+   * latest by one of our own: whoever is not ready gets no traffic that could show that all is well again.
+   */
   readonly fault: string | undefined;
 }
 
@@ -83,6 +87,11 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
   } as unknown as OpenWarmStore;
 }
 
+/** How often a store that could not write tries whether it can. */
+const probeMs = 1_000;
+/** What it writes then: as much as the longest message. */
+const probeText = 'x'.repeat(maxTextBytes);
+
 type Starting = { readonly ready: Promise<Thread>; readonly begin: () => void; readonly end: () => Promise<unknown> };
 
 /** The writer makes and migrates the file, then the reader opens it; when either fails, neither stays. */
@@ -118,6 +127,7 @@ function whenReady(worker: Worker): Promise<Thread> {
     const waiting = new Map<number, Waiting>();
     let nextId = 0;
     let fault: string | undefined;
+    let probe: NodeJS.Timeout | undefined;
     let isEnded = false;
     const ended = new Promise<void>((done) => worker.once('exit', () => done()));
     const fail = (error: Error) => {
@@ -138,8 +148,21 @@ function whenReady(worker: Worker): Promise<Thread> {
         return;
       }
       const error = revive(reply.error);
-      if (error instanceof Refusal && error.code === 'unavailable') fault = error.message;
+      if (error instanceof Refusal && error.code === 'unavailable') {
+        fault = error.message;
+        probe ??= setTimeout(tryToWrite, probeMs).unref();
+      }
       waiter?.reject(error);
+    };
+    const tryToWrite = async () => {
+      probe = undefined;
+      const write = (value: string) => thread.call('meta.set', ['write-probe', value]);
+      try {
+        await write(probeText);
+        await write('');
+      } catch {
+        // Noted like every failure, and so tried again.
+      }
     };
     worker.on('message', (message: SqliteReply[] | 'ready') => {
       if (message === 'ready') resolve(thread);
@@ -159,6 +182,7 @@ function whenReady(worker: Worker): Promise<Thread> {
         }),
       fault: () => fault,
       close: async () => {
+        clearTimeout(probe);
         worker.postMessage('close');
         await ended;
       },
