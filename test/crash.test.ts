@@ -17,7 +17,6 @@ test(`${kills} kills at random moments under load lose nothing that was acknowle
   const dataDir = await makeDataDir(t);
   const ledger = new Ledger();
   let server = await startServer({ dataDir });
-  t.after(() => server.kill());
   const { url, port } = server;
   const { token } = await signIn(server);
   const hook = await createHook(server, token);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,9 @@ export interface Launched {
   output(): string;
 }
 
+/** What has been started here and has not ended. */
+const running = new Set<Launched & { readonly dataDir: string }>();
+
 /** Starts the program without waiting for anything. */
 export function launch(options: ServerOptions): Launched {
   const [command, ...args] = [...(options.under ?? []), process.execPath, main];
@@ -65,7 +68,10 @@ export function launch(options: ServerOptions): Launched {
   }
   // `close` comes after the last output.
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }));
-  return { child, exited, output: () => output };
+  const launched = { child, exited, output: () => output, dataDir: options.dataDir };
+  running.add(launched);
+  void exited.then(() => running.delete(launched));
+  return launched;
 }
 
 function inherited(): NodeJS.ProcessEnv {
@@ -130,22 +136,42 @@ async function address(output: () => string, ended: () => boolean): Promise<stri
   return undefined;
 }
 
-/** An empty data folder, removed at the end. */
-export async function makeDataDir(t: { after(run: () => Promise<void>): void }): Promise<string> {
+interface Test {
+  after(run: () => Promise<void>): void;
+}
+
+/** An empty data folder; at the end the servers on it are killed and it is removed. */
+export async function makeDataDir(t: Test): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'parley-test-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  t.after(async () => {
+    await killServersOn(dir);
+    await rm(dir, { recursive: true, force: true });
+  });
   return dir;
 }
 
-/** A server on an empty data folder that ends with the test. */
-export async function startTestServer(
-  t: { after(run: () => Promise<void>): void },
-  options: Partial<ServerOptions> = {},
-): Promise<ServerProcess> {
-  const dataDir = options.dataDir ?? (await makeDataDir(t));
-  const server = await startServer({ ...options, dataDir });
+/** A data folder on a disk of its own that is soon full; undefined where disks cannot be mounted. */
+export async function makeSmallDisk(t: Test, sizeBytes: number): Promise<string | undefined> {
+  const dir = await mkdtemp(join(tmpdir(), 'parley-test-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', dir]);
   t.after(async () => {
-    await server.kill();
+    await killServersOn(dir);
+    if (status === 0) spawnSync('umount', [dir]);
+    await rm(dir, { recursive: true, force: true });
   });
-  return server;
+  return status === 0 ? dir : undefined;
+}
+
+async function killServersOn(dataDir: string): Promise<void> {
+  for (const server of [...running]) {
+    if (server.dataDir !== dataDir) continue;
+    server.child.kill('SIGKILL');
+    await server.exited;
+  }
+}
+
+/** A server on an empty data folder that ends with the test. */
+export async function startTestServer(t: Test, options: Partial<ServerOptions> = {}): Promise<ServerProcess> {
+  const dataDir = options.dataDir ?? (await makeDataDir(t));
+  return startServer({ ...options, dataDir });
 }
