@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { buildWidget } from './build.ts';
+import type { Call } from './src/api.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
+
+/** A call of the page, made from outside. */
+const call = (page: Page, ...made: Call) => page.evaluate((values) => window.Parley?.(...values), made);
 
 const executablePath = '/usr/bin/chromium';
 const missing = existsSync(executablePath) ? false : 'Chromium is missing: apt-get install chromium';
@@ -148,6 +153,73 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await context.close();
   });
 
+  test('shows that the agent types, and that the agent has read', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Anybody there?');
+    await parley.call('POST', `/api/v1/conversations/${id}/read`, { seq: 1 });
+    await page.getByText('· Read').waitFor();
+    await parley.startTyping(id);
+    await page.getByRole('img', { name: `${parley.agent.name} is typing` }).waitFor();
+    await parley.answer(id, { type: 'text', text: 'Here I am' });
+    await page.getByRole('img', { name: `${parley.agent.name} is typing` }).waitFor({ state: 'detached' });
+    await context.close();
+  });
+
+  test('says when a message was refused, and lets the visitor take it back', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    await begin(page, 'A first message');
+    await call(page, 'sendMessage', 'x'.repeat(70_000));
+    await page.getByRole('alert').getByText('Not sent.').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').getByText('Not sent.').waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await page.getByText('Sent').waitFor();
+    await context.close();
+  });
+
+  test('knows a proved customer again in another browser, and nobody by a wrong proof', async () => {
+    const identitySecret = 'a secret of the demo shop';
+    await parley.call('PATCH', `/api/v1/channels/${parley.channelId}`, { settings: { identitySecret } });
+    const hash = createHmac('sha256', identitySecret).update('4711').digest('hex');
+    const identify = (page: Page, proof: string) =>
+      call(page, 'identify', { externalId: '4711', hash: proof, name: 'Li Wei' });
+
+    const first = await visit(`${parley.url}/demo`);
+    await identify(first.page, hash);
+    await begin(first.page, 'It is me');
+    assert.equal((await parley.newest()).contact.name, 'Li Wei');
+
+    const second = await visit(`${parley.url}/demo`);
+    const code = second.page.evaluate(
+      () => new Promise((resolve) => window.Parley?.('on', 'error', (error) => resolve(error.code))),
+    );
+    await identify(second.page, '00'.repeat(32));
+    assert.equal(await code, 'unauthorized');
+    assert.deepEqual(await kept(second.page), []);
+    await identify(second.page, hash);
+    await openChat(second.page);
+    await bubble(second.page, 'It is me').waitFor();
+    await first.context.close();
+    await second.context.close();
+  });
+
+  test('works without WebSockets, by asking over HTTP', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    await page.evaluate(() => {
+      window.WebSocket = class extends EventTarget {
+        constructor() {
+          super();
+          throw new DOMException('forbidden by a policy', 'SecurityError');
+        }
+      } as unknown as typeof WebSocket;
+    });
+    const id = await begin(page, 'Over plain HTTP');
+    await parley.answer(id, { type: 'text', text: 'And back' });
+    await bubble(page, 'And back').waitFor();
+    await context.close();
+  });
+
   test('offers the choices of an agent as buttons, and takes them away once one was pressed', async () => {
     const { page, context } = await visit(`${parley.url}/demo`);
     const id = await begin(page, 'What can I choose?');
@@ -174,6 +246,16 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await page.getByText('Connection lost. Reconnecting…').waitFor({ state: 'detached' });
     const texts = (await parley.messages(id)).map(({ content }) => (content.type === 'text' ? content.text : ''));
     assert.deepEqual(texts, ['Before the outage', 'During the outage']);
+    await context.close();
+  });
+
+  test('tells a visitor without a network, and stops telling when it is back', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    await begin(page, 'Before the tunnel');
+    await context.setOffline(true);
+    await page.getByText('You are offline.').waitFor();
+    await context.setOffline(false);
+    await page.getByText('You are offline.').waitFor({ state: 'detached' });
     await context.close();
   });
 
@@ -215,7 +297,7 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     const { page, context } = await visit(`${parley.url}/demo`, { locale: 'zh-CN' });
     await page.getByRole('button', { name: '打开聊天' }).click();
     await page.getByRole('textbox', { name: '输入消息…' }).waitFor();
-    await page.evaluate(() => window.Parley?.('setLocale', 'en'));
+    await call(page, 'setLocale', 'en');
     await page.getByRole('textbox', { name: 'Write a message…' }).waitFor();
     await context.close();
   });
@@ -227,7 +309,7 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await openChat(other);
     await begin(page, 'Said in one tab');
     await bubble(other, 'Said in one tab').waitFor();
-    await page.evaluate(() => window.Parley?.('reset'));
+    await call(page, 'reset');
     await bubble(other, 'Said in one tab').waitFor({ state: 'detached' });
     assert.deepEqual(await kept(other), []);
     await context.close();
@@ -247,11 +329,11 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     });
     await page.getByRole('button', { name: 'Open chat' }).waitFor();
     assert.equal(await page.locator('parley-widget').count(), 1);
-    await page.evaluate(() => window.Parley?.('prefill', 'A question'));
-    await page.evaluate(() => window.Parley?.('open'));
+    await call(page, 'prefill', 'A question');
+    await call(page, 'open');
     await page.getByRole('dialog').waitFor();
     assert.equal(await page.getByRole('textbox').inputValue(), 'A question');
-    await page.evaluate(() => window.Parley?.('destroy'));
+    await call(page, 'destroy');
     assert.equal(await page.locator('parley-widget').count(), 0);
     assert.deepEqual(complaints, []);
     await context.close();

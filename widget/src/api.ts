@@ -46,6 +46,7 @@ export type WidgetEvents = {
 export type Call = { [C in keyof Commands]: [command: C, ...Commands[C]] }[keyof Commands];
 
 export interface ParleyFunction {
+  <E extends keyof WidgetEvents>(command: 'on', event: E, listener: (data: WidgetEvents[E]) => void): void;
   (...call: Call): void;
   /** Calls that wait for the script. */
   q?: Call[];

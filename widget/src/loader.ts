@@ -108,7 +108,7 @@ function start(tag: HTMLScriptElement): void {
   }
 
   const queued = window.Parley?.q ?? [];
-  const parley: ParleyFunction = (...call) => run(call);
+  const parley: ParleyFunction = (...call: Call) => run(call);
   parley.loaded = true;
   window.Parley = parley;
   queued.forEach(run);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Agent, Content, Conversation, Message, Page } from '@parley/sdk/protocol.ts';
+import { subprotocol } from '@parley/sdk/protocol.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const admin = { email: 'admin@example.com', password: 'parley-demo-1' };
@@ -23,6 +24,8 @@ export interface ParleyProcess {
   messages(conversationId: string): Promise<Message[]>;
   /** Takes the conversation over, if need be, and answers. */
   answer(conversationId: string, content: Content): Promise<Message>;
+  /** The agent is seen to type, by everybody who follows the conversation. */
+  startTyping(conversationId: string): Promise<void>;
   /** An end without notice: what a crash or a lost line looks like from outside. */
   kill(): Promise<void>;
   /** On the same port and data as before. */
@@ -99,6 +102,15 @@ export async function startParley(): Promise<ParleyProcess> {
         await call('PATCH', `/api/v1/conversations/${id}`, { assigneeId: login.agent.id, override: true });
       }
       return call('POST', `/api/v1/conversations/${id}/messages`, { clientId: crypto.randomUUID(), content });
+    },
+    async startTyping(conversationId) {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/agent`, [subprotocol, `bearer.${token}`]);
+      const frame = { id: '1', type: 'typing', data: { conversationId, on: true } };
+      // The first frame is the server's greeting, the second the answer to ours.
+      await once(socket, 'message');
+      socket.send(JSON.stringify(frame));
+      await once(socket, 'message');
+      socket.close();
     },
     kill: () => end('SIGKILL'),
     async restart() {

@@ -3,7 +3,7 @@ import { useScope } from './chat-context.ts';
 
 // Hands, faces and things that customers send most: enough for a chat, small enough to need no search.
 const emoji = [
-  ...('😀😄😅😂🙂😉😊😍😘😎🤔😐🙄😮😢😭😡🥳😴🤝👍👎👌🙏👏💪👋🎉❤💔🔥⭐✅❌❓❗📦🚚💳🧾📷📍⏰🎁🌹☕💯🆗'.match(
+  ...('😀😄😅😂🙂😉😊😍😘😎🤔😐🙄😮😢😭😡🥳😴🤝👍👎👌🙏👏💪👋🎉❤️💔🔥⭐✅❌❓❗📦🚚💳🧾📷📍⏰🎁🌹☕💯🆗'.match(
     /\p{Extended_Pictographic}\uFE0F?/gu,
   ) ?? []),
 ];

@@ -47,6 +47,7 @@ export function Panel({
       class="panel"
       role="dialog"
       aria-label={title}
+      aria-modal={!host.page && matchMedia('(max-width: 480px)').matches}
       ref={panel}
       onKeyDown={onKeyDown}
       onDrop={onDrop}
@@ -89,12 +90,21 @@ function subtitle({ view }: VisitorSession, words: Words): string {
   return words.waiting;
 }
 
+const network = {
+  subscribe(changed: () => void): () => void {
+    for (const type of ['online', 'offline']) addEventListener(type, changed);
+    return () => {
+      for (const type of ['online', 'offline']) removeEventListener(type, changed);
+    };
+  },
+};
 const calmMs = 1_200;
 
 /** Says so when the line is down, but not for the blink of an eye in which most lines come back. */
 function ConnectionBar() {
   const { session, words } = useScope();
   const { status, mustSignIn } = session;
+  useChanges(network);
   const says = mustSignIn ? words.signIn : status && connectionWords(status, words);
   const [shown, setShown] = useState<string>();
   useEffect(() => {
@@ -106,8 +116,9 @@ function ConnectionBar() {
 
 function connectionWords(status: ClientStatus, words: Words): string | undefined {
   if (status.refused !== undefined) return words.refused;
-  if (status.state === 'live') return undefined;
+  // The browser knows of a lost network before any of our requests can fail.
   if (!navigator.onLine) return words.offline;
+  if (status.state === 'live') return undefined;
   return status.lastSyncAt === undefined ? words.connecting : words.reconnecting;
 }
 
