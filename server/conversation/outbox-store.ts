@@ -35,8 +35,8 @@ export interface DeadDelivery {
 export interface OutboxStore {
   /** Due deliveries of a channel, at most one of each conversation (its oldest), oldest first. */
   due(channelId: string, now: number, limit: number): Promise<DueDelivery[]>;
-  /** When the next delivery of the channel is due; undefined when nothing waits. */
-  nextAt(channelId: string): Promise<number | undefined>;
+  /** When a delivery that is not due yet will be; undefined when none waits for its time. */
+  nextAt(channelId: string, now: number): Promise<number | undefined>;
   /** Notes durably that an attempt begins. Must be waited for before the request leaves. */
   begin(id: string): Promise<void>;
   partSent(id: string, nextPart: number): Promise<void>;

@@ -38,6 +38,9 @@ export interface OutboxDeps {
 
 type Loop = { wake: () => void; stopped: boolean; limiter: RateLimiter; done: Promise<void> };
 
+/** How long the loop waits when the store could not be asked, and at most in any case. */
+const waits = { afterFaultMs: 1_000, longestMs: 60_000 };
+
 /**
  * One loop for each channel, so that a platform that is down keeps nobody else waiting. Within a channel one message
  * of each conversation is under way: what a customer reads stays in order. An attempt is noted before it begins; one
@@ -47,10 +50,13 @@ type Loop = { wake: () => void; stopped: boolean; limiter: RateLimiter; done: Pr
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, channels, clock } = deps;
   const loops = new Map<string, Loop>();
+  /** One for each channel that ever changed: a start waits until the stop before it has really ended. */
+  const restarts = new Map<string, Promise<void>>();
+  let stopped = false;
 
   function startLoop(channelId: string): void {
     const channel = channels.enabled(channelId);
-    if (channel?.instance.send === undefined || loops.has(channelId)) return;
+    if (stopped || channel?.instance.send === undefined || loops.has(channelId)) return;
     const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.now() });
     const loop: Loop = { wake: () => undefined, stopped: false, limiter, done: Promise.resolve() };
     loops.set(channelId, loop);
@@ -66,6 +72,16 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     await loop.done;
   }
 
+  /** Two loops of one channel would take each other's deliveries for interrupted ones. */
+  function restart(channelId: string): void {
+    const former = restarts.get(channelId) ?? Promise.resolve();
+    const next = former
+      .then(() => stopLoop(channelId))
+      .then(() => startLoop(channelId))
+      .catch(deps.onError);
+    restarts.set(channelId, next);
+  }
+
   async function run(channelId: string, loop: Loop): Promise<void> {
     const underway = new Map<string, Promise<void>>();
     while (!loop.stopped) {
@@ -73,32 +89,44 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const woken = new Promise<void>((resolve) => {
         loop.wake = resolve;
       });
-      const due = await dueDeliveries(channelId, underway.size);
-      for (const delivery of due) {
-        if (underway.size >= concurrency || underway.has(delivery.conversationId)) continue;
+      // What is under way when we ask may have ended when the answer comes, which then shows it as interrupted.
+      const before = new Set(underway.keys());
+      const now = clock.now();
+      const due = await dueDeliveries(channelId, now, underway.size);
+      for (const delivery of due ?? []) {
+        if (underway.size >= concurrency || before.has(delivery.conversationId)) continue;
         const job = deliverInTurn(channelId, loop, delivery).finally(() => {
           underway.delete(delivery.conversationId);
           loop.wake();
         });
         underway.set(delivery.conversationId, job);
       }
-      await waitForWork(channelId, woken, underway.size > 0);
+      const next = due === undefined ? now + waits.afterFaultMs : await nextAfter(channelId, now);
+      await sleepUntil(next ?? now + waits.longestMs, woken);
     }
     await Promise.all(underway.values());
   }
 
-  async function dueDeliveries(channelId: string, underway: number): Promise<DueDelivery[]> {
+  /** Undefined when the store could not be asked. */
+  async function dueDeliveries(channelId: string, now: number, underway: number): Promise<DueDelivery[] | undefined> {
     try {
-      return await store.due(channelId, clock.now(), concurrency + underway);
+      return await store.due(channelId, now, concurrency + underway);
     } catch (error) {
       deps.onError(error);
-      return [];
+      return undefined;
     }
   }
 
-  async function waitForWork(channelId: string, woken: Promise<void>, isBusy: boolean): Promise<void> {
-    const next = isBusy ? undefined : await store.nextAt(channelId).catch(() => clock.now() + 1_000);
-    const waitMs = next === undefined ? 60_000 : Math.min(60_000, Math.max(5, next - clock.now()));
+  /** Whatever was due at `now` is under way, or is looked at again when something under way ends. */
+  async function nextAfter(channelId: string, now: number): Promise<number | undefined> {
+    return store.nextAt(channelId, now).catch((error: unknown) => {
+      deps.onError(error);
+      return now + waits.afterFaultMs;
+    });
+  }
+
+  async function sleepUntil(at: number, woken: Promise<void>): Promise<void> {
+    const waitMs = Math.min(waits.longestMs, Math.max(0, at - clock.now()));
     const timer = new AbortController();
     await Promise.race([woken, clock.sleep(waitMs, timer.signal).catch(() => undefined)]);
     timer.abort();
@@ -185,15 +213,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     start: () => {
       for (const { record } of channels.all()) startLoop(record.id);
       deps.bus.subscribe('outbox.filled', ({ channelId }) => loops.get(channelId)?.wake());
-      channels.onChange((id) => {
-        stopLoop(id)
-          .then(() => startLoop(id))
-          .catch(deps.onError);
-      });
+      channels.onChange(restart);
     },
     wake: (channelId) => loops.get(channelId)?.wake(),
     stop: async () => {
+      stopped = true;
       await Promise.all([...loops.keys()].map(stopLoop));
+      await Promise.all(restarts.values());
     },
   };
 }

@@ -21,13 +21,31 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async due(channelId: string, now: number, limit: number): Promise<DueDelivery[]> {
-    const rows = await this.#db
-      .selectFrom('outbox')
+    // One state at a time: then the index gives them in order, and a long backlog is neither read nor sorted whole.
+    const rows = [...(await this.#dueIn('sending', { channelId, now, limit }))];
+    rows.push(...(await this.#dueIn('queued', { channelId, now, limit })));
+    rows.sort((a, b) => a.next_at - b.next_at || (a.id < b.id ? -1 : 1));
+    const due: DueDelivery[] = [];
+    for (const row of rows.slice(0, limit)) due.push(await this.#complete(row));
+    return due;
+  }
+
+  #dueIn(state: 'queued' | 'sending', range: { channelId: string; now: number; limit: number }) {
+    return this.#heads(range.channelId, state)
       .selectAll()
+      .where('next_at', '<=', range.now)
+      .orderBy('next_at')
+      .orderBy('id')
+      .limit(range.limit)
+      .execute();
+  }
+
+  /** Only the oldest of each conversation can leave: what the customer reads stays in order. */
+  #heads(channelId: string, state: 'queued' | 'sending') {
+    return this.#db
+      .selectFrom('outbox')
       .where('channel_id', '=', channelId)
-      .where('state', 'in', ['queued', 'sending'])
-      .where('next_at', '<=', now)
-      // Only the oldest of its conversation: what the customer reads stays in order.
+      .where('state', '=', state)
       .where((where) =>
         where.not(
           where.exists(
@@ -39,14 +57,7 @@ export class SqlOutboxStore implements OutboxStore {
               .where('earlier.state', 'in', ['queued', 'sending']),
           ),
         ),
-      )
-      .orderBy('next_at')
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    const due: DueDelivery[] = [];
-    for (const row of rows) due.push(await this.#complete(row));
-    return due;
+      );
   }
 
   async #complete(row: Tables['outbox']): Promise<DueDelivery> {
@@ -84,14 +95,14 @@ export class SqlOutboxStore implements OutboxStore {
     return messageFromRow(row, 0);
   }
 
-  async nextAt(channelId: string): Promise<number | undefined> {
-    const { at } = await this.#db
-      .selectFrom('outbox')
-      .select((fn) => fn.fn.min('next_at').as('at'))
-      .where('channel_id', '=', channelId)
-      .where('state', 'in', ['queued', 'sending'])
-      .executeTakeFirstOrThrow();
-    return at === null ? undefined : Number(at);
+  async nextAt(channelId: string, now: number): Promise<number | undefined> {
+    const next = await this.#heads(channelId, 'queued')
+      .select('next_at')
+      .where('next_at', '>', now)
+      .orderBy('next_at')
+      .limit(1)
+      .executeTakeFirst();
+    return next?.next_at;
   }
 
   async begin(id: string): Promise<void> {
@@ -225,18 +236,19 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async counts(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }> {
+    // What the index on due deliveries holds is enough: the rows themselves are not read.
     const rows = await this.#db
       .selectFrom('outbox')
-      .select(['state', (fn) => fn.fn.countAll<number>().as('n'), (fn) => fn.fn.min('created_at').as('oldest')])
-      .groupBy('state')
+      .select(['state', (fn) => fn.fn.countAll<number>().as('n'), (fn) => fn.fn.min('id').as('first')])
+      .groupBy(['channel_id', 'state'])
       .execute();
-    const of = (state: string) => rows.find((row) => row.state === state);
-    const oldest = [of('queued')?.oldest, of('sending')?.oldest].filter((at) => at !== undefined).map(Number);
-    return {
-      queued: Number(of('queued')?.n ?? 0),
-      sending: Number(of('sending')?.n ?? 0),
-      dead: Number(of('dead')?.n ?? 0),
-      oldestAt: oldest.length === 0 ? undefined : Math.min(...oldest),
-    };
+    const count = (state: string) => rows.reduce((sum, row) => sum + (row.state === state ? Number(row.n) : 0), 0);
+    // Ids grow with time, so the smallest is the oldest.
+    const [oldest] = rows.flatMap((row) => (row.state === 'dead' ? [] : [row.first])).sort();
+    const row =
+      oldest === undefined
+        ? undefined
+        : await this.#db.selectFrom('outbox').select('created_at').where('id', '=', oldest).executeTakeFirst();
+    return { queued: count('queued'), sending: count('sending'), dead: count('dead'), oldestAt: row?.created_at };
   }
 }
