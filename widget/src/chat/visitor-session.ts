@@ -58,6 +58,8 @@ export function createVisitorSession(options: {
   const open = createApi({ server });
   const api = createApi({ server, token: () => token() });
 
+  const queueKey = (id: string) => `${channelId}.${id}`;
+
   function tell(): void {
     for (const listener of [...listeners]) listener();
   }
@@ -120,7 +122,7 @@ export function createVisitorSession(options: {
       role: 'visitor',
       token: tokenToConnect,
       storage: kept,
-      storageKey: `${channelId}.${id}`,
+      storageKey: queueKey(id),
     });
     const own = made.own();
     stops = [
@@ -144,16 +146,21 @@ export function createVisitorSession(options: {
     proved = false;
   }
 
+  /** Ends this life of the visitor here, with what it has not sent. */
+  function forget(): void {
+    const id = record?.id;
+    disconnect();
+    record = undefined;
+    kept.remove(key);
+    if (id !== undefined) kept.remove(`parley.unsent.${queueKey(id)}`);
+  }
+
   async function become(identity: Identity): Promise<void> {
     const answer = await startSession({ identity });
     mustSignIn = false;
     const same = record?.contactId === answer.contactId;
     const unsent = same ? [] : (view?.pending ?? []);
-    for (const { clientId } of unsent) view?.discard(clientId);
-    if (!same) {
-      disconnect();
-      record = undefined;
-    }
+    if (!same) forget();
     save({ ...ensureRecord(), token: answer.visitorToken, contactId: answer.contactId });
     proved = true;
     const own = connect();
@@ -211,13 +218,9 @@ export function createVisitorSession(options: {
       return done;
     },
     reset() {
-      for (const { clientId } of view?.pending ?? []) view?.discard(clientId);
-      if (record !== undefined) kept.remove(`parley.unsent.${channelId}.${record.id}`);
-      disconnect();
-      record = undefined;
+      forget();
       draft = '';
       mustSignIn = false;
-      kept.remove(key);
       kept.remove(draftKey);
       tell();
     },
