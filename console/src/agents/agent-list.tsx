@@ -1,4 +1,4 @@
-import { Badge, Button, Skeleton, UnstyledButton } from '@mantine/core';
+import { Badge, Button, Skeleton, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import type { Agent } from '@parley/sdk/protocol.ts';
 import { IconChevronRight, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -58,12 +58,7 @@ function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
   return (
-    <UnstyledButton
-      className={styles.row}
-      data-off={!agent.enabled || undefined}
-      onClick={onEdit}
-      aria-label={t('agents.editTitle', { name: agent.name })}
-    >
+    <UnstyledButton className={styles.row} data-off={!agent.enabled || undefined} onClick={onEdit}>
       <Face id={agent.id} name={agent.name} size={36} />
       <span className={styles.rowText}>
         <strong>
@@ -85,6 +80,7 @@ function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
       <span className={styles.load}>
         {agent.load}/{agent.capacity}
       </span>
+      <VisuallyHidden>{t('app.edit')}</VisuallyHidden>
       <IconChevronRight size={16} className={styles.chevron} aria-hidden="true" />
     </UnstyledButton>
   );

@@ -143,7 +143,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     });
   }
 
-  const name = view.conversation?.contact.name ?? t('message.customer');
+  const name = view.conversation?.contact.name || t('contact.unnamed');
   const replyHint = isPhone ? t('composer.replyPlaceholderShort', { name }) : t('composer.replyPlaceholder', { name });
   return (
     <DropZone onDrop={attach}>

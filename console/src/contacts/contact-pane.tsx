@@ -12,7 +12,7 @@ import { useChannel } from '../channels/channel-queries.ts';
 import { useConversationView } from '../messages/use-conversation-view.ts';
 import styles from './contact.module.css';
 import { ContactForm } from './contact-form.tsx';
-import { contactQuery } from './contact-queries.ts';
+import { contactQuery, useContactName } from './contact-queries.ts';
 import { PreviousConversations } from './previous-conversations.tsx';
 
 /** Everything known of the customer of this conversation. */
@@ -76,12 +76,13 @@ function KnownContact({ contactId, conversationId }: { contactId: string; conver
 
 function Head({ contact }: { contact: Contact }) {
   const { t, i18n } = useTranslation();
+  const name = useContactName(contact);
   const date = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(contact.createdAt);
   return (
     <div className={styles.head}>
-      <Face id={contact.id} name={contact.name} url={contact.avatarUrl} size={52} />
+      <Face id={contact.id} name={name} url={contact.avatarUrl} size={52} />
       <div className={styles.headText}>
-        <h2 className={styles.name}>{contact.name}</h2>
+        <h2 className={styles.name}>{name}</h2>
         {contact.verified && (
           <Tooltip label={t('contact.verifiedHint')} openDelay={300}>
             <Badge

@@ -1,5 +1,6 @@
 import type { Contact, Conversation, Message, Page } from '@parley/sdk/protocol.ts';
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
 import { api } from '../app/api.ts';
 
 export type ContactPatch = {
@@ -16,6 +17,16 @@ export function contactQuery(id: string) {
       api.call<Contact>('GET', `/api/v1/contacts/${encodeURIComponent(id)}`, undefined, { signal }),
     staleTime: 30_000,
   });
+}
+
+/**
+ * The contact's name as last read or changed here (conversations learn of a new one only when something happens in
+ * them); who gave none has a word instead.
+ */
+export function useContactName({ id, name }: Pick<Contact, 'id' | 'name'>): string {
+  const { t } = useTranslation();
+  const { data } = useQuery({ ...contactQuery(id), enabled: false });
+  return data?.name || name || t('contact.unnamed');
 }
 
 export function patchContact(id: string, patch: ContactPatch): Promise<Contact> {

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import type { Conversation } from '@parley/sdk/protocol.ts';
 import {
   IconArrowBackUp,
@@ -14,6 +14,7 @@ import { Face } from '../app/face.tsx';
 import { useIsPhone } from '../app/screen.ts';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
+import { useContactName } from '../contacts/contact-queries.ts';
 import { AssignMenu } from './assign-menu.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
@@ -64,15 +65,12 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
   const { t } = useTranslation();
   const channel = useChannel(conversation.channelId);
   const { contact } = conversation;
+  const name = useContactName(contact);
   return (
-    <UnstyledButton
-      className={styles.who}
-      onClick={onToggleContact}
-      aria-label={`${contact.name}: ${t('conversation.showDetails')}`}
-    >
-      <Face id={contact.id} name={contact.name} url={contact.avatarUrl} size={32} />
+    <UnstyledButton className={styles.who} onClick={onToggleContact}>
+      <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />
       <span className={styles.whoText}>
-        <span className={styles.name}>{contact.name}</span>
+        <span className={styles.name}>{name}</span>
         <span className={styles.channelName}>
           <ChannelIcon type={conversation.channelType} size={13} />
           <span>{channel?.name ?? conversation.channelType}</span>
@@ -81,6 +79,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
           </span>
         </span>
       </span>
+      <VisuallyHidden>{t('conversation.showDetails')}</VisuallyHidden>
     </UnstyledButton>
   );
 }

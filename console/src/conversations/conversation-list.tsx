@@ -273,7 +273,7 @@ function Announcer(props: { rows: readonly { conversation: Conversation }[]; ope
         const { rows, openId } = latest.current;
         if (message.direction !== 'in' || message.conversationId === openId) return;
         const row = rows.find(({ conversation }) => conversation.id === message.conversationId);
-        const name = row?.conversation.contact.name ?? message.sender.name ?? t('message.customer');
+        const name = row?.conversation.contact.name || message.sender.name || t('contact.unnamed');
         const text = message.content.type === 'text' ? message.content.text.slice(0, 200) : '';
         setSaid(t('list.newMessage', { name, text }));
       }),

@@ -6,6 +6,7 @@ import { useAgent } from '../agents/agent-queries.ts';
 import { Face } from '../app/face.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { drafts } from '../composer/drafts.ts';
+import { useContactName } from '../contacts/contact-queries.ts';
 import { useMe } from '../session/session.ts';
 import { useTimeWords } from '../words/time.ts';
 import styles from './conversation-list.module.css';
@@ -34,6 +35,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
   const { stamp } = useTimeWords();
   const { conversation, gone } = props.row;
   const { id, contact, lastMessage, unread, priority } = conversation;
+  const name = useContactName(contact);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox around it takes the keys.
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus and names its active option.
@@ -51,14 +53,14 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
       onClick={() => props.onOpen(id)}
     >
       <div className={styles.face}>
-        <Face id={contact.id} name={contact.name} url={contact.avatarUrl} size={36} />
+        <Face id={contact.id} name={name} url={contact.avatarUrl} size={36} />
         <span className={styles.channel}>
           <ChannelIcon type={conversation.channelType} size={13} />
         </span>
       </div>
       <div className={styles.body}>
         <div className={styles.line}>
-          <span className={styles.name}>{contact.name}</span>
+          <span className={styles.name}>{name}</span>
           <PriorityMark priority={priority} />
           <span className={styles.time}>{stamp(lastMessage?.createdAt ?? conversation.createdAt, props.now)}</span>
         </div>

@@ -133,7 +133,7 @@ function senderName(message: Message, contactName: string, t: ReturnType<typeof 
   const { type, name } = message.sender;
   switch (type) {
     case 'contact':
-      return name ?? contactName;
+      return name || contactName;
     case 'agent':
       return name ?? t('message.agent');
     case 'bot':

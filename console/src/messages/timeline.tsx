@@ -57,7 +57,7 @@ export function Timeline({ view }: { view: ConversationView }) {
   useMarkRead(view, atEnd);
   const onResend = useResend(view.id);
 
-  const contactName = conversation?.contact.name ?? t('message.customer');
+  const contactName = conversation?.contact.name || t('contact.unnamed');
   const more = hasOlder || messages.length > inWindow.length;
   return (
     <div className={styles.frame}>

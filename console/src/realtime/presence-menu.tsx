@@ -1,4 +1,4 @@
-import { Menu, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { Menu, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { type Presence, presences } from '@parley/sdk/protocol.ts';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -33,11 +33,9 @@ export function PresenceMenu() {
     <Menu position="bottom-end" width={260} shadow="md">
       <Tooltip label={words} multiline maw={260} openDelay={400}>
         <Menu.Target>
-          <UnstyledButton
-            className={styles.button}
-            aria-label={`${t('presence.label')}: ${t(`presence.${me.presence}`)}. ${words}`}
-          >
+          <UnstyledButton className={styles.button}>
             <PresenceDot presence={me.presence} />
+            <VisuallyHidden>{t('presence.label')}:</VisuallyHidden>
             <span className={styles.word}>{t(`presence.${me.presence}`)}</span>
             <span className={styles.load} data-full={full || undefined}>
               {me.load}/{me.capacity}

@@ -276,6 +276,7 @@ export const en = {
   contact: {
     label: 'Customer',
     loadFailed: 'The customer could not be loaded.',
+    unnamed: 'Visitor',
     verified: 'Identity verified',
     verifiedHint: 'The host site proved who this is.',
     name: 'Name',

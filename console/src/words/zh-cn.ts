@@ -278,6 +278,7 @@ export const zhCn: Words = {
   contact: {
     label: '客户',
     loadFailed: '客户资料加载失败。',
+    unnamed: '访客',
     verified: '身份已验证',
     verifiedHint: '网站已证明客户身份。',
     name: '姓名',
