@@ -2,7 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { newId } from '../base/ids.ts';
 import { Refusal, statusOf } from '../gateway/refusal.ts';
 
@@ -31,28 +37,15 @@ export async function createApp(deps: {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    // An address that cannot be decoded fails before any route and hook.
+    frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
-  app.setErrorHandler((error, request, reply) => {
-    const refusal = asRefusal(error);
-    if (refusal === undefined) {
-      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-      return reply
-        .status(500)
-        .type('application/problem+json')
-        .send(problemOf(500, 'internal', 'Something went wrong on our side.'));
-    }
-    if (refusal.retryAfterMs !== undefined)
-      reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfterMs / 1_000)));
-    return reply
-      .status(refusal.status)
-      .type('application/problem+json')
-      .send(problemOf(refusal.status, refusal.code, refusal.message, refusal.field));
-  });
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler((_, reply) =>
     reply
       .status(404)
@@ -74,6 +67,24 @@ export async function createApp(deps: {
     },
   });
   return app;
+}
+
+/** Every failure of a request as a problem document; a defect is logged, once and here. */
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = asRefusal(error);
+  if (refusal === undefined) request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+  if (refusal?.retryAfterMs !== undefined)
+    reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfterMs / 1_000)));
+  const { status, code, message, field } = refusal ?? {
+    status: 500,
+    code: 'internal',
+    message: 'Something went wrong on our side.',
+    field: undefined,
+  };
+  void reply
+    .status(status)
+    .type('application/problem+json')
+    .send(problemOf(status, code, message, field));
 }
 
 function problemOf(status: number, code: string, detail: string, field?: string) {
