@@ -50,7 +50,7 @@ async function openAgent(port: number, adminToken: string, index: number, into: 
   const token = await signIn(port, account);
   const socket = await openWebSocket({ port, path: '/ws/agent', token }, (bytes, start, end) => {
     // {"type":"event","event":"message.created", …
-    if (end - start < 40 || bytes.latin1Slice(start + 25, start + 40) !== 'message.created') return;
+    if (end - start < 40 || bytes.toString('latin1', start + 25, start + 40) !== 'message.created') return;
     seeTimeline(bytes, start);
     const n = messageNumber(bytes, start, end);
     if (n > 0) into.received(n);
@@ -74,7 +74,7 @@ function seeTimeline(bytes: Buffer, start: number): void {
   const idStart = bytes.indexOf(conversationIdKey, start) + conversationIdKey.length;
   const idEnd = bytes.indexOf('"', idStart);
   const seqStart = bytes.indexOf(seqKey, idEnd) + seqKey.length;
-  timelines.see(bytes.latin1Slice(idStart, idEnd), readDigits(bytes, seqStart, 9));
+  timelines.see(bytes.toString('latin1', idStart, idEnd), readDigits(bytes, seqStart, 9));
 }
 
 async function openVisitor(port: number, token: string, into: MessageLoad): Promise<void> {

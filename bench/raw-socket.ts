@@ -30,7 +30,7 @@ export async function openWebSocket({ port, path, token }: WebSocketTarget, onFr
   let head: Buffer | undefined = Buffer.alloc(0);
   socket.on('error', reject);
   socket.on('close', () => reject(new Error(`${path}: the server closed the connection.`)));
-  socket.on('data', (packet) => {
+  socket.on('data', (packet: Buffer) => {
     if (head === undefined) return read(packet);
     head = Buffer.concat([head, packet]);
     const end = head.indexOf('\r\n\r\n');

@@ -40,7 +40,10 @@ export function startWorker<C extends Commands>(script: URL): WorkerProcess<C> {
 
 function ask(child: ChildProcess, command: { name: string; parameter: unknown }): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const ended = () => reject(new Error(`${command.name}: the process ended before it answered.`));
+  const ended = () => {
+    const how = child.signalCode ?? child.exitCode;
+    reject(new Error(`${command.name}: the process ended (${how}) before it answered.`));
+  };
   child.once('exit', ended);
   child.once('message', (answer) => resolve(answer as Answer));
   if (child.connected) child.send(command as { name: string });

@@ -15,8 +15,11 @@ const content = JSON.stringify({ type: 'text', text: 'hello, where is my order 1
 export function openGroupCommit(dataDir: string): GroupCommit {
   const worker = new Worker(new URL(import.meta.url), { workerData: join(dataDir, 'group-commit.db') });
   let seq = 0;
-  const batchOf = (size: number): Row[] =>
-    Array.from({ length: size }, () => ({ conversation: (seq += 1) % 200, seq, content }));
+  const nextRow = (): Row => {
+    seq += 1;
+    return { conversation: seq % 200, seq, content };
+  };
+  const batchOf = (size: number) => Array.from({ length: size }, nextRow);
   return {
     measure: (batchSize, durationMs) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>();

@@ -1,0 +1,57 @@
+import { makeVisitors, signIn } from './parley-api.ts';
+import { openWebSocket } from './raw-socket.ts';
+import type { Account } from './server-process.ts';
+import { answerCommands } from './worker-process.ts';
+
+/** Opens sockets that say nothing, in a process of its own. */
+export type IdleCommands = typeof commands;
+
+const openAtOnce = 64;
+const helloKey = Buffer.from('"hello"');
+let tokens: string[] = [];
+let close: () => Promise<void> = async () => undefined;
+
+const commands = {
+  /** Makes the visitors' sessions, which are rows in the store and part of no socket. */
+  prepare: async (target: { port: number; account: Account; count: number }) => {
+    tokens = await makeVisitors(target.port, await signIn(target.port, target.account), target.count);
+  },
+  /** Opens `count` sockets; answers when each has its hello. */
+  open: async (target: { port: number; path: string; count: number }) => {
+    close = await openIdle(target);
+  },
+  close: async () => close(),
+};
+
+async function openIdle(target: { port: number; path: string; count: number }): Promise<() => Promise<void>> {
+  let opened = 0;
+  const closers: (() => Promise<void>)[] = [];
+  async function openSome(): Promise<void> {
+    while (opened < target.count) {
+      opened += 1;
+      closers.push(await openOne(target, tokens[opened - 1] ?? 'none'));
+    }
+  }
+  await Promise.all(Array.from({ length: openAtOnce }, openSome));
+  return async () => {
+    await Promise.all(closers.map((closeOne) => closeOne()));
+  };
+}
+
+async function openOne(target: { port: number; path: string }, token: string): Promise<() => Promise<void>> {
+  const greeted = Promise.withResolvers<void>();
+  const socket = await openWebSocket({ ...target, token }, (bytes, start, end) => {
+    const at = bytes.indexOf(helloKey, start);
+    if (at >= 0 && at < end) greeted.resolve();
+  });
+  socket.on('close', () => greeted.reject(new Error('The server closed an idle connection.')));
+  await greeted.promise;
+  return () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.once('close', resolve);
+    socket.destroy();
+    return promise;
+  };
+}
+
+answerCommands(commands);
