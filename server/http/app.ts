@@ -8,6 +8,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { newId } from '../base/ids.ts';
 import { Refusal, statusOf } from '../gateway/refusal.ts';
