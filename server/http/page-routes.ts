@@ -29,10 +29,8 @@ export async function pageRoutes(
   app.get('/', hidden, async (_, reply) => reply.redirect('/console/'));
 
   await app.register(async (scope) => {
-    if (existsSync(dirs.console)) {
-      await scope.register(fastifyStatic, { root: dirs.console, serve: false, wildcard: false });
-    }
-    // The router takes both forms for the same address, so the difference is made here.
+    // The demo's folder is always there; built pages are sent from their own, which may be built while we run.
+    await scope.register(fastifyStatic, { root: dirs.demo, serve: false, wildcard: false });
     scope.get('/console', hidden, async (request, reply) => {
       if (!/^\/console\/(\?|$)/.test(request.url)) return reply.redirect('/console/');
       reply.header('content-security-policy', consolePolicy).header('referrer-policy', 'same-origin');

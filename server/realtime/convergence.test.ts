@@ -8,7 +8,7 @@ async function run(seed: number) {
   try {
     return await simulate({
       seed,
-      steps: 80,
+      steps: 50,
       createServer: async (parts) => {
         const hub = await createHubUnderTest(parts);
         close = hub.close;
