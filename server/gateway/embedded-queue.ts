@@ -39,6 +39,9 @@ export interface EmbeddedQueueOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Entries read from the log at once. */
+const pageSize = 500;
+
 /** One contact's entries: worked on one after the other. */
 type Lane = { readonly entries: QueuedEntry[]; busy: boolean };
 
@@ -57,9 +60,13 @@ export async function createEmbeddedQueue(
   let depth = (await store.count()).depth;
   /** Everything up to here has been read into memory; undefined: all of it. */
   let readUpTo: string | undefined = depth === 0 ? undefined : '';
-  /** The newest id that was handed out, and how many entries go into the log without going into memory. */
+  /** The newest id that went into memory or is on its way there, and the newest that was read from the log. */
   let lastIssued = '';
+  let lastRead = '';
+  /** Pushes on their way: into log and memory, and into the log alone (of those also how many there ever were). */
+  let aheadUnderway = 0;
   let behindUnderway = 0;
+  let behindBegun = 0;
   let filling = false;
   let running = 0;
   let handler: ((entry: QueuedEntry) => Promise<void>) | undefined;
@@ -152,14 +159,19 @@ export async function createEmbeddedQueue(
     if (filling) return;
     filling = true;
     try {
-      while (readUpTo !== undefined && held < options.maxHeld) {
-        const rows = await store.after(readUpTo, 500);
+      // What is on its way into memory stands before what the log holds beyond it: its end pumps again.
+      while (readUpTo !== undefined && held < options.maxHeld && aheadUnderway === 0) {
+        const isQuiet = behindUnderway === 0;
+        const begun = behindBegun;
+        const rows = await store.after(readUpTo, pageSize);
         for (const row of rows) admit(entryOf(row));
         readUpTo = rows.at(-1)?.id ?? readUpTo;
-        if (rows.length === 500) continue;
-        // Caught up, unless entries are on their way into the log that nobody has read.
-        if (behindUnderway === 0) readUpTo = undefined;
-        break;
+        lastRead = readUpTo;
+        if (rows.length > 0) continue;
+        // The end of a push that is under way pumps again.
+        if (behindUnderway > 0) return;
+        // Caught up, unless a push was under way while we read: then nobody may have seen its entries.
+        if (isQuiet && begun === behindBegun) readUpTo = undefined;
       }
     } finally {
       filling = false;
@@ -185,7 +197,8 @@ export async function createEmbeddedQueue(
       if (behind) {
         readUpTo ??= lastIssued;
         behindUnderway += 1;
-      }
+        behindBegun += 1;
+      } else aheadUnderway += 1;
       lastIssued = queued.at(-1)?.id ?? lastIssued;
       try {
         await store.push(queued.map((entry) => Object.values(rowOf(entry))));
@@ -194,13 +207,18 @@ export async function createEmbeddedQueue(
         throw error;
       } finally {
         if (behind) behindUnderway -= 1;
+        else aheadUnderway -= 1;
       }
       if (!behind) for (const entry of queued) admit(entry);
       pump();
     },
     revive: (row) => {
       depth += 1;
-      admit(entryOf(row));
+      // While the log is ahead of memory, it is read from there in its turn; it may also have been already.
+      if (readUpTo === undefined && row.id > lastRead) {
+        if (row.id > lastIssued) lastIssued = row.id;
+        admit(entryOf(row));
+      }
       pump();
     },
     consume: async (handle, signal) => {

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { createTestClock } from '../base/clock.ts';
+import { newId } from '../base/ids.ts';
+import { channelId, openTestStore, type TestStore } from '../testing/test-store.ts';
+import type { InboundEntry } from './channel-adapter.ts';
+import { createEmbeddedQueue, type EmbeddedQueueOptions, type QueueStore } from './embedded-queue.ts';
+import { type QueuedEntry, TryLater } from './message-queue.ts';
+import { Refusal } from './refusal.ts';
+
+const message = (contact: string, text: string): InboundEntry => ({
+  kind: 'message',
+  externalId: `${contact} ${text}`,
+  contact: { externalId: contact },
+  content: { type: 'text', text },
+});
+const nameOf = ({ entry }: QueuedEntry) => entry.externalId;
+
+/** A queue on the real store whose handler the test gives; finished entries leave the log as the processor sees to. */
+async function openQueue(t: TestContext, options: Partial<EmbeddedQueueOptions> & { on?: TestStore } = {}) {
+  const store = options.on ?? (await openTestStore());
+  const clock = createTestClock();
+  const errors: unknown[] = [];
+  const queue = await createEmbeddedQueue({
+    store: store.queue,
+    clock,
+    maxDepth: 10_000,
+    maxHeld: 1_000,
+    concurrency: 8,
+    maxAttempts: 3,
+    retryMs: (attempt) => attempt * 1_000,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  const done: string[] = [];
+  const consume = (handle: (entry: QueuedEntry) => Promise<void> = async () => undefined) => {
+    const abort = new AbortController();
+    const ended = queue.consume(async (entry) => {
+      await handle(entry);
+      done.push(nameOf(entry));
+      await store.queue.remove([entry.id]);
+    }, abort.signal);
+    const stop = () => {
+      abort.abort();
+      return ended;
+    };
+    t.after(stop);
+    return stop;
+  };
+  const push = (...entries: InboundEntry[]) => queue.push(channelId, entries);
+  return { store, clock, queue, errors, done, consume, push };
+}
+
+async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !(await holds()); ) {
+    if (Date.now() > deadline) assert.fail(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+test('entries of one contact are processed in order, those of others meanwhile', async (t) => {
+  const { done, consume, push, queue } = await openQueue(t);
+  const gate = Promise.withResolvers<void>();
+  const started: string[] = [];
+  consume(async (entry) => {
+    started.push(nameOf(entry));
+    if (nameOf(entry) === 'ann 1') await gate.promise;
+  });
+  await push(message('ann', '1'), message('ann', '2'), message('ben', '1'), message('ben', '2'));
+  await until(() => done.length === 2, 'ben does not wait for ann');
+  assert.deepEqual([done, started.includes('ann 2')], [['ben 1', 'ben 2'], false]);
+  gate.resolve();
+  await until(() => done.length === 4, 'all');
+  assert.deepEqual(done.slice(2), ['ann 1', 'ann 2']);
+  await until(() => queue.stats().depth === 0, 'empty');
+});
+
+test('at its bound the queue refuses with a time to come back, takes nothing of the push, and recovers', async (t) => {
+  const { consume, push, store, queue } = await openQueue(t, { maxDepth: 3 });
+  await push(message('ann', '1'), message('ann', '2'));
+  await assert.rejects(push(message('ben', '1'), message('ben', '2')), (error) => {
+    assert.ok(error instanceof Refusal);
+    assert.deepEqual([error.code, error.retryAfterMs], ['unavailable', 5_000]);
+    return true;
+  });
+  assert.equal((await store.queue.count()).depth, 2);
+  await push(message('ben', '1'));
+  consume();
+  await until(() => queue.stats().depth === 0, 'worked off');
+  await push(message('ben', '2'));
+});
+
+test('a push that the disk refuses is refused, and the queue counts it no longer', async (t) => {
+  const { push, store, queue, consume, done } = await openQueue(t);
+  store.run("create trigger full before insert on inbound_queue begin select raise(abort, 'full'); end");
+  await assert.rejects(push(message('ann', '1')), /full/);
+  assert.equal(queue.stats().depth, 0);
+  store.run('drop trigger full');
+  await push(message('ann', '2'));
+  consume();
+  await until(() => done.length === 1, 'the next');
+  assert.deepEqual(done, ['ann 2']);
+});
+
+test('what was not finished is given again after a restart, in order, and what was finished is not', async (t) => {
+  const { push, consume, done, store, queue } = await openQueue(t);
+  await push(message('ann', '1'), message('ann', '2'), message('ann', '3'));
+  const gate = Promise.withResolvers<void>();
+  const stop = consume(async (entry) => {
+    if (nameOf(entry) === 'ann 2') await gate.promise;
+  });
+  await until(() => queue.stats().depth === 2, 'the first');
+  const after = await openQueue(t, { on: store });
+  assert.equal(after.queue.stats().depth, 2);
+  after.consume();
+  await until(() => after.done.length === 2, 'the rest');
+  assert.deepEqual([done, after.done], [['ann 1'], ['ann 2', 'ann 3']]);
+  gate.resolve();
+  await stop();
+});
+
+test('an entry that fails goes to the dead letters after the stated tries, and its contact goes on behind it', async (t) => {
+  const { push, consume, done, store, clock, errors } = await openQueue(t);
+  let tries = 0;
+  consume(async (entry) => {
+    if (nameOf(entry) !== 'ann bad') return;
+    tries += 1;
+    throw new Error('no such thing');
+  });
+  await push(message('ann', 'bad'), message('ann', 'good'), message('ben', '1'));
+  await until(() => done.length === 1 && tries === 1, 'ben passes');
+  for (const waitMs of [1_000, 2_000]) {
+    await clock.sleeping();
+    await clock.advance(waitMs - 1);
+    const before = tries;
+    await clock.advance(1);
+    await until(() => tries === before + 1, 'tried again');
+  }
+  await until(() => done.length === 2, 'ann goes on');
+  assert.deepEqual([done, tries, errors.length], [['ben 1', 'ann good'], 3, 3]);
+  const [dead] = await store.queue.dead({ limit: 10 });
+  assert.deepEqual([dead?.reason, dead?.attempts, dead?.channel_id], ['no such thing', 3, channelId]);
+  await until(async () => (await store.queue.count()).depth === 0, 'the log is empty');
+});
+
+test('tries are counted over a restart', async (t) => {
+  const first = await openQueue(t, { maxAttempts: 2 });
+  first.consume(async () => {
+    throw new Error('bad');
+  });
+  await first.push(message('ann', '1'));
+  await until(async () => (await first.store.queue.after('', 1))[0]?.attempts === 1, 'counted');
+  const second = await openQueue(t, { on: first.store, maxAttempts: 2 });
+  second.consume(async () => {
+    throw new Error('bad');
+  });
+  await until(async () => (await first.store.queue.countDead()) === 1, 'dead at the second try');
+});
+
+test('a processor that cannot work now costs no try', async (t) => {
+  const { push, consume, done, store, clock, errors } = await openQueue(t, { maxAttempts: 1 });
+  const away = [new TryLater('the store is away'), new Refusal('unavailable', 'full'), new TryLater('still')];
+  consume(async () => {
+    const error = away.shift();
+    if (error !== undefined) throw error;
+  });
+  await push(message('ann', '1'));
+  for (let left = 2; left >= 0; left--) {
+    await until(() => away.length === left, 'tried');
+    await clock.sleeping();
+    await clock.advance(1_000);
+  }
+  await until(() => done.length === 1, 'done');
+  assert.deepEqual([errors, await store.queue.countDead()], [[], 0]);
+});
+
+for (const maxHeld of [1_000, 4]) {
+  test(`a dead letter that is given back is processed once where ${maxHeld} are held in memory`, async (t) => {
+    const { push, consume, done, store, queue } = await openQueue(t, { maxHeld });
+    const dead = { id: 'dead-1', channel_id: channelId, lane: 'l', attempts: 3, reason: 'r', enqueued_at: 1 };
+    await store.queue.bury({ ...dead, payload: JSON.stringify(message('zoe', 'again')) });
+    await push(...Array.from({ length: 4 }, (_, i) => message('ann', `${i}`)));
+    await push(...Array.from({ length: 4 }, (_, i) => message('ben', `${i}`)));
+    const row = await store.queue.revive('dead-1', newId());
+    assert.ok(row);
+    queue.revive(row);
+    await push(...Array.from({ length: 4 }, (_, i) => message('cy', `${i}`)));
+    // It is still under way when the log is read.
+    consume(async (entry) => {
+      if (nameOf(entry) === 'zoe again') await until(() => done.length >= 12, 'the others');
+    });
+    await until(() => queue.stats().depth <= 0, 'empty');
+    assert.equal(done.filter((name) => name === 'zoe again').length, 1);
+    assert.deepEqual([done.length, queue.stats().depth, await store.queue.countDead()], [13, 0, 0]);
+  });
+}
+
+test('a read of the log that is slower than a push does not overlook what was pushed', async (t) => {
+  const store = await openTestStore();
+  let held: PromiseWithResolvers<void> | undefined;
+  let reads = 0;
+  const slow: QueueStore = new Proxy(store.queue, {
+    get: (target, name) => {
+      if (name !== 'after') return Reflect.get(target, name);
+      return async (...args: Parameters<QueueStore['after']>) => {
+        reads += 1;
+        const seen = await target.after(...args);
+        await held?.promise;
+        return seen;
+      };
+    },
+  });
+  const { push, consume, done } = await openQueue(t, { on: store, store: slow, maxHeld: 2 });
+  await push(message('ann', '1'), message('ann', '2'), message('ann', '3'));
+  held = Promise.withResolvers();
+  consume();
+  await until(() => reads === 1, 'reading');
+  await store.queue.count();
+  await push(message('ben', '1'));
+  held.resolve();
+  await until(() => done.length === 4, 'nothing is left lying in the log');
+});
+
+test('however much there is beyond memory, nothing is lost, doubled or out of order', async (t) => {
+  const pushes = fc.array(
+    fc.record({
+      contacts: fc.array(fc.constantFrom('ann', 'ben', 'cy'), { minLength: 1, maxLength: 6 }),
+      together: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 10 },
+  );
+  await fc.assert(
+    fc.asyncProperty(pushes, fc.integer({ min: 1, max: 6 }), fc.nat(10), async (script, maxHeld, startAfter) => {
+      const { push, consume, done, queue } = await openQueue(t, { maxHeld, concurrency: 2 });
+      const expected = new Map<string, string[]>();
+      let number = 0;
+      let stop: (() => Promise<void>) | undefined;
+      let underway: Promise<void>[] = [];
+      for (const [i, { contacts, together }] of script.entries()) {
+        if (i >= startAfter) stop ??= consume();
+        const entries = contacts.map((contact) => message(contact, `${number++}`));
+        for (const { contact, externalId } of entries) {
+          expected.set(contact.externalId, [...(expected.get(contact.externalId) ?? []), externalId]);
+        }
+        underway.push(push(...entries));
+        if (!together) await Promise.all(underway.splice(0));
+      }
+      await Promise.all(underway);
+      underway = [];
+      stop ??= consume();
+      await until(() => done.length >= number && queue.stats().depth === 0, `${done.length} of ${number} processed`);
+      await stop();
+      for (const [contact, names] of expected) {
+        assert.deepEqual(
+          done.filter((name) => name.startsWith(`${contact} `)),
+          names,
+        );
+      }
+      assert.equal(done.length, number);
+    }),
+    { numRuns: 60 },
+  );
+});
