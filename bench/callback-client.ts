@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { sealCallback } from '../server/channels/wechat-official/wechat-fixture.ts';
 import { readKey, signWebhook } from '../server/channels/webhook/signature.ts';
+import { sealCallback } from '../server/channels/wechat-official/wechat-fixture.ts';
 import { createAnswerReader } from './http-answers.ts';
 import { cpuMs } from './process-usage.ts';
 import { openTcp } from './raw-socket.ts';
@@ -20,12 +20,15 @@ export interface CallbackRun {
   readonly count: number;
   readonly contacts: number;
   readonly connections: number;
+  /** After this time no further request is sent, so that a slow machine does not hold up the run. */
+  readonly withinMs: number;
 }
 export interface CallbackResult {
   /** Answers with status 200 a second. */
   readonly perSecond: number;
   readonly serverCpuUs: number;
   readonly clientCpuUs: number;
+  readonly answered: number;
   readonly startedAt: number;
   /** Answers by status. */
   readonly statuses: Readonly<Record<number, number>>;
@@ -41,37 +44,45 @@ const commands = {
     const requests = Array.from({ length: run.count }, () => requestOf(run));
     const sockets = await Promise.all(Array.from({ length: run.connections }, () => openTcp(run.port)));
     const start = { at: performance.now(), epochMs: Date.now(), server: cpuMs(run.pid), client: process.cpuUsage() };
-    const statuses = await postAll(sockets, requests);
+    const statuses = await postAll(sockets, requests, start.at + run.withinMs);
+    const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
     const elapsedMs = performance.now() - start.at;
     const client = process.cpuUsage(start.client);
     const server = cpuMs(run.pid) - start.server;
     for (const socket of sockets) socket.destroy();
     return {
       perSecond: (statuses[200] ?? 0) / (elapsedMs / 1_000),
-      serverCpuUs: (server * 1_000) / run.count,
-      clientCpuUs: (client.user + client.system) / run.count,
+      serverCpuUs: (server * 1_000) / answered,
+      clientCpuUs: (client.user + client.system) / answered,
+      answered,
       startedAt: start.epochMs,
       statuses,
     };
   },
 };
 
-function postAll(sockets: readonly Socket[], requests: readonly Buffer[]): Promise<Record<number, number>> {
+/** @param until by `performance.now()`: nothing is sent after it */
+function postAll(
+  sockets: readonly Socket[],
+  requests: readonly Buffer[],
+  until: number,
+): Promise<Record<number, number>> {
   const { promise, resolve, reject } = Promise.withResolvers<Record<number, number>>();
   const statuses: Record<number, number> = {};
-  let next = 0;
+  let sent = 0;
   let answered = 0;
   for (const socket of sockets) {
     const sendNext = () => {
-      const request = requests[next];
-      next += 1;
-      if (request !== undefined) socket.write(request);
+      const request = performance.now() < until ? requests[sent] : undefined;
+      if (request === undefined) return;
+      sent += 1;
+      socket.write(request);
     };
     const read = createAnswerReader((status) => {
       statuses[status] = (statuses[status] ?? 0) + 1;
       answered += 1;
-      if (answered === requests.length) resolve(statuses);
       sendNext();
+      if (answered === sent) resolve(statuses);
     });
     socket.on('data', read);
     socket.on('error', reject);
@@ -95,7 +106,11 @@ function requestOf(run: CallbackRun): Buffer {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-type Request = { readonly query: string; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array };
+type Request = {
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+};
 const webhookKeys = [readKey(secret)].filter((key) => key !== undefined);
 
 function webhookRequest(contact: number): Request {

@@ -18,7 +18,9 @@ export interface Options {
   readonly rates: readonly number[];
   readonly rateMs: number;
   readonly idleConnections: number;
+  /** Callbacks of a round, and the time after which it ends anyway. */
   readonly callbacks: number;
+  readonly callbacksMs: number;
   readonly contacts: number;
   readonly callbackConnections: number;
 }
@@ -58,6 +60,7 @@ export function readOptions(args: readonly string[]): Options {
     rateMs: quick ? 1_200 : 3_000,
     idleConnections: positive('connections', values.connections ?? (quick ? '1000' : '10000')),
     callbacks: quick ? 3_000 : 12_000,
+    callbacksMs: quick ? 1_000 : 3_000,
     contacts: quick ? 500 : 2_000,
     callbackConnections: 64,
   };

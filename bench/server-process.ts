@@ -27,36 +27,40 @@ export interface ParleyProcess extends ServerProcess {
 export type Account = typeof account;
 
 /**
- * Starts Parley as `npm start` does, on a free port and an empty data folder within the project: the
- * system's temporary folder may lie in memory, where a commit costs nothing.
+ * Starts Parley as `npm start` does, on a free port.
+ *
+ * @param options.dataDir one that the caller made and removes; without it, an empty one for this server alone
  */
-export async function startParley(
-  options: { memory?: boolean; nodeArgs?: readonly string[] } = {},
-): Promise<ParleyProcess> {
-  const dataDir = await makeDataDir();
+export async function startParley(options: ParleyOptions = {}): Promise<ParleyProcess> {
+  const dataDir = options.dataDir ?? (await makeDataDir());
   const port = await freePort();
-  const server = await startServer(['server/main.ts'], {
-    ...options,
-    port,
-    env: {
-      PARLEY_PORT: String(port),
-      PARLEY_DATA_DIR: dataDir,
-      PARLEY_ADMIN_EMAIL: account.email,
-      PARLEY_ADMIN_PASSWORD: account.password,
-    },
-  });
+  const env = {
+    PARLEY_PORT: String(port),
+    PARLEY_DATA_DIR: dataDir,
+    PARLEY_ADMIN_EMAIL: account.email,
+    PARLEY_ADMIN_PASSWORD: account.password,
+  };
+  const server = await startServer(['server/main.ts'], { memory: options.memory === true, port, env });
   return {
     ...server,
     databasePath: join(dataDir, 'parley.db'),
     account,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
-      await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
+export interface ParleyOptions {
+  /** Prepares the server for `memory()`. */
+  readonly memory?: boolean;
+  readonly dataDir?: string;
+}
 
-/** A folder for data on the project's own disk; whoever asks for it removes it. */
+/**
+ * A folder for data on the project's own disk: the system's temporary folder may lie in memory, where a commit costs
+ * nothing. Whoever asks for it removes it.
+ */
 export async function makeDataDir(): Promise<string> {
   const cache = join(root, '.cache');
   await mkdir(cache, { recursive: true });
@@ -66,15 +70,15 @@ export async function makeDataDir(): Promise<string> {
 /** One of the bare servers in `references/`. */
 export async function startReference(name: string, options: { memory?: boolean } = {}): Promise<ServerProcess> {
   const port = await freePort();
-  return startServer([`bench/references/${name}.ts`, String(port)], { ...options, port, env: {} });
+  return startServer([`bench/references/${name}.ts`, String(port)], { memory: options.memory === true, port, env: {} });
 }
 
 async function startServer(
   args: readonly string[],
-  options: { port: number; env: Readonly<Record<string, string>>; memory?: boolean; nodeArgs?: readonly string[] },
+  options: { port: number; env: Readonly<Record<string, string>>; memory: boolean },
 ): Promise<ServerProcess> {
-  const memoryArgs = options.memory === true ? ['--expose-gc', '--import', './bench/report-memory.ts'] : [];
-  const child = spawn(process.execPath, [...memoryArgs, ...(options.nodeArgs ?? []), ...args], {
+  const memoryArgs = options.memory ? ['--expose-gc', '--import', './bench/report-memory.ts'] : [];
+  const child = spawn(process.execPath, [...memoryArgs, ...profileArgs(), ...args], {
     cwd: root,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -92,6 +96,12 @@ async function startServer(
     },
     [Symbol.asyncDispose]: () => stop(child),
   };
+}
+
+/** BENCH_PROFILE_DIR: every server writes a CPU profile there when it ends (see README.md). */
+function profileArgs(): string[] {
+  const dir = process.env.BENCH_PROFILE_DIR;
+  return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`];
 }
 
 /** Passes a server's stderr on, except for lines that somebody waits for. */

@@ -50,7 +50,9 @@ async function listConversations(api: ParleyApi): Promise<Listed[]> {
   const all: Listed[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: { items: Listed[]; nextCursor: string | null } = await api.get(`/api/v1/conversations?limit=200${from}`);
+    const page: { items: Listed[]; nextCursor: string | null } = await api.get(
+      `/api/v1/conversations?limit=200${from}`,
+    );
     all.push(...page.items);
     cursor = page.nextCursor;
   }
@@ -86,7 +88,9 @@ async function readTimelines(api: ParleyApi, conversations: readonly Listed[]): 
 function countStored(databasePath: string): { messages: number; distinct: number; withGaps: number } {
   using db = new DatabaseSync(databasePath, { readOnly: true });
   const { messages, distinct_ids: distinct } = db
-    .prepare('select count(*) as messages, count(distinct client_id) as distinct_ids from messages where client_id is not null')
+    .prepare(
+      'select count(*) as messages, count(distinct client_id) as distinct_ids from messages where client_id is not null',
+    )
     .get() as { messages: number; distinct_ids: number };
   const { with_gaps: withGaps } = db
     .prepare(

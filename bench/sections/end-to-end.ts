@@ -31,7 +31,12 @@ export async function measureEndToEnd(rig: ChatRig, options: Options): Promise<S
       'time in the queue that the senders themselves keep full.',
     ],
     rows: [
-      row('delivered messages', '1/s', perSecond, echo((round) => round.echo.perSecond)),
+      row(
+        'delivered messages',
+        '1/s',
+        perSecond,
+        echo((round) => round.echo.perSecond),
+      ),
       row('delivered messages', '1/s', perSecond, {
         name: 'bare SQLite thread, synced, 32 rows a commit',
         rounds: of((round) => round.commit32),
@@ -40,16 +45,40 @@ export async function measureEndToEnd(rig: ChatRig, options: Options): Promise<S
         name: 'bare SQLite thread, synced, 256 rows a commit',
         rounds: of((round) => round.commit256),
       }),
-      row('server CPU a message', 'µs', of((round) => round.parley.serverCpuUs), echo((round) => round.echo.serverCpuUs)),
-      row('client CPU a message', 'µs', of((round) => round.parley.clientCpuUs), echo((round) => round.echo.clientCpuUs)),
-      row('latency p50', 'ms', of((round) => round.parley.p50Ms), echo((round) => round.echo.p50Ms)),
-      row('latency p99', 'ms', of((round) => round.parley.p99Ms), echo((round) => round.echo.p99Ms)),
+      row(
+        'server CPU a message',
+        'µs',
+        of((round) => round.parley.serverCpuUs),
+        echo((round) => round.echo.serverCpuUs),
+      ),
+      row(
+        'client CPU a message',
+        'µs',
+        of((round) => round.parley.clientCpuUs),
+        echo((round) => round.echo.clientCpuUs),
+      ),
+      row(
+        'latency p50',
+        'ms',
+        of((round) => round.parley.p50Ms),
+        echo((round) => round.echo.p50Ms),
+      ),
+      row(
+        'latency p99',
+        'ms',
+        of((round) => round.parley.p99Ms),
+        echo((round) => round.echo.p99Ms),
+      ),
     ],
     checks: [],
   };
 }
 
-async function measureRound(rig: ChatRig, commits: ReturnType<typeof openGroupCommit>, options: Options): Promise<Round> {
+async function measureRound(
+  rig: ChatRig,
+  commits: ReturnType<typeof openGroupCommit>,
+  options: Options,
+): Promise<Round> {
   const { window, warmMs, measureMs, referenceMs } = options;
   const echo = await rig.echo.call('saturate', { window, warmMs: referenceMs / 3, measureMs: referenceMs });
   const parley = await rig.parley.call('saturate', { window, warmMs, measureMs });

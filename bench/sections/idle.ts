@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import type { IdleCommands } from '../idle-client.ts';
 import type { Options } from '../options.ts';
 import { openFileLimit } from '../process-usage.ts';
 import { row, type Section } from '../report.ts';
-import { type MemoryUsage, type ServerProcess, startParley, startReference } from '../server-process.ts';
+import { type MemoryUsage, makeDataDir, type ServerProcess, startParley, startReference } from '../server-process.ts';
 import { startWorker, type WorkerProcess } from '../worker-process.ts';
 
 /** Files that a process has open beside the measured sockets. */
@@ -37,8 +38,9 @@ export async function measureIdle(options: Options): Promise<Section> {
     title: `Memory of an idle connection, at ${count.toLocaleString('en-US')} connections`,
     explanation: [
       'Each connection is a visitor with a session who has had the hello. Before the first reading, a fifth as many were',
-      'opened and closed, so that the start is not a cold heap; garbage is collected before every reading. Resident',
-      "memory is the process's as the kernel counts it; the kernel's own socket buffers are not in it. One round.",
+      'opened and closed, so that the start is not a cold heap; garbage is collected before every reading. The sessions',
+      "were made by a server process before this one. Resident memory is the process's as the kernel counts it; the",
+      "kernel's own socket buffers are not in it. One round.",
     ],
     rows: [
       compared('resident memory a connection', 'KiB', (held) => each(held, 'rss')),
@@ -50,12 +52,23 @@ export async function measureIdle(options: Options): Promise<Section> {
   };
 }
 
+/** The sessions are made by a server that ends before the one that is measured: requests leave room in a heap. */
 async function holdParley(count: number): Promise<Held> {
-  await using server = await startParley({ memory: true });
-  await using client = startIdleClient();
+  const dataDir = await makeDataDir();
+  try {
+    await using client = startIdleClient();
+    await prepareVisitors(client, dataDir, count);
+    await using server = await startParley({ memory: true, dataDir });
+    // Awaited here: what is `using` ends when the function does.
+    return await hold(server, client, { path: '/ws/visitor', count });
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function prepareVisitors(client: WorkerProcess<IdleCommands>, dataDir: string, count: number): Promise<void> {
+  await using server = await startParley({ dataDir });
   await client.call('prepare', { port: server.port, account: server.account, count });
-  // Awaited here: what is `using` ends when the function does.
-  return await hold(server, client, { path: '/ws/visitor', count });
 }
 
 async function holdBare(count: number): Promise<Held> {

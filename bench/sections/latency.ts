@@ -1,7 +1,6 @@
 import type { Window } from '../message-load.ts';
 import type { Options } from '../options.ts';
-import { type Row, row, type Section } from '../report.ts';
-import { formatNumber } from '../report.ts';
+import { formatNumber, type Row, row, type Section } from '../report.ts';
 import type { ChatRig } from './chat-rig.ts';
 
 /** Latency at fixed rates, counted from the moment when each message was due. */
@@ -32,8 +31,23 @@ async function measureRate(rig: ChatRig, perSecond: number, options: Options): P
   const at = `at ${formatNumber(perSecond)} messages/s`;
   const beside = (read: (window: Window) => number) => ({ name: 'bare ws echo, nothing kept', rounds: echo.map(read) });
   return [
-    row(`p50 ${at}`, 'ms', parley.map((window) => window.p50Ms), beside((window) => window.p50Ms)),
-    row(`p99 ${at}`, 'ms', parley.map((window) => window.p99Ms), beside((window) => window.p99Ms)),
-    row(`server CPU a message ${at}`, 'µs', parley.map((window) => window.serverCpuUs), beside((window) => window.serverCpuUs)),
+    row(
+      `p50 ${at}`,
+      'ms',
+      parley.map((window) => window.p50Ms),
+      beside((window) => window.p50Ms),
+    ),
+    row(
+      `p99 ${at}`,
+      'ms',
+      parley.map((window) => window.p99Ms),
+      beside((window) => window.p99Ms),
+    ),
+    row(
+      `server CPU a message ${at}`,
+      'µs',
+      parley.map((window) => window.serverCpuUs),
+      beside((window) => window.serverCpuUs),
+    ),
   ];
 }
