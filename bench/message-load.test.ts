@@ -74,3 +74,21 @@ test('a stall is charged to every message that was due meanwhile', async () => {
   assert.ok(p99Ms > 100, `p99 ${p99Ms}`);
   assert.ok(p50Ms > 20, `p50 ${p50Ms}`);
 });
+
+test('a message that the client itself sent late is charged from the moment when it was due', async () => {
+  const load = createMessageLoad(process.pid);
+  let heldUp = false;
+  const sender = load.addSender(
+    wire((n) => {
+      if (n > 20 && !heldUp) {
+        heldUp = true;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      }
+      load.received(n);
+      load.answered(sender, false);
+    }),
+  );
+  await load.greet();
+  const { p99Ms } = await load.atRate({ perSecond: 1_000, warmMs: 0, measureMs: 200 });
+  assert.ok(p99Ms > 80, `p99 ${p99Ms}`);
+});
