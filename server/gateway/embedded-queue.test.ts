@@ -232,7 +232,7 @@ test('however much there is beyond memory, nothing is lost, doubled or out of or
   );
   await fc.assert(
     fc.asyncProperty(pushes, fc.integer({ min: 1, max: 6 }), fc.nat(10), async (script, maxHeld, startAfter) => {
-      const { push, consume, done, queue } = await openQueue(t, { maxHeld, concurrency: 2 });
+      const { push, consume, done, queue, errors } = await openQueue(t, { maxHeld, concurrency: 2 });
       const expected = new Map<string, string[]>();
       let number = 0;
       let stop: (() => Promise<void>) | undefined;
@@ -257,7 +257,7 @@ test('however much there is beyond memory, nothing is lost, doubled or out of or
           names,
         );
       }
-      assert.equal(done.length, number);
+      assert.deepEqual([done.length, errors], [number, []]);
     }),
     { numRuns: 60 },
   );

@@ -156,11 +156,11 @@ export async function createEmbeddedQueue(
 
   /** Reads on in the log, where it holds more than memory does. */
   async function fill(): Promise<void> {
-    if (filling) return;
+    // What is on its way into memory stands before what the log holds beyond it: its end pumps again.
+    if (filling || aheadUnderway > 0) return;
     filling = true;
     try {
-      // What is on its way into memory stands before what the log holds beyond it: its end pumps again.
-      while (readUpTo !== undefined && held < options.maxHeld && aheadUnderway === 0) {
+      while (readUpTo !== undefined && held < options.maxHeld) {
         const isQuiet = behindUnderway === 0;
         const begun = behindBegun;
         const rows = await store.after(readUpTo, pageSize);
