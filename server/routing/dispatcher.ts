@@ -56,6 +56,10 @@ export function createDispatcher(deps: {
   /** Who is really waiting; the heap may hold entries that have left. */
   const waiting = new Map<string, Waiting>();
   const holders = new Map<string, string>();
+  /** Conversations that are being given to somebody: held already, and not yet in the store. */
+  const deciding = new Set<string>();
+  /** One for each time that the store is asked who holds what: what changed meanwhile is newer than its answer. */
+  const watches = new Set<Set<string>>();
   const loads = new Map<string, number>();
   const lastAssignedAt = new Map<string, number>();
   let underway = 0;
@@ -70,6 +74,7 @@ export function createDispatcher(deps: {
   }
 
   function hold(id: string, agentId: string | undefined): void {
+    for (const changed of watches) changed.add(id);
     const before = holders.get(id);
     if (before === agentId) return;
     if (before !== undefined) changeLoad(before, -1);
@@ -86,6 +91,15 @@ export function createDispatcher(deps: {
     queue.push(entry);
   }
 
+  /** The first who really waits. What has left is dropped here, so that it neither counts nor piles up. */
+  function first(): Waiting | undefined {
+    for (let next = queue.peek(); next !== undefined; next = queue.peek()) {
+      if (waiting.get(next.id) === next) return next;
+      queue.pop();
+    }
+    return undefined;
+  }
+
   function ownerChanged(head: ConversationHead): void {
     hold(head.id, head.status === 'agent' && head.assigneeId !== null ? head.assigneeId : undefined);
     if (head.status === 'queued') enqueue({ id: head.id, queuedAt: head.queuedAt ?? clock.now() });
@@ -100,13 +114,7 @@ export function createDispatcher(deps: {
   }
 
   function pump(): void {
-    while (!stopped && underway < maxConcurrent && waiting.size > 0) {
-      const next = queue.peek();
-      if (next === undefined) return;
-      if (waiting.get(next.id) !== next) {
-        queue.pop();
-        continue;
-      }
+    for (let next = first(); next !== undefined && !stopped && underway < maxConcurrent; next = first()) {
       const decision = chooseAgent(availableLoads());
       if (decision.kind === 'waiting') return;
       queue.pop();
@@ -117,6 +125,7 @@ export function createDispatcher(deps: {
 
   async function assign(entry: Waiting, agent: AgentLoad): Promise<void> {
     underway += 1;
+    deciding.add(entry.id);
     // Counted before the commit, so that the decisions under way see each other.
     hold(entry.id, agent.id);
     lastAssignedAt.set(agent.id, clock.now());
@@ -130,9 +139,11 @@ export function createDispatcher(deps: {
         why: 'assigned',
       });
     } catch (error) {
-      hold(entry.id, undefined);
+      deciding.delete(entry.id);
+      await holdAsStored(entry.id);
       await afterFailure(entry, error);
     } finally {
+      deciding.delete(entry.id);
       underway -= 1;
       if (underway === 0) {
         for (const resolve of idle) resolve();
@@ -151,12 +162,35 @@ export function createDispatcher(deps: {
     enqueue(entry);
   }
 
+  /** It was not given to whom we counted it for: whoever was faster may hold it. */
+  async function holdAsStored(id: string): Promise<void> {
+    const head = await conversations.head(id).catch(() => undefined);
+    hold(id, head?.status === 'agent' ? (head.assigneeId ?? undefined) : undefined);
+  }
+
   /** The transaction knows better than we: count again. */
   async function reload(): Promise<void> {
-    const assigned = await store.assigned();
-    holders.clear();
-    loads.clear();
-    for (const { id, assigneeId } of assigned) hold(id, assigneeId);
+    const changed = new Set<string>();
+    watches.add(changed);
+    const assigned = await store.assigned().finally(() => watches.delete(changed));
+    const stored = new Map(assigned.map(({ id, assigneeId }) => [id, assigneeId]));
+    for (const id of new Set([...holders.keys(), ...stored.keys()])) {
+      if (!changed.has(id) && !deciding.has(id)) hold(id, stored.get(id));
+    }
+  }
+
+  async function giveBack(id: string, agentId: string): Promise<void> {
+    const head = await conversations.head(id);
+    // Somebody else has taken it by now.
+    if (head.status !== 'agent' || head.assigneeId !== agentId) return;
+    await conversations.changeOwner({
+      conversationId: id,
+      to: 'queued',
+      assignee: null,
+      from: ['agent'],
+      expectEpoch: head.ownerEpoch,
+      why: 'agent-gone',
+    });
   }
 
   return {
@@ -169,19 +203,17 @@ export function createDispatcher(deps: {
     agentsChanged: pump,
     agentGone: async (agentId) => {
       for (const id of await store.unanswered(agentId)) {
-        await conversations
-          .changeOwner({ conversationId: id, to: 'queued', assignee: null, from: ['agent'], why: 'agent-gone' })
-          .catch((error: unknown) => {
-            if (!(error instanceof Refusal)) deps.onError(error);
-          });
+        await giveBack(id, agentId).catch((error: unknown) => {
+          if (!(error instanceof Refusal)) deps.onError(error);
+        });
       }
     },
     loadOf: (agentId) => loads.get(agentId) ?? 0,
     stats: () => {
-      const first = queue.peek();
+      const oldest = first();
       return {
         waiting: waiting.size,
-        oldestAgeMs: first === undefined ? 0 : Math.max(0, clock.now() - first.queuedAt),
+        oldestAgeMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.queuedAt),
       };
     },
     settled: () => (underway === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),

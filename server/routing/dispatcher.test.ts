@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { createTestClock } from '../base/clock.ts';
+import { createAppendBatcher } from '../conversation/append-batcher.ts';
+import { createConversations } from '../conversation/conversations.ts';
+import { createEventBus } from '../conversation/event-bus.ts';
+import { channelId, openTestStore, type TestStore } from '../testing/test-store.ts';
+import { type AssignmentStore, createDispatcher } from './dispatcher.ts';
+
+type OnlineAgent = { id: string; name: string; capacity: number };
+const agentNamed = (name: string, capacity = 10): OnlineAgent => ({ id: name.padStart(16, '0'), name, capacity });
+
+/** A dispatcher over the real store; `online` is who can take work now. */
+async function startDispatcher(
+  t: TestContext,
+  options: { on?: TestStore; online?: OnlineAgent[]; assignments?: (store: AssignmentStore) => AssignmentStore } = {},
+) {
+  const store = options.on ?? (await openTestStore());
+  const clock = createTestClock();
+  const defects: unknown[] = [];
+  const onError = (error: unknown) => defects.push(error);
+  const bus = createEventBus(onError);
+  const conversations = createConversations({
+    store: store.conversations,
+    batcher: createAppendBatcher(store.conversations, { maxBatch: 64, maxWaiting: 1_000 }),
+    bus,
+    clock,
+    channelPolicy: () => ({ outbox: false, reopenWithinMs: 0 }),
+    onError,
+  });
+  const online = options.online ?? [];
+  const dispatcher = createDispatcher({
+    conversations,
+    store: options.assignments?.(store.assignments) ?? store.assignments,
+    agents: { available: () => online },
+    bus,
+    clock,
+    onError,
+    onLoad: () => undefined,
+  });
+  await dispatcher.start();
+  t.after(() => dispatcher.stop());
+  /** What follows a commit runs in later turns, and the next decision may begin there: twice quiet is quiet. */
+  const settled = async () => {
+    for (let round = 0; round < 2; round++) {
+      await dispatcher.settled();
+      await store.conversations.counts('');
+    }
+  };
+  let words = 0;
+  const write = async (contact: string) => {
+    await clock.advance(1);
+    const contactId = await store.conversations.ensureContact(
+      channelId,
+      { externalId: contact },
+      { verified: false, at: 1 },
+    );
+    words += 1;
+    const { head } = await conversations.fromVisitor({
+      contactId,
+      contactName: undefined,
+      channelId,
+      clientId: `w${words}`,
+      content: { type: 'text', text: 'hello' },
+    });
+    return head.id;
+  };
+  const answer = (conversationId: string, author: OnlineAgent) => {
+    words += 1;
+    const content = { type: 'text' as const, text: 'good day' };
+    return conversations.fromAgent({ author, conversationId, clientId: `a${words}`, content, private: false });
+  };
+  const close = (conversationId: string) =>
+    conversations.changeOwner({ conversationId, to: 'closed', why: 'resolved' });
+  const ownerOf = async (id: string) => (await store.conversations.get(id))?.assigneeId ?? null;
+  return { store, clock, conversations, dispatcher, online, settled, write, answer, close, ownerOf, defects };
+}
+
+test('who writes gets the least loaded agent, and nobody is always first', async (t) => {
+  const ada = agentNamed('ada', 2);
+  const bob = agentNamed('bob', 4);
+  const { write, settled, ownerOf, dispatcher } = await startDispatcher(t, { online: [ada, bob] });
+  const owners: (string | null)[] = [];
+  for (const contact of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const id = await write(contact);
+    await settled();
+    owners.push(await ownerOf(id));
+  }
+  // Counted against each one's own capacity: 0/2 and 0/4, 1/2 and 0/4, 1/2 and 1/4, 1/2 and 2/4 …
+  assert.deepEqual(owners.slice(0, 3), [ada.id, bob.id, bob.id]);
+  assert.deepEqual([dispatcher.loadOf(ada.id), dispatcher.loadOf(bob.id)], [2, 4]);
+});
+
+test('those who wait get their agents in the order in which they came, as places become free', async (t) => {
+  const ada = agentNamed('ada', 1);
+  const { write, settled, ownerOf, close, online, dispatcher, clock } = await startDispatcher(t);
+  const ids = [await write('a'), await write('b'), await write('c')];
+  await clock.advance(5_000);
+  assert.deepEqual(dispatcher.stats(), { waiting: 3, oldestAgeMs: 5_002 });
+  online.push(ada);
+  dispatcher.agentsChanged();
+  for (const [i, id] of ids.entries()) {
+    await settled();
+    assert.equal(await ownerOf(id), ada.id);
+    assert.equal(dispatcher.stats().waiting, 2 - i);
+    await close(id);
+  }
+  assert.deepEqual(dispatcher.stats(), { waiting: 0, oldestAgeMs: 0 });
+});
+
+test('what an agent who went away has not answered goes to the front of the queue, and the rest stays', async (t) => {
+  const ada = agentNamed('ada');
+  const bob = agentNamed('bob', 1);
+  const { write, settled, ownerOf, answer, online, dispatcher, store } = await startDispatcher(t, { online: [ada] });
+  const answered = await write('a');
+  await settled();
+  await answer(answered, ada);
+  const unanswered = await write('b');
+  await settled();
+  online.splice(0);
+  const newcomer = await write('c');
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.deepEqual([await ownerOf(answered), await ownerOf(unanswered)], [ada.id, null]);
+  online.push(bob);
+  dispatcher.agentsChanged();
+  await settled();
+  assert.deepEqual([await ownerOf(unanswered), await ownerOf(newcomer)], [bob.id, null]);
+  assert.equal((await store.conversations.get(newcomer))?.status, 'queued');
+});
+
+test('who leaves gives back nothing that somebody else has taken meanwhile', async (t) => {
+  const ada = agentNamed('ada');
+  const bob = agentNamed('bob');
+  let whileLooking: () => Promise<unknown> = async () => undefined;
+  const { write, settled, ownerOf, online, dispatcher, conversations } = await startDispatcher(t, {
+    online: [ada],
+    assignments: (store) => ({
+      waiting: () => store.waiting(),
+      assigned: () => store.assigned(),
+      unanswered: async (id) => {
+        const ids = await store.unanswered(id);
+        await whileLooking();
+        return ids;
+      },
+    }),
+  });
+  const id = await write('a');
+  await settled();
+  online.splice(0);
+  whileLooking = () =>
+    conversations.changeOwner({ conversationId: id, to: 'agent', assignee: bob, by: bob, why: 'assigned' });
+  await dispatcher.agentGone(ada.id);
+  assert.equal(await ownerOf(id), bob.id);
+});
+
+test('an agent who takes a conversation while it is being given to another has it, and it counts for them', async (t) => {
+  const ada = agentNamed('ada');
+  const bob = agentNamed('bob');
+  const { write, settled, ownerOf, answer, online, dispatcher } = await startDispatcher(t);
+  const id = await write('a');
+  online.push(ada);
+  // In one batch: the answer stands before the decision.
+  const answering = answer(id, bob);
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  dispatcher.agentsChanged();
+  await answering;
+  await settled();
+  assert.equal(await ownerOf(id), bob.id);
+  assert.deepEqual([dispatcher.loadOf(ada.id), dispatcher.loadOf(bob.id)], [0, 1]);
+});
+
+test('what left the queue does not count as waiting', async (t) => {
+  const ada = agentNamed('ada');
+  const { write, answer, dispatcher, clock } = await startDispatcher(t);
+  await answer(await write('a'), ada);
+  await clock.advance(60_000);
+  assert.deepEqual(dispatcher.stats(), { waiting: 0, oldestAgeMs: 0 });
+});
+
+test('a restart knows who waits and who holds what', async (t) => {
+  const ada = agentNamed('ada', 2);
+  const first = await startDispatcher(t, { online: [ada] });
+  const ids = [await first.write('a'), await first.write('b'), await first.write('c')];
+  await first.settled();
+  first.dispatcher.stop();
+  const second = await startDispatcher(t, { on: first.store, online: [ada] });
+  await second.settled();
+  assert.deepEqual([second.dispatcher.loadOf(ada.id), second.dispatcher.stats().waiting], [2, 1]);
+  await second.close(ids[0] ?? '');
+  await second.settled();
+  assert.equal(await second.ownerOf(ids[2] ?? ''), ada.id);
+});
+
+test('whatever happens, nobody holds more than their capacity by assignment, and the loads are those of the store', async (t) => {
+  const step = fc.record({
+    what: fc.constantFrom('write', 'write', 'write', 'close', 'answer', 'come', 'go', 'gone'),
+    who: fc.nat(2),
+    which: fc.nat(5),
+    wait: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (script) => {
+      const all = [agentNamed('ada', 1), agentNamed('bob', 2), agentNamed('cleo', 3)];
+      const { write, settled, close, answer, online, dispatcher, store, defects } = await startDispatcher(t);
+      const ids: string[] = [];
+      const claims = new Set<string>();
+      const underway: Promise<unknown>[] = [];
+      for (const { what, who, which, wait } of script) {
+        const agent = all[who] as OnlineAgent;
+        const id = ids[which];
+        if (what === 'write') ids.push(await write(`contact ${which}`));
+        else if (what === 'come' && !online.includes(agent)) online.push(agent);
+        else if (what === 'go' && online.includes(agent)) online.splice(online.indexOf(agent), 1);
+        else if (what === 'gone') underway.push(dispatcher.agentGone(agent.id));
+        else if (id !== undefined && what === 'close') underway.push(close(id).catch(() => undefined));
+        else if (id !== undefined && what === 'answer') {
+          claims.add(agent.id);
+          underway.push(answer(id, agent).catch(() => undefined));
+        }
+        dispatcher.agentsChanged();
+        if (wait) await settled();
+      }
+      await Promise.all(underway);
+      await settled();
+      for (const agent of all) {
+        const { mine } = await store.conversations.counts(agent.id);
+        assert.equal(dispatcher.loadOf(agent.id), mine, agent.name);
+        // Who answers has it, whatever they hold: only what the dispatcher gives is bounded.
+        if (!claims.has(agent.id)) assert.ok(mine <= agent.capacity, `${agent.name} holds ${mine}`);
+      }
+      assert.deepEqual(defects, []);
+      dispatcher.stop();
+    }),
+    { numRuns: 40 },
+  );
+});
