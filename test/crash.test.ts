@@ -22,6 +22,7 @@ test(`${kills} kills at random moments under load lose nothing that was acknowle
   const hook = await createHook(server, token);
   const target = { url, agentToken: token, webChannelId: await webChannelOf(server, token), hook };
   const load = startLoad(target, ledger, { visitors: 6, hookContacts: 4, lanes: 3, pauseMs: 25 });
+  t.after(load.abandon);
 
   const hits = { inFlight: 0, requests: 0, starts: 0 };
   for (let n = 1; n <= kills; n++) {

@@ -114,6 +114,7 @@ test('SIGTERM under load ends with code 0, and what was acknowledged until the l
   const hook = await createHook(server, token);
   const target = { url: server.url, agentToken: token, webChannelId: await webChannelOf(server, token), hook };
   const load = startLoad(target, ledger, { visitors: 5, hookContacts: 3, lanes: 4, pauseMs: 2 });
+  t.after(load.abandon);
   while (ledger.acknowledged().length < 300) await new Promise((resolve) => setTimeout(resolve, 10));
   const asked = Date.now();
   assert.deepEqual(await server.stop(), { code: 0, signal: null });

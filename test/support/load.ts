@@ -51,6 +51,8 @@ export function postHook(
 export interface Load {
   /** Sends nothing new, repeats what has no answer until it has one, and ends. */
   finish(): Promise<void>;
+  /** Ends at once, whatever has no answer: for a test that has failed. */
+  abandon(): void;
 }
 
 export interface LoadSize {
@@ -70,6 +72,7 @@ type Send = (entry: Entry) => Promise<Acknowledged>;
  */
 export function startLoad(target: Target, ledger: Ledger, size: LoadSize): Load {
   let finishing = false;
+  let abandoned = false;
   const lanes: Promise<void>[] = [];
   /** Conversations that the agent can answer in. */
   const open = new Set<string>();
@@ -77,7 +80,7 @@ export function startLoad(target: Target, ledger: Ledger, size: LoadSize): Load 
   async function lane(by: Entry['by'], send: Send): Promise<void> {
     while (!finishing) {
       const entry = ledger.open(by);
-      while (!(await ledger.attempt(entry, () => send(entry)))) await sleep(20 + Math.random() * 60);
+      while (!(await ledger.attempt(entry, () => send(entry))) && !abandoned) await sleep(20 + Math.random() * 60);
       await sleep(Math.random() * size.pauseMs);
     }
   }
@@ -126,6 +129,10 @@ export function startLoad(target: Target, ledger: Ledger, size: LoadSize): Load 
     finish: async () => {
       finishing = true;
       await Promise.all(lanes);
+    },
+    abandon: () => {
+      finishing = true;
+      abandoned = true;
     },
   };
 }
