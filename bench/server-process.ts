@@ -15,7 +15,9 @@ export interface ServerProcess extends AsyncDisposable {
   memory(): Promise<MemoryUsage>;
 }
 export interface MemoryUsage {
+  /** Bytes, all of them. */
   readonly rss: number;
+  readonly heapTotal: number;
   readonly heapUsed: number;
 }
 

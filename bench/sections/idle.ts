@@ -29,7 +29,8 @@ export async function measureIdle(options: Options): Promise<Section> {
   checkFileLimit(count);
   const bare = await holdBare(count);
   const parley = await holdParley(count);
-  const each = ({ before, after }: Held, key: keyof MemoryUsage) => (after[key] - before[key]) / count / 1_024;
+  const each = (held: Held, read: (usage: MemoryUsage) => number) =>
+    (read(held.after) - read(held.before)) / count / 1_024;
   const megabytes = (bytes: number) => bytes / 2 ** 20;
   const compared = (name: string, unit: string, read: (held: Held) => number) =>
     row(name, unit, [read(parley)], { name: 'bare ws, sockets only', rounds: [read(bare)] });
@@ -39,17 +40,24 @@ export async function measureIdle(options: Options): Promise<Section> {
     explanation: [
       'Each connection is a visitor with a session who has had the hello. Before the first reading, a fifth as many were',
       'opened and closed, so that the start is not a cold heap; garbage is collected before every reading. The sessions',
-      "were made by a server process before this one. Resident memory is the process's as the kernel counts it; the",
-      "kernel's own socket buffers are not in it. One round.",
+      "were made by a server process before this one. Resident memory is the process's as the kernel counts it, without",
+      'the kernel\'s own socket buffers. It holds room that the heap keeps free, into which new connections go first: "in',
+      'use" leaves that room out, before and after. One round.',
     ],
     rows: [
-      compared('resident memory a connection', 'KiB', (held) => each(held, 'rss')),
-      compared('heap a connection', 'KiB', (held) => each(held, 'heapUsed')),
+      compared('resident memory in use a connection', 'KiB', (held) => each(held, inUse)),
+      compared('resident memory a connection', 'KiB', (held) => each(held, (usage) => usage.rss)),
+      compared('heap a connection', 'KiB', (held) => each(held, (usage) => usage.heapUsed)),
       compared('resident memory before', 'MiB', ({ before }) => megabytes(before.rss)),
       compared('resident memory after', 'MiB', ({ after }) => megabytes(after.rss)),
     ],
     checks: [{ claim: 'every connection had its hello and stayed', holds: true, detail: `${count} of ${count}` }],
   };
+}
+
+/** Resident memory without the pages that the heap has and does not use. */
+function inUse({ rss, heapTotal, heapUsed }: MemoryUsage): number {
+  return rss - (heapTotal - heapUsed);
 }
 
 /** The sessions are made by a server that ends before the one that is measured: requests leave room in a heap. */
