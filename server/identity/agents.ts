@@ -80,6 +80,11 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
     } else known.count += 1;
   }
 
+  function forgiveFailure(key: string): void {
+    const known = failures.get(key);
+    if (known !== undefined) known.count -= 1;
+  }
+
   function refuseWhenTooMany(key: string): void {
     const known = failures.get(key);
     if (known === undefined || known.count < maxFailures) return;
@@ -122,19 +127,21 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       return { agent: put(agent), password: madeUp };
     },
     change: async (id, patch) => {
-      const agent = agentOf(id);
+      agentOf(id);
       const { password, ...fields } = patch;
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const agent = agentOf(id);
       const losesAdmin = fields.enabled === false || (fields.role !== undefined && fields.role !== 'admin');
       if (losesAdmin && lastAdmin(agent)) {
         throw new Refusal('conflict', 'This is the last administrator: make another one first.');
       }
-      const next: AgentRecord = {
-        ...agent,
-        ...fields,
-        ...(password === undefined ? {} : { passwordHash: await hashPassword(password) }),
-      };
-      await store.update(next);
+      const next: AgentRecord = { ...agent, ...fields, ...(passwordHash === undefined ? {} : { passwordHash }) };
+      // From here on it holds for everybody else: two who step down at once must see each other.
       put(next);
+      await store.update(next).catch((error: unknown) => {
+        put(agent);
+        throw error;
+      });
       if (password !== undefined || next.enabled === false || next.role !== agent.role) await endSessionsOf(id);
       return next;
     },
@@ -154,14 +161,16 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       refuseWhenTooMany(account);
       const floor = clock.sleep(refusalMs);
       const agent = agents.get(byEmail.get(email.trim().toLowerCase()) ?? '');
+      // Counted before the check takes its time: those who try many at once meet the bound like anybody else.
+      countFailure(address_);
+      countFailure(account);
       const isRight = await checkPassword(password, agent?.enabled === true ? agent.passwordHash : undefined);
       if (!isRight || agent === undefined) {
-        countFailure(address_);
-        countFailure(account);
         await floor;
         throw new Refusal('login-failed', 'E-mail or password is wrong.');
       }
       failures.delete(account);
+      forgiveFailure(address_);
       const token = randomBytes(32).toString('base64url');
       const session = {
         tokenHash: sessionKeyOf(token),
