@@ -28,6 +28,7 @@ export interface Options {
 export const usage = `npm run bench:core -- [--json FILE] [--quick] [--only ${sectionIds.join(',')}]
   --visitors N   people who write (200)          --agents M      people who read (4)
   --window W     unanswered messages of each (5) --connections N  idle connections (10,000)
+  --callback-connections N  requests of a platform under way at once (64)
   --rounds R     of Parley and its references in turn (3)`;
 
 /** @throws Error in one line that names the argument */
@@ -43,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       agents: { type: 'string', default: '4' },
       window: { type: 'string', default: '5' },
       connections: { type: 'string' },
+      'callback-connections': { type: 'string', default: '64' },
     },
   });
   const quick = values.quick;
@@ -62,7 +64,7 @@ export function readOptions(args: readonly string[]): Options {
     callbacks: quick ? 3_000 : 12_000,
     callbacksMs: quick ? 1_000 : 3_000,
     contacts: quick ? 500 : 2_000,
-    callbackConnections: 64,
+    callbackConnections: positive('callback-connections', values['callback-connections']),
   };
 }
 
