@@ -140,12 +140,10 @@ async function fromJwt(jwt: string, secret: string, now: number): Promise<Inboun
       requiredClaims: ['sub', 'exp'],
       currentDate: new Date(now),
     });
-    const { name, email } = payload as { name?: unknown; email?: unknown };
-    return contactOf(
-      payload.sub ?? '',
-      typeof name === 'string' ? name : undefined,
-      typeof email === 'string' ? email : undefined,
-    );
+    const { sub, name, email } = payload as { sub?: unknown; name?: unknown; email?: unknown };
+    // Everybody whom a host site signs in without naming them would be one and the same contact.
+    if (typeof sub !== 'string' || sub === '') throw new Error('sub names nobody');
+    return contactOf(sub, typeof name === 'string' ? name : undefined, typeof email === 'string' ? email : undefined);
   } catch (error) {
     throw new Refusal('unauthorized', 'identity.jwt: wrong signature, or expired.', {
       field: 'identity.jwt',
