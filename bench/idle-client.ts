@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { makeVisitors, signIn } from './parley-api.ts';
 import { openWebSocket } from './raw-socket.ts';
 import type { Account } from './server-process.ts';
@@ -9,7 +10,7 @@ export type IdleCommands = typeof commands;
 const openAtOnce = 64;
 const helloKey = Buffer.from('"hello"');
 let tokens: string[] = [];
-let close: () => Promise<void> = async () => undefined;
+let close: () => Promise<number> = async () => 0;
 
 const commands = {
   /** Makes the visitors' sessions, which are rows in the store and part of no socket. */
@@ -20,12 +21,13 @@ const commands = {
   open: async (target: { port: number; path: string; count: number }) => {
     close = await openIdle(target);
   },
+  /** Closes them; answers how many the server had kept open until then. */
   close: async () => close(),
 };
 
-async function openIdle(target: { port: number; path: string; count: number }): Promise<() => Promise<void>> {
+async function openIdle(target: { port: number; path: string; count: number }): Promise<() => Promise<number>> {
   let opened = 0;
-  const closers: (() => Promise<void>)[] = [];
+  const closers: (() => Promise<boolean>)[] = [];
   async function openSome(): Promise<void> {
     while (opened < target.count) {
       opened += 1;
@@ -34,11 +36,12 @@ async function openIdle(target: { port: number; path: string; count: number }): 
   }
   await Promise.all(Array.from({ length: openAtOnce }, openSome));
   return async () => {
-    await Promise.all(closers.map((closeOne) => closeOne()));
+    const stayed = await Promise.all(closers.map((closeOne) => closeOne()));
+    return stayed.filter(Boolean).length;
   };
 }
 
-async function openOne(target: { port: number; path: string }, token: string): Promise<() => Promise<void>> {
+async function openOne(target: { port: number; path: string }, token: string): Promise<() => Promise<boolean>> {
   const greeted = Promise.withResolvers<void>();
   const socket = await openWebSocket({ ...target, token }, (bytes, start, end) => {
     const at = bytes.indexOf(helloKey, start);
@@ -46,11 +49,12 @@ async function openOne(target: { port: number; path: string }, token: string): P
   });
   socket.on('close', () => greeted.reject(new Error('The server closed an idle connection.')));
   await greeted.promise;
-  return () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    socket.once('close', resolve);
+  return async () => {
+    if (socket.closed) return false;
+    const closed = once(socket, 'close');
     socket.destroy();
-    return promise;
+    await closed;
+    return true;
   };
 }
 
