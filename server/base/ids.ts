@@ -41,10 +41,3 @@ export function newId(now: number = Date.now()): string {
   }
   return encode(BigInt(lastMs), 9) + encode(tail, 7);
 }
-
-const idPattern = /^[0-9a-hjkmnp-tv-z]{16}$/;
-
-/** Whether a text has the form of an identifier of ours: anything else cannot name a row. */
-export function isId(text: unknown): text is string {
-  return typeof text === 'string' && idPattern.test(text);
-}

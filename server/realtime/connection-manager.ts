@@ -1,5 +1,5 @@
 import { closeCodes } from '@parley/sdk/protocol.ts';
-import type { AgentPrincipal, Connection, Principal } from './connection.ts';
+import type { Connection, Principal } from './connection.ts';
 
 /** A reader that leaves more than this unread is cut off; it comes back and fetches what it missed. */
 const maxBufferedBytes = 1024 * 1024;
@@ -157,10 +157,6 @@ export function createConnectionManager(deps: {
       return slowReadersDropped;
     },
   };
-}
-
-export function isAgent(principal: Principal): principal is AgentPrincipal {
-  return principal.role === 'agent';
 }
 
 function addTo(map: Map<string, Connection | Set<Connection>>, key: string, connection: Connection): void {

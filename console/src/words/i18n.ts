@@ -5,10 +5,6 @@ import { chooseLanguage, type Language } from './choose-language.ts';
 import { en } from './en.ts';
 import { zhCn } from './zh-cn.ts';
 
-type Text<T> = { [K in keyof T]: T[K] extends string ? string : Text<T[K]> };
-/** The shape that every language must fill. */
-export type Words = Text<typeof en>;
-
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';

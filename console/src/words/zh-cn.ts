@@ -1,4 +1,4 @@
-import type { Words } from './i18n.ts';
+import type { Words } from './words.ts';
 
 /** 控制台的全部中文文案；键与 `en.ts` 相同。 */
 export const zhCn: Words = {
