@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { maxFileBytes } from '@parley/sdk/protocol.ts';
 import { newId } from '../base/ids.ts';
 import { Refusal } from '../gateway/refusal.ts';
@@ -81,14 +81,19 @@ export async function createFiles(deps: {
       const [, id, signature] = /^\/files\/([^/]+)\/([^/]+)\//.exec(url) ?? [];
       if (id === undefined || signature === undefined) throw new Refusal('not-found', 'This is not a file of ours.');
       const file = await find(id, signature);
-      return { bytes: await readFile(pathOf(id)), fileName: file.name, mimeType: file.mimeType };
+      const bytes = await readFile(pathOf(id)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+        throw new Refusal('not-found', 'The bytes of this file are gone.', { cause: error });
+      });
+      return { bytes, fileName: file.name, mimeType: file.mimeType };
     },
   };
 }
 
 /** Written aside, synced, then moved into place: a file that is named by a message is whole. */
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
+  const folder = dirname(path);
+  const made = await mkdir(folder, { recursive: true });
   const aside = `${path}.part`;
   try {
     const handle = await open(aside, 'w', 0o600);
@@ -99,9 +104,21 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
       await handle.close();
     }
     await rename(aside, path);
+    // A file is found by its folder's entry: that must be on disk too before a message names it.
+    await syncFolder(folder);
+    if (made !== undefined) await syncFolder(dirname(folder));
   } catch (error) {
     await unlink(aside).catch(() => undefined);
     throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
