@@ -52,11 +52,24 @@ module.exports = {
       'Facts do not know who shows or assigns them.',
     ),
     only(
-      'routing-knows-conversations',
-      '^server/routing/',
-      '^(server/(base|gateway|conversation|routing)/|sdk/protocol\\.ts)',
-      'Routing decides about conversations.',
+      'decisions-know-conversations',
+      '^server/(routing|bot|knowledge)/',
+      '^(server/(base|gateway|conversation|routing|bot|knowledge)/|sdk/protocol\\.ts)',
+      'Routing, bot and knowledge decide about conversations, and know no screen.',
     ),
+    only(
+      'screens-know-no-composition-root',
+      '^server/(http|realtime)/',
+      '^(server/(base|gateway|files|conversation|routing|bot|knowledge|identity|metrics|http|realtime)/|sdk/protocol\\.ts)',
+      'What people see stands above all features, and below what puts them together.',
+    ),
+    {
+      name: 'the-program-needs-no-test-support',
+      comment: 'What tests are made with is no part of what runs.',
+      severity: 'error',
+      from: { path: '^(server|sdk|console|widget)/', pathNot: test },
+      to: { path: test },
+    },
     only(
       'identity-knows-conversations',
       '^server/identity/',
@@ -67,7 +80,7 @@ module.exports = {
     {
       name: 'storage-is-known-to-the-composition-root-alone',
       severity: 'error',
-      from: { path: '^(server|bench)/', pathNot: `(^server/storage/|^server/program\\.ts$|${test})` },
+      from: { path: '^server/', pathNot: `(^server/storage/|^server/program\\.ts$|${test})` },
       to: { path: '^server/storage/' },
     },
     {
@@ -94,7 +107,7 @@ module.exports = {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    // swc's reader stops at `await using`, which tests use; they may import what they need anyway.
+    // swc's reader stops at `await using`, which tests and benchmarks use; they may import what they need anyway.
     exclude: { path: '(^|/)(node_modules|dist)/|\\.test\\.ts$' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

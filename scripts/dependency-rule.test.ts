@@ -1,109 +1,143 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { parseSync } from '@swc/core';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = dirname(import.meta.dirname);
 
-/** Runs the project's own rule over a small tree with the given files; answers the names of the broken rules. */
-function brokenRules(files: Record<string, string>): string[] {
+/** A rule and the file that breaks it. */
+type Violation = `${string} in ${string}`;
+
+/** Runs the project's own rule over a small tree that holds the given files, path → text. */
+function violations(files: Readonly<Record<string, string>>): Violation[] {
   const tree = mkdtempSync(join(tmpdir(), 'parley-rule-'));
   try {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(tree, path)), { recursive: true });
       writeFileSync(join(tree, path), text);
     }
+    const folders = new Set(Object.keys(files).map((path) => path.split('/', 1).join()));
+    const config = join(root, '.dependency-cruiser.cjs');
     const { stdout } = spawnSync(
       process.execPath,
-      [
-        join(root, 'node_modules/.bin/depcruise'),
-        '--config',
-        join(root, '.dependency-cruiser.cjs'),
-        '--output-type',
-        'json',
-        ...new Set(Object.keys(files).map((path) => path.split('/', 1)[0] as string)),
-      ],
+      [join(root, 'node_modules/.bin/depcruise'), '--config', config, '--output-type', 'json', ...folders],
       { cwd: tree, encoding: 'utf8' },
     );
     const { summary } = JSON.parse(stdout) as {
-      summary: { violations: { rule: { name: string } }[]; totalCruised: number };
+      summary: { violations: { from: string; rule: { name: string } }[]; totalCruised: number };
     };
     assert.ok(summary.totalCruised >= Object.keys(files).length, 'the check did not read the files');
-    return [...new Set(summary.violations.map(({ rule }) => rule.name))].sort();
+    return summary.violations.map(({ from, rule }): Violation => `${rule.name} in ${from}`);
   } finally {
     rmSync(tree, { recursive: true });
   }
 }
 
-const fact = "import type { Fact } from '../conversation/fact.ts';\nexport const shown: Fact = { id: '1' };\n";
+/** A small program in which every part imports what it may. */
 const lawful = {
+  'sdk/protocol.ts': 'export type Frame = string;\nexport const version = 1;\n',
+  'sdk/client.ts': "import { version } from './protocol.ts';\nexport const client = version;\n",
   'server/base/clock.ts': 'export const now = (): number => Date.now();\n',
   'server/gateway/door.ts': "import { now } from '../base/clock.ts';\nexport const opened = now();\n",
+  'server/channels/post/adapter.ts':
+    "import { opened } from '../../gateway/door.ts';\nexport { sealed } from './seal.ts';\nexport const post = opened;\n",
+  'server/channels/post/seal.ts': 'export const sealed = true;\n',
+  'server/channels/registry.ts': "export { post } from './post/adapter.ts';\n",
   'server/conversation/fact.ts':
-    "import { opened } from '../gateway/door.ts';\nexport type Fact = { id: string };\nexport const at = opened;\n",
-  'server/realtime/screen.ts': fact,
+    "import { opened } from '../gateway/door.ts';\nimport type { Frame } from '../../sdk/protocol.ts';\nexport type Fact = { id: Frame };\nexport const at = opened;\n",
+  'server/realtime/screen.ts':
+    "import type { Fact } from '../conversation/fact.ts';\nexport const shown: Fact = { id: '1' };\n",
   'server/storage/warm/rows.ts':
     "import type { Fact } from '../../conversation/fact.ts';\nexport const rows: Fact[] = [];\n",
-  'server/program.ts': "import { rows } from './storage/warm/rows.ts';\nexport const all = rows;\n",
+  'server/program.ts':
+    "import { rows } from './storage/warm/rows.ts';\nimport { post } from './channels/registry.ts';\nexport const all = [rows, post];\n",
+  'server/testing/open-store.ts': "import { rows } from '../storage/warm/rows.ts';\nexport const store = rows;\n",
+  'console/src/list.ts': "import { client } from '../../sdk/client.ts';\nexport const list = client;\n",
 };
 
-test('imports that follow the one-way rule pass', () => {
-  assert.deepEqual(brokenRules(lawful), []);
-});
-
-const planted: [rule: string, path: string, text: string][] = [
-  [
-    'base-imports-nothing-of-ours',
-    'server/base/clock.ts',
-    "import { opened } from '../gateway/other.ts';\nexport const now = opened;\n",
-  ],
-  [
-    'gateway-stands-alone',
-    'server/gateway/other.ts',
-    "import type { Fact } from '../conversation/other.ts';\nexport type Door = Fact;\n",
-  ],
+/** Rule, place of the file that breaks it, and its import; each is another form of import or another wall. */
+const planted: readonly [rule: string, path: string, text: string][] = [
+  ['base-imports-nothing-of-ours', 'server/base/bad.ts', "export { opened } from '../gateway/door.ts';\n"],
+  ['gateway-stands-alone', 'server/gateway/bad.ts', "export type { Fact } from '../conversation/fact.ts';\n"],
+  ['channels-know-the-gateway-alone', 'server/channels/mail/bad.ts', "import '../../realtime/screen.ts';\n"],
+  ['channels-do-not-know-each-other', 'server/channels/mail/seal.ts', "export * from '../post/seal.ts';\n"],
+  ['files-stand-below', 'server/files/bad.ts', "import { at } from '../conversation/fact.ts';\nexport const b = at;\n"],
   [
     'conversation-knows-the-gateway',
-    'server/conversation/other.ts',
+    'server/conversation/bad.ts',
     "import { shown } from '../realtime/screen.ts';\nexport const seen = shown;\n",
   ],
+  ['decisions-know-conversations', 'server/routing/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
+  ['decisions-know-conversations', 'server/bot/bad.ts', "export const late = () => import('../realtime/screen.ts');\n"],
+  ['decisions-know-conversations', 'server/knowledge/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
+  ['identity-knows-conversations', 'server/identity/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
+  ['metrics-know-nobody', 'server/metrics/bad.ts', "import type { Fact } from '../conversation/fact.ts';\n"],
+  ['screens-know-no-composition-root', 'server/http/bad.ts', "export { all } from '../program.ts';\n"],
   [
     'storage-is-known-to-the-composition-root-alone',
-    'server/realtime/other.ts',
-    "import { rows } from '../storage/warm/rows.ts';\nexport const direct = rows;\n",
+    'server/realtime/bad.ts',
+    "import type { rows } from '../storage/warm/rows.ts';\nexport type Rows = typeof rows;\n",
   ],
   [
-    'channels-know-the-gateway-alone',
-    'server/channels/post/adapter.ts',
-    "import { shown } from '../../realtime/screen.ts';\nexport const sent = shown;\n",
+    'channels-are-known-to-the-composition-root-alone',
+    'server/http/channels.ts',
+    "export { post } from '../channels/registry.ts';\n",
   ],
   [
-    'channels-do-not-know-each-other',
-    'server/channels/post/adapter.ts',
-    "import { sign } from '../wire/sign.ts';\nexport const signed = sign;\n",
+    'server-takes-the-protocol-alone-from-the-sdk',
+    'server/http/sdk.ts',
+    "export { client } from '../../sdk/client.ts';\n",
   ],
-  ['sdk-stands-alone', 'sdk/client.ts', "import { now } from '../server/base/clock.ts';\nexport const at = now;\n"],
+  ['the-program-needs-no-test-support', 'server/http/store.ts', "export { store } from '../testing/open-store.ts';\n"],
+  ['sdk-stands-alone', 'sdk/bad.ts', "export { now } from '../server/base/clock.ts';\n"],
+  ['console-knows-the-sdk-alone', 'console/src/bad.ts', "export { now } from '../../server/base/clock.ts';\n"],
+  ['widget-knows-the-sdk-alone', 'widget/src/bad.ts', "export { list } from '../../console/src/list.ts';\n"],
+  ['no-cycles', 'server/base/ring-a.ts', "export * from './ring-b.ts';\n"],
 ];
-for (const [rule, path, text] of planted) {
-  test(`an import planted against "${rule}" fails the check, though it be of a type alone`, () => {
-    const files = {
-      ...lawful,
-      'server/gateway/other.ts': 'export const opened = 1;\n',
-      'server/conversation/other.ts': 'export type Fact = string;\n',
-      'server/channels/wire/sign.ts': 'export const sign = 1;\n',
-      [path]: text,
-    };
-    assert.ok(brokenRules(files).includes(rule));
+const plantedFiles = Object.fromEntries(planted.map(([, path, text]) => [path, text]));
+/** The other half of the ring. */
+const ring = { 'server/base/ring-b.ts': "import type {} from './ring-a.ts';\n" };
+
+test('imports that follow the one-way rule pass', () => {
+  assert.deepEqual(violations(lawful), []);
+});
+
+test('a file that cannot be read fails the check, so that no import hides in one', () => {
+  assert.throws(() => violations({ ...lawful, 'server/base/torn.ts': 'export const = 1;\n' }));
+});
+
+const found = new Set(violations({ ...lawful, ...plantedFiles, ...ring }));
+for (const [rule, path] of planted) {
+  test(`an import planted in ${path} fails the check: ${rule}`, () => {
+    assert.ok(found.has(`${rule} in ${path}`), [...found].filter((violation) => violation.endsWith(path)).join());
   });
 }
 
-test('a cycle fails the check', () => {
-  const files = {
-    'server/base/a.ts': "import { b } from './b.ts';\nexport const a = (): unknown => b;\n",
-    'server/base/b.ts': "import { a } from './a.ts';\nexport const b = (): unknown => a;\n",
-  };
-  assert.deepEqual(brokenRules(files), ['no-cycles']);
+test('every rule has an import planted against it', () => {
+  const text = readFileSync(join(root, '.dependency-cruiser.cjs'), 'utf8');
+  const [, list = ''] = text.split('forbidden: [');
+  const rules = [...list.matchAll(/(?:name: |only\(\s*)'([a-z-]+)'/g)].map((match) => match[1]);
+  assert.deepEqual([...new Set(planted.map(([rule]) => rule))].sort(), rules.sort());
 });
+
+test('no type is imported in a form that the check does not see', () => {
+  const sources = ['server', 'sdk', 'console/src', 'widget/src'].flatMap((folder) =>
+    globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root, exclude: ['**/node_modules', '**/dist'] }),
+  );
+  assert.ok(sources.length > 100);
+  assert.deepEqual(
+    sources.filter((path) => importsInType(readFileSync(join(root, path), 'utf8'), path)),
+    [],
+  );
+  assert.ok(importsInType("export type Rows = typeof import('../storage/warm/rows.ts');", 'planted.ts'));
+  assert.ok(importsInType("export const n: import('@parley/sdk').Client = 1;", 'planted.tsx'));
+});
+
+/** `typeof import('…')` and `import('…').Name` in the place of a type, of a module of ours. */
+function importsInType(text: string, path: string): boolean {
+  const tree = parseSync(text, { syntax: 'typescript', tsx: path.endsWith('.tsx'), target: 'esnext' });
+  return /"type":"TsImportType".{0,120}"value":"(\.|@parley\/)/.test(JSON.stringify(tree));
+}
