@@ -186,7 +186,14 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     if (known !== undefined) return known;
     const [loaded] = await store.heads([id]);
     if (loaded === undefined) throw new Refusal('not-found', 'There is no such conversation.');
-    heads.set(id, loaded);
+    return keep(loaded);
+  }
+
+  /** What was stored while we read is newer than what we read. */
+  function keep(loaded: ConversationHead): ConversationHead {
+    const newer = heads.get(loaded.id);
+    if (newer !== undefined) return newer;
+    heads.set(loaded.id, loaded);
     return loaded;
   }
 
@@ -303,8 +310,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         else found.set(id, known);
       }
       for (const loaded of await store.heads(missing)) {
-        heads.set(loaded.id, loaded);
-        found.set(loaded.id, loaded);
+        found.set(loaded.id, keep(loaded));
       }
       return found;
     },
