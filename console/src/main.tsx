@@ -16,14 +16,8 @@ import { startWords } from './words/i18n.ts';
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root.');
 
-const queryClient = createQueryClient(() => {
-  const signedIn = queryClient.getQueryData(meQuery.queryKey);
-  queryClient.setQueryData(meQuery.queryKey, null);
-  const { pathname } = router.state.location;
-  if (signedIn && pathname !== '/sign-in') {
-    void router.navigate({ to: '/sign-in', search: { to: pathname, ended: true } });
-  }
-});
+// Whoever is not signed in any more is led to the sign-in page by the layout.
+const queryClient = createQueryClient(() => queryClient.setQueryData(meQuery.queryKey, null));
 const router = createConsoleRouter(queryClient);
 
 await startWords();

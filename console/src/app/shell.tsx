@@ -9,7 +9,8 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { countsQuery } from '../conversations/conversation-queries.ts';
 import { useAttention } from '../realtime/attention.ts';
@@ -26,6 +27,8 @@ import styles from './shell.module.css';
 
 /** What stands round every page of a signed-in agent. */
 export function Shell() {
+  const signedIn = useSignedIn();
+  if (!signedIn) return null;
   return (
     <RealtimeProvider>
       <ShortcutSheetProvider>
@@ -33,6 +36,19 @@ export function Shell() {
       </ShortcutSheetProvider>
     </RealtimeProvider>
   );
+}
+
+/** Whoever is not signed in any more goes to the sign-in page, and from there back to where they were. */
+function useSignedIn(): boolean {
+  const router = useRouter();
+  const { data: me } = useQuery(meQuery);
+  const signedIn = me !== null;
+  useEffect(() => {
+    const { pathname } = router.state.location;
+    if (signedIn || pathname === '/sign-in') return;
+    void router.navigate({ to: '/sign-in', search: { to: pathname, ended: true }, replace: true });
+  }, [signedIn, router]);
+  return signedIn;
 }
 
 function Frame() {
@@ -110,9 +126,10 @@ function AccountMenu() {
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: async () => {
+      // First away from here, so that leaving is not taken for a session that was ended.
+      await navigate({ to: '/sign-in' });
       queryClient.clear();
       queryClient.setQueryData(meQuery.queryKey, null);
-      await navigate({ to: '/sign-in' });
     },
     onError: notifyFailure,
   });
