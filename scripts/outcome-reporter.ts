@@ -1,0 +1,30 @@
+import { relative } from 'node:path';
+import type { EventData } from 'node:test';
+import type { TestEvent } from 'node:test/reporters';
+
+/**
+ * A reporter of `node --test` that speaks at the end: how many tests there were, and each that was skipped with its
+ * reason, which names the Debian package that it needs. Where CI is `true`, a skipped test fails the run.
+ */
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const skipped: string[] = [];
+  for await (const { type, data } of events) {
+    if (type === 'test:pass' && data.skip !== undefined && data.skip !== false) {
+      skipped.push(`Skipped: ${data.name} (${relative(process.cwd(), data.file ?? '')}): ${data.skip}\n`);
+    }
+    // One summary a file, then that of the whole run, which has no file.
+    if (type !== 'test:summary' || data.file !== undefined) continue;
+    yield countLines(data.counts);
+    yield* skipped;
+    if (skipped.length === 0 || process.env.CI !== 'true') continue;
+    yield 'In CI nothing may be skipped.\n';
+    process.exitCode = 1;
+  }
+}
+
+/** The lines of TAP's end, which readers of logs look for. Each test is counted as one of the kinds. */
+function countLines({ tests, passed, cancelled, skipped, todo }: EventData.TestSummary['counts']): string {
+  const fail = tests - passed - cancelled - skipped - todo;
+  const lines = Object.entries({ tests, pass: passed, fail, cancelled, skipped, todo });
+  return lines.map(([name, count]) => `# ${name} ${count}\n`).join('');
+}
