@@ -8,11 +8,12 @@ import type { Agent } from '@parley/sdk/protocol.ts';
 import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { backoffMs } from './base/backoff.ts';
+import { createBatcher } from './base/batcher.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret } from './config.ts';
-import { createAppendBatcher } from './conversation/append-batcher.ts';
+import { createAppendBatcher, isStoreFault } from './conversation/append-batcher.ts';
 import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
@@ -106,8 +107,24 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     if (direction === 'in') channels.sawInbound(head.channelId);
   });
 
+  // Callbacks that arrive together are written together, as messages are.
+  const pushes = createBatcher<Parameters<typeof store.queue.push>[0], void>({
+    run: async (pushed) => {
+      await store.queue.push(pushed.flat());
+      return pushed.map(() => undefined);
+    },
+    maxBatch: 512,
+    isFault: isStoreFault,
+  });
   const queue = await createEmbeddedQueue({
-    store: store.queue,
+    store: {
+      push: pushes.add,
+      after: store.queue.after,
+      count: store.queue.count,
+      remove: store.queue.remove,
+      failed: store.queue.failed,
+      bury: store.queue.bury,
+    },
     clock,
     maxDepth: config.queueMaxDepth,
     maxHeld: 20_000,
