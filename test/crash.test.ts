@@ -10,12 +10,14 @@ import { createHook, startLoad } from './support/load.ts';
 import { launch, makeDataDir, type ServerProcess, startServer } from './support/server-process.ts';
 
 const kills = 50;
-/** Every so many kills, the next start is killed too before it serves: recovery itself must survive. */
+/** Every so many kills hits a start before it serves: recovery itself must survive. */
 const killStartEvery = 8;
 
 test(`${kills} kills at random moments under load lose nothing that was acknowledged, and repeat nothing`, async (t) => {
   const dataDir = await makeDataDir(t);
   const ledger = new Ledger();
+  // The end of a process in order keeps its compiled code: the fifty starts that follow are quicker for it.
+  await (await startServer({ dataDir })).stop();
   let server = await startServer({ dataDir });
   const { url, port } = server;
   const { token } = await signIn(server);
@@ -31,11 +33,12 @@ test(`${kills} kills at random moments under load lose nothing that was acknowle
     if (ledger.underway > 0) hits.inFlight += 1;
     hits.requests += ledger.underway;
     await server.kill();
-    if (n === kills) await everyAcknowledgedIsInTheFile(dataDir, ledger);
     if (n % killStartEvery === 0) {
       await killWhileStarting(dataDir, port);
       hits.starts += 1;
+      n += 1;
     }
+    if (n === kills) await everyAcknowledgedIsInTheFile(dataDir, ledger);
     server = await startServer({ dataDir, port });
   }
   await load.finish();
@@ -43,7 +46,7 @@ test(`${kills} kills at random moments under load lose nothing that was acknowle
   const repeats = ledger.entries.filter((entry) => entry.acknowledged?.duplicate === true).length;
   const again = ledger.entries.filter((entry) => entry.attempts > 1).length;
   t.diagnostic(
-    `${kills} kills and ${hits.starts} more while starting; ${hits.inFlight} hit work in flight (${hits.requests} requests without an answer)`,
+    `${kills} kills, ${hits.starts} of them while starting; ${hits.inFlight} hit work in flight (${hits.requests} requests without an answer)`,
   );
   t.diagnostic(
     `${ledger.acknowledged().length} messages acknowledged (${(['visitor', 'agent', 'webhook'] as const).map((by) => `${ledger.acknowledged(by).length} by ${by}`).join(', ')}), ${again} sent more than once, ${repeats} of them were stored before their answer was lost`,
