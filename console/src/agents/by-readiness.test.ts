@@ -16,9 +16,9 @@ const agent = (name: string, presence: Agent['presence'], load: number): Agent =
 });
 
 test('whoever can take a conversation soonest comes first', () => {
-  const agents = [agent('d', 'offline', 0), agent('b', 'online', 4), agent('c', 'busy', 0), agent('a', 'online', 1)];
+  const agents = [agent('d', 'offline', 0), agent('a', 'online', 4), agent('c', 'busy', 0), agent('b', 'online', 1)];
   assert.deepEqual(
     agents.toSorted(byReadiness).map(({ name }) => name),
-    ['a', 'b', 'c', 'd'],
+    ['b', 'a', 'c', 'd'],
   );
 });

@@ -182,7 +182,6 @@ export const en = {
     noteHint: 'Only agents see this.',
     bot: 'Bot',
     system: 'System',
-    customer: 'Customer',
     agent: 'Agent',
     edited: 'edited',
     recalled: 'The sender took this message back.',

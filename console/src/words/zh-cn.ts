@@ -184,7 +184,6 @@ export const zhCn: Words = {
     noteHint: '仅客服可见。',
     bot: '机器人',
     system: '系统',
-    customer: '客户',
     agent: '客服',
     edited: '已编辑',
     recalled: '对方撤回了这条消息。',
