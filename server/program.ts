@@ -194,6 +194,12 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     onLoad: (agentId, load) => bus.publish('presence', { agentId, status: presence.status(agentId), load }),
   });
 
+  // A customer who writes to somebody who has gone home must not wait for the morning.
+  bus.subscribe('message.created', ({ head, direction }) => {
+    if (direction !== 'in' || head.status !== 'agent' || head.assigneeId === null) return;
+    if (presence.status(head.assigneeId) === 'offline') dispatcher.agentGone(head.assigneeId).catch(onDefect);
+  });
+
   const connections = createConnectionManager({
     later: (run) => setImmediate(run),
     onDrop: ({ principal }) => logger.warn({ role: principal.role }, 'slow reader dropped'),

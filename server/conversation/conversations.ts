@@ -296,8 +296,10 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     },
 
     markRead: async (id, by, seq, origin) => {
-      const moved = await store.markRead(id, by, seq, clock.now());
-      if (moved) bus.publish('read', { conversationId: id, by, seq, origin });
+      // Nobody has read what is not yet written.
+      const upTo = Math.min(seq, (await head(id)).lastSeq);
+      const moved = await store.markRead(id, by, upTo, clock.now());
+      if (moved) bus.publish('read', { conversationId: id, by, seq: upTo, origin });
     },
 
     head,
