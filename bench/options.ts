@@ -29,7 +29,8 @@ export const usage = `npm run bench:core -- [--json FILE] [--quick] [--only ${se
   --visitors N   people who write (200)          --agents M      people who read (4)
   --window W     unanswered messages of each (5) --connections N  idle connections (10,000)
   --callback-connections N  requests of a platform under way at once (64)
-  --rounds R     of Parley and its references in turn (3)`;
+  --rounds R     of Parley and its references in turn (3)
+  --seconds S    of each measured round at saturation and at a fixed rate`;
 
 /** @throws Error in one line that names the argument */
 export function readOptions(args: readonly string[]): Options {
@@ -40,6 +41,7 @@ export function readOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: sectionIds.join(',') },
       rounds: { type: 'string' },
+      seconds: { type: 'string' },
       visitors: { type: 'string', default: '200' },
       agents: { type: 'string', default: '4' },
       window: { type: 'string', default: '5' },
@@ -48,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   const quick = values.quick;
+  const roundMs = values.seconds === undefined ? undefined : positive('seconds', values.seconds) * 1_000;
   return {
     only: values.only.split(',').map(sectionId),
     json: values.json,
@@ -56,10 +59,10 @@ export function readOptions(args: readonly string[]): Options {
     agents: positive('agents', values.agents),
     window: positive('window', values.window),
     warmMs: quick ? 600 : 1_500,
-    measureMs: quick ? 1_500 : 4_000,
+    measureMs: roundMs ?? (quick ? 1_500 : 4_000),
     referenceMs: quick ? 500 : 1_200,
     rates: quick ? [2_000] : [1_000, 2_000, 5_000],
-    rateMs: quick ? 1_200 : 2_500,
+    rateMs: roundMs ?? (quick ? 1_200 : 2_500),
     idleConnections: positive('connections', values.connections ?? (quick ? '1000' : '10000')),
     callbacks: quick ? 3_000 : 12_000,
     callbacksMs: quick ? 1_000 : 3_000,
