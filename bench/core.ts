@@ -1,5 +1,5 @@
 import { type Options, readOptions, usage } from './options.ts';
-import { describeMachine, renderSection, type Section, writeJson } from './report.ts';
+import { describeMachine, renderLoad, renderSection, type Section, writeJson } from './report.ts';
 import { measureCallbacks } from './sections/callbacks.ts';
 import { checkMessages } from './sections/chat-checks.ts';
 import { openChatRig } from './sections/chat-rig.ts';
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     `Parley core benchmark, ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC\n` +
       `${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, ${machine.platform}, Node ${machine.node}\n` +
       `Server, load client and references share these cores. Figures are the middle of ${options.rounds} rounds, taken in turn with\n` +
-      'their references; a ratio says more than a figure, because it leaves out what else the machine was doing.\n',
+      `their references; a ratio says more than a figure, because the machine was the same for both.\n${renderLoad(machine)}\n`,
   );
   const sections: Section[] = [];
   for await (const section of measure(options)) {

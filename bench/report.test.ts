@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatNumber, renderSection, row } from './report.ts';
+import { formatNumber, renderLoad, renderSection, row } from './report.ts';
 
 test('the ratio is taken round by round, so that a slow moment of the machine cancels out', () => {
   const measured = row('messages', '1/s', [100, 50, 1_000], { name: 'echo', rounds: [200, 100, 1_000] });
@@ -27,4 +27,9 @@ test('a broken check is said in the open beside the table', () => {
   });
   assert.match(text, /^messages, 1\/s +20\.0 +\(10\.0 … 30\.0\) +40\.0 +\(20\.0 … 60\.0\) +0\.50 {2}a bare echo$/m);
   assert.match(text, /BROKEN {2}none is lost \(1 missing\)/);
+});
+
+test('a run on a machine that others kept busy says so, and one on a quiet machine does not', () => {
+  assert.match(renderLoad({ cores: 2, loadBefore: 7.96 }), /8\.0 on 2 cores: OTHER PROGRAMS WERE RUNNING/);
+  assert.equal(renderLoad({ cores: 2, loadBefore: 0.3 }), 'Load average before the run: 0.3 on 2 cores.');
 });

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { median, type Summary, summarize } from './statistics.ts';
 
 /** One figure of ours and, where there is one, the reference it stands beside. Rounds of both alternated. */
@@ -94,14 +94,33 @@ export function formatNumber(value: number): string {
 }
 
 /** What the figures were measured on; without it they mean nothing. */
-export function describeMachine(): { cores: number; cpu: string; memoryGb: number; node: string; platform: string } {
+export interface Machine {
+  readonly cores: number;
+  readonly cpu: string;
+  readonly memoryGb: number;
+  readonly node: string;
+  readonly platform: string;
+  /** Programs that ran or waited for a core, on average over the minute before the run. */
+  readonly loadBefore: number;
+}
+
+export function describeMachine(): Machine {
   return {
     cores: availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
+    loadBefore: loadavg()[0] ?? 0,
   };
+}
+
+/** @returns a line that says how much of the machine others were using, for whoever compares two runs */
+export function renderLoad({ cores, loadBefore }: Pick<Machine, 'cores' | 'loadBefore'>): string {
+  const load = `Load average before the run: ${loadBefore.toFixed(1)} on ${cores} cores`;
+  return loadBefore < cores / 4
+    ? `${load}.`
+    : `${load}: OTHER PROGRAMS WERE RUNNING. Figures and ratios of this run cannot be compared with another's.`;
 }
 
 export async function writeJson(path: string, result: object): Promise<void> {
