@@ -74,7 +74,21 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
   const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage));
   const cookies = async (context: BrowserContext) => (await context.cookies()).length;
 
-  test('works on a foreign page under a policy without any unsafe-, and its console stays silent', async () => {
+  /** The log shows its newest entry whole. */
+  const isAtEnd = (page: Page) =>
+    page.getByRole('log').evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2);
+  const launcherSign = (page: Page) =>
+    page.evaluate(() => {
+      const sign = document.querySelector('parley-widget')?.shadowRoot?.querySelector('.launcher .talk');
+      const { backgroundColor, padding, width, height } = sign ? getComputedStyle(sign) : ({} as CSSStyleDeclaration);
+      return { backgroundColor, padding, width, height };
+    });
+  const violationsOf = async (page: Page) =>
+    (await new AxeBuilder({ page }).analyze()).violations.map(
+      ({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.html).join(' | ')}`,
+    );
+
+  test('works on a foreign page under a policy of script-, connect- and img-src, and its console stays silent', async () => {
     const { page, context, complaints } = await visit(host.url);
     const id = await begin(page, 'Hello from a strict page');
     await parley.answer(id, { type: 'text', text: 'Hello from an agent' });
@@ -82,6 +96,17 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await page.getByText(`${parley.agent.name} joined the conversation`).waitFor();
     assert.deepEqual(complaints, []);
     assert.equal(await cookies(context), 0);
+    await context.close();
+  });
+
+  test('offers as a file what the page has no policy to play, and where the picture is gone', async () => {
+    const { page, context } = await visit(host.url);
+    const id = await begin(page, 'Do you have a film of it?');
+    await parley.answer(id, { type: 'video', url: '/files/1/none/film.mp4', fileName: 'film.mp4' });
+    await parley.answer(id, { type: 'image', url: '/files/1/none/mug.png', fileName: 'mug.png' });
+    await page.getByRole('link', { name: 'film.mp4' }).waitFor();
+    await page.getByRole('link', { name: 'mug.png' }).waitFor();
+    assert.equal(await page.getByRole('log').locator('video, img').count(), 0);
     await context.close();
   });
 
@@ -114,6 +139,45 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     assert.equal(await link.getAttribute('rel'), 'noopener noreferrer nofollow');
     assert.equal(await page.getByRole('log').locator('img[src="x"]').count(), 0);
     assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('keeps the newest in sight while pictures arrive, and leaves who reads above where they are', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Show me all of them');
+    const large = await page.evaluate(() => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 900, height: 700 });
+      canvas.getContext('2d')?.fillRect(0, 0, 900, 700);
+      return canvas.toDataURL().replace(/^.*,/, '');
+    });
+    const files = ['one.png', 'two.png', 'three.png'].map((name) => ({
+      name,
+      mimeType: 'image/png',
+      buffer: Buffer.from(large, 'base64'),
+    }));
+    await page.locator('input[type=file][multiple]').setInputFiles(files);
+    await page.getByRole('img', { name: 'three.png' }).waitFor();
+    await parley.answer(id, { type: 'text', text: 'Thank you for the pictures' });
+    await bubble(page, 'Thank you for the pictures').waitFor();
+    await page.waitForFunction(() => {
+      const root = document.querySelector('parley-widget')?.shadowRoot;
+      return [...(root?.querySelectorAll('img') ?? [])].every((image) => image.complete);
+    });
+    assert.equal(await isAtEnd(page), true);
+    assert.equal(await page.getByRole('button', { name: 'New messages' }).count(), 0);
+
+    await page.getByRole('log').hover();
+    await page.mouse.wheel(0, -400);
+    await page.waitForFunction(() => {
+      const log = document.querySelector('parley-widget')?.shadowRoot?.querySelector('.log');
+      return log && log.scrollHeight - log.scrollTop - log.clientHeight > 300;
+    });
+    const top = await page.getByRole('log').evaluate((log) => log.scrollTop);
+    await parley.answer(id, { type: 'text', text: 'Anything else?' });
+    await page.getByRole('button', { name: 'New messages' }).waitFor();
+    assert.equal(await page.getByRole('log').evaluate((log) => log.scrollTop), top);
+    await page.getByRole('button', { name: 'New messages' }).click();
+    assert.equal(await isAtEnd(page), true);
     await context.close();
   });
 
@@ -153,9 +217,38 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await context.close();
   });
 
-  test('shows that the agent types, and that the agent has read', async () => {
+  test('shows the last known count before the chat is there, also while the server cannot be asked for more', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Count on me');
+    await page.keyboard.press('Escape');
+    await parley.answer(id, { type: 'text', text: 'One' });
+    await parley.answer(id, { type: 'text', text: 'Two' });
+    await page.getByRole('button', { name: 'Open chat, 2 unread messages' }).waitFor();
+    await context.route('**/widget/chat-*.js', (route) => route.abort());
+    await page.reload();
+    await page.getByRole('button', { name: 'Open chat, 2 unread messages' }).waitFor();
+    await context.unroute('**/widget/chat-*.js');
+    await page.getByRole('button', { name: 'Open chat, 2 unread messages' }).click();
+    await bubble(page, 'Two').waitFor();
+    await page.waitForFunction(() => Object.keys(localStorage).every((key) => !key.endsWith('.unread')));
+    await context.close();
+  });
+
+  test('its button looks the same before and after the chat has loaded', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`, { reducedMotion: 'reduce' });
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
+    const before = await launcherSign(page);
+    await openChat(page);
+    await page.keyboard.press('Escape');
+    assert.deepEqual(await launcherSign(page), before);
+    await context.close();
+  });
+
+  test('shows that the message lies with an agent, that the agent has read it, and that the agent types', async () => {
     const { page, context } = await visit(`${parley.url}/demo`);
     const id = await begin(page, 'Anybody there?');
+    await parley.call('PATCH', `/api/v1/conversations/${id}`, { assigneeId: parley.agent.id });
+    await page.getByText('· Delivered').waitFor();
     await parley.call('POST', `/api/v1/conversations/${id}/read`, { seq: 1 });
     await page.getByText('· Read').waitFor();
     await parley.startTyping(id);
@@ -278,6 +371,21 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await context.close();
   });
 
+  test('where it covers the page, the focus stays in it, and Escape or the way back closes it from anywhere', async () => {
+    const { page, context } = await visit(host.url, { viewport: { width: 400, height: 800 } });
+    await openChat(page);
+    const focused = () => document.activeElement?.shadowRoot?.activeElement?.getAttribute('aria-label') ?? 'the page';
+    await page.getByRole('button', { name: 'Close chat' }).focus();
+    await page.keyboard.press('Shift+Tab');
+    assert.equal(await page.evaluate(focused), 'Emoji');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(focused), 'Close chat');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await context.close();
+  });
+
   test('does not send while an input method composes', async () => {
     const { page, context } = await visit(`${parley.url}/demo`);
     await openChat(page);
@@ -312,6 +420,39 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await call(page, 'reset');
     await bubble(other, 'Said in one tab').waitFor({ state: 'detached' });
     assert.deepEqual(await kept(other), []);
+    await context.close();
+  });
+
+  test('a tab that was there before the first message follows it, and so does one that comes back from memory', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
+    const other = await context.newPage();
+    await other.goto(`${parley.url}/demo`);
+    const id = await begin(other, 'Said in the second tab');
+    await parley.answer(id, { type: 'text', text: 'For both tabs' });
+    await page.getByRole('button', { name: 'Open chat, 1 unread message' }).waitFor();
+    // While a page lies in the browser's memory, nobody tells it that the visitor was forgotten.
+    await page.evaluate(() => {
+      localStorage.clear();
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    });
+    await page.getByRole('button', { name: 'Open chat', exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    assert.equal(await bubble(page, 'Said in the second tab').count(), 0);
+    await context.close();
+  });
+
+  test('a page whose server cannot be reached shows no button, and shows it when the server is there again', async () => {
+    const { page, context } = await visit('about:blank');
+    await page.clock.install();
+    await context.route('**/visitor/config*', (route) => route.abort());
+    const asked = page.waitForEvent('requestfailed');
+    await page.goto(`${parley.url}/demo`);
+    await asked;
+    assert.equal(await page.getByRole('button', { name: 'Open chat' }).count(), 0);
+    await context.unroute('**/visitor/config*');
+    await page.clock.runFor(6_000);
+    await page.getByRole('button', { name: 'Open chat' }).waitFor();
     await context.close();
   });
 
@@ -376,11 +517,15 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
       });
       await page.getByLabel('City').waitFor();
       await page.getByRole('button', { name: 'Emoji' }).click();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      assert.deepEqual(
-        violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.html).join(' | ')}`),
-        [],
-      );
+      assert.deepEqual(await violationsOf(page), []);
+      await page.setViewportSize({ width: 390, height: 844 });
+      assert.deepEqual(await violationsOf(page), []);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      assert.deepEqual(await violationsOf(page), []);
+      await page.goto(`${parley.url}/chat/${parley.channelId}`);
+      await page.getByLabel('City').waitFor();
+      assert.deepEqual(await violationsOf(page), []);
       await context.close();
     });
   }

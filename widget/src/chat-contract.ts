@@ -43,3 +43,5 @@ export interface ChannelConfig {
 
 /** What this browser remembers of a visitor of this channel lies under this key, from the first use on. */
 export const visitorKey = (channelId: string): string => `parley.${channelId}`;
+/** How many messages waited to be read when the chat last knew, while there were any: the badge before the chat is there. */
+export const unreadKey = (channelId: string): string => `${visitorKey(channelId)}.unread`;

@@ -17,14 +17,15 @@ const words = {
   en: {
     open: 'Open chat',
     close: 'Close chat',
-    unread: (count: number) => (count === 1 ? ', 1 unread message' : `, ${count} unread messages`),
+    unread: (count: number) => `, ${count} unread message${count > 1 ? 's' : ''}`,
   },
   'zh-CN': { open: '打开聊天', close: '关闭聊天', unread: (count: number) => `，${count} 条未读消息` },
 } as const;
 
+/** Their names are their classes too, and no part of the chat may have the same: its style sheet comes into this root. */
 const shapes = {
-  bubble: 'M12 3.5c-5 0-9 3.4-9 7.7 0 2.4 1.3 4.5 3.3 5.9v3.4l3.6-2c.7.2 1.4.3 2.1.3 5 0 9-3.3 9-7.6S17 3.5 12 3.5Z',
-  down: 'm5.5 9 6.5 6.5L18.5 9',
+  talk: 'M12 3.5c-5 0-9 3.4-9 7.7 0 2.4 1.3 4.5 3.3 5.9v3.4l3.6-2c.7.2 1.4.3 2.1.3 5 0 9-3.3 9-7.6S17 3.5 12 3.5Z',
+  fold: 'm5.5 9 6.5 6.5L18.5 9',
 } as const;
 const svgSpace = 'http://www.w3.org/2000/svg';
 
@@ -51,7 +52,7 @@ export function createLauncher(options: {
   const badge = element('span', 'badge');
   button.type = 'button';
   badge.hidden = true;
-  button.append(icon('bubble'), icon('down'));
+  button.append(icon('talk'), icon('fold'));
   if (config.launcherText !== '') {
     const text = element('span', 'words');
     text.textContent = config.launcherText;

@@ -1,6 +1,6 @@
 import type { Call, Locale, ParleyFunction, Theme, WidgetEvents } from './api.ts';
 import type { ChannelConfig, Chat, ChatModule } from './chat-contract.ts';
-import { visitorKey } from './chat-contract.ts';
+import { unreadKey, visitorKey } from './chat-contract.ts';
 import { safeColor } from './colors.ts';
 import type { Launcher } from './launcher.ts';
 import { createLauncher } from './launcher.ts';
@@ -90,6 +90,7 @@ function start(tag: HTMLScriptElement): void {
 
   async function begin(): Promise<void> {
     const response = await fetch(`${server}/api/v1/visitor/config?channelId=${encodeURIComponent(channel)}`);
+    if (response.status >= 500) throw response;
     // A chat that is switched off shows no button, rather than one that leads nowhere.
     if (!response.ok || isGone) return;
     const settings = (await response.json()) as ChannelConfig;
@@ -100,11 +101,22 @@ function start(tag: HTMLScriptElement): void {
     };
     const onClick = () => run(['toggle']);
     launcher = createLauncher({ config, theme, page, locale, onClick, onNear: () => void load() });
+    launcher.setUnread(Number(stored(unreadKey(channel))));
     const calls = waiting;
     waiting = [];
     calls.forEach(run);
     if (page) run(['open']);
-    else if (isKnown(channel)) void load();
+    connectIfKnown();
+    // Another tab may begin the conversation, or did so while this page lay in the browser's memory (bfcache).
+    for (const type of ['storage', 'pageshow']) addEventListener(type, connectIfKnown);
+  }
+  /** Who has written before is connected at once, so that the badge is true. */
+  function connectIfKnown(): void {
+    if (!isGone && stored(visitorKey(channel)) !== null) void load();
+  }
+  /** Without a server to be reached there is no button; it comes when the server does. */
+  function tryToBegin(againAfterMs: number): void {
+    begin().catch(() => setTimeout(tryToBegin, againAfterMs, Math.min(2 * againAfterMs, 300_000)));
   }
 
   const queued = window.Parley?.q ?? [];
@@ -112,25 +124,16 @@ function start(tag: HTMLScriptElement): void {
   parley.loaded = true;
   window.Parley = parley;
   queued.forEach(run);
-  void whenReady().then(begin).catch(retryOnline(begin));
+  const beginSoon = () => tryToBegin(5_000);
+  if (document.body === null) document.addEventListener('DOMContentLoaded', beginSoon);
+  else beginSoon();
 }
 
-/** Without a network there is no button; it comes when the network does. */
-function retryOnline(begin: () => Promise<void>): () => void {
-  return () => addEventListener('online', () => void begin().catch(retryOnline(begin)), { once: true });
-}
-
-async function whenReady(): Promise<unknown> {
-  if (document.body !== null) return;
-  return new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve));
-}
-
-/** This visitor has written before: the chat connects at once, so that the badge is true. */
-function isKnown(channel: string): boolean {
+function stored(key: string): string | null {
   try {
-    return localStorage.getItem(visitorKey(channel)) !== null;
+    return localStorage.getItem(key);
   } catch {
     // The page may not store anything: then nobody is known.
-    return false;
+    return null;
   }
 }

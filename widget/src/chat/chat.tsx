@@ -2,6 +2,7 @@ import type { Content, Message } from '@parley/sdk/protocol.ts';
 import { render } from 'preact';
 import type { Locale } from '../api.ts';
 import type { Chat, ChatHost, ChatModule } from '../chat-contract.ts';
+import { unreadKey } from '../chat-contract.ts';
 import css from './chat.css?inline';
 import { ScopeProvider } from './chat-context.ts';
 import { keptValues } from './kept-values.ts';
@@ -24,12 +25,13 @@ export const mountChat: ChatModule['mountChat'] = (host: ChatHost): Chat => {
   let isOpen = false;
   let prefilled = 0;
   let notice = '';
-  let unread = -1;
+  let unread: number | undefined;
 
+  const kept = keptValues();
   const session = createVisitorSession({
     server: host.server,
     channelId: host.config.channelId,
-    kept: keptValues(),
+    kept,
     onMessage: tellPage,
   });
   const uploads = createUploads({ api: session.api, maxFileBytes: host.config.maxFileBytes, send });
@@ -67,10 +69,14 @@ export const mountChat: ChatModule['mountChat'] = (host: ChatHost): Chat => {
   }
   /** What is on the screen is read; what is not is counted. */
   function settleRead(): void {
-    if (isOpen && document.visibilityState === 'visible' && session.unread > 0) session.view?.markRead();
-    if (session.unread === unread) return;
-    unread = session.unread;
-    host.emit('unread', unread);
+    if (session.unread && isOpen && document.visibilityState === 'visible') session.view?.markRead();
+    const now = session.unread;
+    if (now === undefined || now === unread) return;
+    unread = now;
+    const key = unreadKey(host.config.channelId);
+    if (now > 0) kept.set(key, String(now));
+    else kept.remove(key);
+    host.emit('unread', now);
   }
   function draw(): void {
     const scope = { host, session, uploads, locale, words: allWords[locale], send, close, focusComposer };

@@ -7,6 +7,7 @@ import type {
   Media,
 } from '@parley/sdk/protocol.ts';
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import { useScope } from './chat-context.ts';
 import { FormEntry, RatingEntry } from './form-entry.tsx';
 import { formatSize } from './formats.ts';
@@ -27,7 +28,7 @@ export function ContentView({ content, open }: { content: Content; open: boolean
     case 'audio':
       return <Player kind="audio" media={content} text={content.transcript} />;
     case 'file':
-      return <FileCard media={content} />;
+      return <FileCard media={content} otherwise={words.file} />;
     case 'location':
       return <Place place={content} />;
     case 'sticker':
@@ -82,42 +83,67 @@ function Missing({ media }: { media: Media }) {
   return <p class="text muted">{media.unavailable ?? words.unavailable}</p>;
 }
 
+/** As tall as the style sheet lets a picture be. */
+const pictureHeightPx = 280;
+
+/** The room that a picture will take, so that nothing moves when it arrives. */
+function roomFor({ width = 0, height = 0 }: Media) {
+  if (!(width > 0 && height > 0)) return {};
+  const shownWidth = Math.min(width, (pictureHeightPx * width) / height);
+  return { style: { width: `${shownWidth}px`, aspectRatio: `${width} / ${height}` } };
+}
+
 function Picture({ media, caption }: { media: Media; caption: string | undefined }) {
   const { host, words } = useScope();
+  const [isBroken, setBroken] = useState(false);
   const url = safeUrl(media.url, host.server);
   if (url === undefined) return <Missing media={media} />;
-  const size =
-    media.width !== undefined && media.height !== undefined ? { width: media.width, height: media.height } : {};
+  const alt = caption ?? media.fileName ?? words.picture;
   return (
     <figure class="picture">
-      <OutLink href={url} className="picture-link">
-        <img src={url} alt={caption ?? media.fileName ?? words.picture} loading="lazy" decoding="async" {...size} />
-      </OutLink>
+      {isBroken ? (
+        <FileCard media={media} otherwise={words.picture} />
+      ) : (
+        <OutLink href={url} className="picture-link">
+          <img
+            src={url}
+            alt={alt}
+            loading="lazy"
+            decoding="async"
+            onError={() => setBroken(true)}
+            {...roomFor(media)}
+          />
+        </OutLink>
+      )}
       {caption !== undefined && <Text text={caption} />}
     </figure>
   );
 }
 
+/** Plays here; what this browser cannot play, or the page's policy does not let it, is offered as a file. */
 function Player({ kind, media, text }: { kind: 'audio' | 'video'; media: Media; text: string | undefined }) {
   const { host, words } = useScope();
-  const url = safeUrl(media.url, host.server);
-  if (url === undefined) return <Missing media={media} />;
+  const [isBroken, setBroken] = useState(false);
+  const src = safeUrl(media.url, host.server);
+  if (src === undefined) return <Missing media={media} />;
+  const shared = { src, controls: true, preload: 'metadata', onError: () => setBroken(true) } as const;
   return (
     <figure class="player">
-      {kind === 'video' ? (
-        // biome-ignore lint/a11y/useMediaCaption: a customer's video comes without captions
-        <video src={url} controls preload="metadata" playsInline aria-label={media.fileName ?? words.video} />
+      {isBroken ? (
+        <FileCard media={media} otherwise={words[kind]} />
+      ) : kind === 'video' ? (
+        <video {...shared} playsInline aria-label={media.fileName ?? words.video} />
       ) : (
-        // biome-ignore lint/a11y/useMediaCaption: what was said stands below, where the channel told us
-        <audio src={url} controls preload="metadata" aria-label={words.audio} />
+        <audio {...shared} aria-label={words.audio} />
       )}
       {text !== undefined && <Text text={text} />}
     </figure>
   );
 }
 
-function FileCard({ media }: { media: Media }) {
-  const { host, words } = useScope();
+/** `otherwise` names a file that came without a name. */
+function FileCard({ media, otherwise }: { media: Media; otherwise: string }) {
+  const { host } = useScope();
   const url = safeUrl(media.url, host.server);
   if (url === undefined) return <Missing media={media} />;
   return (
@@ -126,7 +152,7 @@ function FileCard({ media }: { media: Media }) {
         <Icon name="file" />
       </span>
       <span class="tile-words">
-        <b dir="auto">{media.fileName ?? words.file}</b>
+        <b dir="auto">{media.fileName ?? otherwise}</b>
         {media.sizeBytes !== undefined && <small>{formatSize(media.sizeBytes)}</small>}
       </span>
     </OutLink>

@@ -20,6 +20,7 @@ export function EmojiPicker({ onPick, onClose }: { onPick: (emoji: string) => vo
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
     if (event.key === 'Escape') {
       event.stopPropagation();
+      event.preventDefault();
       onClose();
     } else if (step !== undefined) {
       event.preventDefault();

@@ -13,7 +13,7 @@ export function formatDay(at: number, now: number, locale: Locale, words: Words)
 }
 
 export function formatTime(at: number, locale: Locale): string {
-  return new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
+  return new Date(at).toLocaleTimeString(locale, { timeStyle: 'short' });
 }
 
 /** 20 MB, 340 KB: whole numbers, since nobody needs more of a file's size. */

@@ -25,10 +25,14 @@ export function Panel({
     if (!host.page) panel.current?.querySelector('textarea')?.focus();
   }, [host]);
   useEffect(() => followKeyboard(panel.current), []);
+  const covers = !host.page && matchMedia('(max-width: 480px)').matches;
+  useEffect(() => (covers ? followBackGesture(close) : undefined), [covers, close]);
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === 'Tab' && covers) keepFocus(event, panel.current);
     if (event.key !== 'Escape' || event.isComposing || host.page) return;
     event.stopPropagation();
+    event.preventDefault();
     close();
   }
   function onDrop(event: DragEvent): void {
@@ -47,7 +51,7 @@ export function Panel({
       class="panel"
       role="dialog"
       aria-label={title}
-      aria-modal={!host.page && matchMedia('(max-width: 480px)').matches}
+      aria-modal={covers}
       ref={panel}
       onKeyDown={onKeyDown}
       onDrop={onDrop}
@@ -55,6 +59,7 @@ export function Panel({
       onDragLeave={() => setDropping(false)}
     >
       <div class="head">
+        <Face name={talkingTo(session)} />
         <div class="head-words">
           <h2 dir="auto">{title}</h2>
           <p dir="auto">{subtitle(session, words)}</p>
@@ -82,12 +87,26 @@ export function Panel({
   );
 }
 
-function subtitle({ view }: VisitorSession, words: Words): string {
-  const conversation = view?.conversation;
-  if (conversation?.status === 'closed') return words.closed;
-  const agent = view?.messages.findLast(({ sender }) => sender.type === 'agent')?.sender.name;
-  if (conversation?.status === 'agent' && agent !== undefined) return words.talkingTo(agent);
-  return words.waiting;
+/** The agent who has the conversation and has spoken. */
+function talkingTo({ view }: VisitorSession): string | undefined {
+  if (view?.conversation?.status !== 'agent') return undefined;
+  return view.messages.findLast(({ sender }) => sender.type === 'agent')?.sender.name;
+}
+
+function subtitle(session: VisitorSession, words: Words): string {
+  if (session.view?.conversation?.status === 'closed') return words.closed;
+  const agent = talkingTo(session);
+  return agent === undefined ? words.waiting : words.talkingTo(agent);
+}
+
+/** The first letter of who answers, or the sign of the chat while nobody does. */
+function Face({ name = '' }: { name: string | undefined }) {
+  const [letter] = name.trim();
+  return (
+    <span class="face" aria-hidden="true">
+      {letter?.toUpperCase() ?? <Icon name="talk" />}
+    </span>
+  );
 }
 
 const network = {
@@ -120,6 +139,31 @@ function connectionWords(status: ClientStatus, words: Words): string | undefined
   if (!navigator.onLine) return words.offline;
   if (status.state === 'live') return undefined;
   return status.lastSyncAt === undefined ? words.connecting : words.reconnecting;
+}
+
+/** The chat covers the page: the focus goes round in it, and not where nobody sees it. */
+function keepFocus(event: KeyboardEvent, panel: HTMLElement | null): void {
+  const all = panel?.querySelectorAll<HTMLElement>(
+    'a[href],button:not(:disabled),input,select,textarea,[tabindex="0"]',
+  );
+  const stops = [...(all ?? [])].filter((stop) => stop.tabIndex >= 0 && stop.getClientRects().length > 0);
+  const [leaving, entering] = event.shiftKey ? [stops.at(0), stops.at(-1)] : [stops.at(-1), stops.at(0)];
+  if (event.target !== leaving) return;
+  event.preventDefault();
+  entering?.focus();
+}
+
+/** https://html.spec.whatwg.org/multipage/interaction.html#closewatcher, which the compiler's library lacks. */
+declare class CloseWatcher extends EventTarget {
+  destroy(): void;
+}
+
+/** The way back on a phone (a button, a swipe) leads out of the chat, in browsers that can tell us of it. */
+function followBackGesture(close: () => void): (() => void) | undefined {
+  if (!('CloseWatcher' in window)) return undefined;
+  const watcher = new CloseWatcher();
+  watcher.addEventListener('close', close);
+  return () => watcher.destroy();
 }
 
 /** On phones the panel is as tall as what the on-screen keyboard leaves. */

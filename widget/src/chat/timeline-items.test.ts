@@ -25,11 +25,12 @@ function unsent(clientId: string, state: PendingMessage['state']): PendingMessag
   const content = { type: 'text' as const, text: clientId };
   return { clientId, conversationId: 'c', content, private: false, createdAt: noon + 10 * minute, state };
 }
+const queued = { agent: false, readSeq: 0 };
 const said = (items: ReturnType<typeof timelineItems>) =>
   items.filter((item): item is MessageItem => item.kind === 'message');
 
 test('a divider stands before the first message of every day, and nowhere else', () => {
-  const items = timelineItems([stored(1, 'me', 0), stored(2, 'agent', 1), stored(3, 'me', 24 * 60)], [], 0);
+  const items = timelineItems([stored(1, 'me', 0), stored(2, 'agent', 1), stored(3, 'me', 24 * 60)], [], queued);
   assert.deepEqual(
     items.map(({ kind }) => kind),
     ['day', 'message', 'message', 'day', 'message'],
@@ -40,7 +41,7 @@ test('what one side says within five minutes hangs together, until the other sid
   const joined = stored(4, 'agent', 4, { content: { type: 'system', event: 'conversation.assigned', text: 'joined' } });
   const messages = [stored(1, 'me', 0), stored(2, 'me', 4), stored(3, 'me', 10), joined, stored(5, 'agent', 11)];
   assert.deepEqual(
-    said(timelineItems(messages, [], 0)).map(({ first, last }) => [first, last]),
+    said(timelineItems(messages, [], queued)).map(({ first, last }) => [first, last]),
     [
       [true, false],
       [false, true],
@@ -50,13 +51,14 @@ test('what one side says within five minutes hangs together, until the other sid
   );
 });
 
-test('only the last of my messages says sent or read; every one that failed says so', () => {
+test('only the last of my messages says how far it came: sent, delivered to an agent, read; every one that failed says so', () => {
   const messages = [stored(1, 'me', 0), stored(2, 'me', 1)];
-  const marks = (agentReadSeq: number, pending: PendingMessage[] = []) =>
-    said(timelineItems(messages, pending, agentReadSeq)).map(({ mark }) => mark);
-  assert.deepEqual(marks(1), [undefined, 'sent']);
-  assert.deepEqual(marks(2), [undefined, 'read']);
-  assert.deepEqual(marks(2, [unsent('x', 'failed'), unsent('y', 'waiting')]), [
+  const marks = (agent: boolean, readSeq: number, pending: PendingMessage[] = []) =>
+    said(timelineItems(messages, pending, { agent, readSeq })).map(({ mark }) => mark);
+  assert.deepEqual(marks(false, 1), [undefined, 'sent']);
+  assert.deepEqual(marks(true, 1), [undefined, 'delivered']);
+  assert.deepEqual(marks(true, 2), [undefined, 'read']);
+  assert.deepEqual(marks(false, 2, [unsent('x', 'failed'), unsent('y', 'waiting')]), [
     undefined,
     undefined,
     'failed',
@@ -65,22 +67,22 @@ test('only the last of my messages says sent or read; every one that failed says
 });
 
 test('a message keeps its key when the server has stored it', () => {
-  const [before] = said(timelineItems([], [unsent('x', 'sending')], 0));
-  const [after] = said(timelineItems([stored(1, 'me', 10, { clientId: 'x' })], [], 0));
+  const [before] = said(timelineItems([], [unsent('x', 'sending')], queued));
+  const [after] = said(timelineItems([stored(1, 'me', 10, { clientId: 'x' })], [], queued));
   assert.equal(before?.key, after?.key);
 });
 
 test('what may be answered stays open until I have said something after it', () => {
   const messages = [stored(1, 'agent', 0), stored(2, 'me', 1), stored(3, 'agent', 2), stored(4, 'agent', 3)];
   assert.deepEqual(
-    said(timelineItems(messages, [], 0)).map(({ open }) => open),
+    said(timelineItems(messages, [], queued)).map(({ open }) => open),
     [false, false, true, true],
   );
 });
 
 test('private notes are not shown, and what was withdrawn has no content any more', () => {
   const messages = [stored(1, 'agent', 0, { private: true }), stored(2, 'agent', 1, { recalledAt: noon })];
-  const items = said(timelineItems(messages, [], 0));
+  const items = said(timelineItems(messages, [], queued));
   assert.deepEqual(
     items.map(({ key, content }) => [key, content]),
     [['m2', undefined]],

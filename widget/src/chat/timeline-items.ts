@@ -1,8 +1,19 @@
 import type { PendingMessage } from '@parley/sdk/client-api.ts';
 import type { Content, Message, Sender, SystemContent } from '@parley/sdk/protocol.ts';
 
-/** Where a message of the visitor's own is on its way, as the visitor sees it. */
-export type Mark = 'sending' | 'sent' | 'read' | 'failed';
+/**
+ * Where a message of the visitor's own is on its way, as the visitor sees it. sent: the server has it for good;
+ * delivered: it lies with an agent, and no longer in a queue; read: an agent has seen it.
+ */
+export type Mark = 'sending' | 'sent' | 'delivered' | 'read' | 'failed';
+
+/** How far the visitor's messages have come. */
+export type Reached = {
+  /** An agent has the conversation. */
+  agent: boolean;
+  /** Up to where agents have read. */
+  readSeq: number;
+};
 
 export type MessageItem = {
   kind: 'message';
@@ -34,7 +45,7 @@ const visitor: Sender = { type: 'contact' };
 export function timelineItems(
   messages: readonly Message[],
   pending: readonly PendingMessage[],
-  agentReadSeq: number,
+  reached: Reached,
 ): TimelineItem[] {
   const said = [...messages.filter((message) => !message.private).map(storedItem), ...pending.map(pendingItem)];
   const lastMine = said.findLastIndex((item) => item.kind === 'message' && item.mine);
@@ -48,7 +59,7 @@ export function timelineItems(
     else {
       const first = !continues(before, item);
       const last = !continues(item, said[index + 1]);
-      const mark = index === lastMine || item.mark === 'failed' ? markOf(item, agentReadSeq) : undefined;
+      const mark = index === lastMine || item.mark === 'failed' ? markOf(item, reached) : undefined;
       const { seq: _, mark: __, ...shown } = item;
       items.push({ ...shown, first, last, open: index > lastMine, ...(mark && { mark }) });
     }
@@ -74,8 +85,10 @@ function pendingItem({ clientId, content, createdAt, state }: PendingMessage): S
   return { kind: 'message', key: clientId, clientId, mine: true, sender: visitor, content, at, mark, seq: Infinity };
 }
 
-function markOf(item: Extract<Said, { kind: 'message' }>, agentReadSeq: number): Mark {
-  return item.mark ?? (item.seq <= agentReadSeq ? 'read' : 'sent');
+function markOf(item: Extract<Said, { kind: 'message' }>, { agent, readSeq }: Reached): Mark {
+  if (item.mark !== undefined) return item.mark;
+  if (item.seq <= readSeq) return 'read';
+  return agent ? 'delivered' : 'sent';
 }
 
 function continues(before: Said | undefined, item: Said | undefined): boolean {

@@ -16,14 +16,16 @@ export function Timeline() {
   const { view } = session;
   const log = useRef<HTMLDivElement>(null);
   const followed = useRef(true);
+  const lastTop = useRef(0);
   const heightBefore = useRef(0);
   const [behind, setBehind] = useState(false);
   const messages = view?.messages;
   const pending = view?.pending;
-  const agentReadSeq = view?.conversation?.agentReadSeq ?? 0;
+  const readSeq = view?.conversation?.agentReadSeq ?? 0;
+  const agent = view?.conversation?.status === 'agent';
   const items = useMemo(
-    () => timelineItems(messages ?? [], pending ?? [], agentReadSeq),
-    [messages, pending, agentReadSeq],
+    () => timelineItems(messages ?? [], pending ?? [], { agent, readSeq }),
+    [messages, pending, agent, readSeq],
   );
   const newest = items.at(-1)?.key;
   const oldest = messages?.[0]?.seq;
@@ -34,12 +36,10 @@ export function Timeline() {
     setBehind(false);
   };
   useLayoutEffect(() => {
-    if (followed.current || mineLast !== undefined) toEnd();
+    followed.current ||= mineLast !== undefined;
+    if (followed.current) toEnd();
     else setBehind(true);
   }, [newest, mineLast]);
-  useLayoutEffect(() => {
-    if (followed.current) toEnd();
-  }, [view?.typing]);
   // Older ones come in above: what the visitor reads stays in its place.
   useLayoutEffect(() => {
     const { current } = log;
@@ -49,10 +49,13 @@ export function Timeline() {
   useEffect(() => followSize(log.current, () => followed.current && toEnd()), []);
 
   function onScroll(): void {
-    const { current } = log;
-    if (current === null) return;
-    followed.current = current.scrollHeight - current.scrollTop - current.clientHeight < nearPx;
-    if (followed.current) setBehind(false);
+    if (log.current === null) return;
+    const { scrollTop, scrollHeight, clientHeight } = log.current;
+    const isNear = scrollHeight - scrollTop - clientHeight < nearPx;
+    // What arrives moves the end away without anybody having scrolled: only a move upwards lets go of it.
+    followed.current = isNear || (followed.current && scrollTop >= lastTop.current);
+    lastTop.current = scrollTop;
+    if (isNear) setBehind(false);
   }
   function loadOlder(): void {
     heightBefore.current = log.current?.scrollHeight ?? 0;
@@ -65,19 +68,21 @@ export function Timeline() {
     <div class="log-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div class="log" role="log" aria-live="polite" aria-label={words.log} tabIndex={0} ref={log} onScroll={onScroll}>
-        {view?.hasOlder ? (
-          <button type="button" class="pill older" onClick={loadOlder}>
-            {words.earlier}
-          </button>
-        ) : (
-          <div class="welcome" dir="auto">
-            {greeting}
-          </div>
-        )}
-        {items.map((item) => (
-          <Entry key={item.key} item={item} />
-        ))}
-        <Typing />
+        <div class="entries">
+          {view?.hasOlder ? (
+            <button type="button" class="pill older" onClick={loadOlder}>
+              {words.earlier}
+            </button>
+          ) : (
+            <div class="welcome" dir="auto">
+              {greeting}
+            </div>
+          )}
+          {items.map((item) => (
+            <Entry key={item.key} item={item} />
+          ))}
+          <Typing />
+        </div>
       </div>
       {behind && (
         <button type="button" class="pill newest" onClick={toEnd}>
@@ -88,17 +93,11 @@ export function Timeline() {
   );
 }
 
-/** Calls back when what is inside or the frame changes its height: a picture arrived, a keyboard came up. */
-function followSize(log: HTMLElement | null, changed: () => void): (() => void) | undefined {
-  if (log === null) return undefined;
+/** Calls back when the frame or what is inside changes its height: a keyboard came up, a picture arrived. */
+function followSize(log: HTMLElement | null, changed: () => void): () => void {
   const observer = new ResizeObserver(changed);
-  observer.observe(log);
-  const onLoad = () => changed();
-  log.addEventListener('load', onLoad, true);
-  return () => {
-    observer.disconnect();
-    log.removeEventListener('load', onLoad, true);
-  };
+  for (const element of [log, log?.firstElementChild]) if (element) observer.observe(element);
+  return () => observer.disconnect();
 }
 
 function Entry({ item }: { item: TimelineItem }) {

@@ -4,7 +4,7 @@ import type { Api } from '@parley/sdk/http.ts';
 import { ApiError, createApi } from '@parley/sdk/http.ts';
 import type { Content, Message } from '@parley/sdk/protocol.ts';
 import type { Identity } from '../api.ts';
-import { visitorKey } from '../chat-contract.ts';
+import { unreadKey, visitorKey } from '../chat-contract.ts';
 import type { KeptValues } from './kept-values.ts';
 
 /**
@@ -18,8 +18,8 @@ export interface VisitorSession {
   readonly api: Api;
   /** The channel is for people who are signed in on the host page, and nobody is. */
   readonly mustSignIn: boolean;
-  /** Messages of ours that the visitor has not seen. */
-  readonly unread: number;
+  /** Messages of ours that the visitor has not seen; undefined while what is known of them is still being loaded. */
+  readonly unread: number | undefined;
   /** Kept over a reload once there is a visitor, and in this page's memory before. */
   draft: string;
   /** @throws QueueFull */
@@ -152,6 +152,7 @@ export function createVisitorSession(options: {
     disconnect();
     record = undefined;
     kept.remove(key);
+    kept.remove(unreadKey(channelId));
     if (id !== undefined) kept.remove(`parley.unsent.${queueKey(id)}`);
   }
 
@@ -171,9 +172,8 @@ export function createVisitorSession(options: {
   }
 
   /** Another tab began, became somebody, or forgot everybody. */
-  function followOtherTab(event: StorageEvent): void {
-    if (event.key !== key) return;
-    const next = readRecord(event.newValue);
+  function followOtherTab(): void {
+    const next = readRecord(kept.get(key));
     if (next?.id === record?.id) {
       record = next;
       return;
@@ -183,7 +183,16 @@ export function createVisitorSession(options: {
     if (next !== undefined) connect();
     tell();
   }
-  addEventListener('storage', followOtherTab);
+  function onStorage(event: StorageEvent): void {
+    // Without a key, all of the storage was cleared.
+    if (event.key === key || event.key === null) followOtherTab();
+  }
+  /** A page that comes back from the browser's memory (bfcache) was told nothing while it lay there. */
+  function onPageShow(event: PageTransitionEvent): void {
+    if (event.persisted) followOtherTab();
+  }
+  addEventListener('storage', onStorage);
+  addEventListener('pageshow', onPageShow);
   if (record !== undefined) connect();
 
   return {
@@ -198,8 +207,10 @@ export function createVisitorSession(options: {
       return mustSignIn;
     },
     get unread() {
-      const readSeq = view?.conversation?.contactReadSeq ?? Infinity;
-      return (view?.messages ?? []).filter((message) => message.seq > readSeq && isSpoken(message)).length;
+      if (view === undefined) return 0;
+      if (!view.loaded) return undefined;
+      const readSeq = view.conversation?.contactReadSeq ?? Infinity;
+      return view.messages.filter((message) => message.seq > readSeq && isSpoken(message)).length;
     },
     get draft() {
       return draft;
@@ -225,7 +236,8 @@ export function createVisitorSession(options: {
       tell();
     },
     close() {
-      removeEventListener('storage', followOtherTab);
+      removeEventListener('storage', onStorage);
+      removeEventListener('pageshow', onPageShow);
       disconnect();
     },
     subscribe(listener) {

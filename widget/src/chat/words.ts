@@ -16,6 +16,7 @@ const en = {
   yesterday: 'Yesterday',
   sending: 'Sending…',
   sent: 'Sent',
+  delivered: 'Delivered',
   read: 'Read',
   failed: 'Not sent.',
   retry: 'Try again',
@@ -54,18 +55,15 @@ const en = {
   file: 'File',
   sticker: 'Sticker',
   location: 'Location',
-  openMap: 'Open in maps',
   product: 'Product',
   order: 'Order',
   view: 'View',
   choose: 'Choose an answer',
   submit: 'Submit',
-  submitted: 'Submitted',
   pleaseChoose: 'Please choose',
   rate: 'How was this conversation?',
   rated: (score: number, scale: number) => `Rated ${score} of ${scale}`,
   call: (outcome: string) => `Call: ${outcome}`,
-  newTab: 'opens in a new tab',
 };
 
 export type Words = typeof en;
@@ -86,6 +84,7 @@ const zh: Words = {
   yesterday: '昨天',
   sending: '发送中…',
   sent: '已发送',
+  delivered: '已送达',
   read: '已读',
   failed: '未发送。',
   retry: '重试',
@@ -124,18 +123,15 @@ const zh: Words = {
   file: '文件',
   sticker: '表情',
   location: '位置',
-  openMap: '打开地图',
   product: '商品',
   order: '订单',
   view: '查看',
   choose: '请选择',
   submit: '提交',
-  submitted: '已提交',
   pleaseChoose: '请选择',
   rate: '您对这次服务满意吗？',
   rated: (score, scale) => `评分：${score} / ${scale}`,
   call: (outcome) => `通话：${outcome}`,
-  newTab: '在新标签页中打开',
 };
 
 export const words: Record<Locale, Words> = { en, 'zh-CN': zh };
