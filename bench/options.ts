@@ -21,6 +21,8 @@ export interface Options {
   /** Callbacks of a round, and the time after which it ends anyway. */
   readonly callbacks: number;
   readonly callbacksMs: number;
+  /** Rounds before the first that counts. */
+  readonly callbackWarmRounds: number;
   readonly contacts: number;
   readonly callbackConnections: number;
 }
@@ -66,6 +68,8 @@ export function readOptions(args: readonly string[]): Options {
     idleConnections: positive('connections', values.connections ?? (quick ? '1000' : '10000')),
     callbacks: quick ? 3_000 : 12_000,
     callbacksMs: quick ? 1_000 : 3_000,
+    // A server's code is compiled after some 36,000 callbacks: until then each costs up to twice as much CPU.
+    callbackWarmRounds: quick ? 1 : 3,
     contacts: quick ? 500 : 2_000,
     callbackConnections: positive('callback-connections', values['callback-connections']),
   };

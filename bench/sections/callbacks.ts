@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { CallbackCommands, CallbackKind, CallbackResult, CallbackRun } from '../callback-client.ts';
+import type { CallbackCommands, CallbackKind, CallbackResult } from '../callback-client.ts';
 import type { Options } from '../options.ts';
 import { parleyApi, signIn } from '../parley-api.ts';
 import { secret } from '../references/hmac.ts';
@@ -41,20 +41,19 @@ export async function measureCallbacks(kind: CallbackKind, options: Options): Pr
     connections: options.callbackConnections,
     withinMs: options.callbacksMs,
   };
-  const post = (to: { port: number; pid: number }, run: Pick<CallbackRun, 'kind' | 'count'>) =>
-    client.call('post', { ...plan, ...run, port: to.port, pid: to.pid });
+  const post = (to: { port: number; pid: number }, callbacks: CallbackKind) =>
+    client.call('post', { ...plan, kind: callbacks, port: to.port, pid: to.pid });
   let posted = 0;
   const rounds: Round[] = [];
-  // The first round warms up code, caches and contacts, and is not counted.
-  for (let i = 0; i <= options.rounds; i++) {
-    const count = i === 0 ? Math.ceil(plan.count / 3) : plan.count;
-    const bareHttp = await post(http, { kind: 'webhook', count });
-    const bareFastify = await post(fastify, { kind: 'webhook', count });
-    const parley = await post(server, { kind, count });
+  for (let i = 0; i < options.callbackWarmRounds + options.rounds; i++) {
+    const bareHttp = await post(http, 'webhook');
+    const bareFastify = await post(fastify, 'webhook');
+    const parley = await post(server, kind);
     await untilProcessed(server);
     const processedPerSecond = parley.answered / ((Date.now() - parley.startedAt) / 1_000);
     posted += parley.statuses[200] ?? 0;
-    if (i > 0) rounds.push({ parley, processedPerSecond, http: bareHttp, fastify: bareFastify });
+    if (i >= options.callbackWarmRounds)
+      rounds.push({ parley, processedPerSecond, http: bareHttp, fastify: bareFastify });
   }
   return {
     id: kind,
@@ -64,7 +63,7 @@ export async function measureCallbacks(kind: CallbackKind, options: Options): Pr
   };
 }
 
-function describe(kind: CallbackKind, { callbacks, callbackConnections, contacts }: Options) {
+function describe(kind: CallbackKind, { callbacks, callbackConnections, callbackWarmRounds, contacts }: Options) {
   const { title, what } = texts[kind];
   return {
     title,
@@ -73,7 +72,7 @@ function describe(kind: CallbackKind, { callbacks, callbackConnections, contacts
       `Up to ${callbacks.toLocaleString('en-US')} a round, prepared before the clock starts,`,
       `from ${contacts.toLocaleString('en-US')} contacts over ${callbackConnections} kept connections, one request at a time on each. A 200 means: verified,`,
       'and synced to the disk. "In conversations" counts until the last one is a message in a conversation, too. The bare',
-      'servers check one HMAC, answer 200 and keep nothing.',
+      `servers check one HMAC, answer 200 and keep nothing. Rounds before the first that counts, to warm up: ${callbackWarmRounds}.`,
     ],
   };
 }
