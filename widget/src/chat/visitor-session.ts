@@ -49,6 +49,8 @@ export function createVisitorSession(options: {
   let view: ConversationView | undefined;
   let stops: (() => void)[] = [];
   let mustSignIn = false;
+  /** This tab, and no other, made the record. */
+  let began = false;
   /** The token has opened a connection since it was last tried: worth trying once more as it is. */
   let proved = false;
   let identifying: Promise<void> = Promise.resolve();
@@ -88,9 +90,29 @@ export function createVisitorSession(options: {
     });
     return fetching;
   }
-  /** A new token for whom we know, or for a new visitor; it also shows whether the old one is still good. */
-  async function fetchToken(): Promise<string> {
+  /**
+   * A new token for whom we know, or for a new visitor; it also shows whether the old one is still good. One tab asks
+   * at a time: two that asked together would become two visitors, who both say what lies in the queue.
+   */
+  function fetchToken(): Promise<string> {
     const mine = ensureRecord();
+    return oneTabAtATime(`${key}.token`, async () => {
+      if (navigator.locks === undefined && mine.token === undefined && !began) await otherTabToFinish(mine.id);
+      const known = readRecord(kept.get(key));
+      if (known?.id !== mine.id || known.token === undefined || known.token === mine.token) return askForToken(mine);
+      record = known;
+      return known.token;
+    });
+  }
+  /** Pages without TLS have no locks: who did not begin leaves the tab that did some time. */
+  async function otherTabToFinish(id: string): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const known = readRecord(kept.get(key));
+      if (known?.id !== id || known.token !== undefined) return;
+    }
+  }
+  async function askForToken(mine: VisitorRecord): Promise<string> {
     try {
       const answer = await startSession(mine.token === undefined ? {} : { visitorToken: mine.token });
       if (record?.id === mine.id) save({ ...mine, token: answer.visitorToken, contactId: answer.contactId });
@@ -110,7 +132,10 @@ export function createVisitorSession(options: {
   function ensureRecord(): VisitorRecord {
     // Another tab may have begun meanwhile: one browser, one visitor.
     record ??= readRecord(kept.get(key));
-    if (record === undefined) save({ id: Math.random().toString(36).slice(2) });
+    if (record === undefined) {
+      began = true;
+      save({ id: Math.random().toString(36).slice(2) });
+    }
     return record as VisitorRecord;
   }
 
@@ -180,6 +205,7 @@ export function createVisitorSession(options: {
     }
     disconnect();
     record = next;
+    began = false;
     if (next !== undefined) connect();
     tell();
   }
@@ -250,6 +276,10 @@ export function createVisitorSession(options: {
 /** A person or the bot said something to the visitor, rather than something happened. */
 export function isSpoken(message: Message): boolean {
   return message.direction === 'out' && message.content.type !== 'system' && !message.private;
+}
+
+function oneTabAtATime<T>(name: string, run: () => Promise<T>): Promise<T> {
+  return navigator.locks === undefined ? run() : navigator.locks.request(name, run);
 }
 
 function readRecord(text: string | null): VisitorRecord | undefined {
