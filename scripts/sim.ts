@@ -15,4 +15,10 @@ if (!simulators.includes(type)) {
 const { runSimulator } = (await import(`../server/channels/${type}/simulator.ts`)) as {
   runSimulator(args: string[]): Promise<void>;
 };
-await runSimulator(args);
+try {
+  await runSimulator(args);
+} catch (error) {
+  // A wrong option or a port in use: what to do stands in the message, where the stack only hides it.
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

@@ -43,7 +43,7 @@ function openWechat(context: ChannelContext<WechatSettings>): ChannelInstance {
     send: createSender(context, api),
     typing: async (to, on, signal) => {
       const command = on ? 'Typing' : 'CancelTyping';
-      await api.post('/cgi-bin/message/custom/typing', { touser: to.contactExternalId, command }, { signal });
+      await api.post('/cgi-bin/message/custom/typing', () => ({ touser: to.contactExternalId, command }), { signal });
     },
     download: api.download,
     check: api.check,

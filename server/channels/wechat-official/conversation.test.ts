@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversation, Message, Page } from '@parley/sdk/protocol.ts';
 import { type RunningProgram, startProgram, until } from '../../testing/running-program.ts';
-import { type SimulatorOptions, startWechatSimulator, type WechatSimulator } from './simulator.ts';
+import { type SimulatorOptions, startWechatSimulator, type WechatSimulator } from './simulated-platform.ts';
 
 /** A whole server and the simulated platform, joined by a channel. */
 async function connect(options: SimulatorOptions = {}) {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Content } from '@parley/sdk/protocol.ts';
 import type { ChannelEvent, InboundEntry } from '../../gateway/channel-adapter.ts';
 import { Refusal } from '../../gateway/refusal.ts';
@@ -5,6 +6,8 @@ import type { Fields } from './callback-body.ts';
 
 /** Longest id of the platform's that we take: they are far shorter, and longer ones do not fit the index. */
 const maxIdLength = 120;
+/** Later than any clock of ours: what claims more is no time, and may not fit where times are stored. */
+const endOfTimeS = 100_000_000_000;
 
 /**
  * What one callback says, in our terms ("Receiving standard messages" and "Receiving event pushes",
@@ -18,7 +21,7 @@ export function readEntry(fields: Fields): InboundEntry {
   const seconds = Number(fields.get('CreateTime'));
   const common = {
     contact: { externalId: from },
-    ...(Number.isSafeInteger(seconds) && seconds > 0 ? { sentAt: seconds * 1_000 } : {}),
+    ...(Number.isSafeInteger(seconds) && seconds > 0 && seconds < endOfTimeS ? { sentAt: seconds * 1_000 } : {}),
   };
   const type = (fields.get('MsgType') ?? '').toLowerCase();
   if (type === 'event') return { kind: 'event', externalId: eventId(fields, from), event: eventOf(fields), ...common };
@@ -45,10 +48,14 @@ export function readEntry(fields: Fields): InboundEntry {
   return { kind: 'message', externalId, ...message, ...common };
 }
 
-/** `MsgId` is a text to us: 64 bits, and cloud functions deliver ones that are no numbers. */
+/**
+ * `MsgId` is a text to us: 64 bits, and cloud functions deliver ones that are no numbers. Should it be missing, all that
+ * was said stands for it: a repeat says the same, and another message of that second does not.
+ */
 function messageId(fields: Fields, from: string): string {
   const id = fields.get('MsgId') ?? '';
-  return id === '' ? cut(`${from}:${fields.get('CreateTime') ?? ''}`) : cut(id);
+  if (id !== '') return fitted(id);
+  return fitted(`${from}:${fields.get('CreateTime') ?? ''}:${digestOf([...fields].flat().join('\0'))}`);
 }
 
 /**
@@ -57,7 +64,7 @@ function messageId(fields: Fields, from: string): string {
  */
 function eventId(fields: Fields, from: string): string {
   const event = (fields.get('Event') ?? '').toLowerCase();
-  return cut(`${from}:${fields.get('CreateTime') ?? ''}:${event}:${fields.get('EventKey') ?? ''}`);
+  return fitted(`${from}:${fields.get('CreateTime') ?? ''}:${event}:${fields.get('EventKey') ?? ''}`);
 }
 
 type Said = { readonly content: Content; readonly mediaRef?: string };
@@ -130,13 +137,18 @@ function eventOf(fields: Fields): ChannelEvent {
 
 /** `Location_X` is the latitude. */
 function locationOf(x: string | undefined, y: string | undefined, label: string | undefined): Said | undefined {
-  const latitude = Number(x);
-  const longitude = Number(y);
-  const isPlace = x !== undefined && y !== undefined && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+  const latitude = numberOf(x);
+  const longitude = numberOf(y);
+  const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
   if (!isPlace) return undefined;
   return {
     content: { type: 'location', latitude, longitude, ...(label === undefined || label === '' ? {} : { name: label }) },
   };
+}
+
+/** NaN for what is missing or blank, where `Number` would say 0. */
+function numberOf(text: string | undefined): number {
+  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
 }
 
 function httpUrl(url: string | undefined): string {
@@ -147,7 +159,15 @@ function name(text: string): string {
   return text.slice(0, 60).toWellFormed();
 }
 
-/** Keys of the index have a stated length. */
-function cut(id: string): string {
-  return id.slice(0, 191).toWellFormed();
+const maxKeyLength = 191;
+
+/** Keys of the index have a stated length. A longer one keeps its beginning, and a digest tells it from its like. */
+function fitted(id: string): string {
+  if (id.length <= maxKeyLength) return id.toWellFormed();
+  const digest = digestOf(id);
+  return `${id.slice(0, maxKeyLength - digest.length - 1).toWellFormed()}:${digest}`;
+}
+
+function digestOf(text: string): string {
+  return hash('sha1', text, 'base64url');
 }

@@ -1,13 +1,14 @@
 import { Gone, Rejected, RetryAfter } from '../../gateway/channel-adapter.ts';
 
-/** What an answer of the platform means to us ("全局返回码", developers.weixin.qq.com). */
-export type Verdict =
-  | { readonly kind: 'ok' }
-  /** The access token is not taken: renew it once, repeat once. */
-  | { readonly kind: 'token' }
-  /** Our media id is not known any more: upload once, repeat once. */
-  | { readonly kind: 'media' }
-  | { readonly kind: 'error'; readonly error: Error; readonly needsPerson: boolean };
+/** What may mend a refusal without a person: each is tried once, then the call is repeated once. */
+export type Remedy = 'renew-token' | 'upload-again';
+
+/** A refusal that nothing of ours mends ("全局返回码", developers.weixin.qq.com). */
+export interface Failure {
+  readonly error: Rejected | RetryAfter | Gone;
+  /** The operator must mend it: it stands at the channel's light. */
+  readonly needsPerson: boolean;
+}
 
 const hour = 60 * 60_000;
 
@@ -39,8 +40,10 @@ const reasons: Readonly<Record<number, string>> = {
   61452: 'WeChat does not know the service account that was named.',
   40013: 'WeChat does not know the AppID: check the channel’s settings.',
   40125: 'The AppSecret is wrong: check the channel’s settings.',
-  40164: 'This server’s address is not on the account’s IP list (IP白名单).',
   40001: 'WeChat refuses the access token again: the AppSecret is wrong, or another system renews it.',
+  40014: 'WeChat takes none of our access tokens now.',
+  41001: 'WeChat misses our access token.',
+  42001: 'WeChat says of a new access token that it has ended.',
   48001: 'The account has no right to use this interface: is it a verified service account?',
   48004: 'WeChat has banned this interface for the account.',
   45009: 'The account’s daily quota is used up until midnight.',
@@ -48,32 +51,53 @@ const reasons: Readonly<Record<number, string>> = {
   [-1]: 'WeChat is busy.',
 };
 
+const expiredTokens: ReadonlySet<number> = new Set([40014, 41001, 42001]);
 const goneContacts: ReadonlySet<number> = new Set([40003, 43004, 43005, 50005]);
-const goneChannels: ReadonlySet<number> = new Set([40013, 40125]);
-const operatorProblems: ReadonlySet<number> = new Set([40001, 40013, 40125, 40164, 45009, 48001, 48004]);
-const tokens: ReadonlySet<number> = new Set([40001, 40014, 41001, 42001]);
+const goneChannels: ReadonlySet<number> = new Set([40001, 40013, 40125]);
+/** A person mends them (address list, rights), and then it goes on: nothing was sent meanwhile. */
+const operatorsTurn: ReadonlySet<number> = new Set([40164, 48001, 48004]);
 
-/**
- * @param code `errcode` of the answer; 0 for success
- * @param now epoch milliseconds: the daily quota ends at midnight in China
- */
-export function judge(code: number, message: string, now: number): Verdict {
-  if (code === 0) return { kind: 'ok' };
-  if (tokens.has(code)) return { kind: 'token' };
-  if (code === 40007) return { kind: 'media' };
-  return { kind: 'error', error: errorOf(code, message, now), needsPerson: operatorProblems.has(code) };
+/** @param code `errcode` of the answer, other than 0 */
+export function remedyOf(code: number): Remedy | undefined {
+  if (code === 40001 || expiredTokens.has(code)) return 'renew-token';
+  return code === 40007 ? 'upload-again' : undefined;
 }
 
-/** The error that is left when renewing or uploading once more has not helped. */
-export function errorOf(code: number, message: string, now: number): Error {
-  const reason = `${reasons[code] ?? `WeChat refuses it: ${message.slice(0, 120)}`} (${code})`;
-  if (code === -1 || code === 45011) return new RetryAfter(reason);
-  if (code === 45009) return new RetryAfter(reason, { afterMs: untilMidnightInChina(now) });
-  // A person mends it (address list, rights), and then it goes on: nothing was sent meanwhile.
-  if (code === 40164 || code === 48001 || code === 48004) return new RetryAfter(reason, { afterMs: hour });
-  if (goneContacts.has(code)) return new Gone('contact', reason);
-  if (goneChannels.has(code) || tokens.has(code)) return new Gone('channel', reason);
-  return new Rejected(reason, { platformCode: String(code) });
+/**
+ * What is left of a refusal when its remedy, if there is one, has not helped.
+ *
+ * @param message the platform's `errmsg`
+ * @param now epoch milliseconds: the daily quota ends at midnight in China
+ */
+export function failureOf(code: number, message: string, now: number): Failure {
+  const reason = reasonOf(code, message);
+  if (code === -1 || code === 45011 || expiredTokens.has(code)) {
+    return { error: new RetryAfter(reason), needsPerson: false };
+  }
+  if (code === 45009) {
+    return { error: new RetryAfter(reason, { afterMs: untilMidnightInChina(now) }), needsPerson: true };
+  }
+  if (operatorsTurn.has(code)) return { error: new RetryAfter(reason, { afterMs: hour }), needsPerson: true };
+  if (goneChannels.has(code)) return { error: new Gone('channel', reason), needsPerson: true };
+  if (goneContacts.has(code)) return { error: new Gone('contact', reason), needsPerson: false };
+  return { error: new Rejected(reason, { platformCode: String(code) }), needsPerson: false };
+}
+
+/** The same for the call that asks for a token. It says nothing of a message, so no message fails by it for good. */
+export function tokenFailureOf(code: number, message: string, now: number): Failure {
+  const failure = failureOf(code, message, now);
+  const isOfTheChannel = failure.error instanceof RetryAfter || goneChannels.has(code);
+  return isOfTheChannel
+    ? failure
+    : { error: new RetryAfter(failure.error.message, { afterMs: hour }), needsPerson: true };
+}
+
+function reasonOf(code: number, message: string): string {
+  if (code === 40164) {
+    const [, address = 'address'] = /invalid ip ([0-9a-f.:]+)/i.exec(message) ?? [];
+    return `This server’s ${address} is not on the account’s IP list (IP白名单). (${code})`;
+  }
+  return `${reasons[code] ?? `WeChat refuses it: ${message.slice(0, 120)}`} (${code})`;
 }
 
 function untilMidnightInChina(now: number): number {

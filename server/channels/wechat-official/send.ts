@@ -1,7 +1,15 @@
 import type { Content } from '@parley/sdk/protocol.ts';
 import { Lru } from '../../base/lru.ts';
-import { type ChannelContext, type Outbound, Rejected, type Sent } from '../../gateway/channel-adapter.ts';
+import {
+  type ChannelContext,
+  Gone,
+  type Outbound,
+  Rejected,
+  RetryAfter,
+  type Sent,
+} from '../../gateway/channel-adapter.ts';
 import { absoluteUrl } from '../../gateway/degrade.ts';
+import { Refusal } from '../../gateway/refusal.ts';
 import type { WechatApi } from './platform-api.ts';
 import type { WechatSettings } from './settings.ts';
 
@@ -23,9 +31,19 @@ export function createSender(
     const known = uploaded.get(key);
     if (known !== undefined && known.until > context.now()) return known.id;
     if (!url.startsWith('/files/')) throw new Rejected('Only files that were uploaded here can be sent to WeChat.');
-    const id = await api.upload(type, await context.openFile(url), signal);
+    const id = await api.upload(type, await openFile(url), signal);
     uploaded.set(key, { id, until: context.now() + mediaMs });
     return id;
+  }
+
+  /** Nothing was sent when a file cannot be opened, so the outcome is never in doubt. */
+  async function openFile(url: string): ReturnType<typeof context.openFile> {
+    try {
+      return await context.openFile(url);
+    } catch (error) {
+      if (error instanceof Refusal) throw new Rejected(`The file cannot be sent: ${error.message}`, { cause: error });
+      throw new RetryAfter('The file cannot be read now.', { cause: error });
+    }
   }
 
   async function sendMedia(
@@ -48,11 +66,26 @@ export function createSender(
       id = await mediaId(type, content.url, signal);
     };
     await api.post(path, body, { signal, forgotten });
-    if (type !== 'video' && content.caption !== undefined) await sendText(to, content.caption, signal);
+    if (type !== 'video' && content.caption !== undefined) await sendCaption(to, content.caption, signal);
+  }
+
+  /**
+   * The picture has arrived, and a later attempt of this part would send it again. So a caption that surely did not
+   * get through is a person's affair, and not the outbox's.
+   */
+  async function sendCaption(to: string, caption: string, signal: AbortSignal): Promise<void> {
+    try {
+      await sendText(to, caption, signal);
+    } catch (error) {
+      if (!(error instanceof RetryAfter || error instanceof Rejected || error instanceof Gone)) throw error;
+      throw new Rejected(`The file arrived, its caption did not: send that as a text. ${error.message}`, {
+        cause: error,
+      });
+    }
   }
 
   async function sendText(to: string, text: string, signal: AbortSignal): Promise<void> {
-    await api.post(path, { touser: to, msgtype: 'text', text: { content: text } }, { signal });
+    await api.post(path, () => ({ touser: to, msgtype: 'text', text: { content: text } }), { signal });
   }
 
   async function sendPart(to: string, part: Content, signal: AbortSignal): Promise<void> {
@@ -72,16 +105,13 @@ export function createSender(
           url: absoluteUrl(part.url, context.publicUrl),
           ...(part.pictureUrl === undefined ? {} : { picurl: absoluteUrl(part.pictureUrl, context.publicUrl) }),
         };
-        await api.post(path, { touser: to, msgtype: 'news', news: { articles: [article] } }, { signal });
+        await api.post(path, () => ({ touser: to, msgtype: 'news', news: { articles: [article] } }), { signal });
         return;
       }
       case 'choices': {
         const list = part.choices.map(({ id, label }) => ({ id, content: label }));
-        await api.post(
-          path,
-          { touser: to, msgtype: 'msgmenu', msgmenu: { head_content: part.text, list, tail_content: '' } },
-          { signal },
-        );
+        const msgmenu = { head_content: part.text, list, tail_content: '' };
+        await api.post(path, () => ({ touser: to, msgtype: 'msgmenu', msgmenu }), { signal });
         return;
       }
       default:
