@@ -118,7 +118,7 @@ export function describeMachine(): Machine {
 /** @returns a line that says how much of the machine others were using, for whoever compares two runs */
 export function renderLoad({ cores, loadBefore }: Pick<Machine, 'cores' | 'loadBefore'>): string {
   const load = `Load average before the run: ${loadBefore.toFixed(1)} on ${cores} cores`;
-  return loadBefore < cores / 4
+  return loadBefore < cores / 2
     ? `${load}.`
     : `${load}: OTHER PROGRAMS WERE RUNNING. Figures and ratios of this run cannot be compared with another's.`;
 }
