@@ -14,6 +14,7 @@ import { newId } from './base/ids.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret } from './config.ts';
 import { createAppendBatcher, isStoreFault } from './conversation/append-batcher.ts';
+import { noBroadcast } from './conversation/broadcast.ts';
 import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
@@ -206,6 +207,8 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   });
   const fanOut = startFanOut({
     bus,
+    broadcast: noBroadcast,
+    hasWindows: (channelId) => channels.enabled(channelId)?.instance.send === undefined,
     connections,
     conversations,
     store: store.conversations,

@@ -28,6 +28,9 @@ import { messageJson } from './message-json.ts';
 /** Heads kept in memory: one for each conversation that something happens in. */
 const maxHeads = 50_000;
 
+/** How old a head may be that says whom to show something to, where other processes write too. */
+const recentMs = 2_000;
+
 /** An agent as the author of a message. */
 export interface Author {
   readonly id: string;
@@ -55,8 +58,16 @@ export interface Conversations {
   patch(id: string, patch: ConversationPatch): Promise<Conversation>;
   patchContact(id: string, patch: ContactPatch): Promise<Contact>;
   markRead(id: string, by: 'contact' | 'agent', seq: number, origin?: object): Promise<void>;
-  /** @throws Refusal `not-found` */
+  /**
+   * What is stored of a conversation now.
+   * @throws Refusal `not-found`
+   */
   head(id: string): Promise<ConversationHead>;
+  /**
+   * The same, at most some seconds old where other processes write too: enough to know whom to show something to.
+   * @throws Refusal `not-found`
+   */
+  recentHead(id: string): Promise<ConversationHead>;
   /** Heads of many; unknown ids are left out. */
   heads(ids: readonly string[]): Promise<ReadonlyMap<string, ConversationHead>>;
 }
@@ -106,6 +117,8 @@ export interface ConversationsDeps {
   readonly clock: Clock;
   /** What the channel says: whether messages leave through the outbox, and how long a closed conversation reopens. */
   readonly channelPolicy: (channelId: string) => { outbox: boolean; reopenWithinMs: number };
+  /** Other processes write to the store too: what we wrote last need not be what is stored. */
+  readonly isShared?: boolean;
   /** Told of what went wrong after the commit: nobody's request fails for it. */
   readonly onError: (error: unknown) => void;
 }
@@ -113,12 +126,12 @@ export interface ConversationsDeps {
 /** The facts of conversations and what follows from each: stored first, told afterwards. */
 export function createConversations(deps: ConversationsDeps): Conversations {
   const { store, batcher, bus, clock } = deps;
-  const heads = new Lru<string, ConversationHead>(maxHeads);
+  const heads = new Lru<string, KnownHead>(maxHeads);
 
   async function append(item: AppendItem, origin?: object): Promise<Appended> {
     const result = await batcher.append(item);
     if (result.kind === 'refused') throw new Refusal(result.code, result.message);
-    heads.set(result.conversationId, result.head);
+    keep(result.head);
     if (result.kind === 'duplicate') return answerDuplicate(result);
     const json = messageJson(item, result);
     bus.publish('message.created', {
@@ -182,19 +195,28 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   }
 
   async function head(id: string): Promise<ConversationHead> {
+    const known = deps.isShared === true ? undefined : heads.get(id);
+    return known?.head ?? load(id);
+  }
+
+  async function recentHead(id: string): Promise<ConversationHead> {
     const known = heads.get(id);
-    if (known !== undefined) return known;
+    const isRecent = known !== undefined && (deps.isShared !== true || clock.now() - known.at < recentMs);
+    return isRecent ? known.head : load(id);
+  }
+
+  async function load(id: string): Promise<ConversationHead> {
     const [loaded] = await store.heads([id]);
     if (loaded === undefined) throw new Refusal('not-found', 'There is no such conversation.');
     return keep(loaded);
   }
 
-  /** What was stored while we read is newer than what we read. */
-  function keep(loaded: ConversationHead): ConversationHead {
-    const newer = heads.get(loaded.id);
-    if (newer !== undefined) return newer;
-    heads.set(loaded.id, loaded);
-    return loaded;
+  /** What was stored while we read is newer than what we read. Answers the newest of both. */
+  function keep(head: ConversationHead): ConversationHead {
+    const known = heads.get(head.id)?.head;
+    const newest = known === undefined ? head : newestOf(known, head);
+    heads.set(head.id, { head: newest, at: clock.now() });
+    return newest;
   }
 
   return {
@@ -217,7 +239,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       ),
 
     fromAgent: async (message) => {
-      const { channelId } = await head(message.conversationId);
+      // A conversation never changes its channel, so whatever we know of it will do.
+      const { channelId } = heads.get(message.conversationId)?.head ?? (await load(message.conversationId));
       const leaves = !message.private && deps.channelPolicy(channelId).outbox;
       const state: MessageState = leaves ? 'queued' : 'sent';
       return append(
@@ -303,25 +326,24 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     },
 
     head,
+    recentHead,
     heads: async (ids) => {
       const found = new Map<string, ConversationHead>();
       const missing: string[] = [];
       for (const id of ids) {
-        const known = heads.get(id);
+        const known = deps.isShared === true ? undefined : heads.get(id)?.head;
         if (known === undefined) missing.push(id);
         else found.set(id, known);
       }
-      for (const loaded of await store.heads(missing)) {
-        found.set(loaded.id, keep(loaded));
-      }
+      for (const loaded of await store.heads(missing)) found.set(loaded.id, keep(loaded));
       return found;
     },
   };
 
   function publishChange(changed: { message: Message; changes: number }): void {
     const { message, changes } = changed;
-    const known = heads.get(message.conversationId);
-    if (known !== undefined) heads.set(known.id, { ...known, changes: Math.max(known.changes, changes) });
+    const known = heads.get(message.conversationId)?.head;
+    if (known !== undefined) keep({ ...known, changes: Math.max(known.changes, changes) });
     bus.publish('message.updated', {
       conversationId: message.conversationId,
       messageJson: JSON.stringify(message),
@@ -329,6 +351,18 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       changes,
     });
   }
+}
+
+type KnownHead = { readonly head: ConversationHead; readonly at: number };
+
+/** No counter goes back, and the owner goes with its epoch. */
+function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
+  return {
+    ...(a.ownerEpoch > b.ownerEpoch ? a : b),
+    lastSeq: Math.max(a.lastSeq, b.lastSeq),
+    lastPublicSeq: Math.max(a.lastPublicSeq, b.lastPublicSeq),
+    changes: Math.max(a.changes, b.changes),
+  };
 }
 
 /** The timeline's words for a change of owner. */

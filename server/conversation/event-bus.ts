@@ -47,6 +47,8 @@ export type DomainEvents = {
     readonly origin: object | undefined;
   };
   presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
+  /** What another process published on a topic that somebody here wants to see (`Broadcast`). */
+  heard: { readonly topic: string; readonly payload: string };
 };
 export type DomainEvent = keyof DomainEvents;
 

@@ -6,9 +6,26 @@ const maxBufferedBytes = 1024 * 1024;
 /** An agent's window follows at most this many conversations beside the assigned ones. */
 const maxFollows = 200;
 
+/** The topic of what the windows of one contact see. */
+export const contactTopic = (contactId: string): string => `contact:${contactId}`;
+/** … of one agent, … */
+export const agentTopic = (agentId: string): string => `agent:${agentId}`;
+/** … of those who have a conversation open that is not assigned to them, … */
+export const followersTopic = (conversationId: string): string => `conversation:${conversationId}`;
+/** … and of those who look at a list of everybody's conversations. */
+export const listsTopic = 'lists';
+
+/** Told when the first window here wants to see a topic, and when the last one has gone. */
+export interface Interest {
+  /** Resolves when what other processes say of the topic arrives here; undefined where there are none. */
+  begin(topic: string): Promise<void> | undefined;
+  end(topic: string): void;
+}
+
 /** Which sockets are open, whose they are and what they follow; and the gathered writing to them. */
 export interface ConnectionManager {
-  add(connection: Connection): void;
+  /** Reachable by this process at once; by the others when the promise, if there is one, has resolved. */
+  add(connection: Connection): Promise<void> | undefined;
   remove(connection: Connection): void;
   send(connection: Connection, frame: string): void;
   /** The greeting: leaves before anything that was sent to the connection meanwhile. */
@@ -18,8 +35,12 @@ export interface ConnectionManager {
   ofAgent(agentId: string): Iterable<Connection>;
   followersOf(conversationId: string): Iterable<Connection>;
   agents(): Iterable<Connection>;
-  /** False when the window already follows as many as it may. */
-  follow(connection: Connection, conversationId: string): boolean;
+  /** Windows that show a list of everybody's conversations. */
+  listWatchers(): Iterable<Connection>;
+  /** The list on the agent's screen is another one now. */
+  watch(connection: Connection, view: Connection['view']): Promise<void> | undefined;
+  /** False when the window already follows as many as it may; a promise where other processes have to be told. */
+  follow(connection: Connection, conversationId: string): boolean | Promise<boolean>;
   unfollow(connection: Connection, conversationId: string): void;
   closeWhere(which: (principal: Principal) => boolean, code: number, reason: string): void;
   /** Closes sockets whose clients have not been heard of since. */
@@ -39,9 +60,13 @@ export function createConnectionManager(deps: {
   /** Runs once at the end of the event loop's turn. */
   later: (run: () => void) => void;
   onDrop?: (connection: Connection) => void;
+  /** Absent in a process that is alone. */
+  interest?: Interest;
 }): ConnectionManager {
+  const { interest } = deps;
   const all = new Set<Connection>();
   const agentConnections = new Set<Connection>();
+  const listWatchers = new Set<Connection>();
   // Most people have one window: then the connection itself stands in the map, and no set is made for it.
   const byContact = new Map<string, Connection | Set<Connection>>();
   const byAgent = new Map<string, Connection | Set<Connection>>();
@@ -82,26 +107,54 @@ export function createConnectionManager(deps: {
     connection.socket.close(code, reason);
   }
 
+  function stopFollowing(id: string, connection: Connection): void {
+    const set = followers.get(id);
+    if (set?.delete(connection) !== true || set.size > 0) return;
+    followers.delete(id);
+    interest?.end(followersTopic(id));
+  }
+
+  function watch(connection: Connection, view: Connection['view']): Promise<void> | undefined {
+    connection.view = view;
+    if (view !== 'mine') {
+      listWatchers.add(connection);
+      // Asked for each window: the first one's wish may still be on its way.
+      return interest?.begin(listsTopic);
+    }
+    stopWatching(connection);
+    return undefined;
+  }
+
+  function stopWatching(connection: Connection): void {
+    if (listWatchers.delete(connection) && listWatchers.size === 0) interest?.end(listsTopic);
+  }
+
   return {
     add: (connection) => {
       all.add(connection);
       const { principal } = connection;
-      if (principal.role === 'visitor') addTo(byContact, principal.contactId, connection);
-      else {
-        agentConnections.add(connection);
-        addTo(byAgent, principal.agentId, connection);
+      if (principal.role === 'visitor') {
+        addTo(byContact, principal.contactId, connection);
+        return interest?.begin(contactTopic(principal.contactId));
       }
+      agentConnections.add(connection);
+      addTo(byAgent, principal.agentId, connection);
+      const lists = watch(connection, connection.view);
+      const own = interest?.begin(agentTopic(principal.agentId));
+      return own === undefined ? lists : Promise.all([own, lists]).then(() => undefined);
     },
     remove: (connection) => {
       connection.open = false;
       if (!all.delete(connection)) return;
       const { principal } = connection;
-      if (principal.role === 'visitor') removeFrom(byContact, principal.contactId, connection);
-      else {
+      if (principal.role === 'visitor') {
+        if (removeFrom(byContact, principal.contactId, connection)) interest?.end(contactTopic(principal.contactId));
+      } else {
         agentConnections.delete(connection);
-        removeFrom(byAgent, principal.agentId, connection);
+        stopWatching(connection);
+        if (removeFrom(byAgent, principal.agentId, connection)) interest?.end(agentTopic(principal.agentId));
       }
-      for (const id of connection.follows ?? []) removeFollower(followers, id, connection);
+      for (const id of connection.follows ?? []) stopFollowing(id, connection);
       connection.follows = undefined;
     },
     send: (connection, frame) => {
@@ -128,10 +181,11 @@ export function createConnectionManager(deps: {
     ofAgent: (agentId) => iterate(byAgent.get(agentId)),
     followersOf: (conversationId) => followers.get(conversationId) ?? none,
     agents: () => agentConnections,
+    listWatchers: () => listWatchers,
+    watch,
     follow: (connection, conversationId) => {
       connection.follows ??= new Set();
-      if (connection.follows.has(conversationId)) return true;
-      if (connection.follows.size >= maxFollows) return false;
+      if (!connection.follows.has(conversationId) && connection.follows.size >= maxFollows) return false;
       connection.follows.add(conversationId);
       let set = followers.get(conversationId);
       if (set === undefined) {
@@ -139,10 +193,10 @@ export function createConnectionManager(deps: {
         followers.set(conversationId, set);
       }
       set.add(connection);
-      return true;
+      return interest?.begin(followersTopic(conversationId))?.then(() => true) ?? true;
     },
     unfollow: (connection, conversationId) => {
-      if (connection.follows?.delete(conversationId) === true) removeFollower(followers, conversationId, connection);
+      if (connection.follows?.delete(conversationId) === true) stopFollowing(conversationId, connection);
     },
     closeWhere: (which, code, reason) => {
       for (const connection of all) if (which(connection.principal)) close(connection, code, reason);
@@ -166,22 +220,16 @@ function addTo(map: Map<string, Connection | Set<Connection>>, key: string, conn
   else map.set(key, new Set([present, connection]));
 }
 
-function removeFrom(map: Map<string, Connection | Set<Connection>>, key: string, connection: Connection): void {
+/** True when nobody is left under the key. */
+function removeFrom(map: Map<string, Connection | Set<Connection>>, key: string, connection: Connection): boolean {
   const present = map.get(key);
-  if (present === connection) map.delete(key);
-  else if (present instanceof Set) {
-    present.delete(connection);
-    if (present.size === 0) map.delete(key);
-  }
+  if (present === connection) return map.delete(key);
+  if (!(present instanceof Set)) return false;
+  present.delete(connection);
+  return present.size === 0 && map.delete(key);
 }
 
 function iterate(present: Connection | Set<Connection> | undefined): Iterable<Connection> {
   if (present === undefined) return none;
   return present instanceof Set ? present : [present];
-}
-
-function removeFollower(followers: Map<string, Set<Connection>>, id: string, connection: Connection): void {
-  const set = followers.get(id);
-  set?.delete(connection);
-  if (set?.size === 0) followers.delete(id);
 }

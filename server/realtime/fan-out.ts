@@ -1,97 +1,160 @@
 import type { Conversation } from '@parley/sdk/protocol.ts';
+import type { Broadcast } from '../conversation/broadcast.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { DomainEvents, EventBus } from '../conversation/event-bus.ts';
 import type { Connection } from './connection.ts';
-import type { ConnectionManager } from './connection-manager.ts';
+import {
+  agentTopic,
+  type ConnectionManager,
+  contactTopic,
+  followersTopic,
+  type Interest,
+  listsTopic,
+} from './connection-manager.ts';
 
 /** List entries of conversations that nobody follows are refreshed at most this often. */
 const listRefreshMs = 1_000;
 /** … and at most this many of them at a time: the newest. */
 const maxListRefresh = 100;
 
+/** Which windows of a topic a frame is for. */
+type Audience =
+  /** All of them. */
+  | 'everyone'
+  /** Those whose list is their own: who looks at everybody's gets the same frame as a watcher of lists. */
+  | 'own-list';
+
 /**
- * Passes what was committed on to the screens that should see it. Each event is made into text once for all agents and
- * once for the contact, whatever the number of sockets.
+ * Passes what was committed on to the screens that should see it, here and in the other processes. Each event is made
+ * into text once for all agents and once for the contact, whatever the number of sockets and of processes; it travels to
+ * those processes only where somebody has a window that shows it.
  */
 export function startFanOut(deps: {
   bus: EventBus;
+  broadcast: Broadcast;
   connections: ConnectionManager;
-  conversations: Conversations;
+  conversations: Pick<Conversations, 'recentHead'>;
   store: Pick<ConversationStore, 'get'>;
+  /** Whether contacts of the channel have windows of ours, rather than a platform's. */
+  hasWindows: (channelId: string) => boolean;
   /** Runs after a time; the returned function cancels. */
   after: (ms: number, run: () => void) => () => void;
   onError: (error: unknown) => void;
 }): { stop(): void } {
-  const { bus, connections, conversations } = deps;
+  const { bus, broadcast, connections, conversations } = deps;
   const stale = new Set<string>();
   let cancelRefresh: (() => void) | undefined;
 
-  function toAgents(head: { id: string; assigneeId: string | null }, frame: string, origin: object | undefined): void {
-    if (head.assigneeId !== null) {
-      for (const connection of connections.ofAgent(head.assigneeId)) {
-        if (connection !== origin) connections.send(connection, frame);
-      }
-    }
-    for (const connection of connections.followersOf(head.id)) {
-      if (connection !== origin && !isAssignee(connection, head.assigneeId)) connections.send(connection, frame);
-    }
+  function toAgent(agentId: string, frame: string, audience: Audience, origin?: object): void {
+    deliver(connections.ofAgent(agentId), frame, (one) => one !== origin && isFor(one, audience));
+    broadcast.publish(agentTopic(agentId), `${audience}\n${frame}`);
   }
 
-  function toContact(contactId: string, frame: string, origin: object | undefined): void {
-    for (const connection of connections.ofContact(contactId)) {
-      if (connection !== origin) connections.send(connection, frame);
-    }
+  /** To those who have it open. Agents who get it anyway are left out. */
+  function toFollowers(id: string, frame: string, audience: Audience, without: Without, origin?: object): void {
+    deliverToFollowers(id, frame, audience, without, origin);
+    broadcast.publish(followersTopic(id), `${audience}\n${without.join(',')}\n${frame}`);
+  }
+  function deliverToFollowers(id: string, frame: string, audience: Audience, without: Without, origin?: object): void {
+    const others = (one: Connection) => one !== origin && isFor(one, audience) && !isOneOf(one, without);
+    deliver(connections.followersOf(id), frame, others);
+  }
+
+  function toContact(contactId: string, frame: string, origin?: object): void {
+    deliver(connections.ofContact(contactId), frame, (one) => one !== origin);
+    broadcast.publish(contactTopic(contactId), frame);
+  }
+
+  function deliver(to: Iterable<Connection>, frame: string, which: (connection: Connection) => boolean): void {
+    for (const connection of to) if (which(connection)) connections.send(connection, frame);
+  }
+
+  /** Who has it, and who has it open. */
+  function toAgents(head: { id: string; assigneeId: string | null }, frame: string, origin?: object): void {
+    if (head.assigneeId !== null) toAgent(head.assigneeId, frame, 'everyone', origin);
+    toFollowers(head.id, frame, 'everyone', [head.assigneeId], origin);
   }
 
   function messageCreated(event: DomainEvents['message.created']): void {
     const { head, messageJson, origin } = event;
     const start = `{"type":"event","event":"message.created","data":{"message":${messageJson},"prev":`;
     toAgents(head, `${start}${event.seq - 1}}}`, origin);
-    if (!event.private) toContact(head.contactId, `${start}${event.previousPublicSeq}}}`, origin);
-    refreshLists(head.id);
+    if (!event.private && deps.hasWindows(head.channelId)) {
+      toContact(head.contactId, `${start}${event.previousPublicSeq}}}`, origin);
+    }
+    touchLists(head.id);
+    broadcast.publish(listsTopic, `touched\n${head.id}`);
   }
 
   async function messageUpdated(event: DomainEvents['message.updated']): Promise<void> {
-    const head = await conversations.head(event.conversationId);
+    const head = await conversations.recentHead(event.conversationId);
     const frame = `{"type":"event","event":"message.updated","data":{"message":${event.messageJson},"changes":${event.changes}}}`;
-    toAgents(head, frame, undefined);
-    if (!event.private) toContact(head.contactId, frame, undefined);
+    toAgents(head, frame);
+    if (!event.private && deps.hasWindows(head.channelId)) toContact(head.contactId, frame);
   }
 
+  /**
+   * Who looks at everybody's conversations sees every change; who looks at its own, the changes of what it has, had, or
+   * has open.
+   */
   function conversationChanged(event: DomainEvents['conversation.changed']): void {
     const { conversation, previousAssigneeId } = event;
+    const { assigneeId } = conversation;
     const frame = frameOf(event.what, conversation);
-    for (const connection of connections.agents()) {
-      if (concerns(connection, conversation, previousAssigneeId)) connections.send(connection, frame);
+    deliverToLists(frame);
+    broadcast.publish(listsTopic, `changed\n${frame}`);
+    for (const agentId of new Set([assigneeId, previousAssigneeId])) {
+      if (agentId !== null) toAgent(agentId, frame, 'own-list');
     }
-    const forContact = frameOf('updated', conversationForContact(conversation));
-    toContact(conversation.contact.id, forContact, undefined);
+    toFollowers(conversation.id, frame, 'own-list', [assigneeId, previousAssigneeId]);
+    if (deps.hasWindows(conversation.channelId)) {
+      toContact(conversation.contact.id, frameOf('updated', conversationForContact(conversation)));
+    }
+  }
+
+  function deliverToLists(frame: string): void {
+    for (const connection of connections.listWatchers()) connections.send(connection, frame);
   }
 
   /** Windows that show a list which holds the conversation get its new entry, gathered. */
-  function refreshLists(id: string): void {
-    if (!hasListWatchers(connections)) return;
+  function touchLists(id: string): void {
+    const [anybody] = connections.listWatchers();
+    if (anybody === undefined) return;
     stale.delete(id);
     stale.add(id);
     cancelRefresh ??= deps.after(listRefreshMs, () => {
       cancelRefresh = undefined;
-      sendLists().catch(deps.onError);
+      refreshLists().catch(deps.onError);
     });
   }
 
-  async function sendLists(): Promise<void> {
+  async function refreshLists(): Promise<void> {
     const ids = [...stale].slice(-maxListRefresh);
     stale.clear();
     for (const id of ids) {
       const conversation = await deps.store.get(id);
       if (conversation === undefined) continue;
       const frame = frameOf('updated', conversation);
-      for (const connection of connections.agents()) {
-        const shows = connection.view === 'all' || (connection.view === 'queue' && conversation.status === 'queued');
-        if (shows && !isAssignee(connection, conversation.assigneeId)) connections.send(connection, frame);
+      for (const connection of connections.listWatchers()) {
+        const shows = connection.view === 'all' || conversation.status === 'queued';
+        if (shows && !isOneOf(connection, [conversation.assigneeId])) connections.send(connection, frame);
       }
     }
+  }
+
+  async function typing({ origin, ...data }: DomainEvents['typing']): Promise<void> {
+    const head = await conversations.recentHead(data.conversationId);
+    const frame = JSON.stringify({ type: 'event', event: 'typing', data });
+    if (data.by !== 'contact' && deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
+    toAgents(head, frame, origin);
+  }
+
+  async function read({ origin, ...data }: DomainEvents['read']): Promise<void> {
+    const head = await conversations.recentHead(data.conversationId);
+    const frame = JSON.stringify({ type: 'event', event: 'read', data });
+    toAgents(head, frame, origin);
+    if (deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
   }
 
   const ends = [
@@ -110,23 +173,26 @@ export function startFanOut(deps: {
       const frame = JSON.stringify({ type: 'event', event: 'presence', data: event });
       for (const connection of connections.agents()) connections.send(connection, frame);
     }),
+    bus.subscribe('heard', ({ topic, payload }) => heard(topic, payload)),
   ];
 
-  async function typing({ origin, ...data }: DomainEvents['typing']): Promise<void> {
-    const head = await conversations.head(data.conversationId);
-    const frame = JSON.stringify({ type: 'event', event: 'typing', data });
-    if (data.by === 'contact') toAgents(head, frame, origin);
-    else {
-      toContact(head.contactId, frame, origin);
-      toAgents(head, frame, origin);
+  /** What another process said of a topic that somebody here wants to see. */
+  function heard(topic: string, payload: string): void {
+    const [kind = '', id = ''] = cut(topic, ':');
+    if (kind === 'contact') {
+      deliver(connections.ofContact(id), payload, () => true);
+      return;
     }
-  }
-
-  async function read({ origin, ...data }: DomainEvents['read']): Promise<void> {
-    const head = await conversations.head(data.conversationId);
-    const frame = JSON.stringify({ type: 'event', event: 'read', data });
-    toAgents(head, frame, origin);
-    toContact(head.contactId, frame, origin);
+    const [first = '', rest = ''] = cut(payload, '\n');
+    if (topic === listsTopic) {
+      if (first === 'touched') touchLists(rest);
+      else deliverToLists(rest);
+    } else if (kind === 'agent') {
+      deliver(connections.ofAgent(id), rest, (one) => isFor(one, first as Audience));
+    } else {
+      const [without = '', frame = ''] = cut(rest, '\n');
+      deliverToFollowers(id, frame, first as Audience, without.split(','));
+    }
   }
 
   return {
@@ -137,29 +203,43 @@ export function startFanOut(deps: {
   };
 }
 
+/** What the windows here want to see is asked of the other processes, and published on our bus when it comes. */
+export function interestIn(broadcast: Broadcast, bus: Pick<EventBus, 'publish'>): Interest {
+  const subscriptions = new Map<string, ReturnType<Broadcast['subscribe']>>();
+  return {
+    begin: (topic) => {
+      let subscription = subscriptions.get(topic);
+      if (subscription === undefined) {
+        subscription = broadcast.subscribe(topic, (payload) => bus.publish('heard', { topic, payload }));
+        subscriptions.set(topic, subscription);
+      }
+      return subscription.ready;
+    },
+    end: (topic) => {
+      subscriptions.get(topic)?.end();
+      subscriptions.delete(topic);
+    },
+  };
+}
+
+/** Agents by id; null where there is none. */
+type Without = readonly (string | null)[];
+
+function cut(text: string, at: string): [string, string] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
+}
+
 function frameOf(what: 'created' | 'updated' | 'assigned', conversation: Conversation): string {
   return `{"type":"event","event":"conversation.${what}","data":{"conversation":${JSON.stringify(conversation)}}}`;
 }
 
-function isAssignee(connection: Connection, assigneeId: string | null): boolean {
-  return connection.principal.role === 'agent' && connection.principal.agentId === assigneeId;
+function isFor(connection: Connection, audience: Audience): boolean {
+  return audience === 'everyone' || connection.view === 'mine';
 }
 
-function hasListWatchers(connections: ConnectionManager): boolean {
-  for (const connection of connections.agents()) if (connection.view !== 'mine') return true;
-  return false;
-}
-
-/** Whose lists change: who has it, who had it, who looks at it, and who looks at a list that holds or held it. */
-function concerns(connection: Connection, conversation: Conversation, previousAssigneeId: string | null): boolean {
-  if (connection.view !== 'mine') return true;
-  if (connection.principal.role !== 'agent') return false;
-  const { agentId } = connection.principal;
-  return (
-    agentId === conversation.assigneeId ||
-    agentId === previousAssigneeId ||
-    connection.follows?.has(conversation.id) === true
-  );
+function isOneOf({ principal }: Connection, agentIds: Without): boolean {
+  return principal.role === 'agent' && agentIds.includes(principal.agentId);
 }
 
 /** What the contact may know of its conversation: our tags, priorities and notes' counts are our own. */

@@ -83,7 +83,7 @@ export function createFrameHandler(deps: {
       agentOf(connection);
       const { view } = data;
       if (view !== 'mine' && view !== 'queue' && view !== 'all') throw badData('view', 'expected mine, queue or all');
-      connection.view = view;
+      await connections.watch(connection, view);
       return {};
     },
     heartbeat,
@@ -100,7 +100,8 @@ export function createFrameHandler(deps: {
     }
     const head = await conversationOf(connection, data);
     const publicOnly = connection.principal.role === 'visitor';
-    if (!publicOnly && !connections.follow(connection, head.id)) {
+    // Followed before it is read: what is stored after the reading is told.
+    if (!publicOnly && !(await connections.follow(connection, head.id))) {
       throw new Refusal('too-many-requests', 'This window follows too many conversations: unfollow some.');
     }
     const conversation = await store.get(head.id);

@@ -44,8 +44,10 @@ export function createRealtimeSessions(deps: {
   }, sweepMs);
   sweep.unref();
 
-  async function greet(connection: Connection): Promise<void> {
+  async function greet(connection: Connection, reachable: Promise<void> | undefined): Promise<void> {
     const { principal } = connection;
+    // From the greeting on the client believes that it hears of everything.
+    if (reachable !== undefined) await reachable;
     const common = { epoch: deps.epoch, now: deps.now(), heartbeatMs };
     const hello: HelloData =
       principal.role === 'agent'
@@ -64,9 +66,9 @@ export function createRealtimeSessions(deps: {
     open: (principal, socket) => {
       const connection = new Connection(principal, socket);
       connection.heardAt = deps.now();
-      connections.add(connection);
+      const reachable = connections.add(connection);
       if (principal.role === 'agent') presence.connected(principal.agentId);
-      greet(connection).catch((error: unknown) => {
+      greet(connection, reachable).catch((error: unknown) => {
         deps.onDefect(error);
         connections.close(connection, closeCodes.restarting, 'The store is not ready: reconnect.');
       });

@@ -1,5 +1,6 @@
 import type { Endpoint, ServerUnderTest } from '@parley/sdk/testing/server-under-test.ts';
 import { createAppendBatcher } from '../conversation/append-batcher.ts';
+import { noBroadcast } from '../conversation/broadcast.ts';
 import { createConversations } from '../conversation/conversations.ts';
 import { createEventBus } from '../conversation/event-bus.ts';
 import type { Connection, FrameSocket, Principal } from '../realtime/connection.ts';
@@ -55,6 +56,8 @@ export async function createHubUnderTest(parts: {
     });
     const fanOut = startFanOut({
       bus,
+      broadcast: noBroadcast,
+      hasWindows: () => true,
       connections,
       conversations,
       store: store.conversations,
