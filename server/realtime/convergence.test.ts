@@ -3,37 +3,53 @@ import { test } from 'node:test';
 import { simulate } from '@parley/sdk/testing/simulation.ts';
 import { createHubUnderTest } from '../testing/hub-under-test.ts';
 
-async function run(seed: number) {
-  let close: (() => void) | undefined;
+const faults = ['lose', 'repeat', 'swap', 'break', 'silent', 'restart', 'wake', 'reload'];
+
+async function run(seed: number, nodes: number) {
+  let hub: Awaited<ReturnType<typeof createHubUnderTest>> | undefined;
   try {
-    return await simulate({
+    const report = await simulate({
       seed,
       steps: 50,
       createServer: async (parts) => {
-        const hub = await createHubUnderTest(parts);
-        close = hub.close;
+        hub = await createHubUnderTest({ ...parts, nodes });
         return hub;
       },
     });
+    return { ...report, broadcasts: hub?.broadcasts ?? { delivered: 0, lost: 0 } };
   } finally {
-    close?.();
+    hub?.close();
   }
 }
 
-test('over 1000 seeds of lost, repeated, reordered and broken traffic and restarts of the real hub, every client ends with what the store has', async () => {
-  const first = Number(process.env.PARLEY_SEED ?? 1);
-  const seeds = process.env.PARLEY_SEED === undefined ? 1_000 : 1;
-  let compared = 0;
-  const steps: Record<string, number> = {};
-  for (let seed = first; seed < first + seeds; seed++) {
-    const report = await run(seed);
-    compared += report.compared;
-    for (const [name, count] of Object.entries(report.steps)) steps[name] = (steps[name] ?? 0) + count;
-  }
-  if (seeds === 1) return;
-  // A fault that never occurred has not been survived.
-  for (const fault of ['lose', 'repeat', 'swap', 'break', 'silent', 'restart', 'wake', 'reload']) {
-    assert.ok((steps[fault] ?? 0) >= seeds / 10, `${fault} occurred ${steps[fault] ?? 0} times`);
-  }
-  assert.ok(compared > 2 * seeds);
-});
+for (const { nodes, seeds } of [
+  { nodes: 1, seeds: 1_000 },
+  { nodes: 3, seeds: 300 },
+]) {
+  const named = process.env.PARLEY_SEED;
+  const of = nodes === 1 ? 'the real hub' : `${nodes} hubs that miss some of what the others say`;
+  test(`over ${seeds} seeds of lost, repeated, reordered and broken traffic and restarts of ${of}, every client ends with what the store has`, async () => {
+    const first = Number(named ?? 1);
+    const last = named === undefined ? seeds : first;
+    let compared = 0;
+    const steps: Record<string, number> = {};
+    const broadcasts = { delivered: 0, lost: 0 };
+    for (let seed = first; seed <= last; seed++) {
+      const report = await run(seed, nodes);
+      compared += report.compared;
+      for (const [name, count] of Object.entries(report.steps)) steps[name] = (steps[name] ?? 0) + count;
+      broadcasts.delivered += report.broadcasts.delivered;
+      broadcasts.lost += report.broadcasts.lost;
+    }
+    if (named !== undefined) return;
+    // A fault that never occurred has not been survived.
+    for (const fault of faults) {
+      assert.ok((steps[fault] ?? 0) >= seeds / 10, `${fault} occurred ${steps[fault] ?? 0} times`);
+    }
+    if (nodes > 1) {
+      assert.ok(broadcasts.lost >= seeds / 10, `${broadcasts.lost} broadcasts were lost`);
+      assert.ok(broadcasts.delivered >= seeds, `${broadcasts.delivered} broadcasts arrived`);
+    }
+    assert.ok(compared > 2 * seeds);
+  });
+}

@@ -1,24 +1,30 @@
 import type { Endpoint, ServerUnderTest } from '@parley/sdk/testing/server-under-test.ts';
 import { createAppendBatcher } from '../conversation/append-batcher.ts';
-import { noBroadcast } from '../conversation/broadcast.ts';
 import { createConversations } from '../conversation/conversations.ts';
 import { createEventBus } from '../conversation/event-bus.ts';
 import type { Connection, FrameSocket, Principal } from '../realtime/connection.ts';
 import { createConnectionManager } from '../realtime/connection-manager.ts';
-import { startFanOut } from '../realtime/fan-out.ts';
+import { interestIn, startFanOut } from '../realtime/fan-out.ts';
 import { createFrameHandler } from '../realtime/frames.ts';
 import { createRealtimeSessions } from '../realtime/sessions.ts';
 import { createPresenceBoard } from '../routing/presence.ts';
 import { openInlineStore } from './inline-store.ts';
+import { createLossyBroadcast, type LossyBroadcast } from './lossy-broadcast.ts';
 
 const channelId = '0000000000000web';
 const bot = { id: '0000000000000bot', name: 'Bot' };
 
-/** The real hub over the real store, with sockets whose frames the simulation carries by hand. */
+/**
+ * The real hub over the real store, with sockets whose frames the simulation carries by hand. With several `nodes`, each
+ * socket opens at any of them, a tenth of what one tells the others is lost, and a restart takes one of them.
+ */
 export async function createHubUnderTest(parts: {
   now: () => number;
   random: () => number;
-}): Promise<ServerUnderTest & { close(): void }> {
+  nodes?: number;
+}): Promise<ServerUnderTest & { close(): void; readonly broadcasts: LossyBroadcast['counts'] }> {
+  const nodes = parts.nodes ?? 1;
+  const broadcasts = createLossyBroadcast(() => parts.random() < 0.1);
   const store = await openInlineStore();
   await store.channels.save({
     id: channelId,
@@ -34,11 +40,14 @@ export async function createHubUnderTest(parts: {
   // The simulation's time runs in fractions; ours is whole milliseconds.
   const now = () => Math.floor(parts.now());
   const clock = { now, sleep: () => new Promise<void>(() => undefined) };
-  let hub = startHub();
+  const hubs = Array.from({ length: nodes }, startHub);
+  type Hub = ReturnType<typeof startHub>;
+  const anyHub = () => hubs[nodes === 1 ? 0 : Math.floor(parts.random() * nodes)] as Hub;
   let entries = 0;
 
   function startHub() {
     const bus = createEventBus(onDefect);
+    const broadcast = broadcasts.join();
     const batcher = createAppendBatcher(store.conversations, { maxBatch: 64, maxWaiting: 1_000 });
     const conversations = createConversations({
       store: store.conversations,
@@ -46,9 +55,13 @@ export async function createHubUnderTest(parts: {
       bus,
       clock,
       channelPolicy: () => ({ outbox: false, reopenWithinMs: 0 }),
+      isShared: nodes > 1,
       onError: onDefect,
     });
-    const connections = createConnectionManager({ later: (run) => setImmediate(run) });
+    const connections = createConnectionManager({
+      later: (run) => setImmediate(run),
+      interest: interestIn(broadcast, bus),
+    });
     const presence = createPresenceBoard({
       clock,
       graceMs: 1,
@@ -56,7 +69,7 @@ export async function createHubUnderTest(parts: {
     });
     const fanOut = startFanOut({
       bus,
-      broadcast: noBroadcast,
+      broadcast,
       hasWindows: () => true,
       connections,
       conversations,
@@ -67,7 +80,7 @@ export async function createHubUnderTest(parts: {
     const common = { connections, presence, epoch: 'epoch', now, onDefect, store: store.conversations };
     const frames = createFrameHandler({ ...common, conversations, bus });
     const sessions = createRealtimeSessions({ ...common, frames });
-    return { bus, batcher, conversations, connections, sessions, fanOut, open: new Set<Connection>() };
+    return { broadcast, batcher, conversations, connections, sessions, fanOut, open: new Set<Connection>() };
   }
 
   async function principalOf(role: 'visitor' | 'agent', token: string): Promise<Principal> {
@@ -92,25 +105,29 @@ export async function createHubUnderTest(parts: {
   }
 
   const isQuiet = () =>
-    hub.batcher.depth() === 0 && [...hub.open].every(({ underway, greeted }) => underway === 0 && greeted);
+    hubs.every(
+      ({ batcher, open }) =>
+        batcher.depth() === 0 && [...open].every(({ underway, greeted }) => underway === 0 && greeted),
+    );
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
   return {
     epoch: 'epoch',
+    broadcasts: broadcasts.counts,
     connect: (role, token, endpoint) => {
-      const mine = hub;
+      const mine = anyHub();
       let connection: Connection | undefined;
       let isClosed = false;
       const early: string[] = [];
       void principalOf(role, token).then((principal) => {
-        if (isClosed || mine !== hub) return;
+        if (isClosed || !hubs.includes(mine)) return;
         connection = mine.sessions.open(principal, socketOf(endpoint));
         mine.open.add(connection);
         for (const text of early) mine.sessions.receive(connection, text);
       });
       return {
         receive: (text) => {
-          if (mine !== hub) return;
+          if (!hubs.includes(mine)) return;
           if (connection === undefined) early.push(text);
           else mine.sessions.receive(connection, text);
         },
@@ -132,7 +149,7 @@ export async function createHubUnderTest(parts: {
     conversations: async () => (await store.conversations.list({}, { limit: 200 })).items.map(({ id }) => id),
     append: async (conversationId, { text, private: isPrivate }) => {
       entries += 1;
-      await hub.conversations.fromAgent({
+      await anyHub().conversations.fromAgent({
         author: bot,
         conversationId,
         clientId: `elsewhere-${entries}`,
@@ -140,20 +157,21 @@ export async function createHubUnderTest(parts: {
         private: isPrivate,
       });
     },
-    change: (conversationId, seq, state) => hub.conversations.changeMessage({ conversationId, seq, state }),
+    change: (conversationId, seq, state) => anyHub().conversations.changeMessage({ conversationId, seq, state }),
     history: (role, id) => store.conversations.messages(id, { limit: 10_000, publicOnly: role === 'visitor' }),
     olderThan: (role, id, before, limit) =>
       store.conversations.messages(id, { before, limit, publicOnly: role === 'visitor', fromEnd: true }),
     restart: async () => {
-      const former = hub;
+      const former = anyHub();
       // Killed in the middle: what was not committed is gone, and nobody is told.
       former.fanOut.stop();
       former.sessions.stop();
-      hub = startHub();
+      former.broadcast.close();
+      hubs[hubs.indexOf(former)] = startHub();
       former.connections.closeWhere(() => true, 1006, '');
     },
     close: () => {
-      hub.sessions.stop();
+      for (const { sessions } of hubs) sessions.stop();
       store.close();
     },
   };
