@@ -37,7 +37,7 @@ import { pageRoutes } from './http/page-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
-import { createAgents } from './identity/agents.ts';
+import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createConnectionManager } from './realtime/connection-manager.ts';
@@ -246,9 +246,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   });
   agents.onRevoked((which) => {
     connections.closeWhere(
-      (principal) =>
-        principal.role === 'agent' &&
-        (principal.agentId === which.agentId || principal.sessionKey === which.sessionKey),
+      (principal) => principal.role === 'agent' && isRevoked(which, principal.agentId, principal.sessionKey),
       closeCodes.unauthorized,
       'The sign-in has ended.',
     );

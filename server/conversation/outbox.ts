@@ -1,5 +1,6 @@
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { type Leases, ownLeases } from '../base/leases.ts';
 import { createRateLimiter, type RateLimiter } from '../base/rate-limiter.ts';
 import { Gone, Rejected, RetryAfter } from '../gateway/channel-adapter.ts';
 import type { Channels, LiveChannel } from '../gateway/channels.ts';
@@ -34,9 +35,13 @@ export interface OutboxDeps {
   readonly publicUrl: () => string;
   readonly onOutcome: (channelType: string, outcome: DeliveryOutcome['kind']) => void;
   readonly onError: (error: unknown) => void;
+  /** Which process delivers for a channel. */
+  readonly leases?: Leases;
+  /** Longest time until a loop looks again although nobody woke it; shorter where others write and may not be heard. */
+  readonly longestWaitMs?: number;
 }
 
-type Loop = { wake: () => void; stopped: boolean; limiter: RateLimiter; done: Promise<void> };
+type Loop = { wake: () => void; readonly stop: AbortController; limiter: RateLimiter; done: Promise<void> };
 
 /** How long the loop waits when the store could not be asked, and at most in any case. */
 const waits = { afterFaultMs: 1_000, longestMs: 60_000 };
@@ -48,7 +53,7 @@ const waits = { afterFaultMs: 1_000, longestMs: 60_000 };
  * a person as `unknown`.
  */
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const { store, channels, clock } = deps;
+  const { store, channels, clock, leases = ownLeases, longestWaitMs = waits.longestMs } = deps;
   const loops = new Map<string, Loop>();
   /** One for each channel that ever changed: a start waits until the stop before it has really ended. */
   const restarts = new Map<string, Promise<void>>();
@@ -58,17 +63,17 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const channel = channels.enabled(channelId);
     if (stopped || channel?.instance.send === undefined || loops.has(channelId)) return;
     const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.now() });
-    const loop: Loop = { wake: () => undefined, stopped: false, limiter, done: Promise.resolve() };
+    const loop: Loop = { wake: () => undefined, stop: new AbortController(), limiter, done: Promise.resolve() };
     loops.set(channelId, loop);
-    loop.done = run(channelId, loop).catch(deps.onError);
+    const work = (held: AbortSignal) => run(channelId, loop, held);
+    loop.done = leases.whileHeld(`outbox:${channelId}`, work, loop.stop.signal).catch(deps.onError);
   }
 
   async function stopLoop(channelId: string): Promise<void> {
     const loop = loops.get(channelId);
     if (loop === undefined) return;
     loops.delete(channelId);
-    loop.stopped = true;
-    loop.wake();
+    loop.stop.abort();
     await loop.done;
   }
 
@@ -82,9 +87,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     restarts.set(channelId, next);
   }
 
-  async function run(channelId: string, loop: Loop): Promise<void> {
+  async function run(channelId: string, loop: Loop, held: AbortSignal): Promise<void> {
     const underway = new Map<string, Promise<void>>();
-    while (!loop.stopped) {
+    held.addEventListener('abort', () => loop.wake(), { once: true });
+    while (!held.aborted) {
       // Woken while we look: look again.
       const woken = new Promise<void>((resolve) => {
         loop.wake = resolve;
@@ -93,7 +99,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const before = new Set(underway.keys());
       const now = clock.now();
       const due = await dueDeliveries(channelId, now, underway.size);
-      for (const delivery of due ?? []) {
+      for (const delivery of held.aborted ? [] : (due ?? [])) {
         if (underway.size >= concurrency || before.has(delivery.conversationId)) continue;
         const job = deliverInTurn(channelId, loop, delivery).finally(() => {
           underway.delete(delivery.conversationId);
@@ -102,7 +108,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         underway.set(delivery.conversationId, job);
       }
       const next = due === undefined ? now + waits.afterFaultMs : await nextAfter(channelId, now);
-      await sleepUntil(next ?? now + waits.longestMs, woken);
+      if (!held.aborted) await sleepUntil(next ?? now + longestWaitMs, woken);
     }
     await Promise.all(underway.values());
   }
@@ -126,7 +132,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   async function sleepUntil(at: number, woken: Promise<void>): Promise<void> {
-    const waitMs = Math.min(waits.longestMs, Math.max(0, at - clock.now()));
+    const waitMs = Math.min(longestWaitMs, Math.max(0, at - clock.now()));
     const timer = new AbortController();
     await Promise.race([woken, clock.sleep(waitMs, timer.signal).catch(() => undefined)]);
     timer.abort();

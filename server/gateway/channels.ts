@@ -34,8 +34,13 @@ export interface Channels {
   sawInbound(id: string): void;
   sawOutbound(id: string, error?: string): void;
   /** Called after every change of a channel; used to start and stop what runs for it. */
-  onChange(listener: (id: string, channel: LiveChannel | undefined) => void): void;
+  onChange(listener: (id: string, channel: LiveChannel | undefined, by: ChangedBy) => void): void;
+  /** Takes over what other processes changed in the store. */
+  reload(): Promise<void>;
 }
+
+/** Who changed a configuration: this process, or another one that wrote to the same store. */
+export type ChangedBy = 'us' | 'others';
 
 export interface ChannelsDeps {
   readonly adapters: readonly AnyAdapter[];
@@ -61,7 +66,7 @@ type Entry = {
 export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
   const adapters = new Map(deps.adapters.map((adapter) => [adapter.type, adapter]));
   const entries = new Map<string, Entry>();
-  const listeners: ((id: string, channel: LiveChannel | undefined) => void)[] = [];
+  const listeners: Parameters<Channels['onChange']>[0][] = [];
   for (const record of await deps.store.all()) {
     const adapter = adapters.get(record.type);
     // A channel whose adapter is not installed stays stored and is left out.
@@ -121,13 +126,19 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
     return entry;
   }
 
-  function put(record: ChannelRecord, adapter: AnyAdapter): LiveChannel {
+  function put(record: ChannelRecord, adapter: AnyAdapter, by: ChangedBy = 'us'): LiveChannel {
     const entry = open(record, adapter);
     // What is under way with the former settings ends with its connections.
     void entries.get(record.id)?.fetch?.close();
     entries.set(record.id, entry);
-    for (const listener of listeners) listener(record.id, entry);
+    for (const listener of listeners) listener(record.id, entry, by);
     return entry;
+  }
+
+  function drop(id: string, by: ChangedBy = 'us'): void {
+    void entries.get(id)?.fetch?.close();
+    if (!entries.delete(id)) return;
+    for (const listener of listeners) listener(id, undefined, by);
   }
 
   return {
@@ -177,9 +188,19 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
     remove: async (id) => {
       entryOf(id);
       await deps.store.remove(id, deps.clock.now());
-      void entries.get(id)?.fetch?.close();
-      entries.delete(id);
-      for (const listener of listeners) listener(id, undefined);
+      drop(id);
+    },
+    reload: async () => {
+      const records = await deps.store.all();
+      const stored = new Set(records.map(({ id }) => id));
+      for (const id of entries.keys()) if (!stored.has(id)) drop(id, 'others');
+      for (const record of records) {
+        const adapter = adapters.get(record.type);
+        const known = entries.get(record.id)?.record;
+        // Older than what we know: it was read before we wrote.
+        const isNew = known === undefined || record.updatedAt > known.updatedAt;
+        if (adapter !== undefined && isNew) put(record, adapter, 'others');
+      }
     },
     check: async (id) => {
       const entry = entryOf(id);

@@ -65,9 +65,10 @@ export function sessionRoutes(
       },
     },
     async (request) => {
-      const { agent } = await auth.agent(request);
+      const signedIn = await auth.agent(request);
+      const { agent } = signedIn;
       const { name, password } = request.body;
-      if (password !== undefined) await agents.changeOwnPassword(agent.id, password.current, password.next);
+      if (password !== undefined) await agents.changeOwnPassword(signedIn, password.current, password.next);
       const changed = name === undefined ? agent : await agents.change(agent.id, { name: name.trim() });
       return { agent: show(changed) };
     },

@@ -28,6 +28,9 @@ export interface AgentStore {
   insertSession(session: SessionRecord): Promise<void>;
   session(tokenHash: string): Promise<SessionRecord | undefined>;
   removeSession(tokenHash: string): Promise<void>;
-  removeSessionsOf(agentId: string): Promise<void>;
+  /** Of these sign-ins the ones that are there. */
+  aliveSessions(tokenHashes: readonly string[]): Promise<string[]>;
+  /** All sign-ins of an agent, but for one. */
+  removeSessionsOf(agentId: string, exceptTokenHash?: string): Promise<void>;
   removeExpiredSessions(now: number): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Clock } from '../base/clock.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
-import { createAgents } from './agents.ts';
+import { createAgents, type Revoked } from './agents.ts';
 
 /** Time that the test moves; nobody waits for it. */
 function createStandingClock(): Clock & { at: number; slept: number[] } {
@@ -108,14 +108,42 @@ test('a switched-off agent, a new password and another role end the sign-ins', a
   assert.equal((await agents.authenticate(token)).agent.name, 'Ada L.');
 });
 
-test('one cannot be an agent twice, and changing the own password needs the present one', async () => {
+test('one cannot be an agent twice', async () => {
   const { agents } = await openAgents();
-  const { agent } = await agents.create(ada);
+  await agents.create(ada);
   await assert.rejects(agents.create({ ...bob, email: 'ADA@example.org' }), isRefused('conflict'));
-  await assert.rejects(agents.changeOwnPassword(agent.id, 'wrong', 'next password'), isRefused('bad-request'));
-  await agents.changeOwnPassword(agent.id, 'correct horse', 'next password');
+});
+
+test('changing the own password needs the present one, and ends every other sign-in', async () => {
+  const { agents } = await openAgents();
+  await agents.create(ada);
+  const mine = await agents.signIn('ada@example.org', 'correct horse', '192.0.2.1');
+  const other = await agents.signIn('ada@example.org', 'correct horse', '192.0.2.1');
+  await assert.rejects(agents.changeOwnPassword(mine, 'wrong', 'next password'), isRefused('bad-request'));
+  await agents.changeOwnPassword(mine, 'correct horse', 'next password');
+  await agents.authenticate(mine.token);
+  await assert.rejects(agents.authenticate(other.token), isRefused('unauthorized'));
   await assert.rejects(agents.signIn('ada@example.org', 'correct horse', '192.0.2.1'), isRefused('login-failed'));
   await agents.signIn('ada@example.org', 'next password', '192.0.2.1');
+});
+
+test('what another process changed holds here: an agent, a password, the end of a sign-in', async () => {
+  const { agents, store, clock } = await openAgents();
+  const others = await createAgents({ store: store.agents, clock });
+  const heard: Revoked[] = [];
+  agents.onRevoked((which, by) => by === 'others' && heard.push(which));
+  const { agent } = await others.create(ada);
+  const { token, sessionKey } = await others.signIn('ada@example.org', 'correct horse', '192.0.2.1');
+  assert.equal((await agents.authenticate(token)).agent.id, agent.id);
+  await others.change(agent.id, { name: 'Ada L.' });
+  await agents.reload();
+  assert.equal(agents.get(agent.id)?.name, 'Ada L.');
+  await agents.recheck([sessionKey]);
+  assert.deepEqual(heard, []);
+  await others.signOut(token);
+  await agents.recheck([sessionKey]);
+  assert.deepEqual(heard, [{ sessionKey }]);
+  await assert.rejects(agents.authenticate(token), isRefused('unauthorized'));
 });
 
 test('the last administrator stays one, also when two step down at once', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
+import type { ChangedBy } from '../gateway/channels.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { AgentRecord, AgentStore } from './agent-store.ts';
 import { checkPassword, hashPassword, makePassword } from './passwords.ts';
@@ -35,14 +36,30 @@ export interface Agents {
     id: string,
     patch: Partial<Pick<AgentRecord, 'name' | 'role' | 'capacity' | 'enabled'>> & { password?: string },
   ): Promise<AgentRecord>;
-  changeOwnPassword(id: string, current: string, next: string): Promise<void>;
+  /** Ends all other sign-ins of the agent: whoever knew the old password is out. */
+  changeOwnPassword(who: SignedIn, current: string, next: string): Promise<void>;
   /** @throws Refusal `login-failed` for every reason; `too-many-requests` */
   signIn(email: string, password: string, address: string): Promise<{ token: string } & SignedIn>;
   /** @throws Refusal `unauthorized` */
   authenticate(token: string): Promise<SignedIn>;
   signOut(token: string): Promise<void>;
   /** Called with the ids whose sign-ins have ended. */
-  onRevoked(listener: (which: { agentId?: string; sessionKey?: string }) => void): void;
+  onRevoked(listener: (which: Revoked, by: ChangedBy) => void): void;
+  /** Called when an agent was made or changed here. */
+  onChange(listener: () => void): void;
+  /** Takes over what other processes changed in the store. */
+  reload(): Promise<void>;
+  /** Another process ended these sign-ins. */
+  revokedElsewhere(which: Revoked): void;
+  /** Which of these sign-ins are still good in the store; those that are not are ended here. */
+  recheck(sessionKeys: readonly string[]): Promise<void>;
+}
+
+/** The sign-ins of an agent (but for one, where one is named), or one of them. */
+export interface Revoked {
+  readonly agentId?: string;
+  readonly exceptSessionKey?: string;
+  readonly sessionKey?: string;
 }
 
 export async function createAgents(deps: { store: AgentStore; clock: Clock }): Promise<Agents> {
@@ -52,17 +69,28 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
   /** Sign-ins in use: asked for with every request. */
   const sessions = new Map<string, { agentId: string; expiresAt: number }>();
   const failures = new Map<string, { count: number; since: number }>();
-  const listeners: ((which: { agentId?: string; sessionKey?: string }) => void)[] = [];
+  const listeners: Parameters<Agents['onRevoked']>[0][] = [];
+  const changeListeners: (() => void)[] = [];
   await store.removeExpiredSessions(clock.now());
 
-  const revoked = (which: { agentId?: string; sessionKey?: string }) => {
-    for (const listener of listeners) listener(which);
-  };
+  function revoked(which: Revoked, by: ChangedBy = 'us'): void {
+    for (const [key, { agentId }] of sessions) if (isRevoked(which, agentId, key)) sessions.delete(key);
+    for (const listener of listeners) listener(which, by);
+  }
+  function changed(): void {
+    for (const listener of changeListeners) listener();
+  }
 
   function put(agent: AgentRecord): AgentRecord {
     agents.set(agent.id, agent);
     byEmail.set(agent.email, agent.id);
     return agent;
+  }
+
+  async function reload(): Promise<void> {
+    const stored = await store.all();
+    byEmail.clear();
+    for (const agent of stored) put(agent);
   }
 
   function agentOf(id: string): AgentRecord {
@@ -97,7 +125,6 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
 
   async function endSessionsOf(agentId: string): Promise<void> {
     await store.removeSessionsOf(agentId);
-    for (const [key, session] of sessions) if (session.agentId === agentId) sessions.delete(key);
     revoked({ agentId });
   }
 
@@ -124,7 +151,9 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       if (!(await store.insert(agent))) {
         throw new Refusal('conflict', 'email: there is an agent with this address already.', { field: 'email' });
       }
-      return { agent: put(agent), password: madeUp };
+      put(agent);
+      changed();
+      return { agent, password: madeUp };
     },
     change: async (id, patch) => {
       agentOf(id);
@@ -142,17 +171,21 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
         put(agent);
         throw error;
       });
+      changed();
       if (password !== undefined || next.enabled === false || next.role !== agent.role) await endSessionsOf(id);
       return next;
     },
-    changeOwnPassword: async (id, current, next) => {
+    changeOwnPassword: async ({ agent: { id }, sessionKey }, current, next) => {
       const agent = agentOf(id);
       if (!(await checkPassword(current, agent.passwordHash))) {
         throw new Refusal('bad-request', 'password.current: this is not your password.', { field: 'password.current' });
       }
-      const changed = { ...agent, passwordHash: await hashPassword(next) };
-      await store.update(changed);
-      put(changed);
+      const renewed = { ...agent, passwordHash: await hashPassword(next) };
+      await store.update(renewed);
+      put(renewed);
+      changed();
+      await store.removeSessionsOf(id, sessionKey);
+      revoked({ agentId: id, exceptSessionKey: sessionKey });
     },
     signIn: async (email, password, address) => {
       const address_ = `address ${address}`;
@@ -185,6 +218,8 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
     authenticate: async (token) => {
       const sessionKey = sessionKeyOf(token);
       const session = sessions.get(sessionKey) ?? (await store.session(sessionKey));
+      // Made by another process a moment ago.
+      if (session !== undefined && !agents.has(session.agentId)) await reload();
       const agent = session === undefined ? undefined : agents.get(session.agentId);
       if (session === undefined || agent?.enabled !== true || session.expiresAt <= clock.now()) {
         sessions.delete(sessionKey);
@@ -202,7 +237,22 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
     onRevoked: (listener) => {
       listeners.push(listener);
     },
+    onChange: (listener) => {
+      changeListeners.push(listener);
+    },
+    reload,
+    revokedElsewhere: (which) => revoked(which, 'others'),
+    recheck: async (sessionKeys) => {
+      const alive = new Set(await store.aliveSessions(sessionKeys));
+      for (const sessionKey of sessionKeys) if (!alive.has(sessionKey)) revoked({ sessionKey }, 'others');
+    },
   };
+}
+
+/** Whether a sign-in is one of those that have ended. */
+export function isRevoked(which: Revoked, agentId: string, sessionKey: string): boolean {
+  if (sessionKey === which.sessionKey) return true;
+  return agentId === which.agentId && sessionKey !== which.exceptSessionKey;
 }
 
 function sessionKeyOf(token: string): string {

@@ -15,6 +15,8 @@ export interface Dispatcher {
   start(): Promise<void>;
   /** Somebody came, left or changed capacity: decide again. */
   agentsChanged(): void;
+  /** Asks the store what waits and who holds what: others may have written what we were not told. */
+  lookAgain(): Promise<void>;
   /** The agent is away for good: what it has not answered goes back to the front of the queue. */
   agentGone(agentId: string): Promise<void>;
   loadOf(agentId: string): number;
@@ -48,6 +50,8 @@ export function createDispatcher(deps: {
   clock: Clock;
   onError: (error: unknown) => void;
   onLoad: (agentId: string, load: number) => void;
+  /** Whether an agent who holds conversations is away for good; looked at where others' news may be missed. */
+  isGone?: (agentId: string) => boolean;
 }): Dispatcher {
   const { conversations, store, agents, bus, clock } = deps;
   const queue = new Heap<Waiting>(
@@ -179,6 +183,22 @@ export function createDispatcher(deps: {
     }
   }
 
+  /** What has left the queue unheard is found out by the store, which refuses to give it to anybody. */
+  async function lookAgain(): Promise<void> {
+    await reload();
+    for (const entry of await store.waiting()) if (!deciding.has(entry.id)) enqueue(entry);
+    pump();
+    for (const agentId of new Set(holders.values())) if (deps.isGone?.(agentId) === true) await agentGone(agentId);
+  }
+
+  async function agentGone(agentId: string): Promise<void> {
+    for (const id of await store.unanswered(agentId)) {
+      await giveBack(id, agentId).catch((error: unknown) => {
+        if (!(error instanceof Refusal)) deps.onError(error);
+      });
+    }
+  }
+
   async function giveBack(id: string, agentId: string): Promise<void> {
     const head = await conversations.head(id);
     // Somebody else has taken it by now.
@@ -195,19 +215,14 @@ export function createDispatcher(deps: {
 
   return {
     start: async () => {
-      unsubscribe.push(bus.subscribe('owner.changed', ({ head }) => ownerChanged(head)));
-      await reload();
-      for (const entry of await store.waiting()) enqueue(entry);
-      pump();
-    },
-    agentsChanged: pump,
-    agentGone: async (agentId) => {
-      for (const id of await store.unanswered(agentId)) {
-        await giveBack(id, agentId).catch((error: unknown) => {
-          if (!(error instanceof Refusal)) deps.onError(error);
-        });
+      if (unsubscribe.length === 0) {
+        unsubscribe.push(bus.subscribe('owner.changed', ({ head }) => ownerChanged(head)));
       }
+      await lookAgain();
     },
+    lookAgain,
+    agentsChanged: pump,
+    agentGone,
     loadOf: (agentId) => loads.get(agentId) ?? 0,
     stats: () => {
       const oldest = first();

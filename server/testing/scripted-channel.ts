@@ -67,7 +67,7 @@ export function createScriptedChannel(id: string, over: Partial<Capabilities> = 
 
 /** The configured channels as the outbox asks for them. */
 export function channelsOf(all: readonly ScriptedChannel[]) {
-  const listeners: ((id: string, channel: LiveChannel | undefined) => void)[] = [];
+  const listeners: Parameters<Channels['onChange']>[0][] = [];
   const errors = new Map<string, string | undefined>();
   const find = (id: string) => all.find((channel) => channel.id === id)?.live;
   const channels: Pick<Channels, 'all' | 'enabled' | 'sawOutbound' | 'onChange'> = {
@@ -82,7 +82,7 @@ export function channelsOf(all: readonly ScriptedChannel[]) {
     errors,
     /** The operator saved the channel's settings. */
     changed: (id: string) => {
-      for (const listener of listeners) listener(id, find(id));
+      for (const listener of listeners) listener(id, find(id), 'us');
     },
   };
 }

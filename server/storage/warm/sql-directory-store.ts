@@ -119,8 +119,22 @@ export class SqlAgentStore implements AgentStore {
     await this.#db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
   }
 
-  async removeSessionsOf(agentId: string): Promise<void> {
-    await this.#db.deleteFrom('sessions').where('agent_id', '=', agentId).execute();
+  async aliveSessions(tokenHashes: readonly string[]): Promise<string[]> {
+    if (tokenHashes.length === 0) return [];
+    const rows = await this.#db
+      .selectFrom('sessions')
+      .select('token_hash')
+      .where('token_hash', 'in', tokenHashes)
+      .execute();
+    return rows.map((row) => row.token_hash);
+  }
+
+  async removeSessionsOf(agentId: string, exceptTokenHash?: string): Promise<void> {
+    await this.#db
+      .deleteFrom('sessions')
+      .where('agent_id', '=', agentId)
+      .where('token_hash', '<>', exceptTokenHash ?? '')
+      .execute();
   }
 
   async removeExpiredSessions(now: number): Promise<void> {

@@ -32,6 +32,7 @@ const reads: ReadonlySet<string> = new Set([
   'channels.all',
   'agents.all',
   'agents.session',
+  'agents.aliveSessions',
   'files.get',
   'meta.get',
 ]);
