@@ -1,6 +1,6 @@
 /**
  * The one-way rule: channels → gateway ← conversation ← routing, bot, knowledge ← http, realtime. Storage implements
- * ports and is known to the composition root alone. Tests may reach for what they need.
+ * ports and is known to `engines.ts` alone, the half of the composition root that opens them. Tests may reach for what they need.
  */
 const test =
   '(\\.test\\.ts$|/testing/|-fixture\\.ts$|adapter-contract\\.ts$|contract-[a-z]+\\.ts$|scripted-platform\\.ts$|mutated-bodies\\.ts$)';
@@ -76,11 +76,17 @@ module.exports = {
       '^(server/(base|gateway|conversation|identity)/|sdk/protocol\\.ts)',
       'Identity knows contacts, and no screen.',
     ),
+    only(
+      'nodes-carry-what-features-say',
+      '^server/nodes/',
+      '^(server/(base|gateway|conversation|routing|identity|nodes)/|sdk/protocol\\.ts)',
+      'What one process tells the others stands above the features that it speaks for.',
+    ),
     only('metrics-know-nobody', '^server/metrics/', '^(server/(base|metrics)/|sdk/protocol\\.ts)', 'Metrics are told.'),
     {
-      name: 'storage-is-known-to-the-composition-root-alone',
+      name: 'storage-is-known-to-the-engines-alone',
       severity: 'error',
-      from: { path: '^server/', pathNot: `(^server/storage/|^server/program\\.ts$|${test})` },
+      from: { path: '^server/', pathNot: `(^server/storage/|^server/engines\\.ts$|${test})` },
       to: { path: '^server/storage/' },
     },
     {

@@ -52,8 +52,9 @@ const lawful = {
     "import type { Fact } from '../conversation/fact.ts';\nexport const shown: Fact = { id: '1' };\n",
   'server/storage/warm/rows.ts':
     "import type { Fact } from '../../conversation/fact.ts';\nexport const rows: Fact[] = [];\n",
+  'server/engines.ts': "import { rows } from './storage/warm/rows.ts';\nexport const engines = [rows];\n",
   'server/program.ts':
-    "import { rows } from './storage/warm/rows.ts';\nimport { post } from './channels/registry.ts';\nexport const all = [rows, post];\n",
+    "import { engines } from './engines.ts';\nimport { post } from './channels/registry.ts';\nexport const all = [engines, post];\n",
   'server/testing/open-store.ts': "import { rows } from '../storage/warm/rows.ts';\nexport const store = rows;\n",
   'console/src/list.ts': "import { client } from '../../sdk/client.ts';\nexport const list = client;\n",
 };
@@ -74,10 +75,11 @@ const planted: readonly [rule: string, path: string, text: string][] = [
   ['decisions-know-conversations', 'server/bot/bad.ts', "export const late = () => import('../realtime/screen.ts');\n"],
   ['decisions-know-conversations', 'server/knowledge/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['identity-knows-conversations', 'server/identity/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
+  ['nodes-carry-what-features-say', 'server/nodes/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['metrics-know-nobody', 'server/metrics/bad.ts', "import type { Fact } from '../conversation/fact.ts';\n"],
   ['screens-know-no-composition-root', 'server/http/bad.ts', "export { all } from '../program.ts';\n"],
   [
-    'storage-is-known-to-the-composition-root-alone',
+    'storage-is-known-to-the-engines-alone',
     'server/realtime/bad.ts',
     "import type { rows } from '../storage/warm/rows.ts';\nexport type Rows = typeof rows;\n",
   ],

@@ -10,11 +10,19 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
-  /** The SQLite file. */
-  readonly databasePath: string;
+  /** Uploaded files: a folder that all processes of an installation share. */
+  readonly filesDir: string;
+  /** The warm store. */
+  readonly database:
+    | { readonly engine: 'sqlite'; readonly path: string }
+    | { readonly engine: 'mysql'; readonly url: string };
+  /** Queue, presence and what processes tell each other; undefined: this process is alone. */
+  readonly redisUrl: string | undefined;
+  /** What a 200 to a platform waits for on Redis: its own synced log, or the SQL commit. */
+  readonly queueSync: 'redis' | 'sql';
   readonly adminEmail: string;
   readonly adminPassword: string | undefined;
-  readonly role: 'all';
+  readonly role: Role;
   /** As customers reach us, without a trailing slash; undefined: whatever address the request came to. */
   readonly publicUrl: string | undefined;
   /** Signs tokens and file addresses; made up and kept in the data folder when it is not set. */
@@ -30,6 +38,10 @@ export interface Config {
   readonly trustProxy: readonly string[];
 }
 
+/** What a process does: take callbacks and API calls, process and deliver, hold the sockets, or all of it. */
+export type Role = (typeof roles)[number];
+const roles = ['all', 'gateway', 'worker', 'websocket'] as const;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -38,19 +50,24 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export function readConfig(env: Env, cwd: string = process.cwd()): Config {
   const dataDir = resolve(cwd, env.PARLEY_DATA_DIR ?? './data');
-  for (const name of ['PARLEY_REDIS_URL', 'PARLEY_CLICKHOUSE_URL'] as const) {
-    if (env[name] !== undefined) {
-      throw new ConfigError(`${name}: this version runs on the embedded store only; unset it.`);
-    }
+  if (env.PARLEY_CLICKHOUSE_URL !== undefined) {
+    throw new ConfigError('PARLEY_CLICKHOUSE_URL: this version does not archive yet; unset it.');
   }
+  const role = oneOf(env, 'PARLEY_ROLE', roles, 'all');
+  const database = databaseOf(env.PARLEY_DATABASE_URL, dataDir);
+  const redisUrl = redis(env.PARLEY_REDIS_URL);
+  checkEngines(role, database.engine, redisUrl);
   return {
     port: integer(env, 'PARLEY_PORT', { preset: 8080, min: 0, max: 65_535 }),
     host: env.PARLEY_HOST ?? '127.0.0.1',
     dataDir,
-    databasePath: databasePath(env.PARLEY_DATABASE_URL, dataDir),
+    filesDir: resolve(cwd, env.PARLEY_FILES_DIR ?? join(dataDir, 'files')),
+    database,
+    redisUrl,
+    queueSync: oneOf(env, 'PARLEY_QUEUE_SYNC', ['redis', 'sql'], 'redis'),
     adminEmail: email(env, 'PARLEY_ADMIN_EMAIL', 'admin@localhost'),
     adminPassword: password(env.PARLEY_ADMIN_PASSWORD),
-    role: oneOf(env, 'PARLEY_ROLE', ['all'], 'all'),
+    role,
     publicUrl: publicUrl(env.PARLEY_PUBLIC_URL),
     secret: secret(env.PARLEY_SECRET),
     logLevel: oneOf(env, 'PARLEY_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'warn'),
@@ -66,15 +83,42 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function databasePath(url: string | undefined, dataDir: string): string {
-  if (url === undefined || url === '') return join(dataDir, 'parley.db');
+function databaseOf(url: string | undefined, dataDir: string): Config['database'] {
+  if (url === undefined || url === '') return { engine: 'sqlite', path: join(dataDir, 'parley.db') };
+  if (/^(mysql|mariadb):/.test(url)) {
+    const parsed = URL.parse(url);
+    if (parsed === null || parsed.hostname === '' || parsed.pathname.length < 2) {
+      throw new ConfigError('PARLEY_DATABASE_URL: expected mysql://user:password@host:port/database.');
+    }
+    return { engine: 'mysql', url };
+  }
   if (!url.startsWith('sqlite:')) {
     const scheme = url.split(':', 1)[0];
-    throw new ConfigError(`PARLEY_DATABASE_URL: expected sqlite:<file>, got ${scheme}:.`);
+    throw new ConfigError(`PARLEY_DATABASE_URL: expected sqlite:<file> or mysql://…, got ${scheme}:.`);
   }
   const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
   if (path === '') throw new ConfigError('PARLEY_DATABASE_URL: expected sqlite:<file>, got no file.');
-  return isAbsolute(path) ? path : resolve(path);
+  return { engine: 'sqlite', path: isAbsolute(path) ? path : resolve(path) };
+}
+
+function redis(url: string | undefined): string | undefined {
+  if (url === undefined || url === '') return undefined;
+  if (!url.split(',').every((one) => /^rediss?:\/\/[^/]/.test(one.trim()) && URL.canParse(one.trim()))) {
+    throw new ConfigError('PARLEY_REDIS_URL: expected redis://host:port, or several of them with commas between.');
+  }
+  return url;
+}
+
+/** One file cannot serve several processes, and several processes need a way to tell each other. */
+function checkEngines(role: Role, engine: 'sqlite' | 'mysql', redisUrl: string | undefined): void {
+  if (engine === 'sqlite' && redisUrl !== undefined) {
+    throw new ConfigError(
+      'PARLEY_REDIS_URL: several processes need PARLEY_DATABASE_URL=mysql://… too; one process on SQLite needs no Redis.',
+    );
+  }
+  if (role !== 'all' && redisUrl === undefined) {
+    throw new ConfigError(`PARLEY_ROLE: ${role} needs PARLEY_REDIS_URL and PARLEY_DATABASE_URL=mysql://…`);
+  }
 }
 
 function integer(env: Env, name: string, range: { preset: number; min: number; max: number }): number {

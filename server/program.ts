@@ -7,25 +7,21 @@ import { fileURLToPath } from 'node:url';
 import type { Agent } from '@parley/sdk/protocol.ts';
 import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
-import { backoffMs } from './base/backoff.ts';
-import { createBatcher } from './base/batcher.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret } from './config.ts';
-import { createAppendBatcher, isStoreFault } from './conversation/append-batcher.ts';
-import { noBroadcast } from './conversation/broadcast.ts';
+import { createAppendBatcher } from './conversation/append-batcher.ts';
 import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
 import { createOutbox } from './conversation/outbox.ts';
+import { openEngines } from './engines.ts';
 import { createFiles } from './files/files.ts';
 import { createOutboundFetch } from './gateway/channel-fetch.ts';
 import { createChannels } from './gateway/channels.ts';
-import { createEmbeddedQueue } from './gateway/embedded-queue.ts';
 import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
-import { createSharedValues } from './gateway/shared-values.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { channelRoutes } from './http/channel-routes.ts';
@@ -40,17 +36,20 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { startRelay } from './nodes/relay.ts';
 import { createConnectionManager } from './realtime/connection-manager.ts';
-import { startFanOut } from './realtime/fan-out.ts';
+import { interestIn, startFanOut } from './realtime/fan-out.ts';
 import { createFrameHandler } from './realtime/frames.ts';
 import { createLongPoll } from './realtime/long-poll.ts';
 import { createRealtimeSessions } from './realtime/sessions.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { createPresenceBoard } from './routing/presence.ts';
-import { openSqliteStore } from './storage/warm/sqlite-store.ts';
 
 export const version = '0.1.0';
+/** Where other processes write too and may not be heard: how often loops look at the store by themselves. */
+const sharedLookMs = 3_000;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 export interface Program {
@@ -68,16 +67,15 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
   let { port } = config;
   await mkdir(config.dataDir, { recursive: true });
-  await mkdir(dirname(config.databasePath), { recursive: true });
-  const store = await openSqliteStore(config.databasePath);
+  const engines = await openEngines(config, clock, onDefect);
+  const { store, queue, broadcast, isShared } = engines;
   const secret = config.secret ?? (await store.meta.getOrSet('secret', makeSecret()));
   const epoch = await store.meta.getOrSet('epoch', randomBytes(9).toString('base64url'));
   const metrics = createMetrics(version);
   const bus = createEventBus(onDefect);
   const agents = await createAgents({ store: store.agents, clock });
   const visitors = createVisitors({ secret, store: store.conversations, clock });
-  const files = await createFiles({ dir: join(config.dataDir, 'files'), secret, store: store.files, now: clock.now });
-  const shared = createSharedValues({ clock });
+  const files = await createFiles({ dir: config.filesDir, secret, store: store.files, now: clock.now });
   const channels = await createChannels({
     adapters,
     store: store.channels,
@@ -85,7 +83,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
     publicUrl: () => config.publicUrl ?? listening(),
     openFile: files.read,
-    shared,
+    shared: engines.shared,
   });
   const first = await firstStart();
 
@@ -100,6 +98,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     bus,
     clock,
     channelPolicy,
+    isShared,
     onError: onDefect,
   });
   bus.subscribe('message.created', ({ head, direction, senderType }) => {
@@ -108,32 +107,6 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     if (direction === 'in') channels.sawInbound(head.channelId);
   });
 
-  // Callbacks that arrive together are written together, as messages are.
-  const pushes = createBatcher<Parameters<typeof store.queue.push>[0], void>({
-    run: async (pushed) => {
-      await store.queue.push(pushed.flat());
-      return pushed.map(() => undefined);
-    },
-    maxBatch: 512,
-    isFault: isStoreFault,
-  });
-  const queue = await createEmbeddedQueue({
-    store: {
-      push: pushes.add,
-      after: store.queue.after,
-      count: store.queue.count,
-      remove: store.queue.remove,
-      failed: store.queue.failed,
-      bury: store.queue.bury,
-    },
-    clock,
-    maxDepth: config.queueMaxDepth,
-    maxHeld: 20_000,
-    concurrency: 512,
-    maxAttempts: 8,
-    retryMs: (attempt) => backoffMs(attempt, Math.random(), { baseMs: 500, maxMs: 60_000 }),
-    onError: onDefect,
-  });
   const processor = createInboundProcessor({
     conversations,
     store: store.conversations,
@@ -163,14 +136,23 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     publicUrl: () => config.publicUrl ?? listening(),
     onOutcome: metrics.sent,
     onError: onDefect,
+    leases: engines.leases,
+    ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  /** Open conversations of each agent, as whoever decides says. */
+  const loads = new Map<string, number>();
+  const loadOf = (agentId: string) => loads.get(agentId) ?? 0;
+  const showLoad = (agentId: string, load: number) => {
+    loads.set(agentId, load);
+    bus.publish('presence', { agentId, status: presence.status(agentId), load });
+  };
   const presence = createPresenceBoard({
     clock,
     graceMs: config.agentGraceMs,
     events: {
       changed: (agentId, status) => {
-        bus.publish('presence', { agentId, status, load: dispatcher.loadOf(agentId) });
+        bus.publish('presence', { agentId, status, load: loadOf(agentId) });
         dispatcher.agentsChanged();
       },
       gone: (agentId) => {
@@ -178,36 +160,53 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
       },
     },
   });
-  const dispatcher = createDispatcher({
-    conversations,
-    store: store.assignments,
-    bus,
+  const dispatcher = createLedDispatcher({
+    leases: engines.leases,
     clock,
+    lookAgainMs: isShared ? sharedLookMs : undefined,
     onError: onDefect,
-    agents: {
-      *available() {
-        for (const id of presence.available()) {
-          const agent = agents.get(id);
-          if (agent?.enabled === true) yield agent;
-        }
-      },
+    // Who holds something and is nowhere to be seen has the grace time to come back.
+    onLead: async () => {
+      for (const { assigneeId } of await store.assignments.assigned()) presence.expect(assigneeId);
     },
-    onLoad: (agentId, load) => bus.publish('presence', { agentId, status: presence.status(agentId), load }),
+    create: () =>
+      createDispatcher({
+        conversations,
+        store: store.assignments,
+        bus,
+        clock,
+        onError: onDefect,
+        agents: { available: availableAgents },
+        ...(isShared ? { isGone: (agentId: string) => presence.status(agentId) === 'offline' } : {}),
+        onLoad: (agentId, load) => {
+          showLoad(agentId, load);
+          relay.tellLoad(agentId, load);
+        },
+      }),
   });
+  function* availableAgents() {
+    for (const id of presence.available()) {
+      const agent = agents.get(id);
+      if (agent?.enabled === true) yield agent;
+    }
+  }
 
   // A customer who writes to somebody who has gone home must not wait for the morning.
   bus.subscribe('message.created', ({ head, direction }) => {
     if (direction !== 'in' || head.status !== 'agent' || head.assigneeId === null) return;
-    if (presence.status(head.assigneeId) === 'offline') dispatcher.agentGone(head.assigneeId).catch(onDefect);
+    if (presence.status(head.assigneeId) !== 'offline') return;
+    dispatcher.agentGone(head.assigneeId).catch(onDefect);
+    relay.tellAbsent(head.assigneeId);
   });
 
   const connections = createConnectionManager({
     later: (run) => setImmediate(run),
     onDrop: ({ principal }) => logger.warn({ role: principal.role }, 'slow reader dropped'),
+    ...(isShared ? { interest: interestIn(broadcast, bus) } : {}),
   });
   const fanOut = startFanOut({
     bus,
-    broadcast: noBroadcast,
+    broadcast,
     hasWindows: (channelId) => channels.enabled(channelId)?.instance.send === undefined,
     connections,
     conversations,
@@ -262,6 +261,21 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     );
   });
 
+  const relay = startRelay({
+    broadcast,
+    bus,
+    channels,
+    agents,
+    clock,
+    openSessions: () =>
+      [...connections.agents()].flatMap(({ principal }) => ('sessionKey' in principal ? principal.sessionKey : [])),
+    onAbsent: (agentId) => {
+      dispatcher.agentGone(agentId).catch(onDefect);
+    },
+    onLoad: showLoad,
+    onError: onDefect,
+  });
+
   const isOurOrigin = (request: IncomingMessage) => isSameOrigin(request, config.publicUrl);
   const auth = createRequestAuth({ agents, visitors, isOurOrigin });
   const app = await createApp({ logger, trustProxy: config.trustProxy, version });
@@ -294,7 +308,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
       outbox.wake(resent.channelId);
       return true;
     },
-    faults: () => (store.fault === undefined ? [] : [store.fault]),
+    faults: engines.faults,
     renderMetrics: () =>
       metrics.render({
         connections: connections.counts,
@@ -318,10 +332,9 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   });
   app.server.on('upgrade', sockets.upgrade);
 
-  for (const { assigneeId } of await store.assignments.assigned()) presence.expect(assigneeId);
-  await dispatcher.start();
+  const deciding = dispatcher.run(abort.signal);
   const consuming = queue.consume(processor.process, abort.signal);
-  consuming.catch(onDefect);
+  for (const work of [deciding, consuming]) work.catch(onDefect);
   outbox.start();
   gateway.startPulling(abort.signal);
   await app.listen({ port: config.port, host: config.host });
@@ -337,17 +350,17 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
       await batcher.drained();
       await sessions.drain();
       longPoll.stop();
-      dispatcher.stop();
-      await dispatcher.settled();
       abort.abort();
+      await deciding;
       await consuming;
       await outbox.stop();
+      relay.stop();
       fanOut.stop();
       sessions.stop();
       presence.close();
       await closing;
       await batcher.drained();
-      await store.close();
+      await engines.close();
     },
   };
 
@@ -389,7 +402,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
 
   function showAgent(agent: AgentRecord): Agent {
     const { passwordHash: _, ...shown } = agent;
-    return { ...shown, presence: presence.status(agent.id), load: dispatcher.loadOf(agent.id) };
+    return { ...shown, presence: presence.status(agent.id), load: loadOf(agent.id) };
   }
 
   async function visitorPrincipal(token: string, request: { origin: string | undefined }) {

@@ -1,0 +1,126 @@
+import type { Clock } from '../base/clock.ts';
+import type { Broadcast } from '../conversation/broadcast.ts';
+import type { ConversationHead } from '../conversation/conversation-store.ts';
+import type { EventBus } from '../conversation/event-bus.ts';
+import type { Channels } from '../gateway/channels.ts';
+import type { Agents, Revoked } from '../identity/agents.ts';
+
+/** What one process tells the others, beside what people see (the fan-out's topics). */
+const topics = {
+  channels: 'channels',
+  agents: 'agents',
+  revoked: 'revoked',
+  /** Conversations that changed hands, for whoever decides. */
+  owners: 'owners',
+  /** Channels with something to deliver, for whoever delivers. */
+  outbox: 'outbox',
+  /** Agents who were written to and are not there. */
+  absent: 'absent',
+  /** How many conversations an agent holds, told by whoever decides. */
+  loads: 'loads',
+} as const;
+
+/** Configuration that was changed elsewhere and not heard of is found after this time at the latest, … */
+const reloadMs = 15_000;
+/** … and a sign-in that ended elsewhere after this one: its sockets close within the 5 s that the protocol promises. */
+const recheckMs = 4_000;
+
+export interface Relay {
+  /** The agent was written to and is not there: whoever decides gives its conversations to somebody else. */
+  tellAbsent(agentId: string): void;
+  tellLoad(agentId: string, load: number): void;
+  stop(): void;
+}
+
+/**
+ * Keeps the processes of an installation of one mind: what one of them changes is told to the others at once, and looked
+ * for from time to time, since what is told may be missed.
+ */
+export function startRelay(deps: {
+  broadcast: Broadcast;
+  bus: EventBus;
+  channels: Channels;
+  agents: Agents;
+  clock: Clock;
+  /** Sign-ins that have sockets here. */
+  openSessions: () => readonly string[];
+  onAbsent: (agentId: string) => void;
+  onLoad: (agentId: string, load: number) => void;
+  onError: (error: unknown) => void;
+}): Relay {
+  const { broadcast, bus, channels, agents, clock, onError } = deps;
+  const stopped = new AbortController();
+  /** What we publish on our own bus because others said so is not told to them again. */
+  let repeating = false;
+
+  function repeat(publish: () => void): void {
+    repeating = true;
+    try {
+      publish();
+    } finally {
+      repeating = false;
+    }
+  }
+
+  const reload = () => Promise.all([channels.reload(), agents.reload()]).then(() => undefined);
+  const recheck = () => {
+    const open = deps.openSessions();
+    return open.length === 0 ? Promise.resolve() : agents.recheck(open);
+  };
+
+  channels.onChange((id, _, by) => {
+    if (by === 'us') broadcast.publish(topics.channels, id);
+  });
+  agents.onChange(() => broadcast.publish(topics.agents, ''));
+  agents.onRevoked((which, by) => {
+    if (by === 'us') broadcast.publish(topics.revoked, JSON.stringify(which));
+  });
+  const ends = [
+    bus.subscribe('owner.changed', ({ head }) => {
+      if (!repeating) broadcast.publish(topics.owners, JSON.stringify(head));
+    }),
+    bus.subscribe('outbox.filled', ({ channelId }) => {
+      if (!repeating) broadcast.publish(topics.outbox, channelId);
+    }),
+  ];
+
+  const hear = {
+    [topics.channels]: () => void channels.reload().catch(onError),
+    [topics.agents]: () => void agents.reload().catch(onError),
+    [topics.revoked]: (payload) => agents.revokedElsewhere(JSON.parse(payload) as Revoked),
+    [topics.owners]: (payload) => {
+      const head = JSON.parse(payload) as ConversationHead;
+      repeat(() => bus.publish('owner.changed', { head, previous: undefined }));
+    },
+    [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
+    [topics.absent]: deps.onAbsent,
+    [topics.loads]: (payload) => {
+      const { agentId, load } = JSON.parse(payload) as { agentId: string; load: number };
+      deps.onLoad(agentId, load);
+    },
+  } satisfies Record<string, (payload: string) => void>;
+  const subscriptions = Object.entries(hear).map(([topic, listener]) => broadcast.subscribe(topic, listener));
+
+  broadcast.onGap(() => {
+    Promise.all([reload(), recheck()]).catch(onError);
+  });
+
+  async function every(ms: number, work: () => Promise<void>): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(ms, stopped.signal).catch(() => undefined);
+      if (!stopped.signal.aborted) await work().catch(onError);
+    }
+  }
+  void every(reloadMs, reload);
+  void every(recheckMs, recheck);
+
+  return {
+    tellAbsent: (agentId) => broadcast.publish(topics.absent, agentId),
+    tellLoad: (agentId, load) => broadcast.publish(topics.loads, JSON.stringify({ agentId, load })),
+    stop: () => {
+      stopped.abort();
+      for (const end of ends) end();
+      for (const subscription of subscriptions) subscription.end();
+    },
+  };
+}
