@@ -15,7 +15,8 @@ export interface Config {
   /** The warm store. */
   readonly database:
     | { readonly engine: 'sqlite'; readonly path: string }
-    | { readonly engine: 'mysql'; readonly url: string };
+    /** `connections`: of this process; all processes together stay below the server's `max_connections`. */
+    | { readonly engine: 'mysql'; readonly url: string; readonly connections: number };
   /** Queue, presence and what processes tell each other; undefined: this process is alone. */
   readonly redisUrl: string | undefined;
   /** What a 200 to a platform waits for on Redis: its own synced log, or the SQL commit. */
@@ -54,7 +55,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     throw new ConfigError('PARLEY_CLICKHOUSE_URL: this version does not archive yet; unset it.');
   }
   const role = oneOf(env, 'PARLEY_ROLE', roles, 'all');
-  const database = databaseOf(env.PARLEY_DATABASE_URL, dataDir);
+  const database = databaseOf(env, dataDir);
   const redisUrl = redis(env.PARLEY_REDIS_URL);
   checkEngines(role, database.engine, redisUrl);
   return {
@@ -83,14 +84,16 @@ export function makeSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function databaseOf(url: string | undefined, dataDir: string): Config['database'] {
+function databaseOf(env: Env, dataDir: string): Config['database'] {
+  const url = env.PARLEY_DATABASE_URL;
   if (url === undefined || url === '') return { engine: 'sqlite', path: join(dataDir, 'parley.db') };
   if (/^(mysql|mariadb):/.test(url)) {
     const parsed = URL.parse(url);
     if (parsed === null || parsed.hostname === '' || parsed.pathname.length < 2) {
       throw new ConfigError('PARLEY_DATABASE_URL: expected mysql://user:password@host:port/database.');
     }
-    return { engine: 'mysql', url };
+    const connections = integer(env, 'PARLEY_DATABASE_CONNECTIONS', { preset: 10, min: 2, max: 1_000 });
+    return { engine: 'mysql', url, connections };
   }
   if (!url.startsWith('sqlite:')) {
     const scheme = url.split(':', 1)[0];

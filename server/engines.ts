@@ -11,7 +11,9 @@ import type { ChannelContext } from './gateway/channel-adapter.ts';
 import { createEmbeddedQueue, type QueueRow, type QueueStore } from './gateway/embedded-queue.ts';
 import type { MessageQueue } from './gateway/message-queue.ts';
 import { createSharedValues } from './gateway/shared-values.ts';
-import { type OpenWarmStore, openSqliteStore } from './storage/warm/sqlite-store.ts';
+import { openMysqlStore } from './storage/warm/mysql-store.ts';
+import { openSqliteStore } from './storage/warm/sqlite-store.ts';
+import type { OpenWarmStore } from './storage/warm/warm-store.ts';
 
 /** What stands behind the ports, as the configuration says: the rest of the program knows no engine by name. */
 export interface Engines {
@@ -23,14 +25,21 @@ export interface Engines {
   readonly shared: (channelId: string) => ChannelContext<unknown>['shared'];
   /** Other processes work on the same store. */
   readonly isShared: boolean;
+  /** Transactions that the store does at once (`AppendBatcher`). */
+  readonly writeLanes: number;
   /** What the operator must know now. */
   faults(): string[];
   close(): Promise<void>;
 }
 
 /** Opens what the configuration names; migrations have run when this resolves. */
-export async function openEngines(config: Config, clock: Clock, onError: (error: unknown) => void): Promise<Engines> {
-  const store = await openStore(config);
+export async function openEngines(
+  config: Config,
+  clock: Clock,
+  tell: { onError: (error: unknown) => void; onWarning: (text: string) => void },
+): Promise<Engines> {
+  const { onError, onWarning } = tell;
+  const store = await openStore(config, onWarning);
   return {
     store,
     queue: await openEmbeddedQueue(store, config, clock, onError),
@@ -38,13 +47,16 @@ export async function openEngines(config: Config, clock: Clock, onError: (error:
     leases: ownLeases,
     shared: createSharedValues({ clock }),
     isShared: false,
+    writeLanes: config.database.engine === 'mysql' ? mysqlLanes : 1,
     faults: () => (store.fault === undefined ? [] : [store.fault]),
     close: () => store.close(),
   };
 }
 
-async function openStore({ database }: Config): Promise<OpenWarmStore> {
-  if (database.engine === 'mysql') throw new Error('PARLEY_DATABASE_URL: MySQL is not there yet.');
+async function openStore({ database }: Config, onWarning: (text: string) => void): Promise<OpenWarmStore> {
+  if (database.engine === 'mysql') {
+    return openMysqlStore(database.url, { connections: database.connections, onWarning });
+  }
   await mkdir(dirname(database.path), { recursive: true });
   return openSqliteStore(database.path);
 }
@@ -75,6 +87,9 @@ function openEmbeddedQueue(
     onError,
   });
 }
+
+/** More of them make smaller transactions of the same load, and each waits for its own sync. */
+const mysqlLanes = 4;
 
 /** How often, and after which times, an entry of the queue is tried. */
 const retries = {

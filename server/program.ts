@@ -67,7 +67,10 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
   let { port } = config;
   await mkdir(config.dataDir, { recursive: true });
-  const engines = await openEngines(config, clock, onDefect);
+  const engines = await openEngines(config, clock, {
+    onError: onDefect,
+    onWarning: (text) => logger.warn(text),
+  });
   const { store, queue, broadcast, isShared } = engines;
   const secret = config.secret ?? (await store.meta.getOrSet('secret', makeSecret()));
   const epoch = await store.meta.getOrSet('epoch', randomBytes(9).toString('base64url'));
@@ -90,6 +93,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   const batcher = createAppendBatcher(store.conversations, {
     maxBatch: 512,
     maxWaiting: 50_000,
+    lanes: engines.writeLanes,
     onBatch: metrics.batch,
   });
   const conversations = createConversations({

@@ -1,7 +1,7 @@
 import { setImmediate as atEndOfTurn } from 'node:timers';
 
 /** Batches under way: one in the worker's hands and one on its way, so that the worker never waits for us. */
-const maxInFlight = 2;
+const usuallyInFlight = 2;
 
 type Waiting<I, R> = { item: I; resolve: (result: R) => void; reject: (error: unknown) => void };
 
@@ -28,7 +28,10 @@ export function createBatcher<I, R>(options: {
   isFault: (error: unknown) => boolean;
   /** Told after each batch: how many, and how long it took. */
   onBatch?: (size: number, ms: number) => void;
+  /** Batches under way at once; 1 where the worker would do two of them out of order. */
+  maxInFlight?: number;
 }): Batcher<I, R> {
+  const { maxInFlight = usuallyInFlight } = options;
   const waiting: Waiting<I, R>[] = [];
   let inFlight = 0;
   let itemsInFlight = 0;

@@ -1,6 +1,7 @@
 import { type Batcher, createBatcher } from '../base/batcher.ts';
+import { hashOf } from '../base/hash.ts';
 import { Refusal } from '../gateway/refusal.ts';
-import type { AppendItem, AppendResult, ConversationStore } from './conversation-store.ts';
+import { type AppendItem, type AppendResult, type ConversationStore, orderKeyOf } from './conversation-store.ts';
 
 /** The micro-batcher in front of `append`: what arrives while the store is busy becomes one transaction and one fsync. */
 export interface AppendBatcher extends Pick<Batcher<AppendItem, AppendResult>, 'depth' | 'drained'> {
@@ -14,25 +15,34 @@ export function createAppendBatcher(
     /** Waiting items at which new ones are refused with 503: bounds memory when the disk cannot keep up. */
     readonly maxWaiting: number;
     readonly onBatch?: (size: number, ms: number) => void;
+    /** Transactions that a store with several connections does at once; each author's entries stay in one lane. */
+    readonly lanes?: number;
   },
 ): AppendBatcher {
-  const batcher = createBatcher<AppendItem, AppendResult>({
-    run: (items) => store.append(items),
-    maxBatch: options.maxBatch,
-    isFault: isStoreFault,
-    ...(options.onBatch === undefined ? {} : { onBatch: options.onBatch }),
-  });
+  const { lanes = 1 } = options;
+  const batchers = Array.from({ length: lanes }, () =>
+    createBatcher<AppendItem, AppendResult>({
+      run: (items) => store.append(items),
+      maxBatch: options.maxBatch,
+      isFault: isStoreFault,
+      ...(lanes > 1 ? { maxInFlight: 1 } : {}),
+      ...(options.onBatch === undefined ? {} : { onBatch: options.onBatch }),
+    }),
+  );
+  const [only] = batchers as [Batcher<AppendItem, AppendResult>];
+  const laneOf = (item: AppendItem) =>
+    lanes === 1 ? only : (batchers[hashOf(orderKeyOf(item.target)) % lanes] ?? only);
   return {
-    append: (item) =>
-      batcher.waiting() >= options.maxWaiting
-        ? Promise.reject(
-            new Refusal('unavailable', 'Too many messages wait to be stored: try again shortly.', {
-              retryAfterMs: 1_000,
-            }),
-          )
-        : batcher.add(item),
-    depth: batcher.depth,
-    drained: batcher.drained,
+    append: (item) => {
+      const lane = laneOf(item);
+      if (lane.waiting() < options.maxWaiting / lanes) return lane.add(item);
+      const reason = 'Too many messages wait to be stored: try again shortly.';
+      return Promise.reject(new Refusal('unavailable', reason, { retryAfterMs: 1_000 }));
+    },
+    depth: () => batchers.reduce((sum, batcher) => sum + batcher.depth(), 0),
+    drained: async () => {
+      await Promise.all(batchers.map((batcher) => batcher.drained()));
+    },
   };
 }
 

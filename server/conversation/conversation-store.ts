@@ -20,6 +20,13 @@ export type AppendTarget =
   | { readonly contactId: string; readonly channelId: string; readonly threadId: string }
   | { readonly contact: InboundContact; readonly channelId: string; readonly threadId: string };
 
+/** Entries with the same key are stored in the order in which they were given: one author's, that is. */
+export function orderKeyOf(target: AppendTarget): string {
+  if ('conversationId' in target) return `conversation ${target.conversationId}`;
+  if ('contactId' in target) return `contact ${target.contactId}`;
+  return `${target.channelId} ${target.contact.externalId}`;
+}
+
 /** One entry of a timeline, ready to be stored. */
 export interface AppendItem {
   readonly target: AppendTarget;

@@ -37,8 +37,11 @@ export interface OutboxStore {
   due(channelId: string, now: number, limit: number): Promise<DueDelivery[]>;
   /** When a delivery that is not due yet will be; undefined when none waits for its time. */
   nextAt(channelId: string, now: number): Promise<number | undefined>;
-  /** Notes durably that an attempt begins. Must be waited for before the request leaves. */
-  begin(id: string): Promise<void>;
+  /**
+   * Notes durably that an attempt begins. Must be waited for before the request leaves. False when the row is not as it
+   * was read, after so many attempts: another process took it.
+   */
+  begin(id: string, attempts: number): Promise<boolean>;
   partSent(id: string, nextPart: number): Promise<void>;
   /** Ends the attempt; answers the changed message for the event, where its state changed. */
   finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<{ message: Message; changes: number } | undefined>;

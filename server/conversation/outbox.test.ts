@@ -236,7 +236,7 @@ test('an attempt that a crash interrupted is unknown, and repeated only where th
   await send(store, b, 'idempotent');
   for (const id of [channelId, otherChannelId]) {
     const [delivery] = await store.outbox.due(id, start, 1);
-    await store.outbox.begin(delivery?.id ?? '');
+    await store.outbox.begin(delivery?.id ?? '', 0);
   }
   const reopened = await store.reopen();
   const careful = createScriptedChannel(channelId);

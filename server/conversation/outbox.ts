@@ -143,6 +143,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (channel === undefined) return;
     try {
       const outcome = await deliver(channel, loop.limiter, delivery);
+      if (outcome === undefined) return;
       const changed = await store.finish(delivery, outcome);
       if (changed !== undefined) deps.conversations.announceChange(changed);
       deps.onOutcome(channel.record.type, outcome.kind);
@@ -155,7 +156,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   }
 
-  async function deliver(channel: LiveChannel, limiter: RateLimiter, delivery: DueDelivery): Promise<DeliveryOutcome> {
+  /** Undefined when another process took it. */
+  async function deliver(
+    channel: LiveChannel,
+    limiter: RateLimiter,
+    delivery: DueDelivery,
+  ): Promise<DeliveryOutcome | undefined> {
     const { capabilities } = channel.adapter;
     if (delivery.interrupted && !capabilities.idempotentSend) {
       return {
@@ -164,7 +170,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       };
     }
     await limiter.take((ms) => clock.sleep(ms));
-    await store.begin(delivery.id);
+    if (!(await store.begin(delivery.id, delivery.attempts))) return undefined;
     const parts = degrade(delivery.message.content, capabilities, { publicUrl: deps.publicUrl() });
     try {
       const sent = await channel.instance.send?.(

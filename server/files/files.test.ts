@@ -87,5 +87,5 @@ test('a file over the bound is refused and leaves nothing behind', async (t) => 
     keep('big', new Uint8Array(maxFileBytes + 1)),
     (error) => error instanceof Refusal && error.code === 'body-too-large',
   );
-  assert.deepEqual([await readdir(dir), store.rows('select * from files')], [[], []]);
+  assert.deepEqual([await readdir(dir), await store.rows('select * from files')], [[], []]);
 });

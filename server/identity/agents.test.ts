@@ -36,7 +36,10 @@ test('who signs in is known by the token, after a restart too, until it ends', a
   assert.equal(password, undefined);
   const { token, expiresAt } = await agents.signIn('ADA@example.org ', 'correct horse', '192.0.2.1');
   assert.equal((await agents.authenticate(token)).agent.id, agent.id);
-  assert.ok(!JSON.stringify(store.rows('select * from sessions')).includes(token), 'the token itself is not stored');
+  assert.ok(
+    !JSON.stringify(await store.rows('select * from sessions')).includes(token),
+    'the token itself is not stored',
+  );
   const again = await createAgents({ store: store.agents, clock });
   assert.equal((await again.authenticate(token)).agent.email, 'ada@example.org');
   clock.at = expiresAt;

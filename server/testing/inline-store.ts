@@ -3,6 +3,7 @@ import { Kysely } from 'kysely';
 import { migrate } from '../storage/warm/migrate.ts';
 import type { Tables } from '../storage/warm/schema.ts';
 import { createSqliteDialect } from '../storage/warm/sqlite-dialect.ts';
+import { createSqliteEngine } from '../storage/warm/sqlite-engine.ts';
 import { createSqliteSession } from '../storage/warm/sqlite-session.ts';
 import { createWarmStore, type WarmStore } from '../storage/warm/warm-store.ts';
 
@@ -16,9 +17,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
   const session = createSqliteSession(db);
   await migrate(kysely, { name: 'sqlite' });
   let depth = 0;
-  const store = createWarmStore({
-    db: kysely,
-    write: async (work) => {
+  const store = createWarmStore(
+    createSqliteEngine(kysely, async (work) => {
       const name = `w${depth++}`;
       db.exec(`savepoint ${name}`);
       try {
@@ -31,8 +31,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
       } finally {
         depth -= 1;
       }
-    },
-  });
+    }),
+  );
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T extends object>(part: T): T =>
     new Proxy(part, {

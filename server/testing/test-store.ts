@@ -4,56 +4,73 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 import type { AppendItem, AppendResult, AppendTarget } from '../conversation/conversation-store.ts';
-import { type OpenWarmStore, openSqliteStore } from '../storage/warm/sqlite-store.ts';
+import { openMysqlStore } from '../storage/warm/mysql-store.ts';
+import { openSqliteStore } from '../storage/warm/sqlite-store.ts';
+import type { OpenWarmStore } from '../storage/warm/warm-store.ts';
+import { startMariaDb } from './mariadb.ts';
 
 /** The channel that every test store has; `otherChannelId` is a second one. */
 export const channelId = '00000000channel1';
 export const otherChannelId = '00000000channel2';
 
 export interface TestStore extends OpenWarmStore {
+  /** The database file, or the database's address. */
   readonly path: string;
-  /** Looks into the file beside the store's own connections. */
-  rows(sql: string, ...values: (string | number)[]): Record<string, unknown>[];
-  /** Changes the file behind the store's back: triggers that fail, rows of another time. */
-  run(sql: string): void;
-  /** Ends the store and opens the same file again, as a restart does. */
+  /** What is given without waiting may be stored in another order, unless one author said it. */
+  readonly writesAtOnce: boolean;
+  /** Looks into the database beside the store's own connections. */
+  rows(sql: string, ...values: (string | number)[]): Promise<Record<string, unknown>[]>;
+  /** Changes the database behind the store's back. */
+  run(sql: string): Promise<void>;
+  /** From now on inserts into the table fail with "broken", where `when` (of the row `new`) holds; `mend` ends that. */
+  breakInserts(table: string, when?: string): Promise<void>;
+  mend(): Promise<void>;
+  /** Ends the store and opens the same database again, as a restart does. */
   reopen(): Promise<TestStore>;
 }
 
-let shared: { dir: string; store: TestStore } | undefined;
+/** How to reach a database beside the store, and what is different about it. */
+interface Engine {
+  readonly path: string;
+  readonly open: () => Promise<OpenWarmStore>;
+  readonly rows: TestStore['rows'];
+  readonly run: TestStore['run'];
+  readonly tables: string;
+  readonly triggerBody: (when: string) => string;
+  readonly end: () => Promise<void>;
+  readonly writesAtOnce: boolean;
+}
+
+let shared: { engine: Engine; store: TestStore } | undefined;
 after(async () => {
   await shared?.store.close();
-  if (shared !== undefined) await rm(shared.dir, { recursive: true, force: true });
+  await shared?.engine.end();
 });
 
 /**
- * A real SQLite store in a folder of its own, with two channels and nothing else. The tests of a file share the file and
- * its threads, which cost most of a second to start: each test begins with emptied tables.
+ * A real store with two channels and nothing else: SQLite in a folder of its own, or a MariaDB of its own where
+ * `PARLEY_TEST_STORE=mariadb`. The tests of a file share it: each begins with emptied tables.
  */
 export async function openTestStore(): Promise<TestStore> {
   if (shared === undefined) {
-    const dir = await mkdtemp(join(tmpdir(), 'parley-test-'));
-    shared = { dir, store: await openAt(join(dir, 'parley.db')) };
+    const engine = await (process.env.PARLEY_TEST_STORE === 'mariadb' ? startMariaDbEngine() : makeSqliteEngine());
+    shared = { engine, store: await openOn(engine) };
   }
-  const { store } = shared;
-  store.run(clearing(store));
+  const { store, engine } = shared;
+  await store.mend();
+  for (const { name } of await store.rows(engine.tables)) {
+    if (name !== 'schema_steps') await store.run(`delete from ${String(name)}`);
+  }
+  await store.run("insert into counters values ('conversations', 0)");
   for (const id of [channelId, otherChannelId]) {
     await store.channels.save({ id, type: 'web', name: id, settings: {}, enabled: true, createdAt: 1, updatedAt: 1 });
   }
   return store;
 }
 
-function clearing(store: TestStore): string {
-  const named = store.rows("select type, name from sqlite_schema where type in ('table', 'trigger')");
-  const drops = named.filter(({ type }) => type === 'trigger').map(({ name }) => `drop trigger "${name}";`);
-  const deletes = named
-    .filter(({ type, name }) => type === 'table' && name !== 'schema_steps')
-    .map(({ name }) => `delete from "${name}";`);
-  return `${drops.join('')} begin; ${deletes.join('')} insert into counters values ('conversations', 0); commit;`;
-}
-
-async function openAt(path: string): Promise<TestStore> {
-  const store = await openSqliteStore(path);
+async function makeSqliteEngine(): Promise<Engine> {
+  const dir = await mkdtemp(join(tmpdir(), 'parley-test-'));
+  const path = join(dir, 'parley.db');
   const withDatabase = <T>(work: (db: DatabaseSync) => T): T => {
     const db = new DatabaseSync(path, { timeout: 5_000 });
     try {
@@ -63,17 +80,55 @@ async function openAt(path: string): Promise<TestStore> {
     }
   };
   return {
+    path,
+    open: () => openSqliteStore(path),
+    rows: async (sql, ...values) => withDatabase((db) => db.prepare(sql).all(...values)).map((row) => ({ ...row })),
+    run: async (sql) => withDatabase((db) => db.exec(sql)),
+    tables: "select name from sqlite_schema where type = 'table'",
+    triggerBody: (when) => `when ${when} begin select raise(abort, 'broken'); end`,
+    end: () => rm(dir, { recursive: true, force: true }),
+    writesAtOnce: false,
+  };
+}
+
+async function startMariaDbEngine(): Promise<Engine> {
+  const server = await startMariaDb();
+  const url = await server.createDatabase();
+  return {
+    path: url,
+    open: () => openMysqlStore(url),
+    rows: (sql, ...values) => server.query(url, sql, values),
+    run: async (sql) => {
+      await server.query(url, sql);
+    },
+    tables: 'select table_name as name from information_schema.tables where table_schema = database()',
+    triggerBody: (when) => `for each row if ${when} then signal sqlstate '45000' set message_text = 'broken'; end if`,
+    end: async () => {
+      await server[Symbol.asyncDispose]();
+    },
+    writesAtOnce: true,
+  };
+}
+
+async function openOn(engine: Engine): Promise<TestStore> {
+  const store = await engine.open();
+  const { path, rows, run, writesAtOnce } = engine;
+  return {
     ...store,
     get fault() {
       return store.fault;
     },
     path,
-    rows: (sql, ...values) => withDatabase((db) => db.prepare(sql).all(...values)).map((row) => ({ ...row })),
-    run: (sql) => withDatabase((db) => db.exec(sql)),
+    writesAtOnce,
+    rows,
+    run,
+    breakInserts: (table, when = '1 = 1') =>
+      run(`create trigger broken before insert on ${table} ${engine.triggerBody(when)}`),
+    mend: () => run('drop trigger if exists broken'),
     reopen: async () => {
       await store.close();
-      const reopened = await openAt(path);
-      if (shared?.store.path === path) shared.store = reopened;
+      const reopened = await openOn(engine);
+      if (shared?.engine === engine) shared.store = reopened;
       return reopened;
     },
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { AppendItem } from '../../conversation/conversation-store.ts';
+import type { AppendItem, AppendResult } from '../../conversation/conversation-store.ts';
 import { messageJson } from '../../conversation/message-json.ts';
 import {
   append,
@@ -90,8 +90,8 @@ test('first messages that arrive at the same moment make one contact and one con
   const results = await Promise.all(upTo(20).map(() => append(store, inbound('ann'))));
   assert.equal(new Set(results.flat().map(({ conversationId }) => conversationId)).size, 1);
   assert.equal(results.flat().filter(({ opened }) => opened === 'created').length, 1);
-  assert.equal(store.rows('select * from contacts').length, 1);
-  assert.equal(store.rows('select * from identities').length, 1);
+  assert.equal((await store.rows('select * from contacts')).length, 1);
+  assert.equal((await store.rows('select * from identities')).length, 1);
 });
 
 test('a contact has one open conversation for each channel and thread', async () => {
@@ -108,7 +108,7 @@ test('a contact has one open conversation for each channel and thread', async ()
   const [plain, order, other, orderAgain, plainAgain] = results.map(({ conversationId }) => conversationId);
   assert.equal(new Set([plain, order, other]).size, 3);
   assert.deepEqual([orderAgain, plainAgain], [order, plain]);
-  assert.equal(store.rows('select * from contacts').length, 2, 'an identity belongs to its channel');
+  assert.equal((await store.rows('select * from contacts')).length, 2, 'an identity belongs to its channel');
 });
 
 test('a platform id is one thing in its channel and another in the next', async () => {
@@ -245,7 +245,7 @@ test('a closed conversation takes notes and system entries, and no word to the c
   const [word, note] = await store.conversations.append([reply(id, { deliver: true }), reply(id, { private: true })]);
   assert.equal(codeOf(word), 'conversation-closed');
   assert.equal(placed(note).seq, 3);
-  assert.equal(store.rows('select * from outbox').length, 0);
+  assert.equal((await store.rows('select * from outbox')).length, 0);
   const [unknown] = await store.conversations.append([reply('999')]);
   assert.equal(codeOf(unknown), 'not-found');
 });
@@ -288,12 +288,16 @@ test('nobody gets more than their capacity, and nobody shares a conversation, wi
             return { item, id: target.conversationId, assigneeId, what };
           }),
         );
-        const results = await Promise.all(
-          batches.map((batch) => store.conversations.append(batch.map(({ item }) => item))),
-        );
+        const results: Promise<AppendResult[]>[] = [];
+        for (const batch of batches) {
+          const appended = store.conversations.append(batch.map(({ item }) => item));
+          if (store.writesAtOnce) await appended;
+          results.push(appended);
+        }
+        const outcomes = await Promise.all(results);
         batches.forEach((batch, b) => {
           batch.forEach(({ id, assigneeId, what }, i) => {
-            const result = results[b]?.[i];
+            const result = outcomes[b]?.[i];
             if (what === 'assign') {
               const isFree = held.get(id) === assigneeId || of(assigneeId) < capacity;
               assert.equal(codeOf(result), isFree ? undefined : 'capacity-reached');
@@ -349,7 +353,7 @@ test('a message that leaves has its outbox row from the same transaction, once',
   const message = reply(first?.conversationId ?? '', { clientId: 'c1', deliver: true });
   await append(store, message);
   await append(store, message);
-  const rows = store.rows('select channel_id, conversation_id, seq, state, attempts, next_at from outbox');
+  const rows = await store.rows('select channel_id, conversation_id, seq, state, attempts, next_at from outbox');
   assert.deepEqual(
     rows.map((row) => ({ ...row })),
     [
@@ -396,9 +400,7 @@ test('unread, waiting since and preview follow what was said, and not notes or s
 test('a batch that fails in the middle leaves nothing, and the next one is numbered as if it had not been', async () => {
   const store = await openTestStore();
   const [first] = await append(store, inbound('ann'));
-  store.run(
-    `create trigger broken before insert on messages when new.client_id = 'bad' begin select raise(abort, 'broken'); end`,
-  );
+  await store.breakInserts('messages', "new.client_id = 'bad'");
   const tables = [
     'contacts',
     'identities',
@@ -409,8 +411,8 @@ test('a batch that fails in the middle leaves nothing, and the next one is numbe
     'outbox',
     'counters',
   ];
-  const image = () => tables.map((table) => store.rows(`select * from ${table}`));
-  const before = image();
+  const image = () => Promise.all(tables.map((table) => store.rows(`select * from ${table}`)));
+  const before = await image();
   const batch = [
     inbound('ben', { externalId: { channelId, id: 'e9' } }),
     reply(first?.conversationId ?? '', { deliver: true }),
@@ -420,7 +422,7 @@ test('a batch that fails in the middle leaves nothing, and the next one is numbe
   const [failed, beside] = await Promise.allSettled([store.conversations.append(batch), store.meta.getOrSet('k', 'v')]);
   assert.equal(failed.status, 'rejected');
   assert.equal(beside.status, 'fulfilled');
-  assert.deepEqual(image(), before);
+  assert.deepEqual(await image(), before);
   const [next] = await append(store, inbound('ann', { clientId: 'good' }));
   assert.equal(next?.seq, 2);
 });

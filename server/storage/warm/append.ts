@@ -114,6 +114,7 @@ class Batch {
     const wanted = await this.#loadCurrent(items);
     for (const known of this.#received.values()) wanted.add(known.conversationNo);
     await this.#loadConversations(wanted);
+    await this.#lockAgents(items);
     await this.#loadClientIds(items);
     await this.#reserveNumbers(items);
   }
@@ -221,8 +222,10 @@ class Batch {
         table: 'current_conversations',
         key: ['contact_id', 'channel_id', 'thread_id'],
         columns: ['contact_id', 'channel_id', 'thread_id', 'conversation_id'],
+        // Two processes that find the same conversation closed must not both begin another one.
+        lock: true,
       },
-      [...keys.values()],
+      [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key),
     );
     for (const row of rows) {
       if (row === undefined) continue;
@@ -242,6 +245,20 @@ class Batch {
         this.#conversations.set(row.id, { row, heldBefore: holderOf(row), isNew: false, hot: false, cold: false });
       }
     }
+  }
+
+  /** Whoever gives an agent another conversation waits for the one before: else both would count the same load. */
+  async #lockAgents(items: readonly AppendItem[]): Promise<void> {
+    const ids = new Set<string>();
+    for (const { transition } of items) {
+      if (transition?.capacity !== undefined && transition.assigneeId) ids.add(transition.assigneeId);
+    }
+    if (ids.size === 0) return;
+    const find = { table: 'agents', key: ['id'], columns: ['id'], lock: true } as const;
+    await this.#session.find(
+      find,
+      [...ids].sort().map((id) => [id]),
+    );
   }
 
   #contactIdOf(target: Exclude<AppendTarget, { conversationId: string }>): string | undefined {

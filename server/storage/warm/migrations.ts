@@ -16,7 +16,7 @@ export interface Migration {
 const idColumn = 'varchar(16)';
 const keyColumn = 'varchar(191)';
 /** SQLite keeps a table in the order of an `integer` primary key without a second tree; `bigint` would not do that. */
-const number = 'integer';
+const numberColumn = (dialect: Dialect) => (dialect.name === 'sqlite' ? 'integer' : 'bigint');
 
 /**
  * A table clustered on its primary key: SQLite needs to be told (WITHOUT ROWID), InnoDB always is. One tree to write
@@ -93,6 +93,7 @@ const core: Migration = {
 
 async function conversationTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const schema = db.schema;
+  const number = numberColumn(dialect);
   await schema
     .createTable('counters')
     .addColumn('name', 'varchar(64)', (c) => c.primaryKey().notNull())
@@ -153,6 +154,7 @@ async function conversationTables(db: Kysely<Tables>, dialect: Dialect): Promise
 
 async function messageTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const schema = db.schema;
+  const number = numberColumn(dialect);
   const long = dialect.name === 'mysql' ? sql`mediumtext` : 'text';
   await schema
     .createTable('messages')
@@ -209,6 +211,7 @@ async function messageTables(db: Kysely<Tables>, dialect: Dialect): Promise<void
 
 async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const schema = db.schema;
+  const number = numberColumn(dialect);
   const long = dialect.name === 'mysql' ? sql`mediumtext` : 'text';
   await schema
     .createTable('outbox')

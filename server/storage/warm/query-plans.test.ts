@@ -6,6 +6,7 @@ import { channelId, inbound, moved, reply } from '../../testing/test-store.ts';
 import { migrate } from './migrate.ts';
 import type { Tables } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import { createSqliteEngine } from './sqlite-engine.ts';
 import { createSqliteSession } from './sqlite-session.ts';
 import { createWarmStore } from './warm-store.ts';
 
@@ -27,10 +28,8 @@ async function openNotedStore() {
     },
   });
   const session = createSqliteSession(noting);
-  const store = createWarmStore({
-    db: new Kysely<Tables>({ dialect: createSqliteDialect(noting) }),
-    write: (work) => work(session),
-  });
+  const kysely = new Kysely<Tables>({ dialect: createSqliteDialect(noting) });
+  const store = createWarmStore(createSqliteEngine(kysely, (work) => work(session)));
   return { db, store, statements };
 }
 
@@ -101,7 +100,7 @@ test('no look-up and no list reads a whole table', async () => {
   const [delivery] = await outbox.due(channelId, 9_000, 10);
   assert.ok(delivery);
   await outbox.nextAt(channelId, 0);
-  await outbox.begin(delivery.id);
+  await outbox.begin(delivery.id, delivery.attempts);
   await outbox.partSent(delivery.id, 1);
   await outbox.finish(delivery, { kind: 'later', at: 1, reason: 'busy' });
   await outbox.finish(delivery, { kind: 'failed', reason: 'no' });

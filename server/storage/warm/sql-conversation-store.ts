@@ -18,7 +18,7 @@ import { conversationNo } from './conversation-no.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type ConversationListRow, contactFromRow, conversationFromRow, messageFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
-import type { SqlEngine } from './sql-engine.ts';
+import { locking, type SqlEngine } from './sql-engine.ts';
 
 /** Conversations in SQL: written with Kysely and the set operations, so that both engines share every line. */
 export class SqlConversationStore implements ConversationStore {
@@ -34,32 +34,8 @@ export class SqlConversationStore implements ConversationStore {
     return this.#engine.write((session) => appendBatch(session, items));
   }
 
-  changeMessage(change: MessageChange): Promise<{ message: Message; changes: number } | undefined> {
-    const no = conversationNo(change.conversationId);
-    return this.#db.transaction().execute(async (transaction) => {
-      const conversation = await transaction
-        .selectFrom('conversations')
-        .select(['changes', 'contact_read_seq'])
-        .where('id', '=', no)
-        .executeTakeFirst();
-      const row = await selectMessage(transaction, no, change.seq);
-      if (conversation === undefined || row === undefined) return undefined;
-      if (change.onlyFrom !== undefined && !change.onlyFrom.includes(row.state)) return undefined;
-      const patch = changedColumns(change);
-      const changes = conversation.changes + 1;
-      await transaction
-        .updateTable('messages')
-        .set(patch)
-        .where('conversation_id', '=', no)
-        .where('seq', '=', change.seq)
-        .execute();
-      await transaction.updateTable('conversations').set({ changes }).where('id', '=', no).execute();
-      await transaction
-        .insertInto('message_changes')
-        .values({ conversation_id: no, change_no: changes, seq: change.seq })
-        .execute();
-      return { message: messageFromRow({ ...row, ...patch }, conversation.contact_read_seq), changes };
-    });
+  changeMessage(change: MessageChange): Promise<ChangedMessage | undefined> {
+    return this.#engine.transaction((transaction) => changeMessage(this.#engine, transaction, change));
   }
 
   async patch(id: string, patch: ConversationPatch, at: number): Promise<Conversation | undefined> {
@@ -80,12 +56,11 @@ export class SqlConversationStore implements ConversationStore {
   async markRead(id: string, by: 'contact' | 'agent', seq: number, at: number): Promise<boolean> {
     const no = conversationNo(id);
     const column = by === 'contact' ? 'contact_read_seq' : 'agent_read_seq';
-    return this.#db.transaction().execute(async (transaction) => {
-      const row = await transaction
-        .selectFrom('conversations')
-        .select([column, 'last_seq'])
-        .where('id', '=', no)
-        .executeTakeFirst();
+    return this.#engine.transaction(async (transaction) => {
+      const row = await locking(
+        this.#engine,
+        transaction.selectFrom('conversations').select([column, 'last_seq']).where('id', '=', no),
+      ).executeTakeFirst();
       if (row === undefined) return false;
       const upTo = Math.min(seq, row.last_seq);
       if (upTo <= (row[column] ?? 0)) return false;
@@ -134,15 +109,9 @@ export class SqlConversationStore implements ConversationStore {
     if (filter.channelId !== undefined) query = query.where('conversations.channel_id', '=', filter.channelId);
     if (filter.contactId !== undefined) query = query.where('conversations.contact_id', '=', filter.contactId);
     if (filter.q !== undefined && filter.q !== '') {
-      const pattern = `%${filter.q.replace(/[\\%_]/g, '\\$&')}%`;
-      query = query.where((where) =>
-        where.or([
-          sql<boolean>`contacts.name like ${pattern} escape '\\'`,
-          sql<boolean>`contacts.email like ${pattern} escape '\\'`,
-          sql<boolean>`contacts.phone like ${pattern} escape '\\'`,
-          sql<boolean>`conversations.last_preview like ${pattern} escape '\\'`,
-        ]),
-      );
+      const pattern = `%${filter.q.replace(/[!%_]/g, '!$&')}%`;
+      const columns = ['contacts.name', 'contacts.email', 'contacts.phone', 'conversations.last_preview'];
+      query = query.where((where) => where.or(columns.map((column) => this.#like(column, pattern))));
     }
     if (page.cursor !== undefined) {
       const { at, id } = decodeCursor(page.cursor);
@@ -338,6 +307,12 @@ export class SqlConversationStore implements ConversationStore {
     return row?.external_id;
   }
 
+  /** Whatever the case, as people search; columns compare exactly otherwise. */
+  #like(column: string, pattern: string) {
+    const folded = this.#engine.name === 'mysql' ? sql` collate utf8mb4_general_ci` : sql``;
+    return sql<boolean>`${sql.ref(column)}${folded} like ${pattern} escape '!'`;
+  }
+
   #listRows() {
     return this.#db
       .selectFrom('conversations')
@@ -351,6 +326,42 @@ export class SqlConversationStore implements ConversationStore {
       ])
       .$castTo<ConversationListRow>();
   }
+}
+
+/** A message after a change, and the number of the change in its conversation. */
+export interface ChangedMessage {
+  readonly message: Message;
+  readonly changes: number;
+}
+
+/** One change within the caller's transaction; undefined where nothing changed. */
+export async function changeMessage(
+  engine: SqlEngine,
+  transaction: Kysely<Tables>,
+  change: MessageChange,
+): Promise<ChangedMessage | undefined> {
+  const no = conversationNo(change.conversationId);
+  const conversation = await locking(
+    engine,
+    transaction.selectFrom('conversations').select(['changes', 'contact_read_seq']).where('id', '=', no),
+  ).executeTakeFirst();
+  const row = await selectMessage(transaction, no, change.seq);
+  if (conversation === undefined || row === undefined) return undefined;
+  if (change.onlyFrom !== undefined && !change.onlyFrom.includes(row.state)) return undefined;
+  const patch = changedColumns(change);
+  const changes = conversation.changes + 1;
+  await transaction
+    .updateTable('messages')
+    .set(patch)
+    .where('conversation_id', '=', no)
+    .where('seq', '=', change.seq)
+    .execute();
+  await transaction.updateTable('conversations').set({ changes }).where('id', '=', no).execute();
+  await transaction
+    .insertInto('message_changes')
+    .values({ conversation_id: no, change_no: changes, seq: change.seq })
+    .execute();
+  return { message: messageFromRow({ ...row, ...patch }, conversation.contact_read_seq), changes };
 }
 
 function selectMessage(db: Kysely<Tables>, conversationId: number, seq: number) {

@@ -3,7 +3,7 @@ import type { FileRecord, FileStore } from '../../files/file-store.ts';
 import type { ChannelRecord, ChannelStore } from '../../gateway/channel-store.ts';
 import type { AgentRecord, AgentStore, SessionRecord } from '../../identity/agent-store.ts';
 import type { Tables } from './schema.ts';
-import type { SqlEngine } from './sql-engine.ts';
+import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 /** Configured channels in SQL. */
 export class SqlChannelStore implements ChannelStore {
@@ -61,8 +61,10 @@ export class SqlChannelStore implements ChannelStore {
 
 /** Agents and their sessions in SQL. */
 export class SqlAgentStore implements AgentStore {
+  readonly #engine: SqlEngine;
   readonly #db: Kysely<Tables>;
   constructor(engine: SqlEngine) {
+    this.#engine = engine;
     this.#db = engine.db;
   }
 
@@ -81,12 +83,11 @@ export class SqlAgentStore implements AgentStore {
   }
 
   async insert(agent: AgentRecord): Promise<boolean> {
-    const { numInsertedOrUpdatedRows } = await this.#db
-      .insertInto('agents')
-      .values({ id: agent.id, created_at: agent.createdAt, ...agentColumns(agent) })
-      .onConflict((on) => on.doNothing())
-      .executeTakeFirstOrThrow();
-    return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+    const row = { id: agent.id, created_at: agent.createdAt, ...agentColumns(agent) };
+    await leavingTaken(this.#engine, this.#db.insertInto('agents').values(row), 'id').execute();
+    // Whose e-mail it is now says whether ours came first.
+    const holder = await this.#db.selectFrom('agents').select('id').where('email', '=', agent.email).executeTakeFirst();
+    return holder?.id === agent.id;
   }
 
   async update(agent: AgentRecord): Promise<void> {
@@ -190,8 +191,10 @@ export class SqlFileStore implements FileStore {
 
 /** Small facts about the installation: the store's epoch, the secret. */
 export class SqlMetaStore {
+  readonly #engine: SqlEngine;
   readonly #db: Kysely<Tables>;
   constructor(engine: SqlEngine) {
+    this.#engine = engine;
     this.#db = engine.db;
   }
 
@@ -202,17 +205,15 @@ export class SqlMetaStore {
 
   /** Keeps the value that is there; the given one only where there is none. Answers what is kept. */
   async getOrSet(name: string, value: string): Promise<string> {
-    await this.#db
-      .insertInto('meta')
-      .values({ name, value })
-      .onConflict((on) => on.doNothing())
-      .execute();
+    await leavingTaken(this.#engine, this.#db.insertInto('meta').values({ name, value }), 'name').execute();
     return (await this.get(name)) ?? value;
   }
 
   /** Keeps the value, whatever was there. */
   async set(name: string, value: string): Promise<void> {
-    await this.#db.deleteFrom('meta').where('name', '=', name).execute();
-    await this.#db.insertInto('meta').values({ name, value }).execute();
+    await this.#engine.transaction(async (transaction) => {
+      await transaction.deleteFrom('meta').where('name', '=', name).execute();
+      await transaction.insertInto('meta').values({ name, value }).execute();
+    });
   }
 }

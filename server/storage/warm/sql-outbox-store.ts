@@ -5,16 +5,14 @@ import type { DeadDelivery, DeliveryOutcome, DueDelivery, OutboxStore } from '..
 import { conversationNo } from './conversation-no.ts';
 import { messageFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
-import type { SqlConversationStore } from './sql-conversation-store.ts';
-import type { SqlEngine } from './sql-engine.ts';
+import { type ChangedMessage, changeMessage } from './sql-conversation-store.ts';
+import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 /** The outbox in SQL. A message's state and its outbox row change in one transaction. */
 export class SqlOutboxStore implements OutboxStore {
   readonly #engine: SqlEngine;
-  readonly #conversations: SqlConversationStore;
-  constructor(engine: SqlEngine, conversations: SqlConversationStore) {
+  constructor(engine: SqlEngine) {
     this.#engine = engine;
-    this.#conversations = conversations;
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
@@ -105,22 +103,22 @@ export class SqlOutboxStore implements OutboxStore {
     return next?.next_at;
   }
 
-  async begin(id: string): Promise<void> {
-    await this.#db
+  async begin(id: string, attempts: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
       .updateTable('outbox')
-      .set((set) => ({ state: 'sending', attempts: set('attempts', '+', 1) }))
+      .set({ state: 'sending', attempts: attempts + 1 })
       .where('id', '=', id)
-      .execute();
+      .where('attempts', '=', attempts)
+      .where('state', 'in', ['queued', 'sending'])
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 
   async partSent(id: string, nextPart: number): Promise<void> {
     await this.#db.updateTable('outbox').set({ from_part: nextPart }).where('id', '=', id).execute();
   }
 
-  async finish(
-    delivery: DueDelivery,
-    outcome: DeliveryOutcome,
-  ): Promise<{ message: Message; changes: number } | undefined> {
+  async finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<ChangedMessage | undefined> {
     if (outcome.kind === 'later') {
       await this.#db
         .updateTable('outbox')
@@ -129,76 +127,59 @@ export class SqlOutboxStore implements OutboxStore {
         .execute();
       return undefined;
     }
-    if (outcome.kind === 'sent') await this.#forget(delivery, outcome.externalId);
-    else {
-      await this.#db
-        .updateTable('outbox')
-        .set({ state: 'dead', reason: outcome.reason })
-        .where('id', '=', delivery.id)
-        .execute();
-    }
     const { message } = delivery;
-    return this.#conversations.changeMessage({
-      conversationId: message.conversationId,
-      seq: message.seq,
-      state: outcome.kind,
-      stateReason: outcome.kind === 'sent' ? null : outcome.reason,
-      ...(outcome.kind === 'sent' && outcome.deliveredAs !== undefined ? { deliveredAs: outcome.deliveredAs } : {}),
-      // A receipt may have been faster than the answer to our own request.
-      ...(outcome.kind === 'sent' ? { onlyFrom: ['queued', 'failed', 'unknown'] satisfies MessageState[] } : {}),
+    return this.#engine.transaction(async (transaction) => {
+      if (outcome.kind === 'sent') await this.#forget(transaction, delivery, outcome.externalId);
+      else {
+        await transaction
+          .updateTable('outbox')
+          .set({ state: 'dead', reason: outcome.reason })
+          .where('id', '=', delivery.id)
+          .execute();
+      }
+      return changeMessage(this.#engine, transaction, {
+        conversationId: message.conversationId,
+        seq: message.seq,
+        state: outcome.kind,
+        stateReason: outcome.kind === 'sent' ? null : outcome.reason,
+        ...(outcome.kind === 'sent' && outcome.deliveredAs !== undefined ? { deliveredAs: outcome.deliveredAs } : {}),
+        // A receipt may have been faster than the answer to our own request.
+        ...(outcome.kind === 'sent' ? { onlyFrom: ['queued', 'failed', 'unknown'] satisfies MessageState[] } : {}),
+      });
     });
   }
 
-  async #forget(delivery: DueDelivery, externalId: string | undefined): Promise<void> {
-    await this.#db.deleteFrom('outbox').where('id', '=', delivery.id).execute();
+  async #forget(db: Kysely<Tables>, delivery: DueDelivery, externalId: string | undefined): Promise<void> {
+    await db.deleteFrom('outbox').where('id', '=', delivery.id).execute();
     if (externalId === undefined) return;
-    await this.#engine.write((session) =>
-      session.insert(
-        { table: 'sent_ids', columns: ['channel_id', 'external_id', 'conversation_id', 'seq'], ignoreTaken: true },
-        [[delivery.channelId, externalId, conversationNo(delivery.conversationId), delivery.message.seq]],
-      ),
-    );
+    const place = { conversation_id: conversationNo(delivery.conversationId), seq: delivery.message.seq };
+    const row = { channel_id: delivery.channelId, external_id: externalId, ...place };
+    await leavingTaken(this.#engine, db.insertInto('sent_ids').values(row), 'seq').execute();
   }
 
   async resend(
     conversationId: string,
     seq: number,
     now: number,
-  ): Promise<{ message: Message; changes: number; channelId: string } | undefined> {
-    const changed = await this.#conversations.changeMessage({
-      conversationId,
-      seq,
-      state: 'queued',
-      stateReason: null,
-      onlyFrom: ['failed', 'unknown'],
+  ): Promise<(ChangedMessage & { channelId: string }) | undefined> {
+    return this.#engine.transaction(async (transaction) => {
+      const changed = await changeMessage(this.#engine, transaction, {
+        conversationId,
+        seq,
+        state: 'queued',
+        stateReason: null,
+        onlyFrom: ['failed', 'unknown'],
+      });
+      if (changed === undefined) return undefined;
+      const no = conversationNo(conversationId);
+      const { channel_id: channelId } = await transaction
+        .selectFrom('conversations')
+        .select('channel_id')
+        .where('id', '=', no)
+        .executeTakeFirstOrThrow();
+      await queueAgain(transaction, { channel_id: channelId, conversation_id: no, seq }, now);
+      return { ...changed, channelId };
     });
-    if (changed === undefined) return undefined;
-    const no = conversationNo(conversationId);
-    const { channel_id: channelId } = await this.#db
-      .selectFrom('conversations')
-      .select('channel_id')
-      .where('id', '=', no)
-      .executeTakeFirstOrThrow();
-    const known = await this.#db
-      .selectFrom('outbox')
-      .select('id')
-      .where('conversation_id', '=', no)
-      .where('seq', '=', seq)
-      .executeTakeFirst();
-    if (known === undefined) {
-      const row = { id: newId(now), channel_id: channelId, conversation_id: no, seq };
-      await this.#db
-        .insertInto('outbox')
-        .values({ ...row, state: 'queued', attempts: 0, next_at: now, from_part: 0, reason: null, created_at: now })
-        .execute();
-    } else {
-      await this.#db
-        .updateTable('outbox')
-        .set({ state: 'queued', attempts: 0, next_at: now, reason: null })
-        .where('id', '=', known.id)
-        .execute();
-    }
-    return { ...changed, channelId };
   }
 
   async dead(page: { after?: string; limit: number }): Promise<DeadDelivery[]> {
@@ -250,5 +231,27 @@ export class SqlOutboxStore implements OutboxStore {
         ? undefined
         : await this.#db.selectFrom('outbox').select('created_at').where('id', '=', oldest).executeTakeFirst();
     return { queued: count('queued'), sending: count('sending'), dead: count('dead'), oldestAt: row?.created_at };
+  }
+}
+
+/** The delivery of a message begins anew, whether its row is still there or not. */
+async function queueAgain(
+  db: Kysely<Tables>,
+  of: Pick<Tables['outbox'], 'channel_id' | 'conversation_id' | 'seq'>,
+  now: number,
+): Promise<void> {
+  const known = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('conversation_id', '=', of.conversation_id)
+    .where('seq', '=', of.seq)
+    .executeTakeFirst();
+  const fresh = { state: 'queued' as const, attempts: 0, next_at: now, reason: null };
+  if (known !== undefined) await db.updateTable('outbox').set(fresh).where('id', '=', known.id).execute();
+  else {
+    await db
+      .insertInto('outbox')
+      .values({ id: newId(now), ...of, ...fresh, from_part: 0, created_at: now })
+      .execute();
   }
 }

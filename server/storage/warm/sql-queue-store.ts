@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from './schema.ts';
-import type { SqlEngine } from './sql-engine.ts';
+import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 import type { SqlValue } from './sql-session.ts';
 
 export type QueueRow = Tables['inbound_queue'];
@@ -50,12 +50,8 @@ export class SqlQueueStore {
 
   /** Moves an entry to the dead letters. */
   bury(row: Tables['inbound_dead']): Promise<void> {
-    return this.#db.transaction().execute(async (transaction) => {
-      await transaction
-        .insertInto('inbound_dead')
-        .values(row)
-        .onConflict((on) => on.doNothing())
-        .execute();
+    return this.#engine.transaction(async (transaction) => {
+      await leavingTaken(this.#engine, transaction.insertInto('inbound_dead').values(row), 'id').execute();
       await transaction.deleteFrom('inbound_queue').where('id', '=', row.id).execute();
     });
   }
@@ -68,8 +64,9 @@ export class SqlQueueStore {
 
   /** Back into the queue, under a new id (behind what waits). Undefined when there is no such dead letter. */
   revive(id: string, newId: string): Promise<QueueRow | undefined> {
-    return this.#db.transaction().execute(async (transaction) => {
-      const row = await transaction.selectFrom('inbound_dead').selectAll().where('id', '=', id).executeTakeFirst();
+    return this.#engine.transaction(async (transaction) => {
+      const found = transaction.selectFrom('inbound_dead').selectAll().where('id', '=', id);
+      const row = await locking(this.#engine, found).executeTakeFirst();
       if (row === undefined) return undefined;
       const { reason: _, ...entry } = row;
       const revived = { ...entry, id: newId, attempts: 0 };

@@ -27,7 +27,7 @@ test('a store that cannot write refuses with a time to come back, shows the faul
 
 test('a request that the data refuses is an error of that request, and no fault of the store', async () => {
   const store = await openTestStore();
-  store.run("create trigger broken before insert on messages begin select raise(abort, 'broken'); end");
+  await store.breakInserts('messages');
   await assert.rejects(store.conversations.append([inbound('ann')]), /broken/);
   assert.equal(store.fault, undefined);
 });
@@ -38,11 +38,11 @@ test('a request of several statements that fails in the middle is taken back who
   await append(store, reply(first?.conversationId ?? '', { deliver: true, at: 1_000 }));
   const [delivery] = await store.outbox.due(channelId, 1_000, 1);
   assert.ok(delivery);
-  store.run('create trigger broken before insert on message_changes begin select raise(abort, "broken"); end');
+  await store.breakInserts('message_changes');
   await assert.rejects(store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' }), /broken/);
   assert.equal((await store.outbox.due(channelId, 1_000, 1)).length, 1, 'it still waits to be sent');
   assert.equal(await store.conversations.findByExternalId(channelId, 'wamid-1'), undefined);
-  store.run('drop trigger broken');
+  await store.mend();
   const sent = await store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' });
   assert.equal(sent?.message.state, 'sent');
 });

@@ -2,50 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { maxTextBytes } from '@parley/sdk/protocol.ts';
 import { Refusal, type RefusalCode, statusOf } from '../../gateway/refusal.ts';
 import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-protocol.ts';
-import type { WarmStore } from './warm-store.ts';
-
-/** What only reads: goes to the reader's thread. Everything else is a write. */
-const reads: ReadonlySet<string> = new Set([
-  'conversations.get',
-  'conversations.heads',
-  'conversations.list',
-  'conversations.counts',
-  'conversations.messages',
-  'conversations.changedSince',
-  'conversations.findByExternalId',
-  'conversations.contact',
-  'conversations.findContact',
-  'conversations.currentConversation',
-  'conversations.externalIdOf',
-  'assignments.waiting',
-  'assignments.assigned',
-  'assignments.unanswered',
-  'outbox.due',
-  'outbox.nextAt',
-  'outbox.dead',
-  'outbox.deadById',
-  'outbox.counts',
-  'queue.after',
-  'queue.count',
-  'queue.dead',
-  'queue.countDead',
-  'channels.all',
-  'agents.all',
-  'agents.session',
-  'agents.aliveSessions',
-  'files.get',
-  'meta.get',
-]);
-
-export interface OpenWarmStore extends WarmStore {
-  /** Ends both threads after what they have been given; a checkpoint leaves one database file. */
-  close(): Promise<void>;
-  /**
-   * Set while writes fail (full disk): what the operator must know. Cleared by the next write that succeeds, at the
-   * latest by one of our own: whoever is not ready gets no traffic that could show that all is well again.
-   */
-  readonly fault: string | undefined;
-}
+import { type OpenWarmStore, reads } from './warm-store.ts';
 
 /**
  * Opens the warm store on SQLite: the database lives in two threads (one writes, one reads), so that an fsync or a

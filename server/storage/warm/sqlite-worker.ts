@@ -5,6 +5,7 @@ import { Kysely } from 'kysely';
 import { migrate } from './migrate.ts';
 import type { Tables } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import { createSqliteEngine } from './sqlite-engine.ts';
 import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-protocol.ts';
 import { createSqliteSession } from './sqlite-session.ts';
 import { createWarmStore } from './warm-store.ts';
@@ -26,7 +27,7 @@ if (role === 'reader') await once(port, 'message');
 const db = openDatabase();
 const kysely = new Kysely<Tables>({ dialect: createSqliteDialect(db) });
 const session = createSqliteSession(db);
-const store = createWarmStore({ db: kysely, write: (work) => savepoint(() => work(session)) });
+const store = createWarmStore(createSqliteEngine(kysely, (work) => savepoint(() => work(session))));
 
 function openDatabase(): DatabaseSync {
   const opened = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5_000 });

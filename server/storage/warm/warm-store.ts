@@ -17,12 +17,54 @@ export interface WarmStore {
   readonly meta: SqlMetaStore;
 }
 
+export interface OpenWarmStore extends WarmStore {
+  /** Ends it after what it has been given. */
+  close(): Promise<void>;
+  /**
+   * Set while writes fail (full disk): what the operator must know. Cleared by the next write that succeeds, at the
+   * latest by one of our own: whoever is not ready gets no traffic that could show that all is well again.
+   */
+  readonly fault: string | undefined;
+}
+
+/** What only reads, as part and method: SQLite's reader serves it, and it may be asked again whatever happened. */
+export const reads: ReadonlySet<string> = new Set([
+  'conversations.get',
+  'conversations.heads',
+  'conversations.list',
+  'conversations.counts',
+  'conversations.messages',
+  'conversations.changedSince',
+  'conversations.findByExternalId',
+  'conversations.contact',
+  'conversations.findContact',
+  'conversations.currentConversation',
+  'conversations.externalIdOf',
+  'assignments.waiting',
+  'assignments.assigned',
+  'assignments.unanswered',
+  'outbox.due',
+  'outbox.nextAt',
+  'outbox.dead',
+  'outbox.deadById',
+  'outbox.counts',
+  'queue.after',
+  'queue.count',
+  'queue.dead',
+  'queue.countDead',
+  'channels.all',
+  'agents.all',
+  'agents.session',
+  'agents.aliveSessions',
+  'files.get',
+  'meta.get',
+]);
+
 export function createWarmStore(engine: SqlEngine): WarmStore {
-  const conversations = new SqlConversationStore(engine);
   return {
-    conversations,
+    conversations: new SqlConversationStore(engine),
     assignments: new SqlAssignmentStore(engine),
-    outbox: new SqlOutboxStore(engine, conversations),
+    outbox: new SqlOutboxStore(engine),
     queue: new SqlQueueStore(engine),
     channels: new SqlChannelStore(engine),
     agents: new SqlAgentStore(engine),

@@ -1,0 +1,14 @@
+import { test } from 'node:test';
+import { mariadbMissing } from '../../testing/mariadb.ts';
+
+// What holds on SQLite holds on MariaDB: the same tests, on a server of their own.
+if (mariadbMissing === false) {
+  process.env.PARLEY_TEST_STORE = 'mariadb';
+  await import('./append.test.ts');
+  await import('./sql-conversation-store.test.ts');
+  await import('../../conversation/conversations.test.ts');
+  await import('../../conversation/outbox.test.ts');
+  await import('../../gateway/embedded-queue.test.ts');
+  await import('../../identity/agents.test.ts');
+  await import('../../routing/dispatcher.test.ts');
+} else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);
