@@ -1,0 +1,162 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const startWithinMs = 15_000;
+
+/** One real redis-server, or the masters of a cluster, that a test may stop, kill, pause and start again. */
+export interface TestRedis extends AsyncDisposable {
+  /** What `connectRedis` takes. */
+  readonly url: string;
+  readonly nodes: readonly TestRedisNode[];
+  /** On every node. */
+  flushAll(): Promise<void>;
+}
+
+export interface TestRedisNode {
+  readonly port: number;
+  /** Sends one command by `redis-cli`; answers its raw output. Throws what the server answers as an error. */
+  cli(...args: string[]): Promise<string>;
+  /** Ends the server as an operator does. */
+  stop(): Promise<void>;
+  /** `kill -9`. */
+  kill(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing is answered. */
+  pause(): void;
+  resume(): void;
+  /** Starts the server again on the same port and data, after `stop` or `kill`. */
+  restart(): Promise<void>;
+}
+
+/**
+ * Why suites on Redis are skipped; `false` when they can run. A machine of CI has to have the program, so that no suite
+ * is left out there unseen.
+ * @throws Error with `CI=true` and no redis-server
+ */
+export function redisMissing(): string | false {
+  if (spawnSync('redis-server', ['--version']).status === 0 && spawnSync('redis-cli', ['--version']).status === 0) {
+    return false;
+  }
+  const reason = 'redis-server is not installed: install the Debian package redis-server';
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  return reason;
+}
+
+/** Starts one server, durable as the queue asks for; `options` are settings as in redis.conf. */
+export async function startRedis(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
+  const node = await startNode(options);
+  return together(`redis://127.0.0.1:${node.port}`, [node]);
+}
+
+/** Starts a cluster of three masters without replicas, each with a third of the slots. */
+export async function startRedisCluster(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
+  const masters: OwnedNode[] = [];
+  for (let i = 0; i < 3; i++) {
+    const bus = await freePort();
+    const cluster = { 'cluster-enabled': 'yes', 'cluster-port': String(bus), 'cluster-node-timeout': '2000' };
+    masters.push(await startNode({ ...cluster, ...options }));
+    const first = Math.ceil((16_384 * i) / 3);
+    const last = Math.ceil((16_384 * (i + 1)) / 3) - 1;
+    await masters[i]?.cli('cluster', 'addslotsrange', String(first), String(last));
+    await masters[0]?.cli('cluster', 'meet', '127.0.0.1', String(masters[i]?.port), String(bus));
+  }
+  await within('the cluster to agree', async () => {
+    const infos = await Promise.all(masters.map((node) => node.cli('cluster', 'info')));
+    return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_size:3'));
+  });
+  return together(masters.map(({ port }) => `redis://127.0.0.1:${port}`).join(','), masters);
+}
+
+type OwnedNode = TestRedisNode & { remove(): Promise<void> };
+
+function together(url: string, nodes: readonly OwnedNode[]): TestRedis {
+  return {
+    url,
+    nodes,
+    flushAll: async () => {
+      await Promise.all(nodes.map((node) => node.cli('flushall')));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(nodes.map((node) => node.remove()));
+    },
+  };
+}
+
+async function startNode(options: Readonly<Record<string, string>>): Promise<OwnedNode> {
+  const dir = await mkdtemp(join(tmpdir(), 'parley-redis-'));
+  const port = await freePort();
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir,
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'maxmemory-policy': 'noeviction',
+    ...options,
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  let server: ChildProcess | undefined;
+
+  async function cli(...command: string[]): Promise<string> {
+    const { stdout } = await run('redis-cli', ['-e', '-p', String(port), ...command]);
+    return stdout.trim();
+  }
+
+  async function restart(): Promise<void> {
+    const child = spawn('redis-server', args, { stdio: 'ignore' });
+    server = child;
+    await within(`redis-server on port ${port}`, async () => {
+      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+      return (await cli('ping').catch(() => '')) === 'PONG';
+    });
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const child = server;
+    server = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    // A paused server takes its end only when it runs again.
+    child.kill('SIGCONT');
+    await exited;
+  }
+
+  await restart();
+  return {
+    port,
+    cli,
+    restart,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    pause: () => void server?.kill('SIGSTOP'),
+    resume: () => void server?.kill('SIGCONT'),
+    remove: async () => {
+      await end('SIGKILL');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Waits for a condition, with a deadline. */
+export async function within(what: string, holds: () => boolean | Promise<boolean>, ms = startWithinMs): Promise<void> {
+  for (const deadline = Date.now() + ms; !(await holds()); ) {
+    if (Date.now() > deadline) throw new Error(`waited ${ms} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
