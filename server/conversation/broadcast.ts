@@ -8,6 +8,7 @@ export interface Broadcast {
   subscribe(topic: string, listener: (payload: string) => void): Subscription;
   /** Called when the line was down and is up again: anything may have been missed meanwhile. */
   onGap(listener: () => void): void;
+  close(): Promise<void>;
 }
 
 export interface Subscription {
@@ -23,4 +24,5 @@ export const noBroadcast: Broadcast = {
   publish: () => undefined,
   subscribe: () => nothing,
   onGap: () => undefined,
+  close: async () => undefined,
 };

@@ -166,7 +166,7 @@ export async function createHubUnderTest(parts: {
       // Killed in the middle: what was not committed is gone, and nobody is told.
       former.fanOut.stop();
       former.sessions.stop();
-      former.broadcast.close();
+      await former.broadcast.close();
       hubs[hubs.indexOf(former)] = startHub();
       former.connections.closeWhere(() => true, 1006, '');
     },

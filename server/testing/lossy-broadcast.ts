@@ -3,7 +3,7 @@ import type { Broadcast } from '../conversation/broadcast.ts';
 /** Several processes' broadcasts in one, for simulations: what is published arrives a turn later, or is lost. */
 export interface LossyBroadcast {
   /** One process's end. `close` is its death: it hears and says nothing more. */
-  join(): Broadcast & { close(): void };
+  join(): Broadcast;
   /** How often a listener heard something, and how often something on its way to one was lost. */
   readonly counts: { delivered: number; lost: number };
 }
@@ -47,7 +47,7 @@ export function createLossyBroadcast(isLost: () => boolean): LossyBroadcast {
           };
         },
         onGap: () => undefined,
-        close: () => ends.delete(own),
+        close: async () => void ends.delete(own),
       };
     },
   };

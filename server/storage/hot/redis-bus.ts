@@ -1,0 +1,174 @@
+import type { Broadcast } from '../../conversation/broadcast.ts';
+import type { Redis } from './redis.ts';
+
+type Listener = (payload: string) => void;
+
+/** Topics subscribed to with one command. */
+const maxBatch = 500;
+/** Messages under way; beyond, more are dropped and counted: at-most-once allows it, a full memory does not. */
+const maxUnderway = 10_000;
+const retryMs = 500;
+
+/**
+ * Topics across nodes on Redis pub/sub. A node subscribes to exactly the topics that somebody on it listens to, so an
+ * event costs only the nodes that hold somebody who should see it.
+ *
+ * @param deps.node this node's name, without a space; told with each payload, so that nobody hears itself
+ * @param deps.onError told once for each burst of publishes or subscriptions that failed
+ */
+export function createRedisBroadcast(deps: {
+  redis: Redis;
+  node: string;
+  onError: (error: unknown) => void;
+}): Broadcast & { dropped(): number } {
+  const { redis } = deps;
+  const listeners = new Map<string, Set<Listener>>();
+  /** What Redis has been asked for and has confirmed. */
+  const subscribed = new Set<string>();
+  /** Topics whose subscription may differ from what is wanted. */
+  const changed = new Set<string>();
+  const gapListeners: (() => void)[] = [];
+  /** Who waits until a topic is heard. */
+  const waiting = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  const own = `${deps.node} `;
+  let working = false;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+  let underway = 0;
+  let dropped = 0;
+  let isFailing = false;
+
+  function heard(message: string, channel: string): void {
+    if (message.startsWith(own)) return;
+    const payload = message.slice(message.indexOf(' ') + 1);
+    for (const listener of listeners.get(channel.slice(prefix.length)) ?? []) {
+      try {
+        listener(payload);
+      } catch (error) {
+        deps.onError(error);
+      }
+    }
+  }
+
+  function change(topic: string): void {
+    changed.add(topic);
+    if (working || closed || retry !== undefined) return;
+    working = true;
+    // What is opened and closed within one turn goes together.
+    setImmediate(() => void reconcile());
+  }
+
+  /** Brings Redis' subscriptions to what is wanted; one run at a time, so that the last word of a topic wins. */
+  async function reconcile(): Promise<void> {
+    while (changed.size > 0 && !closed) {
+      const topics = [...changed].slice(0, maxBatch);
+      for (const topic of topics) changed.delete(topic);
+      const opening = topics.filter((topic) => listeners.has(topic) && !subscribed.has(topic));
+      const closing = topics.filter((topic) => !listeners.has(topic) && subscribed.has(topic));
+      try {
+        if (opening.length > 0) await redis.subscribe(opening.map(channelOf), heard);
+        for (const topic of opening) {
+          subscribed.add(topic);
+          settle(topic);
+        }
+        if (closing.length > 0) await redis.unsubscribe(closing.map(channelOf), heard);
+        for (const topic of closing) subscribed.delete(topic);
+      } catch (error) {
+        if (closed) break;
+        deps.onError(error);
+        for (const topic of topics) {
+          changed.add(topic);
+          // Nobody's door stays shut for it: what is missed meanwhile is found by `seq`.
+          settle(topic);
+        }
+        retry = setTimeout(again, retryMs);
+        break;
+      }
+    }
+    working = false;
+  }
+
+  function readiness(topic: string): Promise<void> | undefined {
+    if (subscribed.has(topic)) return undefined;
+    let known = waiting.get(topic);
+    if (known === undefined) {
+      known = Promise.withResolvers<void>();
+      waiting.set(topic, known);
+    }
+    return known.promise;
+  }
+  function settle(topic: string): void {
+    waiting.get(topic)?.resolve();
+    waiting.delete(topic);
+  }
+
+  function again(): void {
+    retry = undefined;
+    const [topic] = changed;
+    if (topic !== undefined) change(topic);
+  }
+
+  function failed(error: unknown): void {
+    dropped += 1;
+    if (!isFailing && !closed) deps.onError(error);
+    isFailing = true;
+  }
+
+  const endReconnected = redis.onReconnected(() => {
+    for (const listener of gapListeners) listener();
+  });
+
+  return {
+    publish: (topic, payload) => {
+      if (underway >= maxUnderway) {
+        dropped += 1;
+        return;
+      }
+      underway += 1;
+      redis
+        .publish(channelOf(topic), own + payload)
+        .then(() => {
+          isFailing = false;
+        }, failed)
+        .finally(() => {
+          underway -= 1;
+        });
+    },
+    subscribe: (topic, listener) => {
+      // A listener of its own each time, so that the same function may be given twice.
+      const mine: Listener = (payload) => listener(payload);
+      let known = listeners.get(topic);
+      if (known === undefined) {
+        known = new Set();
+        listeners.set(topic, known);
+        change(topic);
+      }
+      known.add(mine);
+      const end = () => {
+        const left = listeners.get(topic);
+        if (left?.delete(mine) !== true || left.size > 0) return;
+        listeners.delete(topic);
+        settle(topic);
+        change(topic);
+      };
+      return { ready: readiness(topic), end };
+    },
+    onGap: (listener) => {
+      gapListeners.push(listener);
+    },
+    dropped: () => dropped,
+    close: async () => {
+      closed = true;
+      clearTimeout(retry);
+      endReconnected();
+      const channels = [...subscribed].map(channelOf);
+      listeners.clear();
+      for (const topic of [...waiting.keys()]) settle(topic);
+      // Redis may be away: it forgets our subscriptions with the connection.
+      if (channels.length > 0) await redis.unsubscribe(channels, heard).catch(() => undefined);
+    },
+  };
+}
+
+const prefix = 'parley:t:';
+const channelOf = (topic: string) => prefix + topic;
