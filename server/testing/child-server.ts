@@ -25,8 +25,9 @@ export async function startChild(
   program: string,
   args: readonly string[],
   isReady: () => Promise<boolean>,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<ChildServer> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

@@ -43,7 +43,7 @@ export function redisMissing(): string | false {
     return false;
   }
   const reason = 'redis-server is not installed: install the Debian package redis-server';
-  if (process.env['CI'] === 'true') throw new Error(reason);
+  if (process.env.CI === 'true') throw new Error(reason);
   return reason;
 }
 

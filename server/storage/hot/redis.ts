@@ -228,6 +228,7 @@ function createGuard() {
   // In the order in which they were sent, so that the sweep looks at the oldest only.
   const waiting = new Set<{ at: number; reject: (error: Error) => void }>();
   let unanswered = 0;
+  let closed = false;
   const sweep = setInterval(() => {
     const due = performance.now() - answerWithinMs;
     for (const command of waiting) {
@@ -241,6 +242,7 @@ function createGuard() {
   return {
     bounded: (work: () => Promise<unknown>) =>
       new Promise<unknown>((resolve, reject) => {
+        if (closed) return reject(away('The connection to Redis is closed'));
         if (unanswered >= maxUnanswered) return reject(away('Too many commands wait for Redis'));
         const command = { at: performance.now(), reject };
         waiting.add(command);
@@ -260,7 +262,12 @@ function createGuard() {
           },
         );
       }),
-    close: () => clearInterval(sweep),
+    close: () => {
+      closed = true;
+      clearInterval(sweep);
+      for (const command of waiting) command.reject(away('The connection to Redis is closed'));
+      waiting.clear();
+    },
   };
 }
 

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import type { Presence } from '@parley/sdk/protocol.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { redisMissing, startRedis, startRedisCluster, type TestRedis, within } from '../../testing/redis.ts';
+import { connectRedis } from './redis.ts';
+import { createRedisBroadcast } from './redis-bus.ts';
+import { createRedisLeases } from './redis-leases.ts';
+import { createRedisPresence } from './redis-presence.ts';
+import { createRedisSharedValues } from './redis-values.ts';
+
+/** A clock that runs ten times as fast, so that expiries of seconds need none. */
+const fastClock: Clock = { now: () => Date.now() * 10, sleep: (ms, signal) => systemClock.sleep(ms / 10, signal) };
+
+async function openNode(t: TestContext, server: TestRedis, node: string) {
+  const redis = await connectRedis(server.url);
+  const onError = () => undefined;
+  const broadcast = createRedisBroadcast({ redis, node, onError });
+  const presence = createRedisPresence({ redis, broadcast, node, clock: fastClock, onError });
+  const seen = new Map<string, { sockets: number; chosen?: Presence }>();
+  t.after(async () => {
+    await presence.stop();
+    await broadcast.close();
+    await redis.close();
+  });
+  return {
+    redis,
+    presence,
+    seen,
+    leases: createRedisLeases({ redis, clock: systemClock, onError }),
+    shared: createRedisSharedValues({ redis, clock: systemClock })('channel'),
+    begin: () => presence.start((agentId, elsewhere) => void seen.set(agentId, { ...seen.get(agentId), ...elsewhere })),
+  };
+}
+
+for (const { name, start } of [
+  { name: 'one Redis', start: startRedis },
+  { name: 'a Redis cluster', start: startRedisCluster },
+]) {
+  describe(`processes on ${name}`, { skip: redisMissing() }, () => {
+    test('a name has one holder, and another one when the holder ends or is not heard of', async (t) => {
+      await using server = await start();
+      const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];
+      const holders = new Set<string>();
+      let most = 0;
+      const [endA, endB] = [new AbortController(), new AbortController()];
+      const hold = (who: string, end: AbortSignal) => (held: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          holders.add(who);
+          most = Math.max(most, holders.size);
+          held.addEventListener('abort', () => {
+            holders.delete(who);
+            resolve();
+          });
+          void end;
+        });
+      const first = a.leases.whileHeld('outbox:1', hold('a', endA.signal), endA.signal);
+      await within('a to hold it', () => holders.has('a'));
+      const second = b.leases.whileHeld('outbox:1', hold('b', endB.signal), endB.signal);
+      await a.leases.whileHeld('another', async () => assert.deepEqual([...holders], ['a']), AbortSignal.timeout(300));
+      endA.abort();
+      await first;
+      await within('b to hold it', () => holders.has('b'));
+      // Somebody else got the name although b did not give it up: what a process that stood still finds.
+      await b.redis.send('parley:lease:outbox:1', 'set', 'parley:lease:outbox:1', 'somebody', 'px', '4000');
+      await within('b to notice', () => !holders.has('b'));
+      await within('b to hold it again', () => holders.has('b'));
+      endB.abort();
+      await second;
+      assert.equal(most, 1);
+    });
+
+    test('a value is renewed once for all who ask, and a refused one once more', async (t) => {
+      await using server = await start();
+      const nodes = await Promise.all(['a', 'b', 'c'].map((node) => openNode(t, server, node)));
+      let renewals = 0;
+      const renew = async () => {
+        renewals += 1;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return { value: `token ${renewals}`, expiresAt: Date.now() + 60_000 };
+      };
+      const ask = (stale?: string) =>
+        Promise.all(
+          nodes.flatMap(({ shared }) => [1, 2].map(() => shared('t', renew, stale === undefined ? {} : { stale }))),
+        );
+      assert.deepEqual(new Set(await ask()), new Set(['token 1']));
+      assert.deepEqual(new Set(await ask('token 1')), new Set(['token 2']));
+      assert.equal(renewals, 2);
+      for (const node of server.nodes) await node.kill();
+      const [first] = nodes;
+      assert.equal(
+        await first?.shared('t', renew, { stale: 'token 2' }),
+        'token 3',
+        'without Redis each asks for itself',
+      );
+    });
+
+    test('an agent’s sockets and choice are seen by the others, and go with the process that had them', async (t) => {
+      await using server = await start();
+      const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];
+      await a.begin();
+      a.presence.announce('ann', { sockets: 2, chosen: 'online' });
+      a.presence.announce('ben', { sockets: 1, chosen: 'busy' });
+      await b.begin();
+      await within('both', () => b.seen.get('ann')?.sockets === 2 && b.seen.get('ben')?.sockets === 1);
+      assert.equal(b.seen.get('ben')?.chosen, 'busy');
+      a.presence.announce('ann', { sockets: 0, chosen: 'online' });
+      await within('ann to go', () => b.seen.get('ann')?.sockets === 0);
+      await server.flushAll();
+      b.seen.clear();
+      await within('what was lost to be written again', async () => {
+        const late = await openNode(t, server, 'late');
+        await late.begin();
+        return late.seen.get('ben')?.sockets === 1;
+      });
+      // Killed: nobody takes anything back.
+      await a.redis.close();
+      await within('ben to go', () => b.seen.get('ben')?.sockets === 0, 30_000);
+    });
+  });
+}

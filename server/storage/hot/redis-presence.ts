@@ -1,0 +1,180 @@
+import type { Presence } from '@parley/sdk/protocol.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Broadcast } from '../../conversation/broadcast.ts';
+import type { OwnPresence, PresenceDirectory } from '../../routing/presence-directory.ts';
+import { type Redis, type RedisReply, redisScript } from './redis.ts';
+
+/** How often a process says that it is there, and looks who else is. */
+const beatMs = 3_000;
+/** A process that was not heard of for so long is gone with its sockets. */
+const goneMs = 10_000;
+
+const tag = 'parley:{presence}';
+const nodesKey = `${tag}:nodes`;
+const chosenKey = `${tag}:chosen`;
+const nodeKey = (node: string) => `${tag}:node:${node}`;
+const topic = 'presence';
+
+/** Redis' own time: processes whose clocks differ must not think each other dead. */
+const now = `local time = redis.call('time')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/** All that a process has, written anew: whatever was lost (FLUSHALL, an expiry while it stood still) is there again. */
+const beatScript = redisScript(`${now}
+redis.call('del', KEYS[1])
+for i = 3, #ARGV, 2 do redis.call('hset', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('pexpire', KEYS[1], ARGV[2])
+redis.call('zadd', KEYS[2], now, ARGV[1])
+return 1`);
+
+/** Every process that is there, as a flat list: its name, then its agents with the number of their sockets. */
+const readScript = redisScript(`${now}
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[2])
+local answer = {}
+for _, node in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
+  answer[#answer + 1] = { node, redis.call('hgetall', ARGV[1] .. node) }
+end
+return { answer, redis.call('hgetall', KEYS[2]) }`);
+
+type Choice = { readonly status: Presence; readonly at: number };
+type Sockets = Map<string, number>;
+
+/**
+ * Presence of all processes in Redis: each writes what it has every few seconds, so that a process that died is gone ten
+ * seconds later, and tells changes at once on the broadcast. While Redis is away everybody keeps what was known last.
+ */
+export function createRedisPresence(deps: {
+  redis: Redis;
+  broadcast: Broadcast;
+  node: string;
+  clock: Clock;
+  onError: (error: unknown) => void;
+}): PresenceDirectory {
+  const { redis, broadcast, clock } = deps;
+  const own: Sockets = new Map();
+  const elsewhere = new Map<string, Sockets>();
+  const choices = new Map<string, Choice>();
+  const stopped = new AbortController();
+  let tell: Parameters<PresenceDirectory['start']>[0] = () => undefined;
+
+  const socketsElsewhere = (agentId: string): number => {
+    let sum = 0;
+    for (const sockets of elsewhere.values()) sum += sockets.get(agentId) ?? 0;
+    return sum;
+  };
+
+  /** True when the choice is newer than what was known. */
+  function learn(agentId: string, choice: Choice): boolean {
+    const known = choices.get(agentId);
+    if (known !== undefined && known.at >= choice.at) return false;
+    choices.set(agentId, choice);
+    return known?.status !== choice.status;
+  }
+
+  function seen(agentId: string, isNewChoice: boolean): void {
+    const choice = isNewChoice ? choices.get(agentId) : undefined;
+    tell(agentId, { sockets: socketsElsewhere(agentId), ...(choice === undefined ? {} : { chosen: choice.status }) });
+  }
+
+  async function beat(): Promise<void> {
+    const state = [...own].flatMap(([agentId, sockets]) => [agentId, String(sockets)]);
+    const args = [deps.node, String(goneMs), ...state];
+    await redis.run(beatScript, [nodeKey(deps.node), nodesKey], args);
+  }
+
+  async function look(): Promise<void> {
+    const reply = await redis.run(readScript, [nodesKey, chosenKey], [nodeKey(''), String(goneMs)]);
+    const [nodes, chosen] = reply as readonly [
+      readonly (readonly [string, readonly RedisReply[]])[],
+      readonly RedisReply[],
+    ];
+    const concerned = new Set<string>();
+    for (const sockets of elsewhere.values()) for (const agentId of sockets.keys()) concerned.add(agentId);
+    const known = new Map([...concerned].map((agentId) => [agentId, socketsElsewhere(agentId)]));
+    elsewhere.clear();
+    for (const [node, flat] of nodes) {
+      if (node === deps.node) continue;
+      const sockets = new Map(pairs(flat).map(([agentId, count]) => [agentId, Number(count)]));
+      elsewhere.set(node, sockets);
+      for (const agentId of sockets.keys()) concerned.add(agentId);
+    }
+    const newChoices = new Set(
+      pairs(chosen).flatMap(([agentId, text]) => (learn(agentId, JSON.parse(text) as Choice) ? [agentId] : [])),
+    );
+    for (const agentId of new Set([...concerned, ...newChoices])) {
+      const isNew = newChoices.has(agentId);
+      if (isNew || (known.get(agentId) ?? 0) !== socketsElsewhere(agentId)) seen(agentId, isNew);
+    }
+  }
+
+  function heard(payload: string): void {
+    const { node, agentId, sockets, choice } = JSON.parse(payload) as Told;
+    let there = elsewhere.get(node);
+    if (there === undefined) {
+      there = new Map();
+      elsewhere.set(node, there);
+    }
+    if (sockets > 0) there.set(agentId, sockets);
+    else there.delete(agentId);
+    seen(agentId, choice !== undefined && learn(agentId, choice));
+  }
+
+  function choose(agentId: string, status: Presence): Choice | undefined {
+    if (choices.get(agentId)?.status === status) return undefined;
+    // Everybody is online who never chose anything else: nothing to be kept.
+    if (!choices.has(agentId) && status === 'online') return undefined;
+    const choice = { status, at: clock.now() };
+    choices.set(agentId, choice);
+    redis.send(chosenKey, 'hset', chosenKey, agentId, JSON.stringify(choice)).catch(deps.onError);
+    return choice;
+  }
+
+  async function keepBeating(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(beatMs, stopped.signal).catch(() => undefined);
+      if (stopped.signal.aborted) return;
+      // One after the other: whoever reads a Redis that lost everything has written its own before.
+      await beat().then(look).catch(deps.onError);
+    }
+  }
+
+  return {
+    announce: (agentId, { sockets, chosen }: OwnPresence) => {
+      if (sockets > 0) own.set(agentId, sockets);
+      else own.delete(agentId);
+      const choice = choose(agentId, chosen);
+      const told: Told = { node: deps.node, agentId, sockets, ...(choice === undefined ? {} : { choice }) };
+      broadcast.publish(topic, JSON.stringify(told));
+      const key = nodeKey(deps.node);
+      const write =
+        sockets > 0 ? redis.send(key, 'hset', key, agentId, String(sockets)) : redis.send(key, 'hdel', key, agentId);
+      write.catch(deps.onError);
+    },
+    start: async (listener) => {
+      tell = listener;
+      broadcast.subscribe(topic, heard);
+      await beat();
+      await look();
+      void keepBeating();
+    },
+    stop: async () => {
+      stopped.abort();
+      for (const agentId of own.keys()) {
+        broadcast.publish(topic, JSON.stringify({ node: deps.node, agentId, sockets: 0 } satisfies Told));
+      }
+      // Redis may be away: then it forgets us by itself.
+      await redis.send(nodesKey, 'zrem', nodesKey, deps.node).catch(() => undefined);
+      await redis.send(nodeKey(deps.node), 'del', nodeKey(deps.node)).catch(() => undefined);
+    },
+  };
+}
+
+/** One change, as it is told to the others. */
+type Told = { readonly node: string; readonly agentId: string; readonly sockets: number; readonly choice?: Choice };
+
+function pairs(flat: readonly RedisReply[]): [string, string][] {
+  const found: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) found.push([String(flat[i]), String(flat[i + 1])]);
+  return found;
+}

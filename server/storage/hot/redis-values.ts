@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import type { ChannelContext } from '../../gateway/channel-adapter.ts';
+import { type Redis, redisScript } from './redis.ts';
+
+type Shared = ChannelContext<unknown>['shared'];
+type Entry = { readonly value: string; readonly expiresAt: number };
+
+/** A renewal that hangs must not keep every sender waiting for ever; its lock ends with it. */
+const renewMs = 20_000;
+/** How often those who wait for another process's renewal look. */
+const lookMs = 50;
+
+const releaseScript = redisScript(`
+if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+return 0`);
+
+/**
+ * Access tokens and the like, one for all processes: whoever finds none renews it under a lock, the others wait for what
+ * it writes. While Redis is away each process renews for itself, which a platform that hands out the same token however
+ * often it is asked does not mind.
+ */
+export function createRedisSharedValues(deps: { redis: Redis; clock: Clock }): (channelId: string) => Shared {
+  const { redis, clock } = deps;
+  const own = new Map<string, Entry>();
+  const renewals = new Map<string, Promise<Entry>>();
+
+  const isGood = (entry: Entry | undefined, stale: string | undefined): entry is Entry =>
+    entry !== undefined && entry.value !== stale && entry.expiresAt > clock.now();
+
+  async function read(key: string): Promise<Entry | undefined> {
+    const text = await redis.send(key, 'get', key);
+    return typeof text === 'string' ? (JSON.parse(text) as Entry) : undefined;
+  }
+
+  async function renewed(key: string, renew: Parameters<Shared>[1], stale: string | undefined): Promise<Entry> {
+    const lock = `${key}:lock`;
+    const mine = randomUUID();
+    for (const deadline = clock.now() + renewMs; ; ) {
+      const known = await read(key);
+      if (isGood(known, stale)) return known;
+      const isOurs = (await redis.send(lock, 'set', lock, mine, 'nx', 'px', String(renewMs))) === 'OK';
+      if (isOurs) break;
+      if (clock.now() > deadline) throw new Error('Another process renews a value that is shared, and does not end.');
+      await clock.sleep(lookMs);
+    }
+    try {
+      const entry = await renew(AbortSignal.timeout(renewMs));
+      const ttlMs = Math.max(1_000, entry.expiresAt - clock.now());
+      await redis.send(key, 'set', key, JSON.stringify(entry), 'px', String(ttlMs));
+      return entry;
+    } finally {
+      await redis.run(releaseScript, [lock], [mine]).catch(() => undefined);
+    }
+  }
+
+  async function obtain(key: string, renew: Parameters<Shared>[1], stale: string | undefined): Promise<Entry> {
+    try {
+      await redis.send(key, 'ping');
+    } catch {
+      // Redis is away: nobody else can be asked.
+      return renew(AbortSignal.timeout(renewMs));
+    }
+    return renewed(key, renew, stale);
+  }
+
+  return (channelId) => async (name, renew, options) => {
+    const key = `parley:value:{${channelId}/${name}}`;
+    const known = own.get(key);
+    if (isGood(known, options?.stale)) return known.value;
+    let renewal = renewals.get(key);
+    if (renewal === undefined) {
+      renewal = obtain(key, renew, options?.stale).finally(() => renewals.delete(key));
+      renewals.set(key, renewal);
+    }
+    const entry = await renewal;
+    own.set(key, entry);
+    return entry.value;
+  };
+}

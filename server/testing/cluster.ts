@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ChildServer, freePort, startChild } from './child-server.ts';
+import { type MariaDb, mariadbMissing, startMariaDb } from './mariadb.ts';
+import { nginxMissing, startNginx } from './nginx.ts';
+import { redisMissing, startRedis, startRedisCluster, type TestRedis } from './redis.ts';
+
+const main = join(dirname(fileURLToPath(import.meta.url)), '../main.ts');
+export const clusterAdmin = { email: 'admin@parley.test', password: 'correct horse 42' } as const;
+
+/** Why what needs a whole cluster is skipped, or false. */
+export const clusterMissing = (): string | false => mariadbMissing || redisMissing() || nginxMissing;
+
+export type NodeRole = 'gateway' | 'worker' | 'websocket' | 'all';
+
+/** One process of the installation. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly url: string;
+  readonly process: ChildServer;
+  /** Starts it again on the same port, after it was killed or stopped. */
+  restart(): Promise<void>;
+}
+
+/** A whole installation as processes on loopback: the topology of `deploy/`. */
+export interface Cluster extends AsyncDisposable {
+  /** The load balancer. */
+  readonly url: string;
+  readonly mariadb: MariaDb;
+  readonly databaseUrl: string;
+  readonly redis: TestRedis;
+  readonly nodes: readonly ClusterNode[];
+  of(role: NodeRole): readonly ClusterNode[];
+}
+
+export interface ClusterOptions {
+  readonly roles: Readonly<Partial<Record<NodeRole, number>>>;
+  /** Port of the load balancer; any free one when absent. */
+  readonly port?: number;
+  /** One Redis in place of a cluster of three. */
+  readonly oneRedis?: boolean;
+  readonly redisOptions?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Told of each part that stands. */
+  readonly onStarted?: (what: string) => void;
+}
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const told = options.onStarted ?? (() => undefined);
+  const dir = await mkdtemp(join(tmpdir(), 'parley-cluster-'));
+  const parts = new AsyncDisposableStack();
+  parts.defer(() => rm(dir, { recursive: true, force: true }));
+  try {
+    const mariadb = parts.use(await startMariaDb());
+    told(`MariaDB on port ${mariadb.port}`);
+    const redis = parts.use(await (options.oneRedis === true ? startRedis : startRedisCluster)(options.redisOptions));
+    told(`Redis: ${redis.nodes.length === 1 ? 'one server' : `a cluster of ${redis.nodes.length}`}`);
+    const databaseUrl = await mariadb.createDatabase();
+    const port = options.port ?? (await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    const env = {
+      PARLEY_DATABASE_URL: databaseUrl,
+      PARLEY_REDIS_URL: redis.url,
+      PARLEY_FILES_DIR: join(dir, 'files'),
+      PARLEY_SECRET: 'a secret of the test cluster',
+      PARLEY_ADMIN_EMAIL: clusterAdmin.email,
+      PARLEY_ADMIN_PASSWORD: clusterAdmin.password,
+      PARLEY_PUBLIC_URL: url,
+      PARLEY_TRUST_PROXY: '127.0.0.1',
+      ...options.env,
+    };
+    const wanted = Object.entries(options.roles).flatMap(([role, count]) =>
+      Array.from({ length: count ?? 0 }, (_, index) => ({ role: role as NodeRole, name: `${role} ${index + 1}` })),
+    );
+    const nodes = await Promise.all(wanted.map((one) => startNode(one, join(dir, one.name.replace(' ', '-')), env)));
+    for (const node of nodes) parts.defer(() => node.process.kill());
+    told(`${nodes.map(({ name }) => name).join(', ')}`);
+    const of = (role: NodeRole) => nodes.filter((node) => node.role === role);
+    const portsOf = (role: NodeRole) => [...of(role), ...of('all')].map((node) => Number(new URL(node.url).port));
+    const upstreams = { gateways: portsOf('gateway'), websockets: portsOf('websocket') };
+    parts.use(await startNginx(dir, port, upstreams));
+    told(`the load balancer on port ${port}`);
+    return { url, mariadb, databaseUrl, redis, nodes, of, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  } catch (error) {
+    await parts.disposeAsync();
+    throw error;
+  }
+}
+
+async function startNode(
+  { role, name }: Pick<ClusterNode, 'role' | 'name'>,
+  dataDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ClusterNode> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const own = { PARLEY_ROLE: role, PARLEY_PORT: String(port), PARLEY_DATA_DIR: dataDir };
+  const run = () => startChild(process.execPath, [main], () => isReady(url), { ...process.env, ...env, ...own });
+  let child = await run();
+  return {
+    name,
+    role,
+    url,
+    get process() {
+      return child;
+    },
+    restart: async () => {
+      child = await run();
+    },
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+/** The pages that a browser needs, built. */
+export const pagesAreBuilt = (): boolean => existsSync(join(dirname(main), '../console/dist/index.html'));
