@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { InboundEntry } from './channel-adapter.ts';
-import { type MessageQueue, type QueuedEntry, TryLater } from './message-queue.ts';
+import { createLanes } from './lanes.ts';
+import type { MessageQueue, QueuedEntry } from './message-queue.ts';
 import { Refusal } from './refusal.ts';
 
 /** The queue's rows as the store gives them. */
@@ -42,9 +43,6 @@ export interface EmbeddedQueueOptions {
 /** Entries read from the log at once. */
 const pageSize = 500;
 
-/** One contact's entries: worked on one after the other. */
-type Lane = { readonly entries: QueuedEntry[]; busy: boolean };
-
 /**
  * The queue of a single process: entries are rows in the warm store (durable when `push` resolves, committed together
  * with whatever else is written at that moment) and, up to a bound, also in memory, where they wait in a lane for each
@@ -54,9 +52,17 @@ export async function createEmbeddedQueue(
   options: EmbeddedQueueOptions,
 ): Promise<MessageQueue & { revive(row: QueueRow): void }> {
   const { store, clock } = options;
-  const lanes = new Map<string, Lane>();
-  const ready: Lane[] = [];
-  let held = 0;
+  const lanes = createLanes<QueuedEntry>({
+    ...options,
+    failed: (entry) => store.failed(entry.id, entry.attempts),
+    bury: (entry, reason) => store.bury({ ...rowOf(entry), reason }),
+    left: () => {
+      depth -= 1;
+    },
+    pumped: () => {
+      if (lanes.held() < options.maxHeld / 2 && readUpTo !== undefined) fill().catch(options.onError);
+    },
+  });
   let depth = (await store.count()).depth;
   /** Everything up to here has been read into memory; undefined: all of it. */
   let readUpTo: string | undefined = depth === 0 ? undefined : '';
@@ -68,91 +74,6 @@ export async function createEmbeddedQueue(
   let behindUnderway = 0;
   let behindBegun = 0;
   let filling = false;
-  let running = 0;
-  let handler: ((entry: QueuedEntry) => Promise<void>) | undefined;
-  let finished: (() => void) | undefined;
-
-  function admit(entry: QueuedEntry): void {
-    let lane = lanes.get(entry.lane);
-    if (lane === undefined) {
-      lane = { entries: [], busy: false };
-      lanes.set(entry.lane, lane);
-    }
-    lane.entries.push(entry);
-    held += 1;
-    if (!lane.busy && lane.entries.length === 1) ready.push(lane);
-  }
-
-  function pump(): void {
-    while (handler !== undefined && running < options.concurrency) {
-      const lane = ready.shift();
-      if (lane === undefined) break;
-      lane.busy = true;
-      running += 1;
-      void work(lane, handler);
-    }
-    if (held < options.maxHeld / 2 && readUpTo !== undefined) fill().catch(options.onError);
-  }
-
-  async function work(lane: Lane, handle: (entry: QueuedEntry) => Promise<void>): Promise<void> {
-    const entry = lane.entries[0] as QueuedEntry;
-    const retryMs = await attempt(entry, handle);
-    running -= 1;
-    if (retryMs === undefined) {
-      lane.entries.shift();
-      held -= 1;
-      depth -= 1;
-    }
-    if (retryMs !== undefined && retryMs > 0) rest(lane, retryMs);
-    else release(lane, entry.lane);
-    if (running === 0 && handler === undefined) finished?.();
-    pump();
-  }
-
-  function release(lane: Lane, name: string): void {
-    lane.busy = false;
-    if (lane.entries.length > 0) ready.push(lane);
-    else lanes.delete(name);
-  }
-
-  /** A lane that failed waits aside: it keeps its contact's order and nobody else's place. */
-  function rest(lane: Lane, ms: number): void {
-    void clock.sleep(ms).then(() => {
-      lane.busy = false;
-      ready.push(lane);
-      pump();
-    });
-  }
-
-  /** Undefined when the entry has left the queue; else the time after which to try it again. */
-  async function attempt(
-    entry: QueuedEntry,
-    handle: (entry: QueuedEntry) => Promise<void>,
-  ): Promise<number | undefined> {
-    try {
-      await handle(entry);
-      return undefined;
-    } catch (error) {
-      return afterFailure(entry, error);
-    }
-  }
-
-  async function afterFailure(entry: QueuedEntry, error: unknown): Promise<number | undefined> {
-    const later = error instanceof TryLater || (error instanceof Refusal && error.code === 'unavailable');
-    if (later) return options.retryMs(1);
-    options.onError(error);
-    entry.attempts += 1;
-    try {
-      if (entry.attempts >= options.maxAttempts) {
-        await store.bury({ ...rowOf(entry), reason: (error as Error).message });
-        return undefined;
-      }
-      await store.failed(entry.id, entry.attempts);
-    } catch (storeError) {
-      options.onError(storeError);
-    }
-    return options.retryMs(entry.attempts);
-  }
 
   /** Reads on in the log, where it holds more than memory does. */
   async function fill(): Promise<void> {
@@ -160,11 +81,11 @@ export async function createEmbeddedQueue(
     if (filling || aheadUnderway > 0) return;
     filling = true;
     try {
-      while (readUpTo !== undefined && held < options.maxHeld) {
+      while (readUpTo !== undefined && lanes.held() < options.maxHeld) {
         const isQuiet = behindUnderway === 0;
         const begun = behindBegun;
         const rows = await store.after(readUpTo, pageSize);
-        for (const row of rows) admit(entryOf(row));
+        for (const row of rows) lanes.admit(entryOf(row));
         readUpTo = rows.at(-1)?.id ?? readUpTo;
         lastRead = readUpTo;
         if (rows.length > 0) continue;
@@ -176,7 +97,7 @@ export async function createEmbeddedQueue(
     } finally {
       filling = false;
     }
-    pump();
+    lanes.pump();
   }
 
   return {
@@ -193,7 +114,7 @@ export async function createEmbeddedQueue(
         return { id: newId(now), channelId, lane, entry, attempts: 0, enqueuedAt: now };
       });
       // While the log is ahead of memory, new entries are read from it in their turn.
-      const behind = readUpTo !== undefined || held + entries.length > options.maxHeld;
+      const behind = readUpTo !== undefined || lanes.held() + entries.length > options.maxHeld;
       if (behind) {
         readUpTo ??= lastIssued;
         behindUnderway += 1;
@@ -209,38 +130,37 @@ export async function createEmbeddedQueue(
         if (behind) behindUnderway -= 1;
         else aheadUnderway -= 1;
       }
-      if (!behind) for (const entry of queued) admit(entry);
-      pump();
+      if (!behind) for (const entry of queued) lanes.admit(entry);
+      lanes.pump();
     },
     revive: (row) => {
       depth += 1;
       // While the log is ahead of memory, it is read from there in its turn; it may also have been already.
       if (readUpTo === undefined && row.id > lastRead) {
         if (row.id > lastIssued) lastIssued = row.id;
-        admit(entryOf(row));
+        lanes.admit(entryOf(row));
       }
-      pump();
+      lanes.pump();
     },
     consume: async (handle, signal) => {
-      handler = handle;
+      lanes.start(handle);
       if (readUpTo !== undefined) await fill();
-      pump();
+      lanes.pump();
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-      handler = undefined;
-      if (running > 0) await new Promise<void>((resolve) => (finished = resolve));
+      await lanes.stop();
     },
     stats: () => {
       let oldest: number | undefined;
-      for (const { entries } of lanes.values()) {
-        const at = entries[0]?.enqueuedAt;
-        if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
+      for (const { enqueuedAt } of lanes.fronts()) {
+        if (oldest === undefined || enqueuedAt < oldest) oldest = enqueuedAt;
       }
       return { depth, oldestAgeMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) };
     },
   };
 }
 
-function rowOf(entry: QueuedEntry): QueueRow {
+/** An entry as the log keeps it. */
+export function rowOf(entry: QueuedEntry): QueueRow {
   return {
     id: entry.id,
     channel_id: entry.channelId,
@@ -251,7 +171,7 @@ function rowOf(entry: QueuedEntry): QueueRow {
   };
 }
 
-function entryOf(row: QueueRow): QueuedEntry {
+export function entryOf(row: QueueRow): QueuedEntry {
   return {
     id: row.id,
     channelId: row.channel_id,
