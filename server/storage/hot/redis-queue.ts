@@ -161,6 +161,7 @@ export function createRedisQueue(
   }
 
   function read(tenure: Tenure): void {
+    if (tenure.state !== 'active') return;
     if (tenure.reading) {
       tenure.hasMore = true;
       return;
@@ -170,7 +171,8 @@ export function createRedisQueue(
       .catch((error: unknown) => {
         // The stream or its group is gone: it is taken afresh.
         if (String(error).includes('NOGROUP')) end(tenure);
-        else tenure.hasMore = true;
+        // Redis is away: not at once again, but with the next look that time brings.
+        tenure.hasMore = false;
       })
       .finally(() => {
         tenure.reading = false;
