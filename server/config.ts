@@ -33,6 +33,8 @@ export interface Config {
   readonly outboundAllow: readonly string[];
   /** How long an agent without a socket keeps its unanswered conversations. */
   readonly agentGraceMs: number;
+  /** Over how long a process that ends closes its sockets, so that its clients do not all come back at once. */
+  readonly drainMs: number;
   /** Entries that may wait between gateway and processor before callbacks are answered with 503. */
   readonly queueMaxDepth: number;
   /** Addresses of proxies whose X-Forwarded-* headers are believed. */
@@ -74,6 +76,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     logLevel: oneOf(env, 'PARLEY_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'warn'),
     outboundAllow: list(env.PARLEY_OUTBOUND_ALLOW),
     agentGraceMs: integer(env, 'PARLEY_AGENT_GRACE_MS', { preset: 30_000, min: 0, max: 3_600_000 }),
+    drainMs: integer(env, 'PARLEY_DRAIN_MS', { preset: role === 'websocket' ? 5_000 : 0, min: 0, max: 600_000 }),
     queueMaxDepth: integer(env, 'PARLEY_QUEUE_MAX', { preset: 100_000, min: 1, max: 100_000_000 }),
     trustProxy: list(env.PARLEY_TRUST_PROXY),
   };

@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
 import { adapters } from './channels/registry.ts';
-import { type Config, makeSecret } from './config.ts';
+import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
 import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
@@ -66,6 +66,7 @@ export interface Program {
 export async function runProgram(config: Config, logger: Logger, clock: Clock = systemClock): Promise<Program> {
   const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
   let { port } = config;
+  const serves = servedBy(config.role);
   await mkdir(config.dataDir, { recursive: true });
   const engines = await openEngines(config, clock, {
     onError: onDefect,
@@ -117,7 +118,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     bus,
     files,
     instance: (id) => channels.enabled(id)?.instance,
-    done: (id) => store.queue.remove([id]),
+    ...(engines.isQueueLogged ? { log: { done: (id: string) => store.queue.remove([id]) } } : {}),
   });
   const gateway = createMessageGateway({
     channels,
@@ -155,6 +156,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     clock,
     graceMs: config.agentGraceMs,
     events: {
+      announce: engines.presence.announce,
       changed: (agentId, status) => {
         bus.publish('presence', { agentId, status, load: loadOf(agentId) });
         dispatcher.agentsChanged();
@@ -284,7 +286,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   const auth = createRequestAuth({ agents, visitors, isOurOrigin });
   const app = await createApp({ logger, trustProxy: config.trustProxy, version });
   const abort = new AbortController();
-  visitorRoutes(app, { channels, visitors, auth, longPoll });
+  if (serves.api) visitorRoutes(app, { channels, visitors, auth, longPoll });
   sessionRoutes(app, { agents, auth, show: showAgent });
   channelRoutes(app, { channels, auth, publicUrl });
   conversationRoutes(app, {
@@ -300,11 +302,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     auth,
     outboxStore: store.outbox,
     inbound: store.queue,
-    reviveInbound: async (id) => {
-      const row = await store.queue.revive(id, newId());
-      if (row !== undefined) queue.revive(row);
-      return row !== undefined;
-    },
+    reviveInbound,
     resend: async (conversationId, seq) => {
       const resent = await store.outbox.resend(conversationId, seq, clock.now());
       if (resent === undefined) return false;
@@ -328,19 +326,22 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     channelLights: () => channels.all().map(({ record, health }) => ({ id: record.id, name: record.name, health })),
   });
   docsRoute(app);
-  await hookRoutes(app, { gateway, now: clock.now });
+  if (serves.callbacks) await hookRoutes(app, { gateway, now: clock.now });
   await pageRoutes(app, {
     dirs: { console: join(root, 'console/dist'), widget: join(root, 'widget/dist'), demo: join(root, 'widget/demo') },
     firstWebChannel,
     isWebChannel: (id) => channels.enabled(id)?.adapter.type === 'web',
   });
-  app.server.on('upgrade', sockets.upgrade);
+  if (serves.sockets) app.server.on('upgrade', sockets.upgrade);
 
-  const deciding = dispatcher.run(abort.signal);
-  const consuming = queue.consume(processor.process, abort.signal);
-  for (const work of [deciding, consuming]) work.catch(onDefect);
-  outbox.start();
-  gateway.startPulling(abort.signal);
+  await engines.presence.start(presence.seenElsewhere);
+  const work: Promise<void>[] = [];
+  if (serves.work) {
+    work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal));
+    outbox.start();
+    gateway.startPulling(abort.signal);
+  }
+  for (const loop of work) loop.catch(onDefect);
   await app.listen({ port: config.port, host: config.host });
   port = (app.server.address() as AddressInfo).port;
 
@@ -352,12 +353,12 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       await batcher.drained();
-      await sessions.drain();
+      await sessions.drain(config.drainMs);
       longPoll.stop();
       abort.abort();
-      await deciding;
-      await consuming;
+      await Promise.allSettled(work);
       await outbox.stop();
+      await engines.presence.stop();
       relay.stop();
       fanOut.stop();
       sessions.stop();
@@ -368,23 +369,46 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     },
   };
 
+  /** Back into the queue, behind what waits there. */
+  async function reviveInbound(id: string): Promise<boolean> {
+    if (engines.isQueueLogged) {
+      const row = await store.queue.revive(id, newId());
+      if (row !== undefined) await queue.revive(row);
+      return row !== undefined;
+    }
+    const dead = await store.queue.deadById(id);
+    if (dead === undefined) return false;
+    const { reason: _, ...row } = dead;
+    // In the queue before it leaves the dead letters: killed in between, it is tried twice and not never.
+    await queue.revive({ ...row, id: newId(), attempts: 0 });
+    return store.queue.removeDead(id);
+  }
+
   async function firstStart(): Promise<{ password: string | undefined }> {
     let password: string | undefined;
-    if (agents.all().length === 0) {
-      const created = await agents.create({
-        email: config.adminEmail,
-        name: 'Admin',
-        role: 'admin',
-        capacity: 20,
-        ...(config.adminPassword === undefined ? {} : { password: config.adminPassword }),
-      });
-      password = created.password;
-    }
+    if (agents.all().length === 0) password = await firstAgent();
     const mark = await store.meta.getOrSet('first-channel', epoch);
     if (mark === epoch && channels.all().length === 0) {
-      await channels.create({ type: 'web', name: 'Web chat', settings: {}, enabled: true });
+      // Processes that start at once make the same one.
+      const id = await store.meta.getOrSet('first-channel-id', newId());
+      await channels.create({ id, type: 'web', name: 'Web chat', settings: {}, enabled: true });
     }
     return { password };
+  }
+
+  /** Answers the password that was made up. */
+  async function firstAgent(): Promise<string | undefined> {
+    const { adminEmail, adminPassword } = config;
+    const password = adminPassword === undefined ? {} : { password: adminPassword };
+    try {
+      const made = await agents.create({ email: adminEmail, name: 'Admin', role: 'admin', capacity: 20, ...password });
+      return made.password;
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'conflict')) throw error;
+      // Another process started at the same moment and was first.
+      await agents.reload();
+      return undefined;
+    }
   }
 
   function firstWebChannel(): string | undefined {
@@ -433,4 +457,15 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   function publicUrl(host: string | undefined): string {
     return config.publicUrl ?? (host === undefined ? listening() : `http://${host}`);
   }
+}
+
+/** What a process of a role does. Every one of them tells its health and its metrics. */
+function servedBy(role: Role): { callbacks: boolean; api: boolean; sockets: boolean; work: boolean } {
+  const isAll = role === 'all';
+  return {
+    callbacks: isAll || role === 'gateway',
+    api: role !== 'worker',
+    sockets: isAll || role === 'websocket',
+    work: isAll || role === 'worker',
+  };
 }

@@ -28,7 +28,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
-      setTimeout(() => process.exit(1), stopWithinMs).unref();
+      setTimeout(() => process.exit(1), stopWithinMs + config.drainMs).unref();
       program.stop().then(
         () => process.exit(0),
         (error: unknown) => {

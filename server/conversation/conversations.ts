@@ -95,7 +95,8 @@ export interface ChannelMessage {
   readonly threadId: string;
   readonly content: Content;
   readonly sentAt: number | undefined;
-  readonly queueEntryId: string;
+  /** Of the queue's log in the store. */
+  readonly queueEntryId?: string;
 }
 export interface OwnerChange {
   readonly conversationId: string;
@@ -275,7 +276,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         at: clock.now(),
         ...(message.sentAt === undefined ? {} : { sentAt: message.sentAt }),
         reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
-        queueEntryId: message.queueEntryId,
+        ...(message.queueEntryId === undefined ? {} : { queueEntryId: message.queueEntryId }),
       }),
 
     changeOwner: async (change) => {

@@ -34,8 +34,11 @@ export function createInboundProcessor(deps: {
   bus: EventBus;
   files: MediaKeeper;
   instance: (channelId: string) => ChannelInstance | undefined;
-  /** Takes entries that changed nothing out of the queue; those that became facts leave with their transaction. */
-  done: (id: string) => Promise<void>;
+  /**
+   * The queue's log in the store, where it has one: `done` takes entries out that changed nothing; those that became
+   * facts leave with their transaction.
+   */
+  log?: { done: (id: string) => Promise<void> };
 }): InboundProcessor {
   const { conversations, store, bus } = deps;
 
@@ -48,7 +51,7 @@ export function createInboundProcessor(deps: {
       threadId: entry.threadId ?? '',
       content,
       sentAt: entry.sentAt,
-      queueEntryId: queued.id,
+      ...(deps.log === undefined ? {} : { queueEntryId: queued.id }),
     });
   }
 
@@ -76,7 +79,7 @@ export function createInboundProcessor(deps: {
 
   async function event(queued: QueuedEntry, entry: InboundEvent): Promise<void> {
     await apply(queued, entry);
-    await deps.done(queued.id);
+    await deps.log?.done(queued.id);
   }
 
   async function apply(queued: QueuedEntry, entry: InboundEvent): Promise<void> {
@@ -178,7 +181,7 @@ export function createInboundProcessor(deps: {
       threadId: entry.threadId ?? '',
       content: { type: 'text', text },
       sentAt: entry.sentAt,
-      queueEntryId: queued.id,
+      ...(deps.log === undefined ? {} : { queueEntryId: queued.id }),
     });
   }
 

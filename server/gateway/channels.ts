@@ -26,7 +26,7 @@ export interface Channels {
   get(id: string): LiveChannel;
   /** The channel when it is there and switched on; for callers that treat both the same. */
   enabled(id: string): LiveChannel | undefined;
-  create(input: { type: string; name: string; settings: unknown; enabled: boolean }): Promise<LiveChannel>;
+  create(input: NewChannel): Promise<LiveChannel>;
   change(id: string, patch: { name?: string; settings?: unknown; enabled?: boolean }): Promise<LiveChannel>;
   remove(id: string): Promise<void>;
   /** Asks the platform whether the settings work, and shows the answer in the health light. */
@@ -37,6 +37,15 @@ export interface Channels {
   onChange(listener: (id: string, channel: LiveChannel | undefined, by: ChangedBy) => void): void;
   /** Takes over what other processes changed in the store. */
   reload(): Promise<void>;
+}
+
+export interface NewChannel {
+  readonly type: string;
+  readonly name: string;
+  readonly settings: unknown;
+  readonly enabled: boolean;
+  /** Made up when absent. */
+  readonly id?: string;
 }
 
 /** Who changed a configuration: this process, or another one that wrote to the same store. */
@@ -156,7 +165,7 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
       const entry = entries.get(id);
       return entry?.record.enabled === true ? entry : undefined;
     },
-    create: async ({ type, name, settings, enabled }) => {
+    create: async ({ type, name, settings, enabled, id }) => {
       const adapter = adapters.get(type);
       if (adapter === undefined) {
         throw new Refusal('settings-invalid', `type: expected one of ${[...adapters.keys()].join(', ')}.`, {
@@ -165,7 +174,7 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
       }
       const checked = checkSettings(adapter, settings);
       const now = deps.clock.now();
-      const record = { id: newId(now), type, name, settings: checked, enabled, createdAt: now, updatedAt: now };
+      const record = { id: id ?? newId(now), type, name, settings: checked, enabled, createdAt: now, updatedAt: now };
       await deps.store.save(record);
       return put(record, adapter);
     },

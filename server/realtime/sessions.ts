@@ -12,14 +12,18 @@ const silentMs = 4 * heartbeatMs + 10_000;
 /** How often expired tokens and silent sockets are looked for: within the 5 s that the protocol promises. */
 const sweepMs = 2_000;
 
+const restarting = 'The server restarts: reconnect.';
+/** A drain closes a share of the sockets this often. */
+const drainStepMs = 100;
+
 /** Begins and ends connections, whatever carries their frames. */
 export interface RealtimeSessions {
   /** Greets the client and makes it reachable. */
   open(principal: Principal, socket: FrameSocket): Connection;
   receive(connection: Connection, frame: string): void;
   closed(connection: Connection): void;
-  /** Asks everybody to come back elsewhere, spread over some time; resolves when all are closed. */
-  drain(): Promise<void>;
+  /** Asks everybody to come back elsewhere, one after the other over some time; resolves when all are closed. */
+  drain(overMs?: number): Promise<void>;
   stop(): void;
 }
 
@@ -82,9 +86,17 @@ export function createRealtimeSessions(deps: {
       connections.remove(connection);
       if (connection.principal.role === 'agent') presence.disconnected(connection.principal.agentId);
     },
-    drain: async () => {
+    drain: async (overMs = 0) => {
+      // New ones do not come: the listener is closed. Clients wait a moment each before they are back, too.
+      for (let left = Math.ceil(overMs / drainStepMs); left > 0; left--) {
+        const { visitors, agents } = connections.counts();
+        let closing = Math.ceil((visitors + agents) / left);
+        connections.flush();
+        connections.closeWhere(() => closing-- > 0, closeCodes.restarting, restarting);
+        await new Promise((resolve) => setTimeout(resolve, drainStepMs));
+      }
       connections.flush();
-      connections.closeWhere(() => true, closeCodes.restarting, 'The server restarts: reconnect.');
+      connections.closeWhere(() => true, closeCodes.restarting, restarting);
     },
     stop: () => clearInterval(sweep),
   };

@@ -164,7 +164,7 @@ for (const { name, start } of [
       const held = createRecord();
       const gate = Promise.withResolvers<void>();
       a.consume(async (entry) => {
-        held.handle(entry);
+        void held.handle(entry);
         await gate.promise;
       });
       const acknowledged = await pushAll(b.push, 5);

@@ -76,6 +76,10 @@ export class SqlQueueStore {
     });
   }
 
+  deadById(id: string): Promise<Tables['inbound_dead'] | undefined> {
+    return this.#db.selectFrom('inbound_dead').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
   async removeDead(id: string): Promise<boolean> {
     const result = await this.#db.deleteFrom('inbound_dead').where('id', '=', id).executeTakeFirst();
     return result.numDeletedRows > 0n;

@@ -51,6 +51,7 @@ export const reads: ReadonlySet<string> = new Set([
   'queue.after',
   'queue.count',
   'queue.dead',
+  'queue.deadById',
   'queue.countDead',
   'channels.all',
   'agents.all',
