@@ -90,10 +90,11 @@ export function createWebSocketServer(deps: {
       for (const text of early) deps.sessions.receive(connection, text);
     } catch (error) {
       if (!(error instanceof Refusal)) deps.onDefect(error);
-      const forbidden = error instanceof Refusal && error.code !== 'unauthorized';
-      deps.onRefused(error instanceof Refusal ? error.code : 'defect');
+      const code = error instanceof Refusal ? error.code : 'defect';
+      deps.onRefused(code);
       // After the handshake, so that a browser learns why: it never sees an HTTP status of an upgrade.
-      socket.close(forbidden ? closeCodes.forbidden : closeCodes.unauthorized, 'Sign in again.');
+      if (code === 'defect' || code === 'unavailable') socket.close(closeCodes.restarting, 'Not now: reconnect.');
+      else socket.close(code === 'unauthorized' ? closeCodes.unauthorized : closeCodes.forbidden, 'Sign in again.');
     }
   }
 

@@ -55,9 +55,13 @@ export async function call<T = unknown>(
   return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
 }
 
-/** The answer's body where the status is a success. @throws Error that tells the problem */
+/** Statuses that ask to come again: of ours, and of a load balancer that found nobody behind it. */
+export const comeAgain: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** The answer's body where the status is a success. @throws AnswerLost, or Error that tells the problem */
 export async function must<T>(asked: Promise<Answer<T>>): Promise<T> {
   const { status, body } = await asked;
+  if (comeAgain.has(status)) throw new AnswerLost(`It asked to come again (${status}).`);
   if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`);
   return body;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientFrames } from '@parley/sdk/protocol.ts';
 import { readKeys } from '../../server/channels/webhook/settings.ts';
 import { signWebhook } from '../../server/channels/webhook/signature.ts';
-import { AnswerLost, beginVisit, call, FrameSocket, must, text } from './clients.ts';
+import { AnswerLost, beginVisit, call, comeAgain, FrameSocket, must, text } from './clients.ts';
 import type { Acknowledged, Entry, Ledger } from './ledger.ts';
 
 /** Where the load goes; its server comes and goes under it, on one port. */
@@ -117,7 +117,7 @@ export function startLoad(target: Target, ledger: Ledger, size: LoadSize): Load 
   const caller = (contact: string) =>
     startLanes('webhook', async (entry) => {
       const { status, body } = await postHook(target, target.hook, { key: entry.key, contact, text: entry.text });
-      if (status === 503) throw new AnswerLost('It asked to come again.');
+      if (comeAgain.has(status)) throw new AnswerLost('It asked to come again.');
       if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
       return { at: Date.now() };
     });
