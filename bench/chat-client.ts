@@ -20,8 +20,15 @@ let load: MessageLoad | undefined;
 const timelines = createTimelineCheck();
 
 const commands = {
-  openParley: async (target: { port: number; pid: number; account: Account; visitors: number; agents: number }) => {
-    load = createMessageLoad(target.pid);
+  openParley: async (target: {
+    port: number;
+    /** Whose CPU time counts. */
+    pids: readonly number[];
+    account: Account;
+    visitors: number;
+    agents: number;
+  }) => {
+    load = createMessageLoad(...target.pids);
     const adminToken = await signIn(target.port, target.account);
     for (let i = 0; i < target.agents; i++) await openAgent(target.port, adminToken, i, load);
     const tokens = await makeVisitors(target.port, adminToken, target.visitors);

@@ -81,8 +81,9 @@ function frameOf(n: number): Buffer {
   );
 }
 
-/** @param serverPid whose CPU time is charged to the messages */
-export function createMessageLoad(serverPid: number): MessageLoad {
+/** @param serverPids whose CPU time, together, is charged to the messages */
+export function createMessageLoad(...serverPids: readonly number[]): MessageLoad {
+  const serverCpuMs = () => serverPids.reduce((sum, pid) => sum + cpuMs(pid), 0);
   const senders: Socket[] = [];
   const outgoing: Buffer[][] = [];
   const withOutgoing: number[] = [];
@@ -134,7 +135,7 @@ export function createMessageLoad(serverPid: number): MessageLoad {
     const start = {
       at: performance.now(),
       received: count.received,
-      server: cpuMs(serverPid),
+      server: serverCpuMs(),
       client: process.cpuUsage(),
     };
     count.samples = 0;
@@ -143,7 +144,7 @@ export function createMessageLoad(serverPid: number): MessageLoad {
     await pause(measureMs);
     const elapsedMs = performance.now() - start.at;
     const received = count.received - start.received;
-    const server = cpuMs(serverPid) - start.server;
+    const server = serverCpuMs() - start.server;
     const client = process.cpuUsage(start.client);
     return () => {
       sampleEvery = 0;

@@ -130,6 +130,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     },
     onError: onDefect,
     sleep: clock.sleep,
+    leases: engines.leases,
   });
   const outbox = createOutbox({
     store: store.outbox,
@@ -435,9 +436,9 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
 
   async function visitorPrincipal(token: string, request: { origin: string | undefined }) {
     const visitor = await visitors.authenticate(token);
-    const channel = channels.enabled(visitor.channelId);
-    if (channel === undefined) throw new Refusal('forbidden', 'This chat is closed.');
-    checkOrigin(visitorChannel(webChannel(channels, visitor.channelId)), request.origin);
+    if ((await channels.lookUp(visitor.channelId)) === undefined)
+      throw new Refusal('forbidden', 'This chat is closed.');
+    checkOrigin(visitorChannel(await webChannel(channels, visitor.channelId)), request.origin);
     return { role: 'visitor' as const, ...visitor };
   }
 

@@ -19,7 +19,7 @@ export async function openChatRig({ visitors, agents }: Options): Promise<ChatRi
     const parley = stack.use(startWorker<ChatCommands>(script));
     const echo = stack.use(startWorker<ChatCommands>(script));
     const { port, pid, account } = server;
-    await parley.call('openParley', { port, pid, account, visitors, agents });
+    await parley.call('openParley', { port, pids: [pid], account, visitors, agents });
     await echo.call('openEcho', { port: echoServer.port, pid: echoServer.pid, visitors });
     return { server, parley, echo, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {

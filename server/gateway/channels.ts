@@ -26,6 +26,8 @@ export interface Channels {
   get(id: string): LiveChannel;
   /** The channel when it is there and switched on; for callers that treat both the same. */
   enabled(id: string): LiveChannel | undefined;
+  /** The same for a caller from outside: another process may have made it a moment ago. */
+  lookUp(id: string): Promise<LiveChannel | undefined>;
   create(input: NewChannel): Promise<LiveChannel>;
   change(id: string, patch: { name?: string; settings?: unknown; enabled?: boolean }): Promise<LiveChannel>;
   remove(id: string): Promise<void>;
@@ -71,10 +73,13 @@ type Entry = {
   fetch: OutboundFetch | undefined;
 };
 
+const lookAgainMs = 1_000;
+
 /** Loads the configured channels and opens those that are switched on. */
 export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
   const adapters = new Map(deps.adapters.map((adapter) => [adapter.type, adapter]));
   const entries = new Map<string, Entry>();
+  let lookedAt = 0;
   const listeners: Parameters<Channels['onChange']>[0][] = [];
   for (const record of await deps.store.all()) {
     const adapter = adapters.get(record.type);
@@ -144,6 +149,24 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
     return entry;
   }
 
+  function enabled(id: string): LiveChannel | undefined {
+    const entry = entries.get(id);
+    return entry?.record.enabled === true ? entry : undefined;
+  }
+
+  async function reload(): Promise<void> {
+    const records = await deps.store.all();
+    const stored = new Set(records.map(({ id }) => id));
+    for (const id of entries.keys()) if (!stored.has(id)) drop(id, 'others');
+    for (const record of records) {
+      const adapter = adapters.get(record.type);
+      const known = entries.get(record.id)?.record;
+      // Older than what we know: it was read before we wrote.
+      const isNew = known === undefined || record.updatedAt > known.updatedAt;
+      if (adapter !== undefined && isNew) put(record, adapter, 'others');
+    }
+  }
+
   function drop(id: string, by: ChangedBy = 'us'): void {
     void entries.get(id)?.fetch?.close();
     if (!entries.delete(id)) return;
@@ -161,9 +184,15 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
       })),
     all: () => [...entries.values()],
     get: entryOf,
-    enabled: (id) => {
-      const entry = entries.get(id);
-      return entry?.record.enabled === true ? entry : undefined;
+    enabled,
+    lookUp: async (id) => {
+      const now = deps.clock.now();
+      // Whoever asks for what is not there at all costs the store one look a second.
+      if (!entries.has(id) && now - lookedAt >= lookAgainMs) {
+        lookedAt = now;
+        await reload();
+      }
+      return enabled(id);
     },
     create: async ({ type, name, settings, enabled, id }) => {
       const adapter = adapters.get(type);
@@ -199,18 +228,7 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
       await deps.store.remove(id, deps.clock.now());
       drop(id);
     },
-    reload: async () => {
-      const records = await deps.store.all();
-      const stored = new Set(records.map(({ id }) => id));
-      for (const id of entries.keys()) if (!stored.has(id)) drop(id, 'others');
-      for (const record of records) {
-        const adapter = adapters.get(record.type);
-        const known = entries.get(record.id)?.record;
-        // Older than what we know: it was read before we wrote.
-        const isNew = known === undefined || record.updatedAt > known.updatedAt;
-        if (adapter !== undefined && isNew) put(record, adapter, 'others');
-      }
-    },
+    reload,
     check: async (id) => {
       const entry = entryOf(id);
       if (!entry.record.enabled || entry.instance.check === undefined) return entry;

@@ -1,3 +1,4 @@
+import { type Leases, ownLeases } from '../base/leases.ts';
 import type { HttpAnswer, RawRequest } from './channel-adapter.ts';
 import type { Channels, LiveChannel } from './channels.ts';
 import type { MessageQueue } from './message-queue.ts';
@@ -21,8 +22,10 @@ export function createMessageGateway(deps: {
   onRefused: (channel: LiveChannel, reason: string) => void;
   onError: (error: unknown) => void;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Which process pulls for a channel. */
+  leases?: Leases;
 }): MessageGateway {
-  const { channels, queue } = deps;
+  const { channels, queue, leases = ownLeases } = deps;
   const pulling = new Map<string, AbortController>();
 
   function startChannel(channel: LiveChannel, parent: AbortSignal): void {
@@ -32,7 +35,8 @@ export function createMessageGateway(deps: {
     const controller = new AbortController();
     parent.addEventListener('abort', () => controller.abort(parent.reason), { once: true });
     pulling.set(channel.record.id, controller);
-    void pull(channel, controller.signal);
+    const work = (held: AbortSignal) => pull(channel, held);
+    leases.whileHeld(`pull:${channel.record.id}`, work, controller.signal).catch(deps.onError);
   }
 
   /** A channel that pulls is started again after it fell: its own backoff is inside, ours only keeps it from spinning. */
@@ -54,7 +58,7 @@ export function createMessageGateway(deps: {
 
   return {
     accept: async (channelId, request) => {
-      const channel = channels.enabled(channelId);
+      const channel = channels.enabled(channelId) ?? (await channels.lookUp(channelId));
       if (channel?.instance.receive === undefined) throw new Refusal('not-found', 'There is no such callback address.');
       try {
         if (request.body.byteLength > channel.adapter.maxBodyBytes) {

@@ -52,7 +52,7 @@ export function visitorRoutes(
       },
     },
     async (request, reply) => {
-      const channel = webChannel(channels, request.query.channelId);
+      const channel = await webChannel(channels, request.query.channelId);
       const settings = settingsOf(channel);
       reply.header('cache-control', 'public, max-age=60');
       return {
@@ -101,7 +101,7 @@ export function visitorRoutes(
     },
     async (request) => {
       const { channelId, visitorToken, identity } = request.body;
-      const channel = visitorChannel(webChannel(channels, channelId));
+      const channel = visitorChannel(await webChannel(channels, channelId));
       checkOrigin(channel, request.headers.origin);
       return visitors.begin(channel, {
         ...(visitorToken === undefined ? {} : { visitorToken }),
@@ -130,7 +130,7 @@ export function visitorRoutes(
     },
     async (request) => {
       const visitor = await auth.visitor(request);
-      checkOrigin(visitorChannel(webChannel(channels, visitor.channelId)), request.headers.origin);
+      checkOrigin(visitorChannel(await webChannel(channels, visitor.channelId)), request.headers.origin);
       const gone = new AbortController();
       request.raw.once('close', () => {
         if (request.raw.destroyed && !request.raw.complete) gone.abort();
@@ -152,8 +152,8 @@ export function visitorRoutes(
 }
 
 /** @throws Refusal `not-found` for anything but a web channel that is switched on */
-export function webChannel(channels: Channels, id: string): LiveChannel {
-  const channel = channels.enabled(id);
+export async function webChannel(channels: Channels, id: string): Promise<LiveChannel> {
+  const channel = await channels.lookUp(id);
   if (channel?.adapter.type !== 'web')
     throw new Refusal('not-found', 'channelId: there is no such chat, or it is switched off.', { field: 'channelId' });
   return channel;

@@ -193,10 +193,13 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       refuseWhenTooMany(address_);
       refuseWhenTooMany(account);
       const floor = clock.sleep(refusalMs);
-      const agent = agents.get(byEmail.get(email.trim().toLowerCase()) ?? '');
       // Counted before the check takes its time: those who try many at once meet the bound like anybody else.
       countFailure(address_);
       countFailure(account);
+      const wanted = email.trim().toLowerCase();
+      // Another process may have made the agent, or changed the password, a moment ago.
+      if (!byEmail.has(wanted)) await reload();
+      const agent = agents.get(byEmail.get(wanted) ?? '');
       const isRight = await checkPassword(password, agent?.enabled === true ? agent.passwordHash : undefined);
       if (!isRight || agent === undefined) {
         await floor;

@@ -20,6 +20,7 @@ export interface TestRedis extends AsyncDisposable {
 
 export interface TestRedisNode {
   readonly port: number;
+  readonly pid: number;
   /** Sends one command by `redis-cli`; answers its raw output. Throws what the server answers as an error. */
   cli(...args: string[]): Promise<string>;
   /** Ends the server as an operator does. */
@@ -131,6 +132,9 @@ async function startNode(options: Readonly<Record<string, string>>): Promise<Own
   await restart();
   return {
     port,
+    get pid() {
+      return server?.pid ?? 0;
+    },
     cli,
     restart,
     stop: () => end('SIGTERM'),
