@@ -1,5 +1,5 @@
 import type { Broadcast } from '../../conversation/broadcast.ts';
-import type { Redis } from './redis.ts';
+import { type Redis, redisScript } from './redis.ts';
 
 type Listener = (payload: string) => void;
 
@@ -35,6 +35,8 @@ export function createRedisBroadcast(deps: {
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
   let underway = 0;
+  /** Channel, message, channel, message … of this turn. */
+  let outgoing: string[] = [];
   let dropped = 0;
   let isFailing = false;
 
@@ -108,8 +110,36 @@ export function createRedisBroadcast(deps: {
     if (topic !== undefined) change(topic);
   }
 
-  function failed(error: unknown): void {
-    dropped += 1;
+  /** What was said in one turn leaves together: with one command where one server has all topics. */
+  function flush(): void {
+    const said = outgoing;
+    outgoing = [];
+    if (redis.isCluster) {
+      for (let i = 0; i < said.length; i += 2) track(1, redis.publish(said[i] as string, said[i + 1] as string));
+      return;
+    }
+    for (let i = 0; i < said.length; i += 2 * maxBatch) {
+      const part = said.slice(i, i + 2 * maxBatch);
+      track(part.length / 2, redis.run(publishScript, [prefix], part));
+    }
+  }
+
+  function track(messages: number, sent: Promise<unknown>): void {
+    underway += messages;
+    sent
+      .then(
+        () => {
+          isFailing = false;
+        },
+        (error: unknown) => failed(messages, error),
+      )
+      .finally(() => {
+        underway -= messages;
+      });
+  }
+
+  function failed(messages: number, error: unknown): void {
+    dropped += messages;
     if (!isFailing && !closed) deps.onError(error);
     isFailing = true;
   }
@@ -120,19 +150,12 @@ export function createRedisBroadcast(deps: {
 
   return {
     publish: (topic, payload) => {
-      if (underway >= maxUnderway) {
+      if (underway + outgoing.length / 2 >= maxUnderway) {
         dropped += 1;
         return;
       }
-      underway += 1;
-      redis
-        .publish(channelOf(topic), own + payload)
-        .then(() => {
-          isFailing = false;
-        }, failed)
-        .finally(() => {
-          underway -= 1;
-        });
+      if (outgoing.length === 0) setImmediate(flush);
+      outgoing.push(channelOf(topic), own + payload);
     },
     subscribe: (topic, listener) => {
       // A listener of its own each time, so that the same function may be given twice.
@@ -169,6 +192,11 @@ export function createRedisBroadcast(deps: {
     },
   };
 }
+
+/** ARGV: channel, message, channel, message … */
+const publishScript = redisScript(`
+for i = 1, #ARGV, 2 do redis.call('publish', ARGV[i], ARGV[i + 1]) end
+return 1`);
 
 const prefix = 'parley:t:';
 const channelOf = (topic: string) => prefix + topic;
