@@ -25,7 +25,8 @@ function configuration(dir: string, port: number, { gateways, websockets }: Upst
   const servers = (ports: readonly number[]) =>
     ports.map((each) => `    server 127.0.0.1:${each} max_fails=1 fail_timeout=1s;`).join('\n');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `worker_processes 1;
+  // One process: a worker would outlive a master that is killed.
+  return `master_process off;
 pid ${join(dir, 'nginx.pid')};
 error_log ${join(dir, 'nginx-error.log')} warn;
 events { worker_connections 20000; }

@@ -203,3 +203,52 @@ test(`${rounds * roles.length} processes killed at random moments, and Redis, Ma
   assert.ok(repeats > 0, 'no fault came between a commit and its answer');
   await everythingIsThereOnce(cluster, token, ledger);
 });
+
+test('with answers after the SQL commit, a Redis that syncs once a second and is emptied again and again takes nothing', {
+  skip: clusterMissing(),
+  timeout: 200_000,
+}, async (t) => {
+  await using cluster = await startCluster({
+    roles: { all: 2 },
+    oneRedis: true,
+    redisOptions: { appendfsync: 'everysec' },
+    env: { PARLEY_QUEUE_SYNC: 'sql' },
+  });
+  const { token } = await signIn(cluster, clusterAdmin);
+  const hook = await createHook(cluster, token);
+  const ledger = new Ledger();
+  const target = { url: cluster.url, agentToken: token, webChannelId: await webChannelOf(cluster, token), hook };
+  const load = startLoad(target, ledger, { visitors: 2, hookContacts: 6, lanes: 3, pauseMs: 40 });
+  using _ = { [Symbol.dispose]: load.abandon };
+  let waiting = 0;
+  for (let round = 0; round < 8; round++) {
+    await untilServing(ledger);
+    const [node] = cluster.redis.nodes;
+    const lengths = await Promise.all(
+      Array.from({ length: 16 }, (__, partition) => node?.cli('xlen', `parley:{q${partition}}:in`)),
+    );
+    waiting += lengths.reduce((sum, length) => sum + Number(length), 0);
+    await cluster.redis.flushAll();
+  }
+  await load.finish();
+  const rows = () => cluster.mariadb.query(cluster.databaseUrl, 'select id from inbound_queue limit 1');
+  for (const deadline = Date.now() + 60_000; (await rows()).length > 0; await sleep(100)) {
+    assert.ok(Date.now() < deadline, 'the log does not become empty');
+  }
+  t.diagnostic(`${ledger.acknowledged().length} acknowledged; ${waiting} entries waited in Redis when it was emptied`);
+  assert.deepEqual(ledger.surprises, []);
+  await everythingIsThereOnce(cluster, token, ledger);
+});
+
+test('a Redis that syncs less than its operator asked for is refused at the start, with what to change', {
+  skip: clusterMissing(),
+  timeout: 100_000,
+}, async () => {
+  for (const [redisOptions, expected] of [
+    [{ appendfsync: 'everysec' }, /PARLEY_REDIS_URL: this Redis syncs its log once a second.*appendfsync always/],
+    [{ appendonly: 'no' }, /PARLEY_REDIS_URL: this Redis keeps no log that it syncs/],
+    [{ 'maxmemory-policy': 'allkeys-lru' }, /noeviction/],
+  ] as const) {
+    await assert.rejects(startCluster({ roles: { all: 1 }, oneRedis: true, redisOptions }), expected);
+  }
+});
