@@ -33,11 +33,17 @@ events { worker_connections 20000; }
 http {
   access_log off;
 ${temporary.map((name) => `  ${name}_temp_path ${join(dir, `nginx-${name}`)};`).join('\n')}
+  map $http_upgrade $connection_upgrade {
+    default upgrade;
+    '' '';
+  }
   client_max_body_size 32m;
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $connection_upgrade;
   proxy_next_upstream error timeout;
   proxy_connect_timeout 2s;
   upstream gateway {
@@ -57,12 +63,9 @@ ${servers(websockets)}
   server {
     listen 127.0.0.1:${port};
     location / {
-      proxy_set_header Connection "";
       proxy_pass http://gateway;
     }
     location /ws/ {
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection "upgrade";
       proxy_read_timeout 120s;
       proxy_pass http://websocket;
     }
