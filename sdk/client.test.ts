@@ -488,6 +488,27 @@ test('the pause before the next attempt grows to thirty seconds and is spread ov
   assert.ok(Math.max(...late) > 25_000 && Math.min(...late) < 5_000, 'full jitter');
 });
 
+test('clients of a server that restarts come back spread over four seconds, as its close asks', async () => {
+  const { server, world, ...scene } = createScene();
+  const endpoints: { close(code: number, reason: string): void }[] = [];
+  const { connect } = server;
+  server.connect = (role, name, endpoint) => {
+    endpoints.push(endpoint);
+    return connect(role, name, endpoint);
+  };
+  const clients = Array.from({ length: 60 }, () => scene.visitor());
+  await world.flush();
+  for (const endpoint of endpoints.splice(0)) endpoint.close(closeCodes.restarting, 'The server restarts: reconnect.');
+  await world.flush();
+  const pauses = clients.map(({ status }) => (status.retryAt ?? 0) - world.now()).toSorted((a, b) => a - b);
+  assert.ok((pauses[0] ?? 0) < 500 && (pauses.at(-1) ?? 0) > 3_500 && (pauses.at(-1) ?? 0) <= 4_000);
+  const most = pauses.map((from) => pauses.filter((pause) => pause >= from && pause < from + 500).length);
+  assert.ok(Math.max(...most) < 20, `${Math.max(...most)} of 60 would come within half a second`);
+  await world.advance(4_000);
+  await world.flush();
+  assert.ok(clients.every(({ status }) => status.state === 'live'));
+});
+
 test('a socket that never opens twice makes a visitor go on by long-poll, and back once it gets through', async () => {
   const { server, world, blocked, ...scene } = createScene();
   blocked.add('websocket');

@@ -5,11 +5,11 @@ import { closeCodes } from './protocol.ts';
 /** A request without an answer for this long means that the connection is dead. */
 export const answerWithinMs = 10_000;
 /** From the start of an attempt (token included) to the server's `hello`. */
-const helloWithinMs = 15_000;
-const backoffBaseMs = 500;
-const backoffMaxMs = 30_000;
+export const helloWithinMs = 15_000;
+export const backoffBaseMs = 500;
+export const backoffMaxMs = 30_000;
 /** A restarting server gets its clients back spread over at least this time. */
-const restartSpreadMs = 4_000;
+export const restartSpreadMs = 4_000;
 const firstProbeMs = 10_000;
 const probeEveryMs = 5 * 60_000;
 

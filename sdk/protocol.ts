@@ -205,6 +205,14 @@ export type Contact = {
   updatedAt: number;
 };
 
+/** What agent and bot alike know of a conversation when they answer. */
+export type ConversationContext = {
+  conversation: Conversation;
+  contact: Contact;
+  /** The last ones, at most 50, in order of `seq`; notes among them. */
+  messages: readonly Message[];
+};
+
 /** Lists answer this; `nextCursor` is null at the end. */
 export type Page<T> = { items: T[]; nextCursor: string | null };
 /** RFC 9457. `code` is stable; `detail` says what, where and what to do. */
@@ -334,7 +342,10 @@ export type ServerFrame =
   | { id?: string; type: 'error'; error: { code: string; message: string } }
   | EventFrame;
 
-/** Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise. */
+/**
+ * Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise; 1012: the server
+ * restarts, come back within about four seconds, at a moment that each client chooses at random.
+ */
 export const closeCodes = {
   unauthorized: 4001,
   forbidden: 4003,

@@ -21,6 +21,9 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** What a 200 to a platform waits for on Redis: its own synced log, or the SQL commit. */
   readonly queueSync: 'redis' | 'sql';
+  /** What the queue on Redis is divided into: as many workers can share it. The same in every process. */
+  readonly queuePartitions: number;
+  readonly archive: ArchiveConfig;
   readonly adminEmail: string;
   readonly adminPassword: string | undefined;
   readonly role: Role;
@@ -35,15 +38,31 @@ export interface Config {
   readonly agentGraceMs: number;
   /** Over how long a process that ends closes its sockets, so that its clients do not all come back at once. */
   readonly drainMs: number;
+  /** Pause after the first try of a callback that could not be processed; it doubles with each try. */
+  readonly queueRetryMs: number;
   /** Entries that may wait between gateway and processor before callbacks are answered with 503. */
   readonly queueMaxDepth: number;
   /** Addresses of proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
 }
 
+/** Where messages lie that were closed long ago, and how long anything is kept. */
+export interface ArchiveConfig {
+  /** Days after which a closed conversation's messages are archived; undefined: they stay where they are. */
+  readonly afterDays: number | undefined;
+  /** Days after which conversations, messages and files are removed for good; undefined: never. */
+  readonly keepDays: number | undefined;
+  readonly engine:
+    | { readonly name: 'parquet'; readonly dir: string }
+    | { readonly name: 'clickhouse'; readonly url: string };
+}
+
 /** What a process does: take callbacks and API calls, process and deliver, hold the sockets, or all of it. */
 export type Role = (typeof roles)[number];
 const roles = ['all', 'gateway', 'worker', 'websocket'] as const;
+
+/** Each costs every process a look now and then, whatever goes through it. */
+export const maxQueuePartitions = 1_024;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -53,9 +72,6 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export function readConfig(env: Env, cwd: string = process.cwd()): Config {
   const dataDir = resolve(cwd, env.PARLEY_DATA_DIR ?? './data');
-  if (env.PARLEY_CLICKHOUSE_URL !== undefined) {
-    throw new ConfigError('PARLEY_CLICKHOUSE_URL: this version does not archive yet; unset it.');
-  }
   const role = oneOf(env, 'PARLEY_ROLE', roles, 'all');
   const database = databaseOf(env, dataDir);
   const redisUrl = redis(env.PARLEY_REDIS_URL);
@@ -68,6 +84,8 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     database,
     redisUrl,
     queueSync: oneOf(env, 'PARLEY_QUEUE_SYNC', ['redis', 'sql'], 'redis'),
+    queuePartitions: integer(env, 'PARLEY_QUEUE_PARTITIONS', { preset: 16, min: 1, max: maxQueuePartitions }),
+    archive: archive(env, cwd, dataDir, database.engine),
     adminEmail: email(env, 'PARLEY_ADMIN_EMAIL', 'admin@localhost'),
     adminPassword: password(env.PARLEY_ADMIN_PASSWORD),
     role,
@@ -77,6 +95,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     outboundAllow: list(env.PARLEY_OUTBOUND_ALLOW),
     agentGraceMs: integer(env, 'PARLEY_AGENT_GRACE_MS', { preset: 30_000, min: 0, max: 3_600_000 }),
     drainMs: integer(env, 'PARLEY_DRAIN_MS', { preset: role === 'websocket' ? 5_000 : 0, min: 0, max: 600_000 }),
+    queueRetryMs: integer(env, 'PARLEY_QUEUE_RETRY_MS', { preset: 500, min: 10, max: 60_000 }),
     queueMaxDepth: integer(env, 'PARLEY_QUEUE_MAX', { preset: 100_000, min: 1, max: 100_000_000 }),
     trustProxy: list(env.PARLEY_TRUST_PROXY),
   };
@@ -105,6 +124,40 @@ function databaseOf(env: Env, dataDir: string): Config['database'] {
   const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
   if (path === '') throw new ConfigError('PARLEY_DATABASE_URL: expected sqlite:<file>, got no file.');
   return { engine: 'sqlite', path: isAbsolute(path) ? path : resolve(path) };
+}
+
+/**
+ * Platforms repeat callbacks for days and clients what they sent offline, so nothing is archived before 30 days. Several
+ * processes archive only where the operator has named a place that all of them see.
+ */
+function archive(env: Env, cwd: string, dataDir: string, database: 'sqlite' | 'mysql'): ArchiveConfig {
+  const { PARLEY_ARCHIVE_DIR: dir = '', PARLEY_CLICKHOUSE_URL: url = '' } = env;
+  if (url !== '' && !(/^https?:\/\/[^/]/.test(url) && URL.canParse(url))) {
+    throw new ConfigError('PARLEY_CLICKHOUSE_URL: expected http(s)://user:password@host:8123/database.');
+  }
+  if (url !== '' && dir !== '') {
+    throw new ConfigError('PARLEY_ARCHIVE_DIR: PARLEY_CLICKHOUSE_URL is set too, and there is one archive; unset one.');
+  }
+  const isSeenByAll = database === 'sqlite' || dir !== '' || url !== '';
+  const preset = isSeenByAll ? 90 : 0;
+  const afterDays = integer(env, 'PARLEY_ARCHIVE_AFTER_DAYS', { preset, min: 0, max: 36_500 });
+  if (afterDays > 0 && afterDays < 30) {
+    throw new ConfigError(`PARLEY_ARCHIVE_AFTER_DAYS: expected 0 (never) or at least 30, got ${afterDays}.`);
+  }
+  if (afterDays > 0 && !isSeenByAll) {
+    throw new ConfigError(
+      'PARLEY_ARCHIVE_AFTER_DAYS: needs PARLEY_CLICKHOUSE_URL, or PARLEY_ARCHIVE_DIR with a folder that all processes share.',
+    );
+  }
+  const keepDays = integer(env, 'PARLEY_RETENTION_DAYS', { preset: 0, min: 0, max: 36_500 });
+  return {
+    afterDays: afterDays === 0 ? undefined : afterDays,
+    keepDays: keepDays === 0 ? undefined : keepDays,
+    engine:
+      url === ''
+        ? { name: 'parquet', dir: resolve(cwd, dir === '' ? join(dataDir, 'archive') : dir) }
+        : { name: 'clickhouse', url },
+  };
 }
 
 function redis(url: string | undefined): string | undefined {

@@ -12,8 +12,11 @@ import { newId } from './base/ids.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
+import { createArchiver } from './conversation/archiver.ts';
+import { createContexts } from './conversation/contexts.ts';
 import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
+import { createHistory } from './conversation/history.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
 import { createOutbox } from './conversation/outbox.ts';
 import { openEngines } from './engines.ts';
@@ -27,6 +30,7 @@ import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
+import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -50,6 +54,10 @@ import { createPresenceBoard } from './routing/presence.ts';
 export const version = '0.1.0';
 /** Where other processes write too and may not be heard: how often loops look at the store by themselves. */
 const sharedLookMs = 3_000;
+/** How often the one process there is looks whether what it keeps in mind is still what is stored. */
+const ownLookMs = 60_000;
+/** Before a message to somebody who is not there: what else was said shortly before goes back to the queue with it. */
+const absentLookMs = 60_000;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 export interface Program {
@@ -63,22 +71,22 @@ export interface Program {
 }
 
 /** Puts the parts together: the one place that knows which implementation stands behind a port. */
-export async function runProgram(config: Config, logger: Logger, clock: Clock = systemClock): Promise<Program> {
+export async function runProgram(config: Config, logger: Logger, own: Clock = systemClock): Promise<Program> {
   const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
   let { port } = config;
   const serves = servedBy(config.role);
   await mkdir(config.dataDir, { recursive: true });
-  const engines = await openEngines(config, clock, {
+  const engines = await openEngines(config, own, {
     onError: onDefect,
     onWarning: (text) => logger.warn(text),
   });
-  const { store, queue, broadcast, isShared } = engines;
+  const { store, conversations: tiers, cold, queue, broadcast, clock, isShared } = engines;
   const secret = config.secret ?? (await store.meta.getOrSet('secret', makeSecret()));
   const epoch = await store.meta.getOrSet('epoch', randomBytes(9).toString('base64url'));
   const metrics = createMetrics(version);
   const bus = createEventBus(onDefect);
   const agents = await createAgents({ store: store.agents, clock });
-  const visitors = createVisitors({ secret, store: store.conversations, clock });
+  const visitors = createVisitors({ secret, store: tiers, clock });
   const files = await createFiles({ dir: config.filesDir, secret, store: store.files, now: clock.now });
   const channels = await createChannels({
     adapters,
@@ -91,14 +99,14 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   });
   const first = await firstStart();
 
-  const batcher = createAppendBatcher(store.conversations, {
+  const batcher = createAppendBatcher(tiers, {
     maxBatch: 512,
     maxWaiting: 50_000,
     lanes: engines.writeLanes,
     onBatch: metrics.batch,
   });
   const conversations = createConversations({
-    store: store.conversations,
+    store: tiers,
     batcher,
     bus,
     clock,
@@ -114,7 +122,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
 
   const processor = createInboundProcessor({
     conversations,
-    store: store.conversations,
+    store: tiers,
     bus,
     files,
     instance: (id) => channels.enabled(id)?.instance,
@@ -170,11 +178,11 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
     clock,
-    lookAgainMs: isShared ? sharedLookMs : undefined,
+    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
     onError: onDefect,
     // Who holds something and is nowhere to be seen has the grace time to come back.
     onLead: async () => {
-      for (const { assigneeId } of await store.assignments.assigned()) presence.expect(assigneeId);
+      for (const agentId of await store.assignments.holders()) presence.expect(agentId);
     },
     create: () =>
       createDispatcher({
@@ -184,7 +192,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
         clock,
         onError: onDefect,
         agents: { available: availableAgents },
-        ...(isShared ? { isGone: (agentId: string) => presence.status(agentId) === 'offline' } : {}),
+        isGone: (agentId) => presence.status(agentId) === 'offline',
         onLoad: (agentId, load) => {
           showLoad(agentId, load);
           relay.tellLoad(agentId, load);
@@ -202,9 +210,13 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   bus.subscribe('message.created', ({ head, direction }) => {
     if (direction !== 'in' || head.status !== 'agent' || head.assigneeId === null) return;
     if (presence.status(head.assigneeId) !== 'offline') return;
-    dispatcher.agentGone(head.assigneeId).catch(onDefect);
+    absent(head.assigneeId);
     relay.tellAbsent(head.assigneeId);
   });
+
+  function absent(agentId: string): void {
+    dispatcher.agentGone(agentId, clock.now() - absentLookMs).catch(onDefect);
+  }
 
   const connections = createConnectionManager({
     later: (run) => setImmediate(run),
@@ -217,7 +229,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     hasWindows: (channelId) => channels.enabled(channelId)?.instance.send === undefined,
     connections,
     conversations,
-    store: store.conversations,
+    store: tiers,
     after: (ms, run) => {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
@@ -227,7 +239,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   const frames = createFrameHandler({
     connections,
     conversations,
-    store: store.conversations,
+    store: tiers,
     bus,
     presence,
     epoch,
@@ -238,12 +250,12 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     connections,
     frames,
     presence,
-    store: store.conversations,
+    store: tiers,
     epoch,
-    now: clock.now,
+    clock,
     onDefect,
   });
-  const longPoll = createLongPoll({ sessions, now: clock.now });
+  const longPoll = createLongPoll({ sessions, clock });
   const sockets = createWebSocketServer({
     sessions,
     authenticate: { visitor: visitorPrincipal, agent: agentPrincipal },
@@ -274,14 +286,34 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     channels,
     agents,
     clock,
+    works: serves.work,
     openSessions: () =>
       [...connections.agents()].flatMap(({ principal }) => ('sessionKey' in principal ? principal.sessionKey : [])),
-    onAbsent: (agentId) => {
-      dispatcher.agentGone(agentId).catch(onDefect);
-    },
+    onAbsent: absent,
     onLoad: showLoad,
+    onErased: erased,
     onError: onDefect,
   });
+  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch });
+  const history = createHistory({ archive: store.archive, cold });
+  const archiver = createArchiver({
+    store: store.archive,
+    cold,
+    clock,
+    leases: engines.leases,
+    afterMs: daysOf(config.archive.afterDays),
+    keepMs: daysOf(config.archive.keepDays),
+    deleteFile: files.discard,
+    onError: (error) => logger.error({ err: error }, 'archive'),
+  });
+  function erased(contactId: string): void {
+    connections.closeWhere(
+      (principal) => principal.role === 'visitor' && principal.contactId === contactId,
+      closeCodes.unauthorized,
+      'This chat has ended.',
+    );
+    archiver.wake();
+  }
 
   const isOurOrigin = (request: IncomingMessage) => isSameOrigin(request, config.publicUrl);
   const auth = createRequestAuth({ agents, visitors, isOurOrigin });
@@ -294,10 +326,25 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     auth,
     agents,
     conversations,
-    store: store.conversations,
+    store: tiers,
+    contexts,
     outboxStore: store.outbox,
     outbox,
     files,
+    now: clock.now,
+  });
+  historyRoutes(app, {
+    auth,
+    history,
+    conversations,
+    contexts,
+    store: tiers,
+    archive: store.archive,
+    now: clock.now,
+    onErased: (contactId) => {
+      erased(contactId);
+      relay.tellErased(contactId);
+    },
   });
   operationRoutes(app, {
     auth,
@@ -317,11 +364,17 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
         connections: connections.counts,
         slowReadersDropped: () => connections.slowReadersDropped,
         queue: queue.stats,
+        isRedisFull: engines.isRedisFull,
+        clockSkewMs: engines.clockSkewMs,
         appendDepth: batcher.depth,
         waiting: dispatcher.stats,
         agentsAvailable: presence.online,
         outbox: () => store.outbox.counts(),
         inboundDead: () => store.queue.countDead(),
+        archive: archiver.stats,
+        hot: engines.hot.stats,
+        lost: engines.lost,
+        faults: engines.faults,
         now: clock.now,
       }),
     channelLights: () => channels.all().map(({ record, health }) => ({ id: record.id, name: record.name, health })),
@@ -338,7 +391,7 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
   await engines.presence.start(presence.seenElsewhere);
   const work: Promise<void>[] = [];
   if (serves.work) {
-    work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal));
+    work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -459,6 +512,9 @@ export async function runProgram(config: Config, logger: Logger, clock: Clock = 
     return config.publicUrl ?? (host === undefined ? listening() : `http://${host}`);
   }
 }
+
+const daysOf = (days: number | undefined): number | undefined =>
+  days === undefined ? undefined : days * 24 * 60 * 60_000;
 
 /** What a process of a role does. Every one of them tells its health and its metrics. */
 function servedBy(role: Role): { callbacks: boolean; api: boolean; sockets: boolean; work: boolean } {

@@ -17,6 +17,12 @@ function encode(value: bigint, length: number): string {
   return text;
 }
 
+function decode(text: string): bigint {
+  let value = 0n;
+  for (const letter of text) value = (value << 5n) | BigInt(alphabet.indexOf(letter));
+  return value;
+}
+
 function randomTail(): bigint {
   if (poolAt === pool.length) {
     randomFillSync(pool);
@@ -26,6 +32,24 @@ function randomTail(): bigint {
   poolAt += 8;
   // The top bit stays free, so that counting up within a millisecond does not overflow.
   return word & ((1n << (tailBits - 1n)) - 1n);
+}
+
+/** Where the identifiers of this time begin: every one that was made before is less. */
+export function firstIdAt(ms: number): string {
+  return encode(BigInt(Math.max(0, Math.floor(ms))), 9) + encode(0n, 7);
+}
+
+/**
+ * From here on new identifiers are greater than this one: it stands in a log that is read in their order, and the clock
+ * may have been set back since it was made. A text that is no identifier changes nothing.
+ */
+export function continueIdsAfter(id: string): void {
+  if (!/^[0-9a-hjkmnp-tv-z]{16}$/.test(id)) return;
+  const ms = Number(decode(id.slice(0, 9)));
+  if (ms < lastMs) return;
+  const last = decode(id.slice(9));
+  tail = ms === lastMs && tail > last ? tail : last;
+  lastMs = ms;
 }
 
 /**

@@ -2,8 +2,11 @@
 export class Lru<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #max: number;
-  constructor(max: number) {
+  readonly #onRemoved: ((value: V) => void) | undefined;
+  /** @param onRemoved told of every value that leaves, also of one that another takes the place of */
+  constructor(max: number, onRemoved?: (value: V) => void) {
     this.#max = max;
+    this.#onRemoved = onRemoved;
   }
 
   get size(): number {
@@ -19,15 +22,20 @@ export class Lru<K, V> {
   }
 
   set(key: K, value: V): void {
-    this.#entries.delete(key);
+    this.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size > this.#max) {
-      const oldest = this.#entries.keys().next();
-      if (oldest.done !== true) this.#entries.delete(oldest.value);
-    }
+    if (this.#entries.size > this.#max) this.deleteOldest();
   }
 
   delete(key: K): void {
-    this.#entries.delete(key);
+    const value = this.#entries.get(key);
+    if (!this.#entries.delete(key) || value === undefined) return;
+    this.#onRemoved?.(value);
+  }
+
+  /** Removes what was used longest ago; nothing where there is nothing. */
+  deleteOldest(): void {
+    const oldest = this.#entries.keys().next();
+    if (oldest.done !== true) this.delete(oldest.value);
   }
 }

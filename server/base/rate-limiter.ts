@@ -4,6 +4,7 @@ export interface RateLimiter {
   take(sleep: (ms: number) => Promise<void>): Promise<void>;
 }
 
+/** @param options.now milliseconds on a clock that nobody sets */
 export function createRateLimiter(options: { perSecond: number; burst: number; now: () => number }): RateLimiter {
   const { perSecond, burst, now } = options;
   const intervalMs = 1_000 / perSecond;

@@ -81,6 +81,8 @@ export type AppendResult =
       /** Who owns the conversation changed with this entry. */
       readonly ownerChanged: boolean;
       readonly previousAssigneeId: string | null;
+      /** The agent whose capacity it took before this entry. */
+      readonly previousHolderId: string | null;
     }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
@@ -105,7 +107,10 @@ export interface ConversationFilter {
   readonly assigneeId?: string;
   readonly channelId?: string;
   readonly contactId?: string;
-  /** Words to find in the contact's name, e-mail, phone, or the last message. */
+  /**
+   * Looked for in the contact's name, e-mail, phone and the last message of the newest conversations of the list; in older ones
+   * each word has to begin a word of the contact (`wordsOf`).
+   */
   readonly q?: string;
 }
 
@@ -145,6 +150,7 @@ export interface ConversationStore {
   get(id: string): Promise<Conversation | undefined>;
   heads(ids: readonly string[]): Promise<ConversationHead[]>;
   list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
+  /** Up to a bound, at which a number says "or more". */
   counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }>;
   messages(id: string, range: MessageRange): Promise<Message[]>;
   /** Earlier messages that changed after the given change number, each once, as they are now. */

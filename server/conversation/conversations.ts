@@ -49,7 +49,11 @@ export interface Appended {
 export interface Conversations {
   fromVisitor(message: VisitorMessage): Promise<Appended>;
   fromAgent(message: AgentMessage): Promise<Appended>;
-  fromChannel(message: ChannelMessage): Promise<Appended>;
+  /**
+   * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
+   * after its time.
+   */
+  fromChannel(message: ChannelMessage): Promise<void>;
   /** Changes who owns a conversation, by compare-and-set, with an entry in the timeline that says so. */
   changeOwner(change: OwnerChange): Promise<ConversationHead>;
   changeMessage(change: MessageChange): Promise<void>;
@@ -70,6 +74,8 @@ export interface Conversations {
   recentHead(id: string): Promise<ConversationHead>;
   /** Heads of many; unknown ids are left out. */
   heads(ids: readonly string[]): Promise<ReadonlyMap<string, ConversationHead>>;
+  /** They were erased: nothing that was known of them is answered any more. */
+  forget(ids: readonly string[]): void;
 }
 
 export interface VisitorMessage {
@@ -128,12 +134,17 @@ export interface ConversationsDeps {
 export function createConversations(deps: ConversationsDeps): Conversations {
   const { store, batcher, bus, clock } = deps;
   const heads = new Lru<string, KnownHead>(maxHeads);
+  /** Of which a read that began before may still answer something. */
+  const forgotten = new Lru<string, true>(1_000);
 
   async function append(item: AppendItem, origin?: object): Promise<Appended> {
     const result = await batcher.append(item);
     if (result.kind === 'refused') throw new Refusal(result.code, result.message);
     keep(result.head);
-    if (result.kind === 'duplicate') return answerDuplicate(result);
+    return result.kind === 'duplicate' ? answerDuplicate(result) : tell(item, result, origin);
+  }
+
+  function tell(item: AppendItem, result: Extract<AppendResult, { head: unknown }>, origin?: object): Appended {
     const json = messageJson(item, result);
     bus.publish('message.created', {
       head: result.head,
@@ -175,7 +186,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   }
 
   async function announceOwner(result: Extract<AppendResult, { head: unknown }>, item: AppendItem): Promise<void> {
-    bus.publish('owner.changed', { head: result.head, previous: undefined });
+    bus.publish('owner.changed', { head: result.head, previousHolderId: result.previousHolderId });
     const what = result.opened === 'created' ? 'created' : item.transition?.to === 'agent' ? 'assigned' : 'updated';
     await announce(result.conversationId, what, result.previousAssigneeId);
   }
@@ -202,7 +213,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 
   async function recentHead(id: string): Promise<ConversationHead> {
     const known = heads.get(id);
-    const isRecent = known !== undefined && (deps.isShared !== true || clock.now() - known.at < recentMs);
+    const isRecent = known !== undefined && (deps.isShared !== true || clock.elapsed() - known.at < recentMs);
     return isRecent ? known.head : load(id);
   }
 
@@ -216,7 +227,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   function keep(head: ConversationHead): ConversationHead {
     const known = heads.get(head.id)?.head;
     const newest = known === undefined ? head : newestOf(known, head);
-    heads.set(head.id, { head: newest, at: clock.now() });
+    if (forgotten.get(head.id) === undefined) heads.set(head.id, { head: newest, at: clock.elapsed() });
     return newest;
   }
 
@@ -263,8 +274,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       );
     },
 
-    fromChannel: (message) =>
-      append({
+    fromChannel: async (message) => {
+      const item: AppendItem = {
         target: { contact: message.contact, channelId: message.channelId, threadId: message.threadId },
         externalId: { channelId: message.channelId, id: message.externalId },
         direction: 'in',
@@ -277,7 +288,16 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         ...(message.sentAt === undefined ? {} : { sentAt: message.sentAt }),
         reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
         ...(message.queueEntryId === undefined ? {} : { queueEntryId: message.queueEntryId }),
-      }),
+      };
+      const result = await batcher.append(item);
+      if (result.kind === 'refused') {
+        // Contact and conversation are made where there are none, so only a repeat can miss what it belonged to.
+        if (result.code === 'not-found') return;
+        throw new Refusal(result.code, result.message);
+      }
+      keep(result.head);
+      if (result.kind === 'stored') tell(item, result);
+    },
 
     changeOwner: async (change) => {
       const content = ownerEntry(change);
@@ -328,6 +348,12 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 
     head,
     recentHead,
+    forget: (ids) => {
+      for (const id of ids) {
+        forgotten.set(id, true);
+        heads.delete(id);
+      }
+    },
     heads: async (ids) => {
       const found = new Map<string, ConversationHead>();
       const missing: string[] = [];
@@ -354,6 +380,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   }
 }
 
+/** `at`: when it was read, on the clock that nobody sets. */
 type KnownHead = { readonly head: ConversationHead; readonly at: number };
 
 /** No counter goes back, and the owner goes with its epoch. */

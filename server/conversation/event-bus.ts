@@ -29,8 +29,8 @@ export type DomainEvents = {
     /** Who had it before, so that their screens learn that it went. */
     readonly previousAssigneeId: string | null;
   };
-  /** Status, owner or epoch moved: what the dispatcher listens to. */
-  'owner.changed': { readonly head: ConversationHead; readonly previous: ConversationHead | undefined };
+  /** Status, owner or epoch moved: what the dispatcher listens to. `previousHolderId`: whose load it was until then. */
+  'owner.changed': { readonly head: ConversationHead; readonly previousHolderId: string | null };
   /** An outbox row was written for the channel. */
   'outbox.filled': { readonly channelId: string };
   typing: {

@@ -60,6 +60,8 @@ export function createInboundProcessor(deps: {
     const { content, mediaRef } = entry;
     const download = deps.instance(queued.channelId)?.download;
     if (mediaRef === undefined || download === undefined) return content;
+    // A repeat is stored once: its bytes would belong to nothing, and stay when the contact is erased.
+    if ((await store.findByExternalId(queued.channelId, entry.externalId)) !== undefined) return content;
     try {
       const file = await download.call(deps.instance(queued.channelId), mediaRef, AbortSignal.timeout(downloadMs));
       const kept = await deps.files.keep({

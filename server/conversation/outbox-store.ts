@@ -38,12 +38,20 @@ export interface OutboxStore {
   /** When a delivery that is not due yet will be; undefined when none waits for its time. */
   nextAt(channelId: string, now: number): Promise<number | undefined>;
   /**
+   * The clock was set back by so much, or may have been while nobody looked (0): what waits for its time waits no longer
+   * for that, and a first attempt, which never has to wait, is due.
+   */
+  bringForward(channelId: string, now: number, byMs: number): Promise<void>;
+  /**
    * Notes durably that an attempt begins. Must be waited for before the request leaves. False when the row is not as it
    * was read, after so many attempts: another process took it.
    */
   begin(id: string, attempts: number): Promise<boolean>;
   partSent(id: string, nextPart: number): Promise<void>;
-  /** Ends the attempt; answers the changed message for the event, where its state changed. */
+  /**
+   * Ends the attempt; answers the changed message for the event, where its state changed. That it was sent holds whatever
+   * others have concluded meanwhile; any other end changes nothing when a later attempt has begun, or has sent it.
+   */
   finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<{ message: Message; changes: number } | undefined>;
   /** Puts a failed or unknown message back into the outbox. Undefined when it is in no such state. */
   resend(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createTestClock, type TestClock } from '../base/clock.ts';
 import { Gone, Rejected, RetryAfter } from '../gateway/channel-adapter.ts';
+import { Refusal } from '../gateway/refusal.ts';
 import { channelsOf, createScriptedChannel, type ScriptedChannel } from '../testing/scripted-channel.ts';
 import {
   append,
@@ -250,6 +251,69 @@ test('an attempt that a crash interrupted is unknown, and repeated only where th
   assert.equal((await lastMessage(reopened, b))?.state, 'sent');
 });
 
+test('what the platform said is kept until the store can be told', async (t) => {
+  const away = new Refusal('unavailable', 'The store cannot be reached now.');
+  let failures = 0;
+  const broken = (store: OutboxStore): OutboxStore =>
+    new Proxy(store, {
+      get: (target, name) => {
+        if (name !== 'finish') return Reflect.get(target, name);
+        return async (...args: Parameters<OutboxStore['finish']>) => {
+          if (failures++ < 2) throw away;
+          return target.finish(...args);
+        };
+      },
+    });
+  const { store, channel, outbox, clock, outcomes, defects } = await startOutbox(t, { outboxStore: broken });
+  const id = await conversationOf(store, 'ann');
+  await send(store, id, 'hello');
+  outbox.wake(channelId);
+  for (const times of [1, 2]) {
+    await until(() => failures === times, `not told ${times} times`);
+    await clock.sleeping();
+    await quiet(store);
+    await clock.advance(1_000);
+  }
+  await until(() => outcomes.length === 1, 'told');
+  assert.deepEqual([outcomes, channel.sent.length, defects], [['sent'], 1, [away]]);
+  assert.equal((await lastMessage(store, id))?.state, 'sent');
+});
+
+test('whichever process concludes first, what was sent is sent, and only the latest attempt may say anything else', async () => {
+  const store = await openTestStore();
+  const id = await conversationOf(store, 'ann');
+  const begun = async (text: string) => {
+    await send(store, id, text);
+    const [delivery] = await store.outbox.due(channelId, start, 1);
+    assert.ok(delivery && (await store.outbox.begin(delivery.id, delivery.attempts)));
+    const [interrupted] = await store.outbox.due(channelId, start, 1);
+    assert.ok(interrupted?.interrupted);
+    return { delivery, interrupted };
+  };
+  const unknown = { kind: 'unknown', reason: 'It may have arrived.' } as const;
+  const state = async () => (await lastMessage(store, id))?.state;
+
+  const first = await begun('sent before the other process looked');
+  await store.outbox.finish(first.delivery, { kind: 'sent' });
+  assert.equal(await store.outbox.finish(first.interrupted, unknown), undefined);
+  assert.equal(await state(), 'sent');
+
+  const second = await begun('sent after it');
+  await store.outbox.finish(second.interrupted, unknown);
+  assert.equal(await state(), 'unknown');
+  await store.outbox.finish(second.delivery, { kind: 'sent' });
+  assert.equal(await state(), 'sent');
+  assert.equal((await store.outbox.counts()).dead, 0, 'nobody is asked about it any more');
+
+  const third = await begun('tried again by the other');
+  assert.ok(await store.outbox.begin(third.interrupted.id, third.interrupted.attempts));
+  await store.outbox.finish(third.delivery, { kind: 'later', at: start + 1, reason: 'Busy.' });
+  await store.outbox.finish(third.delivery, { kind: 'failed', reason: 'No.' });
+  assert.equal(await state(), 'queued');
+  const { queued, sending, dead } = await store.outbox.counts();
+  assert.deepEqual({ queued, sending, dead }, { queued: 0, sending: 1, dead: 0 });
+});
+
 test('what one customer reads stays in order, also behind a message that waits, and costs no looking meanwhile', async (t) => {
   let looks = 0;
   const counted = (store: OutboxStore): OutboxStore =>
@@ -460,4 +524,32 @@ test('a receipt that is faster than the answer to our own request is not undone'
   outbox.wake(channelId);
   await until(() => outcomes.length === 1, 'sent');
   assert.equal((await lastMessage(store, id))?.state, 'delivered');
+});
+
+for (const [name, wait] of [
+  ['our own pause', undefined],
+  ['the time that the platform named', 30_000],
+] as const) {
+  test(`a clock that is set back an hour does not make ${name} an hour longer`, async (t) => {
+    const { store, channel, outbox, clock } = await startOutbox(t);
+    const id = await conversationOf(store, 'ann');
+    channel.script.push(fails(new RetryAfter('busy', wait === undefined ? {} : { afterMs: wait })));
+    await send(store, id, 'hello Ann');
+    outbox.wake(channelId);
+    await until(() => channel.sent.length === 1, 'the first attempt');
+    await until(async () => (await store.outbox.nextAt(channelId, clock.now())) !== undefined, 'its end');
+    await quiet(store);
+    await clock.sleeping();
+    clock.set(-3_600_000);
+    await clock.advance(wait ?? 2_000);
+    await until(() => channel.sent.length === 2, 'the second attempt');
+  });
+}
+
+test('what was written by a clock that was an hour ahead is sent at once, also when nobody saw it set back', async (t) => {
+  const store = await openTestStore();
+  const id = await conversationOf(store, 'ann');
+  await send(store, id, 'hello Ann');
+  const { channel } = await startOutbox(t, { store, clock: createTestClock(start - 3_600_000) });
+  await until(() => channel.sent.length === 1, 'sent');
 });

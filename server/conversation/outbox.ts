@@ -1,10 +1,11 @@
 import { backoffMs } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, watchForSteps } from '../base/clock.ts';
 import { type Leases, ownLeases } from '../base/leases.ts';
 import { createRateLimiter, type RateLimiter } from '../base/rate-limiter.ts';
 import { Gone, Rejected, RetryAfter } from '../gateway/channel-adapter.ts';
 import type { Channels, LiveChannel } from '../gateway/channels.ts';
 import { degrade } from '../gateway/degrade.ts';
+import { isStoreFault } from './append-batcher.ts';
 import type { Conversations } from './conversations.ts';
 import type { EventBus } from './event-bus.ts';
 import type { DeliveryOutcome, DueDelivery, OutboxStore } from './outbox-store.ts';
@@ -45,6 +46,9 @@ type Loop = { wake: () => void; readonly stop: AbortController; limiter: RateLim
 
 /** How long the loop waits when the store could not be asked, and at most in any case. */
 const waits = { afterFaultMs: 1_000, longestMs: 60_000 };
+/** How long after the clock was set back another process may still write by the former time, and how often we look. */
+const unsettledMs = 15_000;
+const settleEveryMs = 1_000;
 
 /**
  * One loop for each channel, so that a platform that is down keeps nobody else waiting. Within a channel one message
@@ -62,7 +66,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   function startLoop(channelId: string): void {
     const channel = channels.enabled(channelId);
     if (stopped || channel?.instance.send === undefined || loops.has(channelId)) return;
-    const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.now() });
+    const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.elapsed() });
     const loop: Loop = { wake: () => undefined, stop: new AbortController(), limiter, done: Promise.resolve() };
     loops.set(channelId, loop);
     const work = (held: AbortSignal) => run(channelId, loop, held);
@@ -89,6 +93,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function run(channelId: string, loop: Loop, held: AbortSignal): Promise<void> {
     const underway = new Map<string, Promise<void>>();
+    const followClock = clockFollower(channelId);
     held.addEventListener('abort', () => loop.wake(), { once: true });
     while (!held.aborted) {
       // Woken while we look: look again.
@@ -97,6 +102,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       });
       // What is under way when we ask may have ended when the answer comes, which then shows it as interrupted.
       const before = new Set(underway.keys());
+      await followClock();
       const now = clock.now();
       const due = await dueDeliveries(channelId, now, underway.size);
       for (const delivery of held.aborted ? [] : (due ?? [])) {
@@ -111,6 +117,33 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       if (!held.aborted) await sleepUntil(next ?? now + longestWaitMs, woken);
     }
     await Promise.all(underway.values());
+  }
+
+  /** Times of the outbox are read by a clock that may have been set back: nobody waits the longer for that. */
+  function clockFollower(channelId: string): () => Promise<void> {
+    const stepMs = watchForSteps(clock);
+    let backMs = 0;
+    // It may have been set back before we began.
+    let nextLook = clock.elapsed();
+    let looksUntil = nextLook;
+    return async () => {
+      const at = clock.elapsed();
+      const step = stepMs();
+      if (step < 0) {
+        backMs -= step;
+        nextLook = at;
+        looksUntil = at + unsettledMs;
+      }
+      if (at < nextLook || nextLook > looksUntil) return;
+      nextLook = at + settleEveryMs;
+      try {
+        await store.bringForward(channelId, clock.now(), backMs);
+        backMs = 0;
+      } catch (error) {
+        looksUntil = at + unsettledMs;
+        deps.onError(error);
+      }
+    };
   }
 
   /** Undefined when the store could not be asked. */
@@ -144,7 +177,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     try {
       const outcome = await deliver(channel, loop.limiter, delivery);
       if (outcome === undefined) return;
-      const changed = await store.finish(delivery, outcome);
+      const changed = await finish(delivery, outcome, loop.stop.signal);
       if (changed !== undefined) deps.conversations.announceChange(changed);
       deps.onOutcome(channel.record.type, outcome.kind);
       if (outcome.kind === 'sent') channels.sawOutbound(channelId);
@@ -153,6 +186,22 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       // The store failed us: the row says "sending", so the next look decides as after a crash.
       deps.onError(error);
       await clock.sleep(1_000);
+    }
+  }
+
+  /**
+   * Tried until the store is there again: what the platform said must not become `unknown` for an outage of ours. Until
+   * then the conversation counts as under way.
+   */
+  async function finish(delivery: DueDelivery, outcome: DeliveryOutcome, stop: AbortSignal) {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await store.finish(delivery, outcome);
+      } catch (error) {
+        if (failures === 0) deps.onError(error);
+        if (stop.aborted || !isStoreFault(error)) throw error;
+        await clock.sleep(waits.afterFaultMs, stop).catch(() => undefined);
+      }
     }
   }
 

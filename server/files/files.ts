@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { maxFileBytes } from '@parley/sdk/protocol.ts';
 import { newId } from '../base/ids.ts';
@@ -25,9 +25,14 @@ export interface Files {
   /** @throws Refusal `not-found` */
   find(id: string, signature: string): Promise<FileRecord>;
   stream(file: FileRecord, range?: { start: number; end: number }): ReadStream;
+  /** Removes the bytes, so that no address of the file works any more; nothing where there are none. */
+  discard(id: string): Promise<void>;
   /** The file behind one of our own addresses. @throws Refusal `not-found` */
   read(url: string): Promise<{ bytes: Uint8Array; fileName: string; mimeType: string }>;
 }
+
+/** Where a kept file lies, below the folder of files. */
+export const filePathOf = (id: string): string => join(id.slice(-2), id);
 
 export async function createFiles(deps: {
   dir: string;
@@ -39,7 +44,7 @@ export async function createFiles(deps: {
   await mkdir(dir, { recursive: true });
   const key = createHmac('sha256', deps.secret).update('file addresses').digest();
   const signatureOf = (id: string) => createHmac('sha256', key).update(id).digest('base64url').slice(0, 22);
-  const pathOf = (id: string) => join(dir, id.slice(-2), id);
+  const pathOf = (id: string) => join(dir, filePathOf(id));
 
   async function find(id: string, signature: string): Promise<FileRecord> {
     const expected = Buffer.from(signatureOf(id));
@@ -76,6 +81,7 @@ export async function createFiles(deps: {
       };
     },
     find,
+    discard: (id) => rm(pathOf(id), { force: true }),
     stream: (file, range) => createReadStream(pathOf(file.id), range),
     read: async (url) => {
       const [, id, signature] = /^\/files\/([^/]+)\/([^/]+)\//.exec(url) ?? [];

@@ -80,6 +80,7 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
   const adapters = new Map(deps.adapters.map((adapter) => [adapter.type, adapter]));
   const entries = new Map<string, Entry>();
   let lookedAt = 0;
+  let looking: Promise<void> | undefined;
   const listeners: Parameters<Channels['onChange']>[0][] = [];
   for (const record of await deps.store.all()) {
     const adapter = adapters.get(record.type);
@@ -155,9 +156,11 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
   }
 
   async function reload(): Promise<void> {
+    // What is created while we read need not be in the answer.
+    const before = [...entries.keys()];
     const records = await deps.store.all();
     const stored = new Set(records.map(({ id }) => id));
-    for (const id of entries.keys()) if (!stored.has(id)) drop(id, 'others');
+    for (const id of before) if (!stored.has(id)) drop(id, 'others');
     for (const record of records) {
       const adapter = adapters.get(record.type);
       const known = entries.get(record.id)?.record;
@@ -190,8 +193,10 @@ export async function createChannels(deps: ChannelsDeps): Promise<Channels> {
       // Whoever asks for what is not there at all costs the store one look a second.
       if (!entries.has(id) && now - lookedAt >= lookAgainMs) {
         lookedAt = now;
-        await reload();
+        looking = reload();
       }
+      // Who comes during a look waits for its end: a new channel is often asked for several times at once.
+      if (!entries.has(id)) await looking;
       return enabled(id);
     },
     create: async ({ type, name, settings, enabled, id }) => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts';
-import { newId } from '../base/ids.ts';
+import { continueIdsAfter, newId } from '../base/ids.ts';
 import type { InboundEntry } from './channel-adapter.ts';
 import { createLanes } from './lanes.ts';
-import type { MessageQueue, QueuedEntry } from './message-queue.ts';
+import { laneOf, type MessageQueue, type QueuedEntry } from './message-queue.ts';
 import { Refusal } from './refusal.ts';
 
 /** The queue's rows as the store gives them. */
@@ -19,7 +19,7 @@ export interface QueueRow {
 export interface QueueStore {
   push(rows: readonly (readonly (string | number)[])[]): Promise<void>;
   after(id: string, limit: number): Promise<QueueRow[]>;
-  count(): Promise<{ depth: number; oldestAt: number | undefined }>;
+  count(): Promise<{ depth: number; newestId: string | undefined }>;
   remove(ids: readonly string[]): Promise<void>;
   failed(id: string, attempts: number): Promise<void>;
   bury(row: QueueRow & { readonly reason: string }): Promise<void>;
@@ -60,10 +60,13 @@ export async function createEmbeddedQueue(
       depth -= 1;
     },
     pumped: () => {
-      if (lanes.held() < options.maxHeld / 2 && readUpTo !== undefined) fill().catch(options.onError);
+      if (lanes.held() < options.maxHeld / 2 && readUpTo !== undefined) void fill();
     },
   });
-  let depth = (await store.count()).depth;
+  const stored = await store.count();
+  // Read in the order of ids: what comes now stands behind what is there, also where the clock was set back meanwhile.
+  continueIdsAfter(stored.newestId ?? '');
+  let { depth } = stored;
   /** Everything up to here has been read into memory; undefined: all of it. */
   let readUpTo: string | undefined = depth === 0 ? undefined : '';
   /** The newest id that went into memory or is on its way there, and the newest that was read from the log. */
@@ -81,23 +84,43 @@ export async function createEmbeddedQueue(
     if (filling || aheadUnderway > 0) return;
     filling = true;
     try {
-      while (readUpTo !== undefined && lanes.held() < options.maxHeld) {
-        const isQuiet = behindUnderway === 0;
-        const begun = behindBegun;
-        const rows = await store.after(readUpTo, pageSize);
-        for (const row of rows) lanes.admit(entryOf(row));
-        readUpTo = rows.at(-1)?.id ?? readUpTo;
-        lastRead = readUpTo;
-        if (rows.length > 0) continue;
-        // The end of a push that is under way pumps again.
-        if (behindUnderway > 0) return;
-        // Caught up, unless a push was under way while we read: then nobody may have seen its entries.
-        if (isQuiet && begun === behindBegun) readUpTo = undefined;
-      }
+      await readOn();
+    } catch (error) {
+      options.onError(error);
+      // Nobody else may come by to look again.
+      await clock.sleep(1_000);
     } finally {
       filling = false;
     }
     lanes.pump();
+  }
+
+  async function readOn(): Promise<void> {
+    while (readUpTo !== undefined && lanes.held() < options.maxHeld) {
+      const isQuiet = behindUnderway === 0;
+      const begun = behindBegun;
+      const rows = await store.after(readUpTo, pageSize);
+      const entries: QueuedEntry[] = [];
+      for (const row of rows) {
+        const entry = entryOf(row);
+        if (entry === undefined) await putAside(row);
+        else entries.push(entry);
+      }
+      for (const entry of entries) lanes.admit(entry);
+      readUpTo = rows.at(-1)?.id ?? readUpTo;
+      lastRead = readUpTo;
+      if (rows.length > 0) continue;
+      // The end of a push that is under way pumps again.
+      if (behindUnderway > 0) return;
+      // Caught up, unless a push was under way while we read: then nobody may have seen its entries.
+      if (isQuiet && begun === behindBegun) readUpTo = undefined;
+    }
+  }
+
+  /** What nobody can read goes to the dead letters, and what stands behind it goes on. */
+  async function putAside(row: QueueRow): Promise<void> {
+    await store.bury({ ...row, reason: unreadable });
+    depth -= 1;
   }
 
   return {
@@ -110,7 +133,7 @@ export async function createEmbeddedQueue(
       depth += entries.length;
       const now = clock.now();
       const queued = entries.map((entry): QueuedEntry => {
-        const lane = `${channelId}/${entry.contact.externalId}`.slice(0, 191);
+        const lane = laneOf(channelId, entry.contact.externalId);
         return { id: newId(now), channelId, lane, entry, attempts: 0, enqueuedAt: now };
       });
       // While the log is ahead of memory, new entries are read from it in their turn.
@@ -138,7 +161,9 @@ export async function createEmbeddedQueue(
       // While the log is ahead of memory, it is read from there in its turn; it may also have been already.
       if (readUpTo === undefined && row.id > lastRead) {
         if (row.id > lastIssued) lastIssued = row.id;
-        lanes.admit(entryOf(row));
+        const entry = entryOf(row);
+        if (entry === undefined) putAside(row).catch(options.onError);
+        else lanes.admit(entry);
       }
       lanes.pump();
     },
@@ -171,13 +196,21 @@ export function rowOf(entry: QueuedEntry): QueueRow {
   };
 }
 
-export function entryOf(row: QueueRow): QueuedEntry {
-  return {
-    id: row.id,
-    channelId: row.channel_id,
-    lane: row.lane,
-    entry: JSON.parse(row.payload) as InboundEntry,
-    attempts: row.attempts,
-    enqueuedAt: row.enqueued_at,
-  };
+/** Undefined where somebody has spoilt the payload. */
+export function entryOf(row: QueueRow): QueuedEntry | undefined {
+  try {
+    return {
+      id: row.id,
+      channelId: row.channel_id,
+      lane: row.lane,
+      entry: JSON.parse(row.payload) as InboundEntry,
+      attempts: row.attempts,
+      enqueuedAt: row.enqueued_at,
+    };
+  } catch {
+    return undefined;
+  }
 }
+
+/** The reason of such a dead letter. */
+export const unreadable = 'This entry cannot be read: it is not as the queue wrote it.';

@@ -12,6 +12,12 @@ export interface QueuedEntry {
   readonly enqueuedAt: number;
 }
 
+/** The lane of a contact. */
+export function laneOf(channelId: string, externalId: string): string {
+  // As long as a key of the store may be; two contacts that share a lane only wait for each other.
+  return `${channelId}/${externalId}`.slice(0, 191);
+}
+
 /** Absorbs bursts between gateway and processor: at least once, ordered per contact, parallel across contacts. */
 export interface MessageQueue {
   /**

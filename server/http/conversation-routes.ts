@@ -1,5 +1,6 @@
 import { conversationStatuses, maxFileBytes, priorities } from '@parley/sdk/protocol.ts';
 import Type from 'typebox';
+import type { Contexts } from '../conversation/contexts.ts';
 import type { ConversationFilter, ConversationStore } from '../conversation/conversation-store.ts';
 import type { Conversations, OwnerChange } from '../conversation/conversations.ts';
 import type { Outbox } from '../conversation/outbox.ts';
@@ -30,7 +31,9 @@ export interface ConversationRoutesDeps {
   readonly agents: Agents;
   readonly conversations: Conversations;
   readonly store: ConversationStore;
+  readonly contexts: Contexts;
   readonly outboxStore: OutboxStore;
+  readonly now: () => number;
   readonly outbox: Outbox;
   readonly files: Files;
 }
@@ -107,6 +110,26 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         conversation !== undefined && ('agent' in who || conversation.contact.id === who.visitor.contactId);
       if (!mayRead) throw new Refusal('not-found', 'There is no such conversation.');
       return 'agent' in who ? conversation : conversationForContact(conversation);
+    },
+  );
+
+  app.get(
+    '/api/v1/conversations/:id/context',
+    {
+      schema: {
+        description: 'What agent and bot know of a conversation when they answer.',
+        params: IdParams,
+        response: {
+          200: Type.Object({ conversation: Conversation, contact: Contact, messages: Type.Array(Message) }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      await auth.agent(request);
+      const context = await deps.contexts.contextOf(request.params.id);
+      if (context === undefined) throw new Refusal('not-found', 'There is no such conversation.');
+      return context as never;
     },
   );
 
@@ -202,13 +225,19 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       const { after, before, limit = 50 } = request.query;
       // With `before` alone, the page that ends there; else the page that begins after `after`.
       const fromEnd = before !== undefined && after === undefined;
-      const items = await store.messages(head.id, {
-        limit,
-        publicOnly,
-        fromEnd,
-        ...(after === undefined ? {} : { after }),
-        ...(before === undefined ? {} : { before }),
-      });
+      // The page that everybody asks for first.
+      const isNewest = fromEnd && before > head.lastSeq;
+      const newest = isNewest ? await deps.contexts.newest(head.id, { limit, publicOnly }) : undefined;
+      const read =
+        newest ??
+        store.messages(head.id, {
+          limit,
+          publicOnly,
+          fromEnd,
+          ...(after === undefined ? {} : { after }),
+          ...(before === undefined ? {} : { before }),
+        });
+      const items = await read;
       const edge = fromEnd ? items[0]?.seq : items.at(-1)?.seq;
       return { items: items as never[], nextCursor: items.length < limit || edge === undefined ? null : String(edge) };
     },
@@ -260,7 +289,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
     },
     async (request) => {
       await auth.agent(request);
-      const resent = await deps.outboxStore.resend(request.params.id, request.params.seq, Date.now());
+      const resent = await deps.outboxStore.resend(request.params.id, request.params.seq, deps.now());
       if (resent === undefined)
         throw new Refusal('conflict', 'Only a message that failed, or whose fate is unknown, can be sent again.');
       conversations.announceChange(resent);

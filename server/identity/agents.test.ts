@@ -5,12 +5,14 @@ import { Refusal } from '../gateway/refusal.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { createAgents, type Revoked } from './agents.ts';
 
-/** Time that the test moves; nobody waits for it. */
-function createStandingClock(): Clock & { at: number; slept: number[] } {
+/** Time that the test moves, and a clock that it sets; nobody waits for it. */
+function createStandingClock(): Clock & { at: number; setByMs: number; slept: number[] } {
   const clock = {
     at: 1_700_000_000_000,
+    setByMs: 0,
     slept: [] as number[],
-    now: () => clock.at,
+    now: () => clock.at + clock.setByMs,
+    elapsed: () => clock.at,
     sleep: async (ms: number) => {
       clock.slept.push(ms);
     },
@@ -84,6 +86,8 @@ test('after ten failures an account and an address wait, also when all come at o
     assert.equal(error.retryAfterMs, 15 * 60_000);
     return true;
   });
+  // Not longer where somebody sets the clock back meanwhile.
+  clock.setByMs = -3_600_000;
   clock.at += 15 * 60_000;
   await agents.signIn('ada@example.org', 'correct horse', '192.0.2.99');
 });

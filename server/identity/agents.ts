@@ -68,6 +68,7 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
   const byEmail = new Map([...agents.values()].map((agent) => [agent.email, agent.id]));
   /** Sign-ins in use: asked for with every request. */
   const sessions = new Map<string, { agentId: string; expiresAt: number }>();
+  /** `since` on the clock that nobody sets. */
   const failures = new Map<string, { count: number; since: number }>();
   const listeners: Parameters<Agents['onRevoked']>[0][] = [];
   const changeListeners: (() => void)[] = [];
@@ -100,7 +101,7 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
   }
 
   function countFailure(key: string): void {
-    const now = clock.now();
+    const now = clock.elapsed();
     const known = failures.get(key);
     if (known === undefined || now - known.since > failureWindowMs) {
       if (failures.size >= maxTracked) failures.clear();
@@ -116,7 +117,7 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
   function refuseWhenTooMany(key: string): void {
     const known = failures.get(key);
     if (known === undefined || known.count < maxFailures) return;
-    const retryAfterMs = known.since + failureWindowMs - clock.now();
+    const retryAfterMs = known.since + failureWindowMs - clock.elapsed();
     if (retryAfterMs > 0) {
       throw new Refusal('too-many-requests', 'Too many attempts to sign in: try again later.', { retryAfterMs });
     }

@@ -92,7 +92,9 @@ export function createVisitors(deps: { secret: string; store: ConversationStore;
       });
     if (request.visitorToken !== undefined) {
       const visitor = await authenticate(request.visitorToken).catch(() => undefined);
-      if (visitor?.channelId === channel.id) return visitor;
+      const isKnown = visitor?.channelId === channel.id && (await store.contact(visitor.contactId)) !== undefined;
+      // A token outlives its contact when that was erased: then this is somebody new.
+      if (isKnown) return visitor;
     }
     const anonymous = { externalId: `anonymous:${newId(clock.now())}` };
     const contactId = await store.ensureContact(channel.id, anonymous, { verified: false, at: clock.now() });

@@ -6,13 +6,24 @@ export interface MetricSources {
   connections(): { visitors: number; agents: number };
   slowReadersDropped(): number;
   queue(): { depth: number; oldestAgeMs: number };
+  isRedisFull(): boolean;
+  clockSkewMs(): number;
   appendDepth(): number;
-  waiting(): { waiting: number; oldestAgeMs: number };
+  waiting(): Promise<{ waiting: number; oldestAgeMs: number }>;
   agentsAvailable(): number;
   outbox(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }>;
   inboundDead(): Promise<number>;
+  readonly hot: { readonly hits: number; readonly rebuilds: number };
+  readonly archive: { readonly moved: number; readonly failures: number };
+  /** What Redis lost: partitions of the queue, entries with them, events on their way to other processes. */
+  lost(): { readonly partitions: number; readonly entries: number; readonly events: number };
+  /** What the operator must know now. */
+  faults(): readonly string[];
   now(): number;
 }
+
+/** A scrape does not wait longer for a store that does not answer; its figures are left out then. */
+const storeAnswersMs = 2_000;
 
 /** The counters that the code moves, and the page that shows everything. Names and labels are listed in docs/operations.md. */
 export interface Metrics {
@@ -72,6 +83,8 @@ export function createMetrics(version: string): Metrics {
   const dropped = gauge('parley_slow_consumers_dropped_total', 'Sockets closed because their reader was too slow.');
   const queueDepth = gauge('parley_jobs_ready', 'Entries between gateway and processor.');
   const queueAge = gauge('parley_job_oldest_seconds', 'Age of the oldest of them.');
+  const redisFull = gauge('parley_redis_out_of_memory', '1 while Redis is out of memory and takes no callbacks.');
+  const skew = gauge('parley_clock_skew_seconds', 'How far the clock of this machine is ahead of the installation’s.');
   const appendDepth = gauge('parley_append_waiting', 'Entries that wait for the store.');
   const waiting = gauge('parley_queue_depth', 'Conversations that wait for an agent.');
   const waitingAge = gauge('parley_queue_oldest_seconds', 'How long the first of them waits.');
@@ -79,6 +92,15 @@ export function createMetrics(version: string): Metrics {
   const outbox = gauge('parley_outbox', 'Deliveries by state.', ['state']);
   const outboxAge = gauge('parley_outbox_oldest_seconds', 'Age of the oldest delivery that is not done.');
   const dead = gauge('parley_dead_letters', 'Dead letters that wait for a person.', ['kind']);
+  const hot = gauge('parley_hot_reads_total', 'Reads of the newest messages: found hot, or rebuilt from the store.', [
+    'result',
+  ]);
+  const archived = gauge('parley_archived_messages_total', 'Messages that this node has moved into the archive.');
+  const archiveFailures = gauge('parley_archive_failures_total', 'Passes of the archiver that ended with an error.');
+  const partitionsLost = gauge('parley_queue_lost_total', 'Times that Redis had lost a partition of the queue.');
+  const entriesLost = gauge('parley_queue_lost_entries_total', 'Callbacks that were lost with them, about.');
+  const eventsLost = gauge('parley_events_dropped_total', 'Events for other processes that Redis did not take.');
+  const faults = gauge('parley_faults', 'What keeps this node from working; /readyz says it in words.');
   const loopDelay = gauge(
     'parley_event_loop_delay_p99_seconds',
     'Event-loop delay, 99th percentile since the last scrape.',
@@ -105,20 +127,46 @@ export function createMetrics(version: string): Metrics {
       const queue = sources.queue();
       queueDepth.set(queue.depth);
       queueAge.set(queue.oldestAgeMs / 1_000);
+      redisFull.set(sources.isRedisFull() ? 1 : 0);
+      skew.set(sources.clockSkewMs() / 1_000);
       appendDepth.set(sources.appendDepth());
-      const queued = sources.waiting();
-      waiting.set(queued.waiting);
-      waitingAge.set(queued.oldestAgeMs / 1_000);
       agents.set(sources.agentsAvailable());
-      const deliveries = await sources.outbox();
-      outbox.set({ state: 'queued' }, deliveries.queued);
-      outbox.set({ state: 'sending' }, deliveries.sending);
-      outboxAge.set(deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.now() - deliveries.oldestAt) / 1_000);
-      dead.set({ kind: 'outbound' }, deliveries.dead);
-      dead.set({ kind: 'inbound' }, await sources.inboundDead());
+      await readStore(sources);
+      faults.set(sources.faults().length);
+      const lost = sources.lost();
+      partitionsLost.set(lost.partitions);
+      entriesLost.set(lost.entries);
+      eventsLost.set(lost.events);
+      hot.set({ result: 'hit' }, sources.hot.hits);
+      hot.set({ result: 'rebuild' }, sources.hot.rebuilds);
+      archived.set(sources.archive.moved);
+      archiveFailures.set(sources.archive.failures);
       loopDelay.set(delay.percentile(99) / 1e9);
       delay.reset();
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
+
+  /** While the store is away, everything else is still told: that is when it is looked at. */
+  async function readStore(sources: MetricSources): Promise<void> {
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), storeAnswersMs);
+    const asked = Promise.all([sources.outbox(), sources.inboundDead(), sources.waiting()]).catch(() => undefined);
+    const answer = await Promise.race([asked, late.promise]);
+    clearTimeout(timer);
+    for (const one of [outbox, outboxAge, dead, waiting, waitingAge]) one.reset();
+    if (answer === undefined) {
+      // Not zero: nobody knows.
+      for (const one of [outboxAge, waiting, waitingAge]) one.remove();
+      return;
+    }
+    const [deliveries, inbound, queued] = answer;
+    waiting.set(queued.waiting);
+    waitingAge.set(queued.oldestAgeMs / 1_000);
+    outbox.set({ state: 'queued' }, deliveries.queued);
+    outbox.set({ state: 'sending' }, deliveries.sending);
+    outboxAge.set(deliveries.oldestAt === undefined ? 0 : Math.max(0, sources.now() - deliveries.oldestAt) / 1_000);
+    dead.set({ kind: 'outbound' }, deliveries.dead);
+    dead.set({ kind: 'inbound' }, inbound);
+  }
 }

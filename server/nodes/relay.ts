@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Broadcast } from '../conversation/broadcast.ts';
-import type { ConversationHead } from '../conversation/conversation-store.ts';
-import type { EventBus } from '../conversation/event-bus.ts';
+import type { DomainEvents, EventBus } from '../conversation/event-bus.ts';
 import type { Channels } from '../gateway/channels.ts';
 import type { Agents, Revoked } from '../identity/agents.ts';
 
@@ -18,7 +17,16 @@ const topics = {
   absent: 'absent',
   /** How many conversations an agent holds, told by whoever decides. */
   loads: 'loads',
+  /** Contacts that were erased. */
+  erased: 'erased',
 } as const;
+
+/** Of use to those who decide and deliver: were others told, each conversation would cost every process something. */
+const forWorkers: ReadonlySet<string> = new Set([topics.owners, topics.outbox, topics.absent]);
+/** Of a channel with more and more to deliver the others are told at most so often: they look at all that is due. */
+const gatherMs = 50;
+/** Every process hears of every agent's load, so what changes within this time is told together. */
+const loadsMs = 200;
 
 /** Configuration that was changed elsewhere and not heard of is found after this time at the latest, … */
 const reloadMs = 15_000;
@@ -29,6 +37,7 @@ export interface Relay {
   /** The agent was written to and is not there: whoever decides gives its conversations to somebody else. */
   tellAbsent(agentId: string): void;
   tellLoad(agentId: string, load: number): void;
+  tellErased(contactId: string): void;
   stop(): void;
 }
 
@@ -42,10 +51,13 @@ export function startRelay(deps: {
   channels: Channels;
   agents: Agents;
   clock: Clock;
+  /** This process decides and delivers. */
+  works: boolean;
   /** Sign-ins that have sockets here. */
   openSessions: () => readonly string[];
   onAbsent: (agentId: string) => void;
   onLoad: (agentId: string, load: number) => void;
+  onErased: (contactId: string) => void;
   onError: (error: unknown) => void;
 }): Relay {
   const { broadcast, bus, channels, agents, clock, onError } = deps;
@@ -62,6 +74,34 @@ export function startRelay(deps: {
     }
   }
 
+  /** Channels that others were told of a moment ago; true: something came since. */
+  const filled = new Map<string, boolean>();
+  function tellFilled(channelId: string): void {
+    if (filled.has(channelId)) {
+      filled.set(channelId, true);
+      return;
+    }
+    broadcast.publish(topics.outbox, channelId);
+    filled.set(channelId, false);
+    const gathered = () => {
+      const hasMore = filled.get(channelId);
+      filled.delete(channelId);
+      if (hasMore === true) tellFilled(channelId);
+    };
+    clock.sleep(gatherMs, stopped.signal).then(gathered, () => undefined);
+  }
+
+  const untoldLoads = new Map<string, number>();
+  function tellLoad(agentId: string, load: number): void {
+    untoldLoads.set(agentId, load);
+    if (untoldLoads.size > 1) return;
+    const tell = () => {
+      broadcast.publish(topics.loads, JSON.stringify([...untoldLoads]));
+      untoldLoads.clear();
+    };
+    clock.sleep(loadsMs, stopped.signal).then(tell, () => undefined);
+  }
+
   const reload = () => Promise.all([channels.reload(), agents.reload()]).then(() => undefined);
   const recheck = () => {
     const open = deps.openSessions();
@@ -76,11 +116,11 @@ export function startRelay(deps: {
     if (by === 'us') broadcast.publish(topics.revoked, JSON.stringify(which));
   });
   const ends = [
-    bus.subscribe('owner.changed', ({ head }) => {
-      if (!repeating) broadcast.publish(topics.owners, JSON.stringify(head));
+    bus.subscribe('owner.changed', (event) => {
+      if (!repeating) broadcast.publish(topics.owners, JSON.stringify(event));
     }),
     bus.subscribe('outbox.filled', ({ channelId }) => {
-      if (!repeating) broadcast.publish(topics.outbox, channelId);
+      if (!repeating) tellFilled(channelId);
     }),
   ];
 
@@ -89,17 +129,18 @@ export function startRelay(deps: {
     [topics.agents]: () => void agents.reload().catch(onError),
     [topics.revoked]: (payload) => agents.revokedElsewhere(JSON.parse(payload) as Revoked),
     [topics.owners]: (payload) => {
-      const head = JSON.parse(payload) as ConversationHead;
-      repeat(() => bus.publish('owner.changed', { head, previous: undefined }));
+      const event = JSON.parse(payload) as DomainEvents['owner.changed'];
+      repeat(() => bus.publish('owner.changed', event));
     },
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {
-      const { agentId, load } = JSON.parse(payload) as { agentId: string; load: number };
-      deps.onLoad(agentId, load);
+      for (const [agentId, load] of JSON.parse(payload) as [string, number][]) deps.onLoad(agentId, load);
     },
+    [topics.erased]: deps.onErased,
   } satisfies Record<string, (payload: string) => void>;
-  const subscriptions = Object.entries(hear).map(([topic, listener]) => broadcast.subscribe(topic, listener));
+  const wanted = Object.entries(hear).filter(([topic]) => deps.works || !forWorkers.has(topic));
+  const subscriptions = wanted.map(([topic, listener]) => broadcast.subscribe(topic, listener));
 
   broadcast.onGap(() => {
     Promise.all([reload(), recheck()]).catch(onError);
@@ -116,7 +157,8 @@ export function startRelay(deps: {
 
   return {
     tellAbsent: (agentId) => broadcast.publish(topics.absent, agentId),
-    tellLoad: (agentId, load) => broadcast.publish(topics.loads, JSON.stringify({ agentId, load })),
+    tellErased: (contactId) => broadcast.publish(topics.erased, contactId),
+    tellLoad,
     stop: () => {
       stopped.abort();
       for (const end of ends) end();

@@ -32,7 +32,7 @@ export class Connection {
   /** Frames of this turn. */
   outgoing: string[] = [];
   open = true;
-  /** When the client was last heard of, epoch milliseconds. */
+  /** When the client was last heard of, on the clock that nobody sets. */
   heardAt = 0;
   /** The hello has left: nothing may stand before it. */
   greeted = false;

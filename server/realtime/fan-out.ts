@@ -17,6 +17,11 @@ import {
 const listRefreshMs = 1_000;
 /** … and at most this many of them at a time: the newest. */
 const maxListRefresh = 100;
+/** All processes with such windows hear of all of them on one topic, so what is said there is gathered, too. */
+const listTellMs = 200;
+/** Of how many other agents a window is told in a second: each tells of everybody, and all of them to all would be too much. */
+export const maxPresences = 20;
+const presenceMs = 1_000;
 
 /** Which windows of a topic a frame is for. */
 type Audience =
@@ -45,6 +50,11 @@ export function startFanOut(deps: {
   const { bus, broadcast, connections, conversations } = deps;
   const stale = new Set<string>();
   let cancelRefresh: (() => void) | undefined;
+  const untold = new Set<string>();
+  let cancelTelling: (() => void) | undefined;
+  const unshown = new Map<string, DomainEvents['presence']>();
+  let presencesLeft = maxPresences;
+  let cancelShowing: (() => void) | undefined;
 
   function toAgent(agentId: string, frame: string, audience: Audience, origin?: object): void {
     deliver(connections.ofAgent(agentId), frame, (one) => one !== origin && isFor(one, audience));
@@ -84,7 +94,7 @@ export function startFanOut(deps: {
       toContact(head.contactId, `${start}${event.previousPublicSeq}}}`, origin);
     }
     touchLists(head.id);
-    broadcast.publish(listsTopic, `touched\n${head.id}`);
+    tellTouched(head.id);
   }
 
   async function messageUpdated(event: DomainEvents['message.updated']): Promise<void> {
@@ -129,6 +139,16 @@ export function startFanOut(deps: {
     });
   }
 
+  function tellTouched(id: string): void {
+    untold.delete(id);
+    untold.add(id);
+    cancelTelling ??= deps.after(listTellMs, () => {
+      cancelTelling = undefined;
+      broadcast.publish(listsTopic, `touched\n${[...untold].slice(-maxListRefresh).join(',')}`);
+      untold.clear();
+    });
+  }
+
   async function refreshLists(): Promise<void> {
     const ids = [...stale].slice(-maxListRefresh);
     stale.clear();
@@ -157,6 +177,25 @@ export function startFanOut(deps: {
     if (deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
   }
 
+  /** At once where few change; what waits is told as it is when its turn comes. */
+  function showPresence(event: DomainEvents['presence']): void {
+    if (presencesLeft === 0) {
+      unshown.set(event.agentId, event);
+      return;
+    }
+    presencesLeft -= 1;
+    const frame = JSON.stringify({ type: 'event', event: 'presence', data: event });
+    for (const connection of connections.agents()) connections.send(connection, frame);
+    cancelShowing ??= deps.after(presenceMs, () => {
+      cancelShowing = undefined;
+      presencesLeft = maxPresences;
+      for (const [agentId, next] of [...unshown].slice(0, maxPresences)) {
+        unshown.delete(agentId);
+        showPresence(next);
+      }
+    });
+  }
+
   const ends = [
     bus.subscribe('message.created', messageCreated),
     bus.subscribe('message.updated', (event) => {
@@ -169,10 +208,7 @@ export function startFanOut(deps: {
     bus.subscribe('read', (event) => {
       read(event).catch(deps.onError);
     }),
-    bus.subscribe('presence', (event) => {
-      const frame = JSON.stringify({ type: 'event', event: 'presence', data: event });
-      for (const connection of connections.agents()) connections.send(connection, frame);
-    }),
+    bus.subscribe('presence', showPresence),
     bus.subscribe('heard', ({ topic, payload }) => heard(topic, payload)),
   ];
 
@@ -185,8 +221,8 @@ export function startFanOut(deps: {
     }
     const [first = '', rest = ''] = cut(payload, '\n');
     if (topic === listsTopic) {
-      if (first === 'touched') touchLists(rest);
-      else deliverToLists(rest);
+      if (first !== 'touched') deliverToLists(rest);
+      else for (const each of rest.split(',')) touchLists(each);
     } else if (kind === 'agent') {
       deliver(connections.ofAgent(id), rest, (one) => isFor(one, first as Audience));
     } else {
@@ -198,6 +234,8 @@ export function startFanOut(deps: {
   return {
     stop: () => {
       cancelRefresh?.();
+      cancelTelling?.();
+      cancelShowing?.();
       for (const end of ends) end();
     },
   };

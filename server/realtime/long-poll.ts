@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { Connection, FrameSocket, VisitorPrincipal } from './connection.ts';
@@ -58,7 +59,8 @@ class PollSocket implements FrameSocket {
   }
 }
 
-export function createLongPoll(deps: { sessions: RealtimeSessions; now: () => number }): LongPoll {
+export function createLongPoll(deps: { sessions: RealtimeSessions; clock: Pick<Clock, 'elapsed'> }): LongPoll {
+  const { clock } = deps;
   const open = new Map<string, { connection: Connection; socket: PollSocket }>();
 
   const end = (id: string) => {
@@ -68,7 +70,7 @@ export function createLongPoll(deps: { sessions: RealtimeSessions; now: () => nu
     deps.sessions.closed(session.connection);
   };
   const sweep = setInterval(() => {
-    const before = deps.now() - abandonedMs;
+    const before = clock.elapsed() - abandonedMs;
     for (const [id, { socket }] of open) if (socket.polledAt < before) end(id);
   }, 5_000);
   sweep.unref();
@@ -93,12 +95,12 @@ export function createLongPoll(deps: { sessions: RealtimeSessions; now: () => nu
         });
       }
       const { connection, socket } = session;
-      socket.polledAt = deps.now();
+      socket.polledAt = clock.elapsed();
       for (const frame of request.frames) deps.sessions.receive(connection, frame);
       // Only the newest poll waits: an older one that is still here is answered empty.
       socket.wake?.();
       if (socket.waiting.length === 0 && socket.closed === undefined) await untilNews(socket, signal);
-      socket.polledAt = deps.now();
+      socket.polledAt = clock.elapsed();
       const frames = socket.take();
       if (socket.closed !== undefined && socket.waiting.length === 0) {
         end(id);

@@ -1,4 +1,5 @@
 import { closeCodes, type HelloData } from '@parley/sdk/protocol.ts';
+import type { Clock } from '../base/clock.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import type { PresenceBoard } from '../routing/presence.ts';
 import { Connection, type FrameSocket, type Principal } from './connection.ts';
@@ -33,18 +34,18 @@ export function createRealtimeSessions(deps: {
   presence: PresenceBoard;
   store: Pick<ConversationStore, 'currentConversation'>;
   epoch: string;
-  now: () => number;
+  clock: Pick<Clock, 'now' | 'elapsed'>;
   onDefect: (error: unknown) => void;
 }): RealtimeSessions {
-  const { connections, presence } = deps;
+  const { connections, presence, clock } = deps;
   const sweep = setInterval(() => {
-    const now = deps.now();
+    const now = clock.now();
     connections.closeWhere(
       (principal) => principal.expiresAt <= now,
       closeCodes.unauthorized,
       'The token has expired.',
     );
-    connections.closeSilent(now - silentMs);
+    connections.closeSilent(clock.elapsed() - silentMs);
   }, sweepMs);
   sweep.unref();
 
@@ -52,7 +53,7 @@ export function createRealtimeSessions(deps: {
     const { principal } = connection;
     // From the greeting on the client believes that it hears of everything.
     if (reachable !== undefined) await reachable;
-    const common = { epoch: deps.epoch, now: deps.now(), heartbeatMs };
+    const common = { epoch: deps.epoch, now: clock.now(), heartbeatMs };
     const hello: HelloData =
       principal.role === 'agent'
         ? { ...common, role: 'agent', agentId: principal.agentId }
@@ -69,7 +70,7 @@ export function createRealtimeSessions(deps: {
   return {
     open: (principal, socket) => {
       const connection = new Connection(principal, socket);
-      connection.heardAt = deps.now();
+      connection.heardAt = clock.elapsed();
       const reachable = connections.add(connection);
       if (principal.role === 'agent') presence.connected(principal.agentId);
       greet(connection, reachable).catch((error: unknown) => {
@@ -79,7 +80,7 @@ export function createRealtimeSessions(deps: {
       return connection;
     },
     receive: (connection, frame) => {
-      connection.heardAt = deps.now();
+      connection.heardAt = clock.elapsed();
       deps.frames.receive(connection, frame);
     },
     closed: (connection) => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { closeCodes, frameLimits, subprotocol } from '@parley/sdk/protocol.ts';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -20,6 +21,7 @@ class ParleyWebSocket extends WebSocket implements FrameSocket {
   raw: Duplex | undefined = undefined;
   /** Text that came before the token was checked. */
   early: string[] | undefined = undefined;
+  #goodbye: NodeJS.Timeout | undefined = undefined;
 
   write(frames: readonly string[]): void {
     if (this.readyState !== WebSocket.OPEN) return;
@@ -31,11 +33,24 @@ class ParleyWebSocket extends WebSocket implements FrameSocket {
   bufferedBytes(): number {
     return this.bufferedAmount;
   }
+
+  override close(code?: number, reason?: string): void {
+    super.close(code, reason);
+    if (this.#goodbye !== undefined || this.readyState === WebSocket.CLOSED) return;
+    // Not an ordinary end: the system would go on trying to send what lies in its buffers, megabytes for minutes.
+    const reset = () => void (this.raw instanceof Socket ? this.raw.resetAndDestroy() : this.terminate());
+    this.#goodbye = setTimeout(reset, code === closeCodes.slowReader ? slowGoodbyeMs : goodbyeMs);
+    this.once('close', () => clearTimeout(this.#goodbye));
+  }
 }
 
 type Listener = (this: WebSocket, ...args: unknown[]) => void;
 
 const maxEarly = 64;
+/** Who has not answered our goodbye by then is not there … */
+const goodbyeMs = 5_000;
+/** … and who was too slow a reader has had time. */
+const slowGoodbyeMs = 1_000;
 
 /** Answers WebSocket upgrades on `/ws/visitor` and `/ws/agent`. */
 export interface RealtimeServer {

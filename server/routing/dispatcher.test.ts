@@ -97,16 +97,16 @@ test('those who wait get their agents in the order in which they came, as places
   const { write, settled, ownerOf, close, online, dispatcher, clock } = await startDispatcher(t);
   const ids = [await write('a'), await write('b'), await write('c')];
   await clock.advance(5_000);
-  assert.deepEqual(dispatcher.stats(), { waiting: 3, oldestAgeMs: 5_002 });
+  assert.deepEqual(await dispatcher.stats(), { waiting: 3, oldestAgeMs: 5_002 });
   online.push(ada);
   dispatcher.agentsChanged();
   for (const [i, id] of ids.entries()) {
     await settled();
     assert.equal(await ownerOf(id), ada.id);
-    assert.equal(dispatcher.stats().waiting, 2 - i);
+    assert.equal((await dispatcher.stats()).waiting, 2 - i);
     await close(id);
   }
-  assert.deepEqual(dispatcher.stats(), { waiting: 0, oldestAgeMs: 0 });
+  assert.deepEqual(await dispatcher.stats(), { waiting: 0, oldestAgeMs: 0 });
 });
 
 test('what an agent who went away has not answered goes to the front of the queue, and the rest stays', async (t) => {
@@ -137,8 +137,10 @@ test('who leaves gives back nothing that somebody else has taken meanwhile', asy
   const { write, settled, ownerOf, online, dispatcher, conversations } = await startDispatcher(t, {
     online: [ada],
     assignments: (store) => ({
-      waiting: () => store.waiting(),
-      assigned: () => store.assigned(),
+      waiting: (after, limit) => store.waiting(after, limit),
+      countWaiting: () => store.countWaiting(),
+      loads: (agentIds) => store.loads(agentIds),
+      holders: () => store.holders(),
       unanswered: async (id) => {
         const ids = await store.unanswered(id);
         await whileLooking();
@@ -176,7 +178,7 @@ test('what left the queue does not count as waiting', async (t) => {
   const { write, answer, dispatcher, clock } = await startDispatcher(t);
   await answer(await write('a'), ada);
   await clock.advance(60_000);
-  assert.deepEqual(dispatcher.stats(), { waiting: 0, oldestAgeMs: 0 });
+  assert.deepEqual(await dispatcher.stats(), { waiting: 0, oldestAgeMs: 0 });
 });
 
 test('a restart knows who waits and who holds what', async (t) => {
@@ -187,7 +189,7 @@ test('a restart knows who waits and who holds what', async (t) => {
   first.dispatcher.stop();
   const second = await startDispatcher(t, { on: first.store, online: [ada] });
   await second.settled();
-  assert.deepEqual([second.dispatcher.loadOf(ada.id), second.dispatcher.stats().waiting], [2, 1]);
+  assert.deepEqual([second.dispatcher.loadOf(ada.id), (await second.dispatcher.stats()).waiting], [2, 1]);
   await second.close(ids[0] ?? '');
   await second.settled();
   assert.equal(await second.ownerOf(ids[2] ?? ''), ada.id);

@@ -20,8 +20,8 @@ export function createLedDispatcher(deps: {
   /** Called then, before the first decision. */
   onLead?: () => Promise<void>;
   clock: Clock;
-  /** How often the store is looked at again, for what the others wrote and we did not hear; undefined: never. */
-  lookAgainMs: number | undefined;
+  /** How often the store is looked at again, for what was written and we did not hear. */
+  lookAgainMs: number;
   onError: (error: unknown) => void;
 }): LedDispatcher {
   const { clock, lookAgainMs } = deps;
@@ -56,8 +56,8 @@ export function createLedDispatcher(deps: {
 
   async function untilLost(dispatcher: Dispatcher, held: AbortSignal): Promise<void> {
     while (!held.aborted) {
-      await clock.sleep(lookAgainMs ?? 3_600_000, held).catch(() => undefined);
-      if (lookAgainMs !== undefined && !held.aborted) await dispatcher.lookAgain().catch(deps.onError);
+      await clock.sleep(lookAgainMs, held).catch(() => undefined);
+      if (!held.aborted) await dispatcher.lookAgain().catch(deps.onError);
     }
   }
 
@@ -67,8 +67,8 @@ export function createLedDispatcher(deps: {
       return current !== undefined;
     },
     agentsChanged: () => current?.agentsChanged(),
-    agentGone: async (agentId) => current?.agentGone(agentId),
-    stats: () => current?.stats() ?? { waiting: 0, oldestAgeMs: 0 },
+    agentGone: async (agentId, activeSince) => current?.agentGone(agentId, activeSince),
+    stats: async () => (await current?.stats()) ?? { waiting: 0, oldestAgeMs: 0 },
     settled: async () => current?.settled(),
   };
 }

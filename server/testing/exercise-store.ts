@@ -3,10 +3,10 @@ import type { WarmStore } from '../storage/warm/warm-store.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
 /**
- * Asks a store for everything that it can do, once: whoever notes its statements has all of them.
- * @returns how many kinds of list were read, each from its beginning and from a later page
+ * Asks a store for everything that it can do: whoever notes its statements has all of them, each list from its beginning
+ * and from a later page.
  */
-export async function exerciseStore(store: WarmStore): Promise<{ lists: number }> {
+export async function exerciseStore(store: WarmStore): Promise<void> {
   const { conversations, outbox, queue, assignments } = store;
   const channel = { id: channelId, type: 'web', name: 'Web', settings: {}, enabled: true, createdAt: 1, updatedAt: 1 };
   await store.channels.save(channel);
@@ -30,8 +30,12 @@ export async function exerciseStore(store: WarmStore): Promise<{ lists: number }
     { assigneeId: 'none', status: 'open' as const },
     { channelId },
     { contactId },
+    { channelId, status: 'queued' as const },
+    { channelId, assigneeId: 'a' },
+    { contactId, status: 'open' as const },
     { q: 'ann' },
-    { q: 'ann', status: 'open' as const },
+    { q: 'ann lee', status: 'open' as const },
+    { q: 'ann', channelId, assigneeId: 'none' },
   ];
   const cursor = Buffer.from('1:1').toString('base64url');
   for (const filter of filters) {
@@ -45,6 +49,10 @@ export async function exerciseStore(store: WarmStore): Promise<{ lists: number }
   }
   await conversations.changeMessage({ conversationId: id, seq: 1, recalledAt: 1 });
   await conversations.changedSince(id, 0, 10);
+  await conversations.warmChanges(id, 0, 10);
+  await conversations.warmMessages(id, { limit: 10 });
+  await conversations.archivedSeq(id);
+  await conversations.get(id);
   await conversations.patch(id, { tags: ['a'] }, 1);
   await conversations.markRead(id, 'agent', 1, 1);
   await conversations.markRead(id, 'contact', 1, 1);
@@ -55,19 +63,27 @@ export async function exerciseStore(store: WarmStore): Promise<{ lists: number }
   await conversations.findContact(channelId, 'ben');
   await conversations.currentConversation(contactId, channelId, '');
   await conversations.externalIdOf(contactId, channelId);
-  await assignments.waiting();
-  await assignments.assigned();
+  await assignments.waiting(undefined, 10);
+  await assignments.waiting({ id: '1', queuedAt: 1 }, 10);
+  await assignments.countWaiting();
+  await assignments.loads(['a', 'b']);
+  await assignments.holders();
   await assignments.unanswered('a');
+  await assignments.unanswered('a', 9_000);
   const [delivery] = await outbox.due(channelId, 9_000, 10);
   assert.ok(delivery);
   await outbox.nextAt(channelId, 0);
   await outbox.begin(delivery.id, delivery.attempts);
   await outbox.partSent(delivery.id, 1);
   await outbox.finish(delivery, { kind: 'later', at: 1, reason: 'busy' });
-  await outbox.finish(delivery, { kind: 'failed', reason: 'no' });
+  const again = { ...delivery, attempts: delivery.attempts + 1 };
+  await outbox.begin(again.id, again.attempts);
+  await outbox.finish(again, { kind: 'failed', reason: 'no' });
+  await outbox.dead({ limit: 10 });
   await outbox.dead({ limit: 10, after: 'zz' });
   await outbox.deadById(delivery.id);
   await outbox.resend(id, delivery.message.seq, 1);
+  await outbox.bringForward(channelId, 1, 10);
   await outbox.finish(delivery, { kind: 'sent', externalId: 's1' });
   await outbox.removeDead(delivery.id);
   await outbox.counts();
@@ -83,13 +99,102 @@ export async function exerciseStore(store: WarmStore): Promise<{ lists: number }
     enqueued_at: 1,
     reason: 'r',
   });
+  await queue.count();
+  await queue.countDead();
+  await queue.deadById('q2');
+  await queue.dead({ limit: 1 });
   await queue.dead({ limit: 1, after: 'zz' });
   await queue.revive('q2', 'q3');
   await queue.remove(['q3']);
+  await queue.removeDead('q3');
+  await exerciseArchive(store, id, contactId);
+  await store.channels.all();
+  await store.channels.remove(channelId, 1);
+  const agent = {
+    id: 'a',
+    email: 'a@example.com',
+    name: 'A',
+    role: 'agent' as const,
+    passwordHash: 'h',
+    enabled: true,
+  };
+  await store.agents.insert({ ...agent, capacity: 1, createdAt: 1 });
+  await store.agents.update({ ...agent, capacity: 2, createdAt: 1 });
+  await store.agents.all();
+  await store.agents.insertSession({ tokenHash: 'h', agentId: 'a', createdAt: 1, expiresAt: 2 });
   await store.agents.session('h');
+  await store.agents.aliveSessions(['h']);
   await store.agents.removeSession('h');
   await store.agents.removeSessionsOf('a');
+  await store.agents.removeExpiredSessions(1);
+  await store.files.insert({
+    id: 'f',
+    name: 'f',
+    mimeType: 'text/plain',
+    sizeBytes: 1,
+    owner: 'agent:a',
+    createdAt: 1,
+  });
   await store.files.get('f');
   await store.meta.getOrSet('m', 'v');
-  return { lists: filters.length };
+  await store.meta.set('m', 'w');
+  await store.meta.get('m');
+  await store.meta.now();
+}
+
+async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {
+  await conversations.append([moved({ conversationId: id }, { to: 'closed' }, { at: 5_000 })]);
+  for (const range of [{}, { from: 1, to: 2 }]) {
+    await archive.search({
+      contactId,
+      text: 'a',
+      before: { at: 9_000, conversationId: 9, seq: 9 },
+      limit: 10,
+      ...range,
+    });
+    await archive.exportChunk({ ids: [Number(id)], ...range });
+    await archive.exportChunk({ ids: [Number(id)], afterSeq: 1, toSeq: 3, ...range });
+  }
+  await archive.exportPlan({ after: 0, limit: 10 });
+  await archive.exportPlan({ after: 0, limit: 10, contactId });
+  await archive.unfinished();
+  await archive.totals();
+  const no = Number(id);
+  const entry = { id: no, archivedSeq: 0, lastSeq: 5, changes: 1 };
+  const batch = await archive.begin({ id: 'b', dueBefore: 2 ** 40, maxMessages: 10, at: 1 });
+  assert.ok(batch);
+  for (const slices of [
+    [{ ...entry, afterSeq: 0, toSeq: 2 }],
+    [
+      { ...entry, afterSeq: 0, toSeq: 5 },
+      { ...entry, id: 3, afterSeq: 0, toSeq: 1 },
+    ],
+  ]) {
+    await archive.read(slices);
+    await archive.settle(slices);
+  }
+  await archive.markVerified('b', { count: 1, checksum: '1' });
+  await archive.markDone('b');
+  await archive.forget('b');
+  await archive.archivedOf(contactId);
+  await archive.restore([]);
+  await archive.onlyArchived([{ conversationId: no, seq: 1 }]);
+  const file = { name: '2026-01/b.parquet', batchId: 'b', month: '2026-01', messages: 1, bytes: 1 };
+  await archiveFiles.exchange([], [{ ...file, fromConversation: 1, toConversation: 9 }]);
+  await archiveFiles.ofBatch('b');
+  await archiveFiles.covering(no, no);
+  await archiveFiles.all();
+  await archiveFiles.size();
+  await archiveFiles.exchange([file.name], []);
+  await archive.filesBefore(1, 10);
+  await archive.forgetFiles(['f']);
+  await archive.dropClosed(1, 10);
+  await archive.erase(contactId, { agentId: 'a', at: 1 });
+  await archive.hasErased();
+  await archive.channelIds();
+  for (const table of ['received_ids', 'sent_ids'] as const) {
+    await archive.dropIds({ table, channelId, after: '', receivedBefore: 2 ** 45, limit: 10 });
+  }
+  await archive.unfinishedErasures();
+  await archive.markErased(contactId, 1);
 }

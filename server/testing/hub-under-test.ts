@@ -39,7 +39,7 @@ export async function createHubUnderTest(parts: {
   const onDefect = (error: unknown) => defects.push(error);
   // The simulation's time runs in fractions; ours is whole milliseconds.
   const now = () => Math.floor(parts.now());
-  const clock = { now, sleep: () => new Promise<void>(() => undefined) };
+  const clock = { now, elapsed: now, sleep: () => new Promise<void>(() => undefined) };
   const hubs = Array.from({ length: nodes }, startHub);
   type Hub = ReturnType<typeof startHub>;
   const anyHub = () => hubs[nodes === 1 ? 0 : Math.floor(parts.random() * nodes)] as Hub;
@@ -77,7 +77,7 @@ export async function createHubUnderTest(parts: {
       after: () => () => undefined,
       onError: onDefect,
     });
-    const common = { connections, presence, epoch: 'epoch', now, onDefect, store: store.conversations };
+    const common = { connections, presence, epoch: 'epoch', clock, now, onDefect, store: store.conversations };
     const frames = createFrameHandler({ ...common, conversations, bus });
     const sessions = createRealtimeSessions({ ...common, frames });
     return { broadcast, batcher, conversations, connections, sessions, fanOut, open: new Set<Connection>() };

@@ -18,7 +18,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
   await migrate(kysely, { name: 'sqlite' });
   let depth = 0;
   const store = createWarmStore(
-    createSqliteEngine(kysely, async (work) => {
+    createSqliteEngine(db, kysely, async (work) => {
       const name = `w${depth++}`;
       db.exec(`savepoint ${name}`);
       try {
@@ -55,6 +55,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     agents: inTurn(store.agents),
     files: inTurn(store.files),
     meta: inTurn(store.meta),
+    archive: inTurn(store.archive),
+    archiveFiles: inTurn(store.archiveFiles),
     close: () => db.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
@@ -17,23 +17,34 @@ export interface MariaDb extends AsyncDisposable {
   createDatabase(): Promise<string>;
   /** Runs statements beside whoever works on a database. */
   query(url: string, sql: string, values?: readonly (string | number)[]): Promise<Record<string, unknown>[]>;
+  /** A connection of the test's own, to hold what others want: locks, or just its place. */
+  connect(url: string): Promise<MariaDbConnection>;
   /** Starts it again on the same port and data, after `server.kill()` or `server.stop()`. */
   restart(): Promise<void>;
 }
 
-export async function startMariaDb(flags: readonly string[] = []): Promise<MariaDb> {
-  const dir = await mkdtemp(join(tmpdir(), 'parley-mariadb-'));
+export interface MariaDbConnection {
+  /** @throws the server's error, with its `code` */
+  query(sql: string, values?: readonly (string | number)[]): Promise<Record<string, unknown>[]>;
+  destroy(): void;
+}
+
+/** @param keptIn a folder whose data are used when it has some, and stay; without it they go with the server */
+export async function startMariaDb(flags: readonly string[] = [], keptIn?: string): Promise<MariaDb> {
+  const dir = keptIn ?? (await mkdtemp(join(tmpdir(), 'parley-mariadb-')));
   const data = join(dir, 'data');
-  await runToEnd('/usr/bin/mariadb-install-db', [
-    ...['--no-defaults', '--user=root', `--datadir=${data}`, '--skip-test-db', '--skip-name-resolve'],
-    '--auth-root-authentication-method=normal',
-  ]);
+  const isNew = !existsSync(data);
+  // Its own: a server that starts removes every temporary table that it finds, also those of another one.
+  const temporary = join(dir, 'tmp');
+  await mkdir(temporary, { recursive: true });
+  if (isNew) await install(data, temporary);
   const port = await freePort();
   const run = () =>
     startChild(
       program,
       [
         ...['--no-defaults', '--user=root', `--datadir=${data}`, `--socket=${join(dir, 'socket')}`],
+        `--tmpdir=${temporary}`,
         ...[`--port=${port}`, '--bind-address=127.0.0.1', '--skip-name-resolve', '--performance-schema=OFF'],
         ...['--innodb-buffer-pool-size=256M', '--innodb-flush-log-at-trx-commit=1', '--innodb-log-file-size=256M'],
         ...['--max-allowed-packet=64M', '--max-connections=400', ...flags],
@@ -42,11 +53,10 @@ export async function startMariaDb(flags: readonly string[] = []): Promise<Maria
     );
   let server = await run();
   let databases = 0;
-  const query: MariaDb['query'] = async (url, sql, values = []) => {
-    const connection = await mysql.createConnection({ uri: url, multipleStatements: true });
+  const query: MariaDb['query'] = async (url, sql, values) => {
+    const connection = await connect(url);
     try {
-      const [rows] = await connection.query(sql, [...values]);
-      return Array.isArray(rows) ? (rows as Record<string, unknown>[]).map((row) => ({ ...row })) : [];
+      return await connection.query(sql, values);
     } finally {
       connection.destroy();
     }
@@ -62,13 +72,35 @@ export async function startMariaDb(flags: readonly string[] = []): Promise<Maria
       return `mysql://root@127.0.0.1:${port}/test${databases}`;
     },
     query,
+    connect,
     restart: async () => {
       server = await run();
     },
     [Symbol.asyncDispose]: async () => {
-      await server.kill();
-      await rm(dir, { recursive: true, force: true });
+      if (keptIn === undefined) await server.kill();
+      else await server.stop();
+      if (keptIn === undefined) await rm(dir, { recursive: true, force: true });
     },
+  };
+}
+
+function install(data: string, temporary: string): Promise<void> {
+  return runToEnd('/usr/bin/mariadb-install-db', [
+    ...['--no-defaults', '--user=root', `--datadir=${data}`, `--tmpdir=${temporary}`],
+    ...['--skip-test-db', '--skip-name-resolve', '--auth-root-authentication-method=normal'],
+  ]);
+}
+
+async function connect(uri: string): Promise<MariaDbConnection> {
+  const connection = await mysql.createConnection({ uri, multipleStatements: true });
+  // One that the server ends tells it to the next statement.
+  connection.on('error', () => undefined);
+  return {
+    query: async (sql, values = []) => {
+      const [rows] = await connection.query(sql, [...values]);
+      return Array.isArray(rows) ? (rows as Record<string, unknown>[]).map((row) => ({ ...row })) : [];
+    },
+    destroy: () => connection.destroy(),
   };
 }
 

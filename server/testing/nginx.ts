@@ -22,8 +22,11 @@ export function startNginx(dir: string, port: number, upstreams: Upstreams): Pro
 }
 
 function configuration(dir: string, port: number, { gateways, websockets }: Upstreams): string {
-  const servers = (ports: readonly number[]) =>
-    ports.map((each) => `    server 127.0.0.1:${each} max_fails=1 fail_timeout=1s;`).join('\n');
+  const lines = (ports: readonly number[], how: string) =>
+    ports.map((each) => `    server 127.0.0.1:${each} ${how};`).join('\n');
+  const servers = (ports: readonly number[]) => lines(ports, 'max_fails=1 fail_timeout=1s');
+  // The same once more: a process that has just come back still counts as failed when the next one goes.
+  const withAll = (ports: readonly number[]) => `${servers(ports)}\n${lines(ports, 'backup max_fails=0')}`;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   // One process: a worker would outlive a master that is killed.
   return `master_process off;
@@ -49,11 +52,11 @@ ${temporary.map((name) => `  ${name}_temp_path ${join(dir, `nginx-${name}`)};`).
   upstream gateway {
     least_conn;
     keepalive 64;
-${servers(gateways)}
+${withAll(gateways)}
   }
   upstream websocket {
     least_conn;
-${servers(websockets)}
+${withAll(websockets)}
   }
   # A long-poll session lives in one process: the visitor's token leads to it.
   upstream polling {

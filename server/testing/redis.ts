@@ -57,20 +57,27 @@ export async function startRedis(options: Readonly<Record<string, string>> = {})
 /** Starts a cluster of three masters without replicas, each with a third of the slots. */
 export async function startRedisCluster(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
   const masters: OwnedNode[] = [];
-  for (let i = 0; i < 3; i++) {
-    const bus = await freePort();
-    const cluster = { 'cluster-enabled': 'yes', 'cluster-port': String(bus), 'cluster-node-timeout': '2000' };
-    masters.push(await startNode({ ...cluster, ...options }));
-    const first = Math.ceil((16_384 * i) / 3);
-    const last = Math.ceil((16_384 * (i + 1)) / 3) - 1;
-    await masters[i]?.cli('cluster', 'addslotsrange', String(first), String(last));
-    await masters[0]?.cli('cluster', 'meet', '127.0.0.1', String(masters[i]?.port), String(bus));
+  // Until all of them stand: what is left running would keep the test from its end.
+  try {
+    for (let i = 0; i < 3; i++) {
+      const bus = await freePort();
+      const cluster = { 'cluster-enabled': 'yes', 'cluster-port': String(bus), 'cluster-node-timeout': '2000' };
+      masters.push(await startNode({ ...cluster, ...options }));
+      const first = Math.ceil((16_384 * i) / 3);
+      const last = Math.ceil((16_384 * (i + 1)) / 3) - 1;
+      await masters[i]?.cli('cluster', 'addslotsrange', String(first), String(last));
+      await masters[0]?.cli('cluster', 'meet', '127.0.0.1', String(masters[i]?.port), String(bus));
+    }
+    await within('the cluster to agree', async () => {
+      const infos = await Promise.all(masters.map((node) => node.cli('cluster', 'info')));
+      return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_size:3'));
+    });
+    return together(masters.map(({ port }) => `redis://127.0.0.1:${port}`).join(','), masters);
+  } catch (error) {
+    // One that does not come up leaves nothing running.
+    await Promise.all(masters.map((master) => master.remove()));
+    throw error;
   }
-  await within('the cluster to agree', async () => {
-    const infos = await Promise.all(masters.map((node) => node.cli('cluster', 'info')));
-    return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_size:3'));
-  });
-  return together(masters.map(({ port }) => `redis://127.0.0.1:${port}`).join(','), masters);
 }
 
 type OwnedNode = TestRedisNode & { remove(): Promise<void> };

@@ -96,3 +96,51 @@ for (const { name, start } of [
     });
   });
 }
+
+describe('one Redis counts who listens', { skip: redisMissing() }, () => {
+  const published = async (server: TestRedis) =>
+    Number(/cmdstat_publish:calls=(\d+)/.exec((await server.nodes[0]?.cli('info', 'commandstats')) ?? '')?.[1] ?? 0);
+
+  test('what nobody but the node itself listens to does not come back to it', async (t) => {
+    await using server = await startRedis();
+    const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];
+    const heard: string[] = [];
+    await a.subscribe('own', () => undefined).ready;
+    await b.subscribe('shared', (payload) => heard.push(payload)).ready;
+    await a.subscribe('shared', () => undefined).ready;
+    for (let i = 0; i < 50; i++) {
+      a.publish('own', `${i}`);
+      a.publish('nobody', `${i}`);
+    }
+    a.publish('shared', 'last');
+    await within('the last', () => heard.at(-1) === 'last');
+    assert.equal(await published(server), 1);
+    const ending = a.subscribe('moved', () => undefined);
+    await ending.ready;
+    // As somebody's window that closes here and opens there.
+    const arrived = b.subscribe('moved', (payload) => heard.push(payload));
+    await arrived.ready;
+    ending.end();
+    a.publish('moved', 'found');
+    await within('what was said while the topic moved', () => heard.at(-1) === 'found');
+  });
+
+  test('a node whose own subscriptions were cut is heard by the others all the same', async (t) => {
+    await using server = await startRedis();
+    const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];
+    const [node] = server.nodes;
+    let heard = 0;
+    let cuts = 0;
+    await b.subscribe('shared', () => (heard += 1)).ready;
+    for (const topic of ['shared', 'more', 'most']) await a.subscribe(topic, () => undefined).ready;
+    for (let cut = 1; cut <= 20; cut++) {
+      const clients = (await node?.cli('client', 'list', 'type', 'pubsub')) ?? '';
+      const own = clients.split('\n').find((line) => line.includes(' sub=4 '));
+      const id = /id=(\d+)/.exec(own ?? '')?.[1];
+      if (id !== undefined) cuts += Number(await node?.cli('client', 'kill', 'id', id));
+      a.publish('shared', `${cut}`);
+      await within(`word ${cut}`, () => heard === cut);
+    }
+    assert.ok(cuts >= 1, 'its connection was cut');
+  });
+});

@@ -25,12 +25,15 @@ export function createRedisBroadcast(deps: {
   const listeners = new Map<string, Set<Listener>>();
   /** What Redis has been asked for and has confirmed. */
   const subscribed = new Set<string>();
+  /** Of these, what nobody is about to leave: channels on which this node is one of those that Redis counts. */
+  const own = new Set<string>();
   /** Topics whose subscription may differ from what is wanted. */
   const changed = new Set<string>();
   const gapListeners: (() => void)[] = [];
   /** Who waits until a topic is heard. */
   const waiting = new Map<string, { promise: Promise<void>; resolve: () => void }>();
-  const own = `${deps.node} `;
+  const name = `${deps.node} `;
+  const nodeChannel = `parley:n:${deps.node}`;
   let working = false;
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
@@ -41,7 +44,7 @@ export function createRedisBroadcast(deps: {
   let isFailing = false;
 
   function heard(message: string, channel: string): void {
-    if (message.startsWith(own)) return;
+    if (message.startsWith(name)) return;
     const payload = message.slice(message.indexOf(' ') + 1);
     for (const listener of listeners.get(channel.slice(prefix.length)) ?? []) {
       try {
@@ -71,8 +74,10 @@ export function createRedisBroadcast(deps: {
         if (opening.length > 0) await redis.subscribe(opening.map(channelOf), heard);
         for (const topic of opening) {
           subscribed.add(topic);
+          own.add(channelOf(topic));
           settle(topic);
         }
+        for (const topic of closing) own.delete(channelOf(topic));
         if (closing.length > 0) await redis.unsubscribe(closing.map(channelOf), heard);
         for (const topic of closing) subscribed.delete(topic);
       } catch (error) {
@@ -120,7 +125,8 @@ export function createRedisBroadcast(deps: {
     }
     for (let i = 0; i < said.length; i += 2 * maxBatch) {
       const part = said.slice(i, i + 2 * maxBatch);
-      track(part.length / 2, redis.run(publishScript, [prefix], part));
+      const marks = part.map((channel, n) => (n % 2 === 1 ? '' : own.has(channel) ? '1' : '0')).join('');
+      track(part.length / 2, redis.run(publishScript, [prefix], [nodeChannel, marks, ...part]));
     }
   }
 
@@ -144,6 +150,17 @@ export function createRedisBroadcast(deps: {
     isFailing = true;
   }
 
+  /** Says to the script below that our subscriptions hold: all of them come and go with one connection. */
+  async function standUp(): Promise<void> {
+    if (redis.isCluster) return;
+    await redis
+      .subscribe([nodeChannel], () => undefined)
+      .catch(() => {
+        if (!closed) setTimeout(standUp, retryMs).unref();
+      });
+  }
+  void standUp();
+
   const endReconnected = redis.onReconnected(() => {
     for (const listener of gapListeners) listener();
   });
@@ -155,7 +172,7 @@ export function createRedisBroadcast(deps: {
         return;
       }
       if (outgoing.length === 0) setImmediate(flush);
-      outgoing.push(channelOf(topic), own + payload);
+      outgoing.push(channelOf(topic), name + payload);
     },
     subscribe: (topic, listener) => {
       // A listener of its own each time, so that the same function may be given twice.
@@ -193,9 +210,19 @@ export function createRedisBroadcast(deps: {
   };
 }
 
-/** ARGV: channel, message, channel, message … */
+/**
+ * Publishes where somebody else listens: most of what happens is seen by windows of the node where it happens, and what
+ * comes back would only be thrown away. ARGV: the node's own channel, for each message '1' where the node itself is
+ * subscribed, channel, message, channel, message … The marks count only while the node's channel is heard, since then all
+ * of its subscriptions are.
+ */
 const publishScript = redisScript(`
-for i = 1, #ARGV, 2 do redis.call('publish', ARGV[i], ARGV[i + 1]) end
+local function heard(channel) return redis.call('pubsub', 'numsub', channel)[2] end
+local isUp = heard(ARGV[1])
+for i = 3, #ARGV, 2 do
+  local isOwn = string.byte(ARGV[2], (i - 1) / 2) == 49
+  if heard(ARGV[i]) > (isOwn and isUp or 0) then redis.call('publish', ARGV[i], ARGV[i + 1]) end
+end
 return 1`);
 
 const prefix = 'parley:t:';

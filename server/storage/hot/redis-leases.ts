@@ -9,8 +9,9 @@ const holdMs = 10_000;
 const renewMs = 2_500;
 const askMs = 1_000;
 
-/** Keeps the name for its holder, or takes one that is free; 1 when it is ours. */
-const holdScript = redisScript(`
+/** Keeps the name for its holder, or takes one that is free; 1 when it is ours. Allowed when the memory is full: there are
+ * few names, and whoever holds one works on what frees the memory. */
+const holdScript = redisScript(`#!lua flags=allow-oom
 local holder = redis.call('get', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
@@ -35,16 +36,16 @@ export function createRedisLeases(deps: { redis: Redis; clock: Clock; onError: (
 
   /** Renews until it is lost or no longer wanted. */
   async function renew(key: string, owner: string, lost: AbortController, signal: AbortSignal): Promise<void> {
-    let heldUntil = clock.now() + holdMs;
+    let heldUntil = clock.elapsed() + holdMs;
     while (!signal.aborted && !lost.signal.aborted) {
       await clock.sleep(renewMs, signal).catch(() => undefined);
       if (signal.aborted) return;
-      const asked = clock.now();
+      const asked = clock.elapsed();
       try {
         if (await hold(key, owner)) heldUntil = asked + holdMs;
         else lost.abort(new Error(`${key} is held by another process.`));
       } catch (error) {
-        if (clock.now() > heldUntil - holdMs / 4) lost.abort(error);
+        if (clock.elapsed() > heldUntil - holdMs / 4) lost.abort(error);
       }
     }
   }

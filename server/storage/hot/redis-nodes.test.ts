@@ -10,13 +10,17 @@ import { createRedisPresence } from './redis-presence.ts';
 import { createRedisSharedValues } from './redis-values.ts';
 
 /** A clock that runs ten times as fast, so that expiries of seconds need none. */
-const fastClock: Clock = { now: () => Date.now() * 10, sleep: (ms, signal) => systemClock.sleep(ms / 10, signal) };
+const fastClock: Clock = {
+  now: () => Date.now() * 10,
+  elapsed: () => performance.now() * 10,
+  sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
+};
 
-async function openNode(t: TestContext, server: TestRedis, node: string) {
+async function openNode(t: TestContext, server: TestRedis, node: string, clock = fastClock) {
   const redis = await connectRedis(server.url);
   const onError = () => undefined;
   const broadcast = createRedisBroadcast({ redis, node, onError });
-  const presence = createRedisPresence({ redis, broadcast, node, clock: fastClock, onError });
+  const presence = createRedisPresence({ redis, broadcast, node, clock, onError });
   const seen = new Map<string, { sockets: number; chosen?: Presence }>();
   t.after(async () => {
     await presence.stop();
@@ -93,6 +97,40 @@ for (const { name, start } of [
         'token 3',
         'without Redis each asks for itself',
       );
+    });
+
+    test('a Redis that is out of memory takes no agent from its windows, no name from its holder and no token from a sender', async (t) => {
+      await using server = await start();
+      const a = await openNode(t, server, 'a');
+      await a.begin();
+      for (const node of server.nodes) await node.cli('config', 'set', 'maxmemory', '1');
+      a.presence.announce('ann', { sockets: 1, chosen: 'busy' });
+      const seenByAnother = async () => {
+        const late = await openNode(t, server, 'late');
+        await late.begin();
+        return late.seen.get('ann');
+      };
+      await within('what is new', async () => (await seenByAnother())?.chosen === 'busy');
+      await server.flushAll();
+      await within('what is said again and again', async () => (await seenByAnother())?.sockets === 1);
+      const held: string[] = [];
+      const hold = async () => void held.push('outbox:1');
+      await a.leases.whileHeld('outbox:1', hold, AbortSignal.timeout(300));
+      assert.ok(held.length > 0);
+      const renew = async () => ({ value: 'token', expiresAt: Date.now() + 60_000 });
+      assert.equal(await a.shared('t', renew), 'token');
+    });
+
+    test('an agent’s last choice holds, however the clocks of the processes stand', async (t) => {
+      await using server = await start();
+      const hourAhead: Clock = { ...fastClock, now: () => fastClock.now() + 3_600_000 };
+      const [a, b] = [await openNode(t, server, 'a', hourAhead), await openNode(t, server, 'b')];
+      await a.begin();
+      await b.begin();
+      a.presence.announce('ann', { sockets: 1, chosen: 'busy' });
+      await within('the first', () => b.seen.get('ann')?.chosen === 'busy');
+      b.presence.announce('ann', { sockets: 1, chosen: 'online' });
+      await within('the last', () => a.seen.get('ann')?.chosen === 'online');
     });
 
     test('an agent’s sockets and choice are seen by the others, and go with the process that had them', async (t) => {

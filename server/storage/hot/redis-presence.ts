@@ -2,10 +2,10 @@ import type { Presence } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
 import type { OwnPresence, PresenceDirectory } from '../../routing/presence-directory.ts';
-import { type Redis, type RedisReply, redisScript } from './redis.ts';
+import { type Redis, type RedisReply, redisNow, redisScript } from './redis.ts';
 
 /** How often a process says that it is there, and looks who else is. */
-const beatMs = 3_000;
+export const beatMs = 3_000;
 /** A process that was not heard of for so long is gone with its sockets. */
 const goneMs = 10_000;
 
@@ -15,13 +15,10 @@ const chosenKey = `${tag}:chosen`;
 const nodeKey = (node: string) => `${tag}:node:${node}`;
 const topic = 'presence';
 
-/** Redis' own time: processes whose clocks differ must not think each other dead. */
-const now = `local time = redis.call('time')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
-
-/** All that a process has, written anew: whatever was lost (FLUSHALL, an expiry while it stood still) is there again. */
-const beatScript = redisScript(`${now}
+/** All that a process has, written anew: whatever was lost (FLUSHALL, an expiry while it stood still) is there again.
+ * Allowed when the memory is full, as all that is written here: it is little, and without it agents were thought gone. */
+const beatScript = redisScript(`#!lua flags=allow-oom
+${redisNow}
 redis.call('del', KEYS[1])
 for i = 3, #ARGV, 2 do redis.call('hset', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('pexpire', KEYS[1], ARGV[2])
@@ -29,7 +26,7 @@ redis.call('zadd', KEYS[2], now, ARGV[1])
 return 1`);
 
 /** Every process that is there, as a flat list: its name, then its agents with the number of their sockets. */
-const readScript = redisScript(`${now}
+const readScript = redisScript(`${redisNow}
 redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[2])
 local answer = {}
 for _, node in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
@@ -37,6 +34,11 @@ for _, node in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
 end
 return { answer, redis.call('hgetall', KEYS[2]) }`);
 
+/** ARGV: agent, what is kept of it. */
+const putScript = redisScript(`#!lua flags=allow-oom
+return redis.call('hset', KEYS[1], ARGV[1], ARGV[2])`);
+
+/** `at`: when it was made, and later than the choice before, however the clocks of the two processes stand. */
 type Choice = { readonly status: Presence; readonly at: number };
 type Sockets = Map<string, number>;
 
@@ -124,9 +126,9 @@ export function createRedisPresence(deps: {
     if (choices.get(agentId)?.status === status) return undefined;
     // Everybody is online who never chose anything else: nothing to be kept.
     if (!choices.has(agentId) && status === 'online') return undefined;
-    const choice = { status, at: clock.now() };
+    const choice = { status, at: Math.max(clock.now(), (choices.get(agentId)?.at ?? 0) + 1) };
     choices.set(agentId, choice);
-    redis.send(chosenKey, 'hset', chosenKey, agentId, JSON.stringify(choice)).catch(deps.onError);
+    redis.run(putScript, [chosenKey], [agentId, JSON.stringify(choice)]).catch(deps.onError);
     return choice;
   }
 
@@ -148,7 +150,7 @@ export function createRedisPresence(deps: {
       broadcast.publish(topic, JSON.stringify(told));
       const key = nodeKey(deps.node);
       const write =
-        sockets > 0 ? redis.send(key, 'hset', key, agentId, String(sockets)) : redis.send(key, 'hdel', key, agentId);
+        sockets > 0 ? redis.run(putScript, [key], [agentId, String(sockets)]) : redis.send(key, 'hdel', key, agentId);
       write.catch(deps.onError);
     },
     start: async (listener) => {

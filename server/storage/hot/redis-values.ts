@@ -8,6 +8,8 @@ type Entry = { readonly value: string; readonly expiresAt: number };
 
 /** A renewal that hangs must not keep every sender waiting for ever; its lock ends with it. */
 const renewMs = 20_000;
+const lockOf = (key: string) => `${key}:lock`;
+
 /** How often those who wait for another process's renewal look. */
 const lookMs = 50;
 
@@ -17,8 +19,8 @@ return 0`);
 
 /**
  * Access tokens and the like, one for all processes: whoever finds none renews it under a lock, the others wait for what
- * it writes. While Redis is away each process renews for itself, which a platform that hands out the same token however
- * often it is asked does not mind.
+ * it writes. While Redis is away, or has no memory for it, each process renews for itself, which a platform that hands
+ * out the same token however often it is asked does not mind.
  */
 export function createRedisSharedValues(deps: { redis: Redis; clock: Clock }): (channelId: string) => Shared {
   const { redis, clock } = deps;
@@ -33,35 +35,35 @@ export function createRedisSharedValues(deps: { redis: Redis; clock: Clock }): (
     return typeof text === 'string' ? (JSON.parse(text) as Entry) : undefined;
   }
 
-  async function renewed(key: string, renew: Parameters<Shared>[1], stale: string | undefined): Promise<Entry> {
-    const lock = `${key}:lock`;
-    const mine = randomUUID();
-    for (const deadline = clock.now() + renewMs; ; ) {
-      const known = await read(key);
-      if (isGood(known, stale)) return known;
-      const isOurs = (await redis.send(lock, 'set', lock, mine, 'nx', 'px', String(renewMs))) === 'OK';
-      if (isOurs) break;
-      if (clock.now() > deadline) throw new Error('Another process renews a value that is shared, and does not end.');
-      await clock.sleep(lookMs);
-    }
-    try {
-      const entry = await renew(AbortSignal.timeout(renewMs));
-      const ttlMs = Math.max(1_000, entry.expiresAt - clock.now());
-      await redis.send(key, 'set', key, JSON.stringify(entry), 'px', String(ttlMs));
-      return entry;
-    } finally {
-      await redis.run(releaseScript, [lock], [mine]).catch(() => undefined);
+  /** What another process has renewed; undefined when it is our turn, or Redis cannot say whose. */
+  async function waitForTurn(key: string, mine: string, stale: string | undefined): Promise<Entry | undefined> {
+    const takeLock = () => redis.send(lockOf(key), 'set', lockOf(key), mine, 'nx', 'px', String(renewMs));
+    for (const deadline = clock.elapsed() + renewMs; ; await clock.sleep(lookMs)) {
+      try {
+        const known = await read(key);
+        if (isGood(known, stale)) return known;
+        if ((await takeLock()) === 'OK') return undefined;
+      } catch {
+        return undefined;
+      }
+      if (clock.elapsed() > deadline)
+        throw new Error('Another process renews a value that is shared, and does not end.');
     }
   }
 
   async function obtain(key: string, renew: Parameters<Shared>[1], stale: string | undefined): Promise<Entry> {
+    const mine = randomUUID();
+    const known = await waitForTurn(key, mine, stale);
+    if (known !== undefined) return known;
     try {
-      await redis.send(key, 'ping');
-    } catch {
-      // Redis is away: nobody else can be asked.
-      return renew(AbortSignal.timeout(renewMs));
+      const entry = await renew(AbortSignal.timeout(renewMs));
+      const ttlMs = Math.max(1_000, entry.expiresAt - clock.now());
+      // Where Redis does not take it, the others renew too.
+      await redis.send(key, 'set', key, JSON.stringify(entry), 'px', String(ttlMs)).catch(() => undefined);
+      return entry;
+    } finally {
+      await redis.run(releaseScript, [lockOf(key)], [mine]).catch(() => undefined);
     }
-    return renewed(key, renew, stale);
   }
 
   return (channelId) => async (name, renew, options) => {

@@ -16,6 +16,10 @@ export const redisScript = (lua: string): RedisScript => ({
   sha: createHash('sha1').update(lua).digest('hex'),
 });
 
+/** Begins a script that needs the time: Redis' own, as `now`, because the clocks of the processes may differ. */
+export const redisNow = `local time = redis.call('time')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
 /**
  * One Redis or a cluster of them behind one face. While the server is away every call fails at once, and while it hangs
  * after a few seconds, with a Refusal `unavailable`; nothing waits in memory for it to come back. An answer that is an

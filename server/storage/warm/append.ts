@@ -1,4 +1,5 @@
 import { newId } from '../../base/ids.ts';
+import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
   AppendItem,
   AppendResult,
@@ -11,7 +12,7 @@ import { conversationNo } from './conversation-no.ts';
 import type { Row, SqlValue, WriteSession } from './sql-session.ts';
 
 /** An index entry of the lists is rewritten at most this often for one conversation, and not with every message. */
-const sortGranularityMs = 5_000;
+export const sortGranularityMs = 5_000;
 
 const conversationColumns = [
   'id',
@@ -36,6 +37,7 @@ const conversationColumns = [
   'sort_at',
   'updated_at',
   'closed_at',
+  'archive_due_at',
 ] as const;
 const hotColumns = [
   'last_seq',
@@ -51,7 +53,15 @@ const hotColumns = [
   'updated_at',
 ] as const;
 /** Columns that an index covers, or that change with the owner: written only when they moved. */
-const coldColumns = ['status', 'owner_epoch', 'assignee_id', 'queued_at', 'sort_at', 'closed_at'] as const;
+const coldColumns = [
+  'status',
+  'owner_epoch',
+  'assignee_id',
+  'queued_at',
+  'sort_at',
+  'closed_at',
+  'archive_due_at',
+] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
 /** `heldBefore`: the agent that the stored row counts for. */
@@ -91,6 +101,7 @@ class Batch {
   readonly #contactIds = new Map<string, string>();
   readonly #current = new Map<string, number>();
   readonly #conversations = new Map<number, Tracked>();
+  readonly #erased = new Set<string>();
   #freeNumbers: number[] = [];
   readonly #loads = new Map<string, number>();
   readonly #rows = {
@@ -109,13 +120,11 @@ class Batch {
   }
 
   async load(items: readonly AppendItem[]): Promise<void> {
-    await this.#loadReceived(items);
-    await this.#loadContacts(items);
+    // What is asked for together travels together, and is done in this order.
+    await Promise.all([this.#loadReceived(items), this.#loadContacts(items)]);
     const wanted = await this.#loadCurrent(items);
     for (const known of this.#received.values()) wanted.add(known.conversationNo);
-    await this.#loadConversations(wanted);
-    await this.#lockAgents(items);
-    await this.#loadClientIds(items);
+    await Promise.all([this.#loadConversations(wanted), this.#lockAgents(items), this.#loadClientIds(items)]);
     await this.#reserveNumbers(items);
   }
 
@@ -166,11 +175,23 @@ class Batch {
   /** Conversations get their numbers from one counter, taken for the batch at once. */
   async #reserveNumbers(items: readonly AppendItem[]): Promise<void> {
     const needed = new Set<string>();
+    const contactIds = new Set<string>();
     for (const { target } of items) {
       if ('conversationId' in target || this.#hasOpen(target)) continue;
       needed.add(keyOf(targetKey(target), target.channelId, target.threadId));
+      if ('contactId' in target) contactIds.add(target.contactId);
     }
+    if (contactIds.size > 0) await this.#missErased([...contactIds]);
     if (needed.size > 0) await this.#takeNumbers(needed.size);
+  }
+
+  /** A token outlives the contact that was erased: nothing begins anew for somebody who is not there. */
+  async #missErased(contactIds: readonly string[]): Promise<void> {
+    const rows = await this.#session.find(
+      { table: 'contacts', key: ['id'], columns: ['id'] },
+      contactIds.map((id) => [id]),
+    );
+    for (const [index, row] of rows.entries()) if (row === undefined) this.#erased.add(contactIds[index] as string);
   }
 
   #hasOpen(target: AppendTarget): boolean {
@@ -277,7 +298,7 @@ class Batch {
       return this.#takeNumbers(1).then(() => this.place(item));
     }
     const found = this.#conversationFor(item);
-    if (found === undefined) return refuse('not-found', 'There is no such conversation.');
+    if (found === undefined) return refuse('not-found', 'There is no such conversation, or its contact was erased.');
     const refusal = this.#checkOwner(found.tracked.row, item);
     if (refusal !== undefined) return refusal;
     const capacity = item.transition?.capacity;
@@ -329,6 +350,7 @@ class Batch {
       head: headOf(tracked.row),
       ownerChanged: false,
       previousAssigneeId: tracked.row.assignee_id,
+      previousHolderId: holderOf(tracked.row),
     };
   }
 
@@ -346,6 +368,7 @@ class Batch {
       const tracked = this.#conversations.get(conversationNo(target.conversationId));
       return tracked === undefined ? undefined : { tracked };
     }
+    if ('contactId' in target && this.#erased.has(target.contactId)) return undefined;
     const contactId = this.#contactIdOf(target) ?? this.#createContact(target, item.at);
     const key = keyOf(contactId, target.channelId, target.threadId);
     const currentNo = this.#current.get(key);
@@ -394,6 +417,7 @@ class Batch {
       sort_at: at,
       updated_at: at,
       closed_at: null,
+      archive_due_at: null,
     };
     const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
     this.#conversations.set(id, tracked);
@@ -429,6 +453,7 @@ class Batch {
     const { tracked, opened } = found;
     const { row } = tracked;
     const previousAssigneeId = row.assignee_id;
+    const previousHolderId = holderOf(row);
     const epoch = row.owner_epoch;
     this.#changeOwner(tracked, item);
     const previousPublicSeq = row.last_public_seq;
@@ -437,6 +462,11 @@ class Batch {
     if (!item.private) row.last_public_seq = seq;
     row.updated_at = item.at;
     tracked.hot = true;
+    // A note to a closed conversation: what is archived with it must be as old as everything else there.
+    if (row.status === 'closed' && row.archive_due_at !== item.at) {
+      row.archive_due_at = item.at;
+      tracked.cold = true;
+    }
     countUnread(row, item, seq);
     if (item.preview !== undefined && !item.private) showLast(row, item, seq);
     if (item.at - row.sort_at >= sortGranularityMs) {
@@ -452,6 +482,7 @@ class Batch {
       head: headOf(row),
       ownerChanged: opened !== undefined || row.owner_epoch !== epoch,
       previousAssigneeId,
+      previousHolderId,
       ...(opened === undefined ? {} : { opened }),
     };
   }
@@ -501,7 +532,7 @@ class Batch {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
     const session = this.#session;
-    if (contacts.length > 0) await session.insert({ table: 'contacts', columns: contactColumns }, contacts);
+    await insertContacts(session, contacts);
     if (identities.length > 0) {
       await session.insert({ table: 'identities', columns: ['channel_id', 'external_id', 'contact_id'] }, identities);
     }
@@ -565,7 +596,7 @@ const outboxColumns = [
   'from_part',
   'created_at',
 ] as const;
-export const contactColumns = [
+const contactColumns = [
   'id',
   'name',
   'email',
@@ -584,6 +615,19 @@ const newConversationColumns = [
   'contact_read_seq',
   'created_at',
 ] as const;
+
+/** New contacts, and the words by which they are found. `contacts`: what `contactValues` gives. */
+export async function insertContacts(session: WriteSession, contacts: readonly (readonly SqlValue[])[]): Promise<void> {
+  if (contacts.length === 0) return;
+  await session.insert({ table: 'contacts', columns: contactColumns }, contacts);
+  const words = contacts.flatMap(([id, name, email, phone]) =>
+    wordsOf({ name: name as string, email: email as string | null, phone: phone as string | null }).map((word) => [
+      word,
+      id as string,
+    ]),
+  );
+  if (words.length > 0) await session.insert({ table: 'contact_words', columns: ['word', 'contact_id'] }, words);
+}
 
 export function contactValues(
   id: string,
@@ -650,6 +694,7 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   row.owner_epoch += 1;
   row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
   row.closed_at = transition.to === 'closed' ? at : null;
+  row.archive_due_at = row.closed_at;
   if (transition.to === 'closed') row.waiting_since = null;
   row.updated_at = at;
   tracked.hot = true;

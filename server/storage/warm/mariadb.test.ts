@@ -6,6 +6,9 @@ if (mariadbMissing === false) {
   process.env.PARLEY_TEST_STORE = 'mariadb';
   await import('./append.test.ts');
   await import('./sql-conversation-store.test.ts');
+  await import('./sql-message-search.test.ts');
+  await import('../../conversation/archiver.test.ts');
+  await import('../../conversation/contexts.test.ts');
   await import('../../conversation/conversations.test.ts');
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');

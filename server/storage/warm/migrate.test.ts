@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { Kysely, sql } from 'kysely';
 import { migrate } from './migrate.ts';
-import { type Migration, migrations } from './migrations.ts';
+import type { Migration } from './migration.ts';
+import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -60,6 +61,26 @@ test('a database of an older version is brought forward with its data', async (t
   const { applied } = await migrate(newer.kysely, dialect, [...migrations, withNotes]);
   assert.deepEqual(applied, ['0002-notes']);
   assert.deepEqual({ ...newer.db.prepare('select name, note from contacts').get() }, { name: 'Ann', note: 'was Ann' });
+  newer.db.close();
+});
+
+test('contacts of before are found by their words', async (t) => {
+  const { open } = await openFile(t);
+  const older = open();
+  await migrate(
+    older.kysely,
+    dialect,
+    migrations.filter(({ name }) => name < '0003'),
+  );
+  const insert = older.db.prepare("insert into contacts values (?, ?, ?, null, null, 0, '{}', 1, 1)");
+  for (let n = 0; n < 450; n++)
+    insert.run(`c${String(n).padStart(3, '0')}`, `Ann ${n}`, n === 449 ? 'last@example.org' : null);
+  older.db.close();
+  const newer = open();
+  await migrate(newer.kysely, dialect);
+  const having = newer.db.prepare('select contact_id from contact_words where word = ?');
+  assert.equal(having.all('ann').length, 450);
+  assert.deepEqual({ ...having.get('last@example.org') }, { contact_id: 'c449' });
   newer.db.close();
 });
 

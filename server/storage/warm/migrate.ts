@@ -1,12 +1,16 @@
 import { type Kysely, sql } from 'kysely';
-import { type Dialect, type Migration, migrations } from './migrations.ts';
+import type { Dialect, Migration } from './migration.ts';
+import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
+
+/** Marks a database into which a copy is being brought: no server starts on half of one. */
+export const unfinishedCopy: Migration = { name: 'unfinished-copy', up: async () => undefined };
 
 /**
  * Brings a database of any earlier version to the newest form, one numbered step after the other; each step and its
  * mark are one transaction where the engine can (SQLite), so that a start that is killed begins the step again.
  *
- * @throws Error when the database was written by a newer version than this program
+ * @throws Error when the database was written by a newer version than this program, or a copy into it has not ended
  */
 export async function migrate(
   db: Kysely<Tables>,
@@ -20,6 +24,11 @@ export async function migrate(
   const done = new Set(rows.map((row) => row.name));
   const known = new Set(steps.map((step) => step.name));
   const unknown = [...done].filter((name) => !known.has(name));
+  if (unknown.includes(unfinishedCopy.name)) {
+    throw new Error(
+      'A restore or a move into this database has not come to its end: run parley restore or parley migrate-store again.',
+    );
+  }
   if (unknown.length > 0) {
     throw new Error(
       `The database was written by a newer version of Parley (it has ${unknown.join(', ')}): start that version, or restore a backup.`,

@@ -1,28 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { clustered, type Dialect, idColumn, keyColumn, longColumn, type Migration, numberColumn } from './migration.ts';
+import { archive } from './migration-0002-archive.ts';
+import { scale } from './migration-0003-scale.ts';
+import { attributes } from './migration-0004-attributes.ts';
 import type { Tables } from './schema.ts';
-
-/** What differs between the engines when a table is made. */
-export interface Dialect {
-  readonly name: 'sqlite' | 'mysql';
-}
-
-/** Numbered steps from an empty database to the newest form; a released one is never changed. */
-export interface Migration {
-  readonly name: string;
-  up(db: Kysely<Tables>, dialect: Dialect): Promise<void>;
-}
-
-/** Key columns have a stated length: MySQL cannot index unbounded text; SQLite takes it as text. */
-const idColumn = 'varchar(16)';
-const keyColumn = 'varchar(191)';
-/** SQLite keeps a table in the order of an `integer` primary key without a second tree; `bigint` would not do that. */
-const numberColumn = (dialect: Dialect) => (dialect.name === 'sqlite' ? 'integer' : 'bigint');
-
-/**
- * A table clustered on its primary key: SQLite needs to be told (WITHOUT ROWID), InnoDB always is. One tree to write
- * in place of two, and a conversation's messages lie beside each other.
- */
-const clustered = (dialect: Dialect) => (dialect.name === 'sqlite' ? sql`without rowid` : sql``);
 
 const core: Migration = {
   name: '0001-core',
@@ -155,7 +136,7 @@ async function conversationTables(db: Kysely<Tables>, dialect: Dialect): Promise
 async function messageTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const schema = db.schema;
   const number = numberColumn(dialect);
-  const long = dialect.name === 'mysql' ? sql`mediumtext` : 'text';
+  const long = longColumn(dialect);
   await schema
     .createTable('messages')
     .addColumn('id', number, (c) => (dialect.name === 'sqlite' ? c.primaryKey() : c.primaryKey().autoIncrement()))
@@ -212,7 +193,7 @@ async function messageTables(db: Kysely<Tables>, dialect: Dialect): Promise<void
 async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const schema = db.schema;
   const number = numberColumn(dialect);
-  const long = dialect.name === 'mysql' ? sql`mediumtext` : 'text';
+  const long = longColumn(dialect);
   await schema
     .createTable('outbox')
     .addColumn('id', idColumn, (c) => c.primaryKey().notNull())
@@ -259,4 +240,4 @@ async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<voi
     .execute();
 }
 
-export const migrations: readonly Migration[] = [core];
+export const migrations: readonly Migration[] = [core, archive, scale, attributes];

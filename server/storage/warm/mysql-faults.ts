@@ -9,11 +9,14 @@ export type MysqlFault =
   /** The request's own. */
   | 'own';
 
-const again: ReadonlySet<number> = new Set([1205, 1213, 1020]);
+/** Lock waited for too long, deadlock, row changed since it was read; a commit that a replication group refused. */
+const again: ReadonlySet<number> = new Set([1205, 1213, 1020, 3101]);
 const duplicate = 1062;
-/** Too many connections, shutdown, disk or table full, read only, killed, out of memory, record file full. */
+/** The server ended the connection: somebody killed it (MariaDB, MySQL), or it had rested for too long (MySQL). */
+const ended: ReadonlySet<number> = new Set([1927, 3169, 4031]);
+/** Too many connections, shutdown, disk or table full, read only, query killed, out of memory, record file full. */
 const away: ReadonlySet<number> = new Set([
-  1040, 1053, 1021, 1114, 1290, 1836, 1317, 1037, 1041, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1927, 3024, 1969,
+  1040, 1053, 1021, 1114, 1290, 1836, 1317, 1037, 1041, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 3024, 1969,
 ]);
 const lineCodes: ReadonlySet<string> = new Set([
   'PROTOCOL_CONNECTION_LOST',
@@ -36,6 +39,7 @@ export function faultOf(error: unknown): MysqlFault {
   const { code, errno, message, fatal } = error as { code?: string; errno?: number; message?: string; fatal?: boolean };
   if (errno !== undefined && again.has(errno)) return 'again';
   if (errno === duplicate) return 'again';
+  if (errno !== undefined && ended.has(errno)) return 'lost';
   if (errno !== undefined && away.has(errno)) return 'unavailable';
   if (code !== undefined && noLineCodes.has(code)) return 'unavailable';
   if (code !== undefined && lineCodes.has(code)) return 'lost';

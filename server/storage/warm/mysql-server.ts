@@ -20,6 +20,11 @@ export async function checkServer(pool: Pool, warn: (text: string) => void): Pro
       'wsrep_on is ON: Galera lets two nodes lock the same row, and a conversation would get the same number twice. Use one primary that writes, with replicas.',
     );
   }
+  if (variables.get('group_replication_single_primary_mode') === 'OFF') {
+    throw new Error(
+      'group_replication_single_primary_mode is OFF: two servers of the group may lock the same row, and a conversation would get the same number twice. Use single-primary mode.',
+    );
+  }
   if (variables.get('innodb_flush_log_at_trx_commit') !== '1') {
     throw new Error(
       'innodb_flush_log_at_trx_commit has to be 1: with another value a crash loses messages that were acknowledged.',
@@ -38,7 +43,11 @@ export async function checkServer(pool: Pool, warn: (text: string) => void): Pro
 }
 
 function checkVersion(version: string, isMariaDb: boolean): void {
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
-  const isNewEnough = isMariaDb ? major > 10 || (major === 10 && minor >= 11) : major >= 8;
-  if (!isNewEnough) throw new Error(`This server is ${version}: MariaDB 10.11 or MySQL 8.0 and later are supported.`);
+  const numbers = version.split('.').map((part) => Number.parseInt(part, 10));
+  // From 8.0.17 on MySQL has a collation that tells ids apart as they are.
+  const oldest = isMariaDb ? [10, 11] : [8, 0, 17];
+  const at = oldest.findIndex((number, index) => number !== (numbers[index] ?? 0));
+  const isNewEnough = at < 0 || (numbers[at] ?? 0) > (oldest[at] ?? 0);
+  if (!isNewEnough)
+    throw new Error(`This server is ${version}: MariaDB 10.11 or MySQL 8.0.17 and later are supported.`);
 }

@@ -5,11 +5,13 @@ import { createInOrder } from '../../base/in-order.ts';
 import { type AppendItem, orderKeyOf } from '../../conversation/conversation-store.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { migrate } from './migrate.ts';
+import type { Migration } from './migration.ts';
 import { faultOf, type MysqlFault } from './mysql-faults.ts';
 import { checkServer } from './mysql-server.ts';
 import { createMysqlSession } from './mysql-session.ts';
 import type { Tables } from './schema.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import type { SqlValue } from './sql-session.ts';
 import { createWarmStore, type OpenWarmStore, reads } from './warm-store.ts';
 
 export interface MysqlOptions {
@@ -17,6 +19,8 @@ export interface MysqlOptions {
   readonly connections?: number;
   /** Told of what the operator should know and what keeps nothing from working. */
   readonly onWarning?: (text: string) => void;
+  /** The migrations to apply where they are missing; without it all. */
+  readonly steps?: readonly Migration[];
 }
 
 /** Requests that wait for a connection before further ones are refused with 503. */
@@ -34,7 +38,7 @@ const migrationLock = 'parley-migration';
 const migrationWaitSeconds = 120;
 
 /**
- * Opens the warm store on MySQL 8 or MariaDB 10.11 and later, through a bounded pool. Each process has its own: rows are
+ * Opens the warm store on MySQL 8.0.17 or MariaDB 10.11 and later, through a bounded number of connections. Each process has its own: rows are
  * locked in sorted order, and a transaction that met a deadlock, a race for a key or a lost connection is done again with
  * the same ids, which its unique keys recognise. Migrations have run when this resolves.
  *
@@ -42,37 +46,62 @@ const migrationWaitSeconds = 120;
  * @throws Error when the server is too old or set up so that what was acknowledged could be lost: it says what to change
  */
 export async function openMysqlStore(url: string, options: MysqlOptions = {}): Promise<OpenWarmStore> {
-  const pool = createPool(url, options.connections ?? 10);
+  const pools = createPools(url, options.connections ?? 10);
   try {
-    const { collation } = await checkServer(pool, options.onWarning ?? (() => undefined));
-    pool.on('connection', (connection: PoolConnection) => prepare(connection, collation));
+    const { collation } = await checkServer(pools.db, options.onWarning ?? (() => undefined));
+    for (const pool of [pools.db, pools.batches]) {
+      pool.on('connection', (connection: PoolConnection) => prepare(connection, collation));
+    }
     // The connection that asked was made before the rules were known.
-    await endIdle(pool);
-    await migrateOnce(pool, collation);
+    await endIdle(pools.db);
+    await migrateOnce(pools, collation, options.steps);
   } catch (error) {
-    await pool.promise().end();
+    await close(pools);
     throw plain(error, url);
   }
-  return createStore(pool);
+  return createStore(pools);
 }
 
-function createPool(url: string, connections: number): Pool {
+/** Where and as whom `url` says to connect. */
+export function connectionOptions(url: string): mysql.ConnectionOptions {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const tls = searchParams.get('tls');
-  return mysql.createPool({
+  return {
     host: hostname,
     port: port === '' ? 3306 : Number(port),
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: decodeURIComponent(pathname.slice(1)),
-    connectionLimit: connections,
-    maxIdle: connections,
-    queueLimit: maxWaiting,
     connectTimeout: answerMs,
     charset: 'utf8mb4',
     dateStrings: true,
     ...(tls === null ? {} : { ssl: { rejectUnauthorized: tls !== 'insecure' } }),
-  });
+  };
+}
+
+/** The connections of this process. */
+interface Pools {
+  /** What the query builder says, one statement at a time. */
+  readonly db: Pool;
+  /** Batches of messages, whose statements travel together: a slow search keeps none of them waiting. */
+  readonly batches: Pool;
+}
+
+function createPools(url: string, connections: number): Pools {
+  const create = (count: number, more: mysql.PoolOptions) =>
+    mysql.createPool({
+      ...connectionOptions(url),
+      connectionLimit: count,
+      maxIdle: count,
+      queueLimit: maxWaiting,
+      ...more,
+    });
+  const forBatches = Math.floor(connections / 2);
+  return { db: create(connections - forBatches, {}), batches: create(forBatches, { multipleStatements: true }) };
+}
+
+async function close({ db, batches }: Pools): Promise<void> {
+  await Promise.all([db.promise().end(), batches.promise().end()]);
 }
 
 /** Every connection works by the same rules, whatever the server's defaults are. */
@@ -84,7 +113,11 @@ function prepare(connection: PoolConnection, collation: string): void {
     "set session time_zone = '+00:00'",
     `set session innodb_lock_wait_timeout = ${lockWaitSeconds}`,
   ];
-  for (const setting of settings) connection.query(setting, () => undefined);
+  for (const setting of settings) {
+    connection.query(setting, (error) => {
+      if (error !== null) connection.destroy();
+    });
+  }
   giveUpOnSilence(connection);
 }
 
@@ -102,6 +135,8 @@ function giveUpOnSilence(connection: PoolConnection): void {
     const options = { timeout: answerMs, ...given, ...(values === undefined ? {} : { values }) } as mysql.QueryOptions;
     return query(options, (error, ...rest) => {
       if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy();
+      // It would be logged with the error, and holds what people wrote.
+      if (error != null) delete (error as { sql?: string }).sql;
       done?.(error, ...rest);
     });
   };
@@ -116,8 +151,12 @@ async function endIdle(pool: Pool): Promise<void> {
 /** Statements of a step that was cut short are there already: MySQL commits each one by itself. */
 const alreadyThere: ReadonlySet<number> = new Set([1050, 1060, 1061, 1062, 1091]);
 
-async function migrateOnce(pool: Pool, collation: string): Promise<void> {
-  const keeper = await pool.promise().getConnection();
+async function migrateOnce(
+  { db: pool, batches }: Pools,
+  collation: string,
+  steps?: readonly Migration[],
+): Promise<void> {
+  const keeper = await batches.promise().getConnection();
   const repeatable: MysqlPool = {
     getConnection: (done) =>
       pool.getConnection((error, connection) =>
@@ -139,7 +178,7 @@ async function migrateOnce(pool: Pool, collation: string): Promise<void> {
       { name?: string }[],
     ];
     await db.executeQuery(CompiledQuery.raw(`alter database \`${name}\` character set utf8mb4 collate ${collation}`));
-    await migrate(db, { name: 'mysql' });
+    await migrate(db, { name: 'mysql' }, steps);
   } finally {
     await keeper.query('do release_lock(?)', [migrationLock]).catch(() => undefined);
     keeper.release();
@@ -162,11 +201,11 @@ function forgiving(connection: PoolConnection) {
   });
 }
 
-function createStore(pool: Pool): OpenWarmStore {
+function createStore(pools: Pools): OpenWarmStore {
   let fault: string | undefined;
   let probe: NodeJS.Timeout | undefined;
   let isClosed = false;
-  const engine = createEngine(pool);
+  const engine = createEngine(pools);
   const store = createWarmStore(engine);
   const inOrder = createInOrder();
 
@@ -232,13 +271,15 @@ function createStore(pool: Pool): OpenWarmStore {
     agents: part('agents', store.agents),
     files: part('files', store.files),
     meta: part('meta', store.meta),
+    archive: part('archive', store.archive),
+    archiveFiles: part('archiveFiles', store.archiveFiles),
     get fault() {
       return fault;
     },
     close: async () => {
       isClosed = true;
       clearTimeout(probe);
-      await pool.promise().end();
+      await close(pools);
     },
   };
 }
@@ -257,24 +298,20 @@ function orderKeys({ target, transition }: AppendItem): string[] {
   return keys;
 }
 
-function createEngine(pool: Pool): SqlEngine {
+function createEngine({ db: pool, batches }: Pools): SqlEngine {
   const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool: pool as unknown as MysqlPool }) });
-  const promised = pool.promise();
 
   async function write<T>(work: Parameters<SqlEngine['write']>[0]): Promise<T> {
-    const connection = await promised.getConnection();
-    let isOpen = false;
+    const connection = await connectionOf(batches);
+    const session = createMysqlSession(connection);
     try {
-      await connection.query('begin');
-      isOpen = true;
-      const result = await work(createMysqlSession(connection));
-      await connection.query('commit');
-      isOpen = false;
+      const result = await work(session);
+      await session.commit();
       return result as T;
     } catch (error) {
       // Nobody knows what state it is in: a new one is cheap.
       if (faultOf(error) !== 'own' && faultOf(error) !== 'again') connection.destroy();
-      else if (isOpen) await connection.query('rollback').catch(() => connection.destroy());
+      else await session.rollback().catch(() => connection.destroy());
       throw error;
     } finally {
       connection.release();
@@ -286,7 +323,26 @@ function createEngine(pool: Pool): SqlEngine {
     name: 'mysql',
     write: (work) => tryAgain(() => write(work)),
     transaction: (work) => tryAgain(() => db.transaction().execute(work)),
+    arrays: async (query) => {
+      const { sql, parameters } = query.compile();
+      const connection = await pool.promise().getConnection();
+      try {
+        const [rows] = await connection.query({ sql, values: [...parameters], rowsAsArray: true });
+        return rows as unknown as SqlValue[][];
+      } finally {
+        connection.release();
+      }
+    },
   };
+}
+
+function connectionOf(pool: Pool): Promise<PoolConnection> {
+  return new Promise((resolve, reject) => {
+    pool.getConnection((error, connection) => {
+      if (error === null) resolve(connection);
+      else reject(error);
+    });
+  });
 }
 
 const repeatable: ReadonlySet<MysqlFault> = new Set(['again', 'lost']);

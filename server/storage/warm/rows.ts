@@ -1,4 +1,4 @@
-import type { Contact, Content, Conversation, Message, MessageState, SenderType } from '@parley/sdk/protocol.ts';
+import type { Contact, Conversation, SenderType } from '@parley/sdk/protocol.ts';
 import type { Tables } from './schema.ts';
 
 /** A conversation's row with what its list entry needs of contact and channel. */
@@ -7,39 +7,6 @@ export type ConversationListRow = Tables['conversations'] & {
   contact_name: string;
   contact_avatar_url: string | null;
 };
-
-/** A message as the API shows it. `contactReadSeq`: what the contact has read, so that `sent` shows as `read`. */
-export function messageFromRow(row: Tables['messages'], contactReadSeq: number): Message {
-  const seen =
-    row.direction === 'out' && row.seq <= contactReadSeq && (row.state === 'sent' || row.state === 'delivered');
-  const state: MessageState = seen ? 'read' : row.state;
-  return {
-    id: messageId(row.conversation_id, row.seq),
-    conversationId: String(row.conversation_id),
-    seq: row.seq,
-    ...(row.client_id === null ? {} : { clientId: row.client_id }),
-    direction: row.direction as 'in' | 'out',
-    sender: {
-      type: row.sender_type as SenderType,
-      ...(row.sender_id === null ? {} : { id: row.sender_id }),
-      ...(row.sender_name === null ? {} : { name: row.sender_name }),
-    },
-    content: JSON.parse(row.content) as Content,
-    private: row.private === 1,
-    state,
-    ...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
-    ...(row.delivered_as === null ? {} : { deliveredAs: JSON.parse(row.delivered_as) as Content }),
-    ...(row.recalled_at === null ? {} : { recalledAt: row.recalled_at }),
-    ...(row.edited_at === null ? {} : { editedAt: row.edited_at }),
-    ...(row.sent_at === null ? {} : { sentAt: row.sent_at }),
-    createdAt: row.created_at,
-  };
-}
-
-/** A message is named by its conversation and place in it: unique by construction, no column and no index needed. */
-export function messageId(conversationId: string | number, seq: number): string {
-  return `${conversationId}.${seq}`;
-}
 
 export function conversationFromRow(row: ConversationListRow): Conversation {
   return {

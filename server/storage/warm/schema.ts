@@ -39,6 +39,8 @@ export interface Tables {
     created_at: number;
     updated_at: number;
   };
+  /** By which words a contact is found (`wordsOf`): none for one of whom nothing is known. */
+  contact_words: { word: string; contact_id: string };
   identities: { channel_id: string; external_id: string; contact_id: string };
   /** Numbers that are handed out in order. */
   counters: { name: string; value: number };
@@ -75,6 +77,10 @@ export interface Tables {
     created_at: number;
     updated_at: number;
     closed_at: number | null;
+    /** Entries up to this one lie in the archive; one that is here too is newer. */
+    archived_seq: number;
+    /** Since when a closed conversation has entries that are not archived; null: none, or not closed. */
+    archive_due_at: number | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };
@@ -141,6 +147,39 @@ export interface Tables {
     size_bytes: number;
     owner: string;
     created_at: number;
+  };
+  /** What an archiver is about: recorded before it writes, so that a kill at any point can be gone on from. */
+  archive_batches: {
+    id: string;
+    /** writing: nothing counts yet; verified: it lies in the archive, and is taken from here; done. */
+    state: 'writing' | 'verified' | 'done';
+    /** JSON: `ArchiveEntry[]`; emptied when it is done. */
+    conversations: string;
+    message_count: number;
+    checksum: string;
+    created_at: number;
+  };
+  /** The files of the embedded archive that count. */
+  archive_files: {
+    name: string;
+    batch_id: string;
+    /** `2026-11`, UTC. */
+    month: string;
+    from_conversation: number;
+    to_conversation: number;
+    message_count: number;
+    size_bytes: number;
+  };
+  /** Contacts that were erased: kept as the proof of it, and so that the archive is reached whatever happens. */
+  erasures: {
+    contact_id: string;
+    /** JSON: the numbers of its conversations; emptied when all is erased. */
+    conversations: string;
+    /** JSON: the ids of files that its messages named; emptied too. */
+    files: string;
+    requested_by: string;
+    requested_at: number;
+    erased_at: number | null;
   };
 }
 export type TableName = keyof Tables;

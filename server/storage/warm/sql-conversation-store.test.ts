@@ -6,6 +6,7 @@ import type { ConversationFilter } from '../../conversation/conversation-store.t
 import { Refusal } from '../../gateway/refusal.ts';
 import {
   append,
+  channelId,
   inbound,
   moved,
   openTestStore,
@@ -117,6 +118,86 @@ test('a search finds words as they are written: its own wildcards mean nothing',
   }
 });
 
+test('whatever is asked for together, the pages of a list are all that fits, once and newest first', async () => {
+  const one = fc.record({
+    status: fc.constantFrom('queued' as const, 'agent' as const, 'bot' as const, 'closed' as const),
+    channel: fc.constantFrom(channelId, otherChannelId),
+    minute: fc.nat(5),
+  });
+  const asked = fc.record(
+    {
+      status: fc.constantFrom('open' as const, 'queued' as const, 'agent' as const, 'closed' as const),
+      channelId: fc.constantFrom(channelId, otherChannelId),
+      assigneeId: fc.constantFrom(agent, 'none'),
+      q: fc.constantFrom('fox 1', 'hello'),
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(one, { maxLength: 14 }),
+      asked,
+      fc.integer({ min: 1, max: 4 }),
+      async (made, filter, limit) => {
+        const store = await openTestStore();
+        for (const [index, { status, channel, minute }] of made.entries()) {
+          const target = {
+            contact: { externalId: `${index}`, name: `Fox ${index}` },
+            channelId: channel,
+            threadId: '',
+          };
+          const at = minute * 60_000;
+          const [first] = await append(store, { ...inbound('', { at }), target });
+          if (status === 'queued') continue;
+          const to = { to: status, ...(status === 'agent' ? { assigneeId: agent } : {}) };
+          await append(store, moved({ conversationId: first?.conversationId ?? '' }, to, { at }));
+        }
+        const all = (await store.conversations.list({}, { limit: 50 })).items;
+        const fits = all.filter(
+          ({ status, channelId: channel, assigneeId, contact }) =>
+            (filter.status === undefined ||
+              (filter.status === 'open' ? status !== 'closed' : status === filter.status)) &&
+            (filter.channelId === undefined || channel === filter.channelId) &&
+            (filter.assigneeId === undefined ||
+              (filter.assigneeId === 'none' ? null : filter.assigneeId) === assigneeId) &&
+            (filter.q !== 'fox 1' || contact.name.startsWith('Fox 1')),
+        );
+        assert.deepEqual(idsOf(await allPages(store, filter, limit)), idsOf(fits));
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('a contact is found by its words however many conversations are newer, and only by those it has now', async () => {
+  const store = await openTestStore();
+  const named = (externalId: string, name: string, email?: string) => ({
+    ...inbound(externalId, { text: 'unlike', at: 1 }),
+    target: {
+      contact: { externalId, name, ...(email === undefined ? {} : { email }) },
+      channelId,
+      threadId: '',
+    },
+  });
+  const [old] = await append(store, named('ann', 'Ann Müller', 'ann@example.org'), named('ben', 'Ben Müller'));
+  const newer = Array.from({ length: 1_100 }, (_, n) => inbound(`newer ${n}`, { at: 1_000 + n }));
+  for (let i = 0; i < newer.length; i += 100) await append(store, ...newer.slice(i, i + 100));
+  const found = async (q: string) =>
+    (await store.conversations.list({ q }, { limit: 10 })).items.map(({ contact }) => contact.name);
+  assert.deepEqual(await found('müller ann'), ['Ann Müller']);
+  assert.deepEqual(await found('ANN@EXAMPLE.ORG'), ['Ann Müller']);
+  assert.deepEqual((await found('müll')).toSorted(), ['Ann Müller', 'Ben Müller']);
+  assert.deepEqual(await found('unlike'), [], 'words of messages are found in the newest conversations');
+  const contactId = old?.head.contactId ?? '';
+  await store.conversations.patchContact(contactId, { name: 'Ann Weber', email: null, phone: '+43 660 1234567' }, 5);
+  assert.deepEqual(await found('müller'), ['Ben Müller']);
+  assert.deepEqual(await found('ann@example.org'), []);
+  assert.deepEqual([await found('weber'), await found('0660 1234567')], [['Ann Weber'], ['Ann Weber']]);
+  await store.archive.erase(contactId, { agentId: agent, at: 6 });
+  const left = await store.rows('select word from contact_words where contact_id = ?', contactId);
+  assert.deepEqual(left, [], 'an erased contact leaves no words behind');
+});
+
 test('a cursor that no list gave is refused', async () => {
   const store = await openTestStore();
   const forged = ['', 'x', '1', 'abc:def', '1:x', '-1:2', '1:2:3', "1:1' or 1=1"].map((text) =>
@@ -226,4 +307,14 @@ test('what the contact has read shows on what reached them, and not on what fail
   await store.conversations.markRead(id, 'contact', 3, 9);
   const states = (await store.conversations.messages(id, { limit: 10 })).map(({ state }) => state);
   assert.deepEqual(states, ['received', 'read', 'failed', 'sent']);
+});
+
+test('a contact keeps as many attributes, as long, as a channel may give it', async () => {
+  const store = await openTestStore();
+  const attributes = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`field ${i}`, '字'.repeat(1_000)]));
+  const target = { contact: { externalId: 'ann', attributes }, channelId, threadId: '' };
+  const [first] = await append(store, inbound('ann', { target }));
+  const conversation = await store.conversations.get(first?.conversationId ?? '');
+  const contactId = conversation?.contact.id ?? '';
+  assert.deepEqual((await store.conversations.contact(contactId))?.attributes, attributes);
 });

@@ -1,6 +1,7 @@
 import type { Contact, Conversation, Message, Page } from '@parley/sdk/protocol.ts';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { newId } from '../../base/ids.ts';
+import { type FindableContact, wordsOf } from '../../conversation/contact-words.ts';
 import type {
   AppendItem,
   AppendResult,
@@ -8,23 +9,27 @@ import type {
   ConversationFilter,
   ConversationHead,
   ConversationPatch,
-  ConversationStore,
   MessageChange,
   MessageRange,
 } from '../../conversation/conversation-store.ts';
+import { messageFromRow } from '../../conversation/stored-message.ts';
+import type { WarmChanges, WarmConversations, WarmMessages } from '../../conversation/tiered-conversations.ts';
 import type { InboundContact } from '../../gateway/channel-adapter.ts';
-import { appendBatch, contactColumns, contactValues } from './append.ts';
+import { appendBatch, contactValues, insertContacts } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type ConversationListRow, contactFromRow, conversationFromRow, messageFromRow } from './rows.ts';
+import { encodeCursor } from './cursor.ts';
+import { type ConversationListRow, contactFromRow, conversationFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
-import { locking, type SqlEngine } from './sql-engine.ts';
+import { SqlConversationLists } from './sql-conversation-lists.ts';
+import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 
 /** Conversations in SQL: written with Kysely and the set operations, so that both engines share every line. */
-export class SqlConversationStore implements ConversationStore {
+export class SqlConversationStore implements WarmConversations {
   readonly #engine: SqlEngine;
+  readonly #lists: SqlConversationLists;
   constructor(engine: SqlEngine) {
     this.#engine = engine;
+    this.#lists = new SqlConversationLists(engine);
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
@@ -101,65 +106,31 @@ export class SqlConversationStore implements ConversationStore {
   }
 
   async list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>> {
-    let query = this.#listRows().orderBy('conversations.sort_at', 'desc').orderBy('conversations.id', 'desc');
-    if (filter.status === 'open') query = query.where('conversations.status', 'in', ['bot', 'queued', 'agent']);
-    else if (filter.status !== undefined) query = query.where('conversations.status', '=', filter.status);
-    if (filter.assigneeId === 'none') query = query.where('conversations.assignee_id', 'is', null);
-    else if (filter.assigneeId !== undefined) query = query.where('conversations.assignee_id', '=', filter.assigneeId);
-    if (filter.channelId !== undefined) query = query.where('conversations.channel_id', '=', filter.channelId);
-    if (filter.contactId !== undefined) query = query.where('conversations.contact_id', '=', filter.contactId);
-    if (filter.q !== undefined && filter.q !== '') {
-      const pattern = `%${filter.q.replace(/[!%_]/g, '!$&')}%`;
-      const columns = ['contacts.name', 'contacts.email', 'contacts.phone', 'conversations.last_preview'];
-      query = query.where((where) => where.or(columns.map((column) => this.#like(column, pattern))));
-    }
-    if (page.cursor !== undefined) {
-      const { at, id } = decodeCursor(page.cursor);
-      // The first condition says nothing new: it lets the engine begin at the right place of the index.
-      query = query
-        .where('conversations.sort_at', '<=', at)
-        .where((where) =>
-          where.or([where('conversations.sort_at', '<', at), where('conversations.id', '<', Number(id))]),
-        );
-    }
-    const rows = await query.limit(page.limit + 1).execute();
-    const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
+    const places = await this.#lists.page(filter, page);
+    const shown = places.slice(0, page.limit);
+    const ids = shown.map(({ id }) => id);
+    const rows = ids.length === 0 ? [] : await this.#listRows().where('conversations.id', 'in', ids).execute();
+    const rowOf = new Map(rows.map((row) => [row.id, row]));
+    const last = places.length > page.limit ? shown.at(-1) : undefined;
     return {
-      items: rows.slice(0, page.limit).map(conversationFromRow),
+      items: shown.flatMap(({ id }) => {
+        const row = rowOf.get(id);
+        return row === undefined ? [] : conversationFromRow(row);
+      }),
       nextCursor: last === undefined ? null : encodeCursor({ at: last.sort_at, id: String(last.id) }),
     };
   }
 
-  async counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
-    const byStatus = await this.#db
-      .selectFrom('conversations')
-      .select(['status', (fn) => fn.fn.countAll<number>().as('n')])
-      .where('status', 'in', ['bot', 'queued', 'agent'])
-      .groupBy('status')
-      .execute();
-    const mine = await this.#db
-      .selectFrom('conversations')
-      .select([(fn) => fn.fn.countAll<number>().as('n'), (fn) => fn.fn.sum<number>('unread').as('unread')])
-      .where('assignee_id', '=', agentId)
-      .where('status', '=', 'agent')
-      .executeTakeFirstOrThrow();
-    const count = (status: string) => Number(byStatus.find((row) => row.status === status)?.n ?? 0);
-    return {
-      mine: Number(mine.n),
-      queue: count('queued'),
-      all: count('bot') + count('queued') + count('agent'),
-      unreadMine: Number(mine.unread ?? 0),
-    };
+  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+    return this.#lists.counts(agentId);
   }
 
   async messages(id: string, range: MessageRange): Promise<Message[]> {
+    return (await this.warmMessages(id, range)).messages;
+  }
+
+  async warmMessages(id: string, range: MessageRange): Promise<WarmMessages> {
     const no = conversationNo(id);
-    const head = await this.#db
-      .selectFrom('conversations')
-      .select('contact_read_seq')
-      .where('id', '=', no)
-      .executeTakeFirst();
-    if (head === undefined) return [];
     const fromEnd = range.fromEnd === true;
     let query = this.#db.selectFrom('messages').selectAll().where('conversation_id', '=', no);
     if (range.after !== undefined) query = query.where('seq', '>', range.after);
@@ -170,7 +141,11 @@ export class SqlConversationStore implements ConversationStore {
       .limit(range.limit)
       .execute();
     if (fromEnd) rows.reverse();
-    return rows.map((row) => messageFromRow(row, head.contact_read_seq));
+    // After the rows: what is archived meanwhile is then missing here and known to be there, and never in neither.
+    const head = await this.#tierHead(no);
+    if (head === undefined) return { messages: [], archivedSeq: 0, contactReadSeq: 0 };
+    const { archivedSeq, contactReadSeq } = head;
+    return { messages: rows.map((row) => messageFromRow(row, contactReadSeq)), archivedSeq, contactReadSeq };
   }
 
   async changedSince(
@@ -178,23 +153,34 @@ export class SqlConversationStore implements ConversationStore {
     changes: number,
     limit: number,
   ): Promise<{ messages: Message[]; changes: number; more: boolean }> {
+    const warm = await this.warmChanges(id, changes, limit);
+    const seqs = new Set<number>();
+    const messages = warm.changed.flatMap(({ message }) => {
+      if (seqs.has(message.seq)) return [];
+      seqs.add(message.seq);
+      return [message];
+    });
+    const upTo = warm.nextChange === undefined ? Math.max(warm.changes, changes) : warm.nextChange - 1;
+    return { messages: messages.sort((a, b) => a.seq - b.seq), changes: upTo, more: warm.nextChange !== undefined };
+  }
+
+  async warmChanges(id: string, changes: number, limit: number): Promise<WarmChanges> {
     const no = conversationNo(id);
-    const head = await this.#db
-      .selectFrom('conversations')
-      .select(['changes', 'contact_read_seq'])
-      .where('id', '=', no)
-      .executeTakeFirst();
-    if (head === undefined || head.changes <= changes)
-      return { messages: [], changes: head?.changes ?? changes, more: false };
-    const changed = await this.#db
+    const known = await this.#tierHead(no);
+    if (known === undefined || known.changes <= changes) {
+      return { changed: [], changes: known?.changes ?? changes, archivedSeq: 0, contactReadSeq: 0 };
+    }
+    const numbers = await this.#db
       .selectFrom('message_changes')
       .select(['change_no', 'seq'])
       .where('conversation_id', '=', no)
       .where('change_no', '>', changes)
       .orderBy('change_no')
-      .limit(limit)
+      .limit(limit + 1)
       .execute();
-    const seqs = [...new Set(changed.map((row) => row.seq))];
+    const nextChange = numbers.length > limit ? numbers[limit]?.change_no : undefined;
+    const page = numbers.slice(0, limit);
+    const seqs = [...new Set(page.map((row) => row.seq))];
     const rows =
       seqs.length === 0
         ? []
@@ -203,14 +189,34 @@ export class SqlConversationStore implements ConversationStore {
             .selectAll()
             .where('conversation_id', '=', no)
             .where('seq', 'in', seqs)
-            .orderBy('seq')
             .execute();
-    const upTo = changed.at(-1)?.change_no ?? head.changes;
+    const head = (await this.#tierHead(no)) ?? known;
+    const { archivedSeq, contactReadSeq } = head;
+    const bySeq = new Map(rows.map((row) => [row.seq, messageFromRow(row, contactReadSeq)]));
+    const changed = page.flatMap(({ change_no: changeNo, seq }) => {
+      const message = bySeq.get(seq);
+      return message === undefined ? [] : [{ changeNo, message }];
+    });
+    // Changes behind what was read first are for the next time.
     return {
-      messages: rows.map((row) => messageFromRow(row, head.contact_read_seq)),
-      changes: upTo,
-      more: upTo < head.changes,
+      changed,
+      changes: known.changes,
+      archivedSeq,
+      contactReadSeq,
+      ...(nextChange === undefined ? {} : { nextChange }),
     };
+  }
+
+  async archivedSeq(id: string): Promise<number> {
+    return (await this.#tierHead(conversationNo(id)))?.archivedSeq ?? 0;
+  }
+
+  #tierHead(no: number) {
+    return this.#db
+      .selectFrom('conversations')
+      .select(['changes', 'archived_seq as archivedSeq', 'contact_read_seq as contactReadSeq'])
+      .where('id', '=', no)
+      .executeTakeFirst();
   }
 
   async findByExternalId(
@@ -242,17 +248,29 @@ export class SqlConversationStore implements ConversationStore {
   }
 
   async patchContact(id: string, patch: ContactPatch, at: number): Promise<Contact | undefined> {
-    await this.#db
-      .updateTable('contacts')
-      .set({
-        updated_at: at,
-        ...(patch.name === undefined ? {} : { name: patch.name }),
-        ...(patch.email === undefined ? {} : { email: patch.email }),
-        ...(patch.phone === undefined ? {} : { phone: patch.phone }),
-        ...(patch.attributes === undefined ? {} : { attributes: JSON.stringify(patch.attributes) }),
-      })
-      .where('id', '=', id)
-      .execute();
+    await this.#engine.transaction(async (transaction) => {
+      const before = await locking(
+        this.#engine,
+        transaction.selectFrom('contacts').select(['name', 'email', 'phone']).where('id', '=', id),
+      ).executeTakeFirst();
+      if (before === undefined) return;
+      const { name, email, phone, attributes } = patch;
+      const own = {
+        ...(name === undefined ? {} : { name }),
+        ...(email === undefined ? {} : { email }),
+        ...(phone === undefined ? {} : { phone }),
+      };
+      await transaction
+        .updateTable('contacts')
+        .set({
+          updated_at: at,
+          ...own,
+          ...(attributes === undefined ? {} : { attributes: JSON.stringify(attributes) }),
+        })
+        .where('id', '=', id)
+        .execute();
+      await changeWords(this.#engine, transaction, id, before, { ...before, ...own });
+    });
     return this.contact(id);
   }
 
@@ -268,7 +286,7 @@ export class SqlConversationStore implements ConversationStore {
       );
       if (known !== undefined) return known.contact_id;
       const id = newId(options.at);
-      await session.insert({ table: 'contacts', columns: contactColumns }, [contactValues(id, contact, options)]);
+      await insertContacts(session, [contactValues(id, contact, options)]);
       await session.insert({ table: 'identities', columns: ['channel_id', 'external_id', 'contact_id'] }, [
         [channelId, contact.externalId, id],
       ]);
@@ -307,12 +325,6 @@ export class SqlConversationStore implements ConversationStore {
     return row?.external_id;
   }
 
-  /** Whatever the case, as people search; columns compare exactly otherwise. */
-  #like(column: string, pattern: string) {
-    const folded = this.#engine.name === 'mysql' ? sql` collate utf8mb4_general_ci` : sql``;
-    return sql<boolean>`${sql.ref(column)}${folded} like ${pattern} escape '!'`;
-  }
-
   #listRows() {
     return this.#db
       .selectFrom('conversations')
@@ -325,6 +337,24 @@ export class SqlConversationStore implements ConversationStore {
         'channels.type as channel_type',
       ])
       .$castTo<ConversationListRow>();
+  }
+}
+
+async function changeWords(
+  engine: SqlEngine,
+  transaction: Kysely<Tables>,
+  id: string,
+  before: FindableContact,
+  after: FindableContact,
+): Promise<void> {
+  const [old, words] = [wordsOf(before), wordsOf(after)];
+  const gone = old.filter((word) => !words.includes(word));
+  if (gone.length > 0) {
+    await transaction.deleteFrom('contact_words').where('word', 'in', gone).where('contact_id', '=', id).execute();
+  }
+  const added = words.filter((word) => !old.includes(word)).map((word) => ({ word, contact_id: id }));
+  if (added.length > 0) {
+    await leavingTaken(engine, transaction.insertInto('contact_words').values(added), 'word').execute();
   }
 }
 
@@ -343,7 +373,10 @@ export async function changeMessage(
   const no = conversationNo(change.conversationId);
   const conversation = await locking(
     engine,
-    transaction.selectFrom('conversations').select(['changes', 'contact_read_seq']).where('id', '=', no),
+    transaction
+      .selectFrom('conversations')
+      .select(['changes', 'contact_read_seq', 'closed_at', 'archive_due_at'])
+      .where('id', '=', no),
   ).executeTakeFirst();
   const row = await selectMessage(transaction, no, change.seq);
   if (conversation === undefined || row === undefined) return undefined;
@@ -356,7 +389,13 @@ export async function changeMessage(
     .where('conversation_id', '=', no)
     .where('seq', '=', change.seq)
     .execute();
-  await transaction.updateTable('conversations').set({ changes }).where('id', '=', no).execute();
+  // What changes after it was archived is here again, and goes there again.
+  const isDueAgain = conversation.closed_at !== null && conversation.archive_due_at === null;
+  await transaction
+    .updateTable('conversations')
+    .set({ changes, ...(isDueAgain ? { archive_due_at: conversation.closed_at } : {}) })
+    .where('id', '=', no)
+    .execute();
   await transaction
     .insertInto('message_changes')
     .values({ conversation_id: no, change_no: changes, seq: change.seq })

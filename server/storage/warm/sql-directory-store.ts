@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { FileRecord, FileStore } from '../../files/file-store.ts';
 import type { ChannelRecord, ChannelStore } from '../../gateway/channel-store.ts';
 import type { AgentRecord, AgentStore, SessionRecord } from '../../identity/agent-store.ts';
@@ -201,6 +201,16 @@ export class SqlMetaStore {
   async get(name: string): Promise<string | undefined> {
     const row = await this.#db.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst();
     return row?.value;
+  }
+
+  /** The server's time in epoch milliseconds, whatever time zone it keeps. */
+  async now(): Promise<number> {
+    const time =
+      this.#engine.name === 'mysql'
+        ? sql<string>`timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) / 1000`
+        : sql<number>`unixepoch('subsec') * 1000`;
+    const { rows } = await sql<{ now: string | number }>`select ${time} as now`.execute(this.#db);
+    return Number(rows[0]?.now);
   }
 
   /** Keeps the value that is there; the given one only where there is none. Answers what is kept. */

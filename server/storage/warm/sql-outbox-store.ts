@@ -2,8 +2,8 @@ import type { Message, MessageState } from '@parley/sdk/protocol.ts';
 import { type Kysely, sql } from 'kysely';
 import { newId } from '../../base/ids.ts';
 import type { DeadDelivery, DeliveryOutcome, DueDelivery, OutboxStore } from '../../conversation/outbox-store.ts';
+import { messageFromRow } from '../../conversation/stored-message.ts';
 import { conversationNo } from './conversation-no.ts';
-import { messageFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
 import { type ChangedMessage, changeMessage } from './sql-conversation-store.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
@@ -103,6 +103,20 @@ export class SqlOutboxStore implements OutboxStore {
     return next?.next_at;
   }
 
+  async bringForward(channelId: string, now: number, byMs: number): Promise<void> {
+    const waiting = this.#db
+      .updateTable('outbox')
+      .where('channel_id', '=', channelId)
+      .where('state', '=', 'queued')
+      .where('next_at', '>', now);
+    await waiting.set({ next_at: now }).where('attempts', '=', 0).execute();
+    if (byMs === 0) return;
+    await waiting
+      .set((fields) => ({ next_at: fields('next_at', '-', byMs) }))
+      .where('attempts', '>', 0)
+      .execute();
+  }
+
   async begin(id: string, attempts: number): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('outbox')
@@ -120,22 +134,16 @@ export class SqlOutboxStore implements OutboxStore {
 
   async finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<ChangedMessage | undefined> {
     if (outcome.kind === 'later') {
-      await this.#db
-        .updateTable('outbox')
-        .set({ state: 'queued', next_at: outcome.at, reason: outcome.reason })
-        .where('id', '=', delivery.id)
-        .execute();
+      const next = { state: 'queued', next_at: outcome.at, reason: outcome.reason } as const;
+      await this.#end(this.#db, delivery, next);
       return undefined;
     }
     const { message } = delivery;
     return this.#engine.transaction(async (transaction) => {
       if (outcome.kind === 'sent') await this.#forget(transaction, delivery, outcome.externalId);
       else {
-        await transaction
-          .updateTable('outbox')
-          .set({ state: 'dead', reason: outcome.reason })
-          .where('id', '=', delivery.id)
-          .execute();
+        const isLatest = await this.#end(transaction, delivery, { state: 'dead', reason: outcome.reason });
+        if (!isLatest) return undefined;
       }
       return changeMessage(this.#engine, transaction, {
         conversationId: message.conversationId,
@@ -147,6 +155,18 @@ export class SqlOutboxStore implements OutboxStore {
         ...(outcome.kind === 'sent' ? { onlyFrom: ['queued', 'failed', 'unknown'] satisfies MessageState[] } : {}),
       });
     });
+  }
+
+  /** False when the row says otherwise by now: it was sent, is put back into the outbox, or a later attempt has begun. */
+  async #end(db: Kysely<Tables>, delivery: DueDelivery, patch: Partial<Tables['outbox']>): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('outbox')
+      .set(patch)
+      .where('id', '=', delivery.id)
+      .where('attempts', '<=', delivery.attempts + 1)
+      .where('state', '<>', 'queued')
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 
   async #forget(db: Kysely<Tables>, delivery: DueDelivery, externalId: string | undefined): Promise<void> {
@@ -217,15 +237,16 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async counts(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }> {
-    // What the index on due deliveries holds is enough: the rows themselves are not read.
-    const rows = await this.#db
-      .selectFrom('outbox')
-      .select(['state', (fn) => fn.fn.countAll<number>().as('n'), (fn) => fn.fn.min('id').as('first')])
-      .groupBy(['channel_id', 'state'])
-      .execute();
-    const count = (state: string) => rows.reduce((sum, row) => sum + (row.state === state ? Number(row.n) : 0), 0);
+    // What the index on the state holds is enough: the rows themselves are not read.
+    const ranges = (['queued', 'sending', 'dead'] as const).map(
+      (state) =>
+        sql`select ${state} as state, count(*) as n, min(id) as first from (select id from outbox where state = ${state} order by id limit ${sql.lit(counted)}) as ${sql.id(state)}`,
+    );
+    const counts = sql<{ state: string; n: number; first: string | null }>`${sql.join(ranges, sql` union all `)}`;
+    const { rows } = await counts.execute(this.#db);
+    const count = (state: string) => Number(rows.find((row) => row.state === state)?.n ?? 0);
     // Ids grow with time, so the smallest is the oldest.
-    const [oldest] = rows.flatMap((row) => (row.state === 'dead' ? [] : [row.first])).sort();
+    const [oldest] = rows.flatMap((row) => (row.state === 'dead' || row.first === null ? [] : [row.first])).sort();
     const row =
       oldest === undefined
         ? undefined
@@ -233,6 +254,9 @@ export class SqlOutboxStore implements OutboxStore {
     return { queued: count('queued'), sending: count('sending'), dead: count('dead'), oldestAt: row?.created_at };
   }
 }
+
+/** Of each state; a longer backlog is not counted further, so that whoever asks for it keeps nobody waiting. */
+const counted = 100_000;
 
 /** The delivery of a message begins anew, whether its row is still there or not. */
 async function queueAgain(

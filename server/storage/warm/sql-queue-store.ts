@@ -5,6 +5,9 @@ import type { SqlValue } from './sql-session.ts';
 
 export type QueueRow = Tables['inbound_queue'];
 
+/** More dead letters than this are not counted further. */
+const counted = 100_000;
+
 const columns = ['id', 'channel_id', 'lane', 'payload', 'attempts', 'enqueued_at'] as const;
 
 /** The embedded queue's rows: a log that is read from its front and shortened by `append` as entries become facts. */
@@ -26,12 +29,12 @@ export class SqlQueueStore {
     return this.#db.selectFrom('inbound_queue').selectAll().where('id', '>', id).orderBy('id').limit(limit).execute();
   }
 
-  async count(): Promise<{ depth: number; oldestAt: number | undefined }> {
-    const { n, oldest } = await this.#db
+  async count(): Promise<{ depth: number; newestId: string | undefined }> {
+    const { n, newest } = await this.#db
       .selectFrom('inbound_queue')
-      .select([(fn) => fn.fn.countAll<number>().as('n'), (fn) => fn.fn.min('enqueued_at').as('oldest')])
+      .select([(fn) => fn.fn.countAll<number>().as('n'), (fn) => fn.fn.max('id').as('newest')])
       .executeTakeFirstOrThrow();
-    return { depth: Number(n), oldestAt: oldest === null ? undefined : Number(oldest) };
+    return { depth: Number(n), newestId: newest ?? undefined };
   }
 
   remove(ids: readonly string[]): Promise<void> {
@@ -86,8 +89,9 @@ export class SqlQueueStore {
   }
 
   async countDead(): Promise<number> {
+    const some = this.#db.selectFrom('inbound_dead').select('id').limit(counted);
     const { n } = await this.#db
-      .selectFrom('inbound_dead')
+      .selectFrom(some.as('some'))
       .select((fn) => fn.fn.countAll<number>().as('n'))
       .executeTakeFirstOrThrow();
     return Number(n);

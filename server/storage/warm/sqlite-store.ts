@@ -35,6 +35,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     agents: part('agents'),
     files: part('files'),
     meta: part('meta'),
+    archive: part('archive'),
+    archiveFiles: part('archiveFiles'),
     get fault() {
       return writer.fault();
     },

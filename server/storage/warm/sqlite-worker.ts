@@ -27,7 +27,7 @@ if (role === 'reader') await once(port, 'message');
 const db = openDatabase();
 const kysely = new Kysely<Tables>({ dialect: createSqliteDialect(db) });
 const session = createSqliteSession(db);
-const store = createWarmStore(createSqliteEngine(kysely, (work) => savepoint(() => work(session))));
+const store = createWarmStore(createSqliteEngine(db, kysely, (work) => savepoint(() => work(session))));
 
 function openDatabase(): DatabaseSync {
   const opened = new DatabaseSync(path, { readOnly: role === 'reader', timeout: 5_000 });

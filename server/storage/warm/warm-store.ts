@@ -1,3 +1,5 @@
+import { SqlArchiveFiles } from './sql-archive-files.ts';
+import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
@@ -15,6 +17,8 @@ export interface WarmStore {
   readonly agents: SqlAgentStore;
   readonly files: SqlFileStore;
   readonly meta: SqlMetaStore;
+  readonly archive: SqlArchiveStore;
+  readonly archiveFiles: SqlArchiveFiles;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -35,13 +39,18 @@ export const reads: ReadonlySet<string> = new Set([
   'conversations.counts',
   'conversations.messages',
   'conversations.changedSince',
+  'conversations.warmMessages',
+  'conversations.warmChanges',
+  'conversations.archivedSeq',
   'conversations.findByExternalId',
   'conversations.contact',
   'conversations.findContact',
   'conversations.currentConversation',
   'conversations.externalIdOf',
   'assignments.waiting',
-  'assignments.assigned',
+  'assignments.countWaiting',
+  'assignments.loads',
+  'assignments.holders',
   'assignments.unanswered',
   'outbox.due',
   'outbox.nextAt',
@@ -59,6 +68,19 @@ export const reads: ReadonlySet<string> = new Set([
   'agents.aliveSessions',
   'files.get',
   'meta.get',
+  'meta.now',
+  'archive.unfinished',
+  'archive.read',
+  'archive.totals',
+  'archive.onlyArchived',
+  'archive.search',
+  'archive.archivedOf',
+  'archive.exportChunk',
+  'archive.unfinishedErasures',
+  'archiveFiles.covering',
+  'archiveFiles.ofBatch',
+  'archiveFiles.all',
+  'archiveFiles.size',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -71,5 +93,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     agents: new SqlAgentStore(engine),
     files: new SqlFileStore(engine),
     meta: new SqlMetaStore(engine),
+    archive: new SqlArchiveStore(engine),
+    archiveFiles: new SqlArchiveFiles(engine),
   };
 }

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTestClock } from '../base/clock.ts';
+import type { Broadcast } from '../conversation/broadcast.ts';
+import { createEventBus } from '../conversation/event-bus.ts';
+import { startRelay } from './relay.ts';
+
+const fail = (error: unknown) => assert.fail(String(error));
+
+/** A relay whose broadcast notes what is said and heard; configuration stands still. */
+function openRelay({ works }: { works: boolean }) {
+  const said: string[] = [];
+  const heard: string[] = [];
+  const broadcast: Broadcast = {
+    publish: (topic, payload) => said.push(`${topic} ${payload}`),
+    subscribe: (topic) => {
+      heard.push(topic);
+      return { ready: undefined, end: () => undefined };
+    },
+    onGap: () => undefined,
+    close: async () => undefined,
+  };
+  const bus = createEventBus(fail);
+  const clock = createTestClock();
+  const still = { onChange: () => undefined, onRevoked: () => undefined, reload: async () => undefined };
+  const relay = startRelay({
+    broadcast,
+    bus,
+    clock,
+    works,
+    channels: still as unknown as Parameters<typeof startRelay>[0]['channels'],
+    agents: still as unknown as Parameters<typeof startRelay>[0]['agents'],
+    openSessions: () => [],
+    onAbsent: () => undefined,
+    onLoad: () => undefined,
+    onErased: () => undefined,
+    onError: fail,
+  });
+  return { said, heard, bus, clock, relay };
+}
+
+test('a process that neither decides nor delivers is not told what only concerns those who do', () => {
+  const [worker, gateway] = [openRelay({ works: true }), openRelay({ works: false })];
+  const only = worker.heard.filter((topic) => !gateway.heard.includes(topic));
+  assert.deepEqual(only.toSorted(), ['absent', 'outbox', 'owners']);
+  assert.deepEqual(gateway.heard.toSorted(), ['agents', 'channels', 'erased', 'loads', 'revoked']);
+});
+
+test('of a channel that is filled again and again the others are told at once, then now and then, and at last', async () => {
+  const { said, bus, clock, relay } = openRelay({ works: false });
+  const fill = (channelId: string) => bus.publish('outbox.filled', { channelId });
+  fill('a');
+  assert.deepEqual(said, ['outbox a']);
+  for (let i = 0; i < 100; i++) fill('a');
+  fill('b');
+  assert.deepEqual(said, ['outbox a', 'outbox b']);
+  await clock.advance(50);
+  assert.deepEqual(said, ['outbox a', 'outbox b', 'outbox a']);
+  await clock.advance(1_000);
+  assert.equal(said.length, 3, 'nothing came since');
+  fill('a');
+  assert.equal(said.length, 4);
+  relay.stop();
+});
+
+test('what changes in the agents’ loads is told together, each as it is then', async () => {
+  const { said, clock, relay } = openRelay({ works: true });
+  relay.tellLoad('ann', 1);
+  relay.tellLoad('bob', 3);
+  relay.tellLoad('ann', 2);
+  assert.deepEqual(said, []);
+  await clock.advance(200);
+  assert.deepEqual(said, ['loads [["ann",2],["bob",3]]']);
+  relay.tellLoad('ann', 1);
+  await clock.advance(200);
+  assert.equal(said.length, 2);
+  relay.stop();
+});

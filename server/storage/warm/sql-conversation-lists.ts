@@ -1,0 +1,197 @@
+import { type ConversationStatus, conversationStatuses } from '@parley/sdk/protocol.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { hasWords, wordsSought } from '../../conversation/contact-words.ts';
+import type { ConversationFilter } from '../../conversation/conversation-store.ts';
+import { type Cursor, decodeCursor } from './cursor.ts';
+import type { Tables } from './schema.ts';
+import type { SqlEngine } from './sql-engine.ts';
+
+/** Where a conversation stands in a list. */
+export interface ListPlace {
+  readonly id: number;
+  readonly sort_at: number;
+}
+
+/** Conversations of a list, the newest, that a search looks through word by word. */
+const lookedThrough = 1_000;
+/** Contacts that have the words looked for, beyond which the newest are taken. */
+const maxContacts = 500;
+/** Numbers above say "this many or more": nobody counts further, and so they cost nobody more. */
+const countedOpen = 10_000;
+const countedMine = 1_000;
+/** Behind every word that begins with the same signs. */
+const endOfWords = '\u{10ffff}';
+
+/** The states of which a list shows conversations: each is one range of the index. */
+const statesOf = ({ status }: ConversationFilter): readonly ConversationStatus[] =>
+  status === 'open'
+    ? conversationStatuses.filter((one) => one !== 'closed')
+    : status === undefined
+      ? conversationStatuses
+      : [status];
+
+/**
+ * The lists of conversations, each read along one index from where the page before it ended: as many rows as are shown,
+ * however many conversations there are. The index is named in the statement, so that no engine's statistics lead it elsewhere.
+ */
+export class SqlConversationLists {
+  readonly #engine: SqlEngine;
+  constructor(engine: SqlEngine) {
+    this.#engine = engine;
+  }
+  get #db(): Kysely<Tables> {
+    return this.#engine.db;
+  }
+
+  /**
+   * The places of a page, newest first, and one more where there is a next page.
+   * @throws Refusal `cursor-invalid`
+   */
+  async page(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<ListPlace[]> {
+    const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
+    const limit = page.limit + 1;
+    const q = filter.q?.trim() ?? '';
+    if (q === '') return (await this.#newest(filter, limit, after).execute(this.#db)).rows;
+    const found = [
+      ...(await this.#lookThrough(filter, q, limit, after)),
+      ...(await this.#ofContacts(filter, q, limit, after)),
+    ];
+    const byId = new Map(found.map((place) => [place.id, place]));
+    return [...byId.values()].sort((a, b) => b.sort_at - a.sort_at || b.id - a.id).slice(0, limit);
+  }
+
+  /** One range for each state, of which no more is read than the page can hold. */
+  #newest(filter: ConversationFilter, limit: number, after?: Cursor): RawBuilder<ListPlace> {
+    const index = this.#along(indexFor(filter));
+    const range = (states: readonly ConversationStatus[]) => {
+      const conditions = [inStates(states), ...this.#conditions(filter), ...behind(after)];
+      return sql<ListPlace>`select id, sort_at from conversations ${index} where ${sql.join(conditions, sql` and `)} order by sort_at desc, id desc limit ${sql.lit(limit)}`;
+    };
+    const states = statesOf(filter);
+    // One contact's conversations are few, and in their order whatever their state.
+    if (states.length === 1 || filter.contactId !== undefined) return range(states);
+    const ranges = states.map((state) => sql`select * from (${range([state])}) as ${sql.id(`of_${state}`)}`);
+    return sql<ListPlace>`select * from (${sql.join(ranges, sql` union all `)}) as ranges order by sort_at desc, id desc limit ${sql.lit(limit)}`;
+  }
+
+  #conditions({ assigneeId, channelId, contactId }: ConversationFilter): RawBuilder<unknown>[] {
+    return [
+      ...(assigneeId === undefined
+        ? []
+        : [assigneeId === 'none' ? sql`assignee_id is null` : sql`assignee_id = ${assigneeId}`]),
+      ...(channelId === undefined ? [] : [sql`channel_id = ${channelId}`]),
+      ...(contactId === undefined ? [] : [sql`contact_id = ${contactId}`]),
+    ];
+  }
+
+  #along(index: string): RawBuilder<unknown> {
+    return this.#engine.name === 'mysql' ? sql`force index (${sql.id(index)})` : sql`indexed by ${sql.id(index)}`;
+  }
+
+  /** The newest of the list in which the contact or the last message holds what is looked for, anywhere in a word. */
+  async #lookThrough(filter: ConversationFilter, q: string, limit: number, after?: Cursor): Promise<ListPlace[]> {
+    const pattern = `%${q.replace(/[!%_]/g, '!$&')}%`;
+    const columns = ['contacts.name', 'contacts.email', 'contacts.phone', 'conversations.last_preview'];
+    const holds = sql.join(
+      columns.map((column) => this.#like(column, pattern)),
+      sql` or `,
+    );
+    const conditions = [sql`(${holds})`, ...behind(after, 'newest.')];
+    // In this order: each conversation of the range, then what belongs to it.
+    const then = this.#engine.name === 'mysql' ? sql`straight_join` : sql`cross join`;
+    const { rows } = await sql<ListPlace>`
+      select newest.id, newest.sort_at from (${this.#newest(filter, lookedThrough)}) as newest
+      ${then} conversations on conversations.id = newest.id
+      ${then} contacts on contacts.id = conversations.contact_id
+      where ${sql.join(conditions, sql` and `)}
+      order by newest.sort_at desc, newest.id desc limit ${sql.lit(limit)}`.execute(this.#db);
+    return rows;
+  }
+
+  /** All conversations of the list, however old, of the contacts that have the words. */
+  async #ofContacts(filter: ConversationFilter, q: string, limit: number, after?: Cursor): Promise<ListPlace[]> {
+    const contactIds = await this.#contactsWith(wordsSought(q));
+    if (contactIds.length === 0) return [];
+    const conditions = [
+      sql`contact_id in (${sql.join(contactIds)})`,
+      inStates(statesOf(filter)),
+      ...this.#conditions(filter),
+      ...behind(after),
+    ];
+    const { rows } = await sql<ListPlace>`
+      select id, sort_at from conversations ${this.#along('conversations_by_contact')}
+      where ${sql.join(conditions, sql` and `)}
+      order by sort_at desc, id desc limit ${sql.lit(limit)}`.execute(this.#db);
+    return rows;
+  }
+
+  /** Contacts of which every word is the beginning of a word. Where too many have each of them, the newest that have one whole. */
+  async #contactsWith(words: readonly string[]): Promise<string[]> {
+    const [longest, ...others] = words.toSorted((a, b) => b.length - a.length);
+    if (longest === undefined) return [];
+    const rows = this.#db.selectFrom('contact_words').select('contact_id');
+    let found: { contact_id: string }[] | undefined;
+    for (const word of [longest, ...others]) {
+      const beginning = rows.where('word', '>=', word).where('word', '<', word + endOfWords);
+      found = await beginning.limit(maxContacts + 1).execute();
+      if (found.length <= maxContacts) break;
+      found = undefined;
+    }
+    const newest = rows.where('word', '=', longest).orderBy('contact_id', 'desc').limit(maxContacts);
+    const ids = [...new Set((found ?? (await newest.execute())).map((row) => row.contact_id))];
+    if (words.length === 1 || ids.length === 0) return ids;
+    const contacts = await this.#db
+      .selectFrom('contacts')
+      .select(['id', 'name', 'email', 'phone'])
+      .where('id', 'in', ids)
+      .execute();
+    return contacts.filter((contact) => hasWords(contact, words)).map(({ id }) => id);
+  }
+
+  /** Whatever the case, as people search; columns compare exactly otherwise. */
+  #like(column: string, pattern: string) {
+    const folded = this.#engine.name === 'mysql' ? sql` collate utf8mb4_general_ci` : sql``;
+    return sql<boolean>`${sql.ref(column)}${folded} like ${pattern} escape '!'`;
+  }
+
+  /** How many there are: up to a bound, above which each number says "or more". */
+  async counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+    const open = statesOf({ status: 'open' }).map(
+      (state) =>
+        sql`select ${state} as status, (select count(*) from (select 1 from conversations ${this.#along('conversations_by_status')} where status = ${state} limit ${sql.lit(countedOpen)}) as some) as n`,
+    );
+    const byStatus = await sql<{ status: string; n: number }>`${sql.join(open, sql` union all `)}`.execute(this.#db);
+    const mine = await sql<{ n: number; unread: number | null }>`
+      select count(*) as n, sum(unread) as unread from (
+        select unread from conversations ${this.#along('conversations_by_assignee_status')}
+        where assignee_id = ${agentId} and status = 'agent' order by sort_at desc limit ${sql.lit(countedMine)}) as mine`.execute(
+      this.#db,
+    );
+    const countOf = (status: string) => Number(byStatus.rows.find((row) => row.status === status)?.n ?? 0);
+    const all = statesOf({ status: 'open' }).reduce((sum, status) => sum + countOf(status), 0);
+    return {
+      mine: Number(mine.rows[0]?.n ?? 0),
+      queue: countOf('queued'),
+      all: Math.min(all, countedOpen),
+      unreadMine: Number(mine.rows[0]?.unread ?? 0),
+    };
+  }
+}
+
+function inStates(states: readonly ConversationStatus[]): RawBuilder<unknown> {
+  return states.length === 1 ? sql`status = ${states[0]}` : sql`status in (${sql.join(states)})`;
+}
+
+/** The index that has the list in its order, whichever of its states; what else is asked for is looked up in it, too. */
+function indexFor({ assigneeId, channelId, contactId }: ConversationFilter): string {
+  if (contactId !== undefined) return 'conversations_by_contact';
+  if (assigneeId !== undefined) return 'conversations_by_assignee_status';
+  return channelId !== undefined ? 'conversations_by_channel_status' : 'conversations_by_status';
+}
+
+/** The first condition says nothing new: it lets the engine begin at the right place of the index. */
+function behind(after: Cursor | undefined, table: '' | 'newest.' = ''): RawBuilder<unknown>[] {
+  if (after === undefined) return [];
+  const [at, id] = [sql.ref(`${table}sort_at`), sql.ref(`${table}id`)];
+  return [sql`${at} <= ${after.at}`, sql`(${at} < ${after.at} or ${id} < ${Number(after.id)})`];
+}

@@ -1,0 +1,162 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { FoundMessage, WarmFound, WarmSearch } from '../../conversation/archive-store.ts';
+import { lastPlaceAt } from '../../conversation/cold-store.ts';
+import { messageFromRow } from '../../conversation/stored-message.ts';
+import { sortGranularityMs } from './append.ts';
+import type { Tables } from './schema.ts';
+import type { SqlEngine } from './sql-engine.ts';
+
+/** Messages read for one page, found or not: what a page may cost. One that finds less goes on from there. */
+const readAtMost = 1_000;
+/** Read in one statement, over some conversations … */
+const readAtOnce = 250;
+/** … and of one of them. */
+const readOfEach = 50;
+/** Conversations of a contact that are looked at for one page: the latest within the time. */
+const maxConversations = 2_000;
+/** In a longer one, where the time begins is found by halving. */
+const longConversation = 200;
+/** A clock may have gone back by so much since a conversation began. */
+const clockSlackMs = 2 * 60 * 60_000;
+
+/** One conversation of the contact, read from its end. */
+interface Source {
+  readonly id: number;
+  readonly contactReadSeq: number;
+  /** Entries below this one are still to be read. */
+  below: number;
+  /** No entry that is still to be read is later than this. */
+  latest: number;
+}
+
+type MessageRow = Tables['messages'];
+
+/**
+ * A contact's messages, newest first over all its conversations. They lie in the order of each conversation, so these are
+ * merged by time: always the one that may have the latest unread entry is read on. A page costs a bounded number of
+ * messages, also of a contact who has written for years.
+ */
+export async function searchMessages(engine: SqlEngine, query: WarmSearch): Promise<WarmFound> {
+  const { from = 0, text, limit } = query;
+  const { sources, beyond } = await sourcesOf(engine, query);
+  const isSought = textFilter(text);
+  const found: FoundMessage[] = [];
+  let read = 0;
+  let edge = latestOf(sources, beyond);
+  const start = edge;
+  for (;;) {
+    const sure = found.filter(({ place }) => place.at > edge).length;
+    // Until there is a page, or enough was read for one; but some way must have been made, or the next page were this one.
+    if (edge < from || sure >= limit || (read >= readAtMost && edge < start)) break;
+    for (const { row, source } of await readOn(engine.db, sources)) {
+      read += 1;
+      const place = { at: row.created_at, conversationId: row.conversation_id, seq: row.seq };
+      if (isWithin(place, query) && isSought(row.content)) {
+        found.push({ place, message: messageFromRow(row, source.contactReadSeq) });
+      }
+    }
+    edge = latestOf(sources, beyond);
+  }
+  const isEnd = edge < from;
+  const sure = found.filter(({ place }) => isEnd || place.at > edge).sort(newestFirst);
+  const page = sure.slice(0, limit);
+  const last = sure.length > limit ? page.at(-1)?.place : isEnd ? undefined : lastPlaceAt(edge);
+  return { found: page, ...(last === undefined ? {} : { edge: last }) };
+}
+
+/** The contact's conversations that can have messages of the time; `beyond`: how late those can be that are left out. */
+async function sourcesOf(
+  { db, name }: SqlEngine,
+  { contactId, from, to, before }: WarmSearch,
+): Promise<{ sources: Source[]; beyond: number }> {
+  const until = Math.min(before?.at ?? Number.POSITIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
+  const along =
+    name === 'mysql' ? sql`force index (conversations_by_contact)` : sql`indexed by conversations_by_contact`;
+  const conditions = [
+    sql`contact_id = ${contactId}`,
+    ...(from === undefined ? [] : [sql`sort_at > ${from - sortGranularityMs}`]),
+    ...(until === Number.POSITIVE_INFINITY ? [] : [sql`created_at <= ${until + clockSlackMs}`]),
+  ];
+  const { rows } = await sql<Pick<Tables['conversations'], 'id' | 'last_seq' | 'sort_at' | 'contact_read_seq'>>`
+    select id, last_seq, sort_at, contact_read_seq from conversations ${along}
+    where ${sql.join(conditions, sql` and `)} order by sort_at desc, id desc limit ${sql.lit(maxConversations + 1)}`.execute(
+    db,
+  );
+  const latestIn = (row: { sort_at: number }) => row.sort_at + sortGranularityMs;
+  const sources: Source[] = [];
+  for (const row of rows.slice(0, maxConversations)) {
+    const latest = Math.min(latestIn(row), until);
+    const isCut = latestIn(row) > until && row.last_seq > longConversation;
+    const below = isCut ? await firstAfter(db, row, until) : row.last_seq + 1;
+    sources.push({ id: row.id, contactReadSeq: row.contact_read_seq, below, latest });
+  }
+  const last = rows[maxConversations];
+  return { sources, beyond: last === undefined ? Number.NEGATIVE_INFINITY : Math.min(latestIn(last), until) };
+}
+
+/** The number behind the entries up to a time, found by halving: times within a conversation go up. */
+async function firstAfter(db: Kysely<Tables>, { id, last_seq: last }: { id: number; last_seq: number }, until: number) {
+  let [low, high] = [1, last + 1];
+  while (high - low > readOfEach) {
+    const middle = Math.floor((low + high) / 2);
+    const entry = await db
+      .selectFrom('messages')
+      .select('created_at')
+      .where('conversation_id', '=', id)
+      .where('seq', '>=', middle)
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst();
+    if (entry === undefined || entry.created_at > until) high = middle;
+    else low = middle;
+  }
+  // A clock that went back has left later times before earlier ones: a few more are looked at.
+  return Math.min(last + 1, high + readOfEach);
+}
+
+/** Reads on where the latest unread entry may be, some conversations at once. */
+async function readOn(db: Kysely<Tables>, sources: Source[]): Promise<{ row: MessageRow; source: Source }[]> {
+  const group: Source[] = [];
+  let expected = 0;
+  for (const source of sources.toSorted((a, b) => b.latest - a.latest)) {
+    if (source.latest === Number.NEGATIVE_INFINITY || expected >= readAtOnce) break;
+    group.push(source);
+    expected += Math.min(readOfEach, source.below - 1);
+  }
+  if (group.length === 0) return [];
+  const parts = group.map(
+    ({ id, below }) =>
+      sql`select * from (select * from messages where conversation_id = ${id} and seq < ${below} order by seq desc limit ${sql.lit(readOfEach)}) as ${sql.id(`of_${id}`)}`,
+  );
+  const { rows } = await (sql`${sql.join(parts, sql` union all `)}` as RawBuilder<MessageRow>).execute(db);
+  const bySource = Map.groupBy(rows, (row) => row.conversation_id);
+  return group.flatMap((source) => {
+    const own = (bySource.get(source.id) ?? []).sort((a, b) => b.seq - a.seq);
+    const oldest = own.at(-1);
+    const isWhole = own.length < readOfEach || oldest === undefined;
+    source.below = oldest?.seq ?? 0;
+    source.latest = isWhole ? Number.NEGATIVE_INFINITY : Math.min(source.latest, oldest.created_at);
+    return own.map((row) => ({ row, source }));
+  });
+}
+
+function latestOf(sources: readonly Source[], beyond: number): number {
+  return sources.reduce((latest, source) => Math.max(latest, source.latest), beyond);
+}
+
+function isWithin(place: FoundMessage['place'], { from, to, before }: WarmSearch): boolean {
+  if (from !== undefined && place.at < from) return false;
+  if (to !== undefined && place.at >= to) return false;
+  return before === undefined || comparePlaces(place, before) < 0;
+}
+
+/** Whatever the case; the content is JSON, so the text is looked for as JSON writes it. */
+function textFilter(text: string | undefined): (content: string) => boolean {
+  if (text === undefined) return () => true;
+  const sought = JSON.stringify(text).slice(1, -1).toLowerCase();
+  return (content) => content.toLowerCase().includes(sought);
+}
+
+const comparePlaces = (a: FoundMessage['place'], b: FoundMessage['place']): number =>
+  a.at - b.at || a.conversationId - b.conversationId || a.seq - b.seq;
+const newestFirst = (a: FoundMessage, b: FoundMessage): number => comparePlaces(b.place, a.place);
