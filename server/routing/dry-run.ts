@@ -1,0 +1,167 @@
+import { estimatePatience } from './patience.ts';
+import type { RecordedConversation, RecordedDays } from './recorded-days.ts';
+import { happened, replayOf } from './replay.ts';
+import { everyoneId, type RoutingConfig } from './routing-config.ts';
+import { createCoreRouter } from './simulation/core-router.ts';
+import { type Measures, measure } from './simulation/measures.ts';
+import { type Run, simulate } from './simulation/simulate.ts';
+import { confidence, type Interval, pairedDifference } from './simulation/statistics.ts';
+import type { Workload } from './simulation/workload.ts';
+
+/** What a dry run is about. */
+export interface DryRunInput {
+  readonly recorded: RecordedDays;
+  /** What held while it was recorded, to show how far the replay is from what happened. */
+  readonly current: RoutingConfig;
+  readonly proposed: RoutingConfig;
+  /** Repetitions: chance has a part in it only where the record does not say (below). */
+  readonly runs?: number;
+  readonly withinMs?: number;
+}
+
+/** One figure: as it was, as the current configuration has it in the replay, as the proposed one has it. */
+export interface Figure {
+  readonly happened: number;
+  readonly current: Interval;
+  readonly proposed: Interval;
+  /** Proposed less current, run by run: what the change of the configuration does. */
+  readonly change: Interval;
+}
+
+export type FigureName =
+  | 'meanWaitMs'
+  | 'p90WaitMs'
+  | 'answeredInTime'
+  | 'abandonment'
+  | 'occupancy'
+  | 'missedPer100'
+  | 'requeuesPer100'
+  | 'slaMet';
+
+/** Absent: nothing to say, as there is no target in one of the three. */
+export type Figures = Readonly<Partial<Record<FigureName, Figure>>>;
+
+export interface DryRun {
+  readonly conversations: number;
+  readonly all: Figures;
+  /** By the group that a conversation was in, or is in under the configuration. */
+  readonly byGroup: readonly { readonly groupId: string; readonly name: string; readonly figures: Figures }[];
+  /** What was assumed where the record says nothing, with how many conversations it concerns. */
+  readonly assumed: readonly Assumption[];
+}
+
+export type Assumption =
+  /** Nobody had it: how long it would have taken is drawn from those that were handled in its channel type. */
+  | { readonly kind: 'handling-drawn'; readonly conversations: number }
+  /** It was open at the end: it is taken to end with the record. */
+  | { readonly kind: 'still-open'; readonly conversations: number }
+  /** It left for a bot or a form: it is not replayed. */
+  | { readonly kind: 'left-out'; readonly conversations: number }
+  /**
+   * Who waits longer than in truth may lose patience: drawn from the Kaplan-Meier estimate of those who gave up and those
+   * who were answered, given that they had waited as long as they did. Who gave up in truth gives up at that time.
+   */
+  | { readonly kind: 'patience-drawn'; readonly conversations: number; readonly meanMs: number };
+
+/**
+ * Replays recorded days through the core that decides live, with the current configuration and with a proposed one, and puts
+ * both beside what happened. Pure: the same record gives the same answer.
+ *
+ * What cannot be known stays as it was: agents come and go, and take as long for a conversation, as recorded, whoever it is
+ * now given to. So a change that sends a conversation to somebody faster shows no gain here, and one that makes agents hold
+ * more at once no loss.
+ */
+export function dryRun(input: DryRunInput): DryRun {
+  const { recorded, current, proposed, runs = 10, withinMs = 20_000 } = input;
+  const kept = recorded.conversations.filter(({ ended }) => ended !== 'elsewhere');
+  const days = { ...recorded, conversations: kept };
+  const patience = estimatePatience(
+    kept
+      .filter(({ ended }) => ended !== 'open')
+      .map((one) => ({
+        waitedMs: (one.assignedAt ?? one.endedAt ?? recorded.to) - one.queuedAt,
+        gaveUp: one.ended === 'customer-left',
+      })),
+  );
+  const replay = (config: RoutingConfig) =>
+    Array.from({ length: runs }, (_, i) => {
+      const workload = replayOf(days, { config, patience, seed: i + 1 });
+      return { workload, run: simulate(workload, createCoreRouter(config), { seed: i + 1 }) };
+    });
+  const [was, asNow, asProposed] = [[happened(days, current)], replay(current), replay(proposed)];
+  const figures = (groupId?: string): Figures => {
+    const of = (all: readonly Replayed[]) => all.map((one) => measureGroup(one, groupId, withinMs));
+    return figuresOf(of(was)[0] as Measures, of(asNow), of(asProposed));
+  };
+  const counted = kept.filter(({ queuedAt }) => queuedAt >= recorded.countFrom);
+  return {
+    conversations: counted.length,
+    all: figures(),
+    byGroup: groupsOf(current, proposed)
+      .map(({ id, name }) => ({ groupId: id, name, figures: figures(id) }))
+      .filter(({ figures: some }) => Object.keys(some).length > 0),
+    assumed: assumptions(counted, recorded, patience.meanMs),
+  };
+}
+
+interface Replayed {
+  readonly workload: Workload;
+  readonly run: Run;
+}
+
+function measureGroup({ workload, run }: Replayed, groupId: string | undefined, withinMs: number): Measures {
+  if (groupId === undefined) return measure(workload, run, { withinMs });
+  const outcomes = run.outcomes.filter(({ customer }) => customer.groupId === groupId);
+  const group = workload.config.groups.find(({ id }) => id === groupId);
+  const workers = run.workers.filter(({ worker }) => group?.members.some(({ agentId }) => agentId === worker.id));
+  return measure(workload, { outcomes, workers }, { withinMs });
+}
+
+const names: readonly FigureName[] = [
+  'meanWaitMs',
+  'p90WaitMs',
+  'answeredInTime',
+  'abandonment',
+  'occupancy',
+  'missedPer100',
+  'requeuesPer100',
+  'slaMet',
+];
+
+function figuresOf(was: Measures, current: readonly Measures[], proposed: readonly Measures[]): Figures {
+  if ([was, ...current, ...proposed].every(({ customers }) => customers === 0)) return {};
+  const figures = names.flatMap((name) => {
+    const of = (all: readonly Measures[]) =>
+      all.map((measures) => measures[name]).filter((value) => value !== undefined);
+    const [before, after] = [of(current), of(proposed)];
+    if (was[name] === undefined || before.length < current.length || after.length < proposed.length) return [];
+    const change = pairedDifference(after, before);
+    return [[name, { happened: was[name], current: confidence(before), proposed: confidence(after), change }]];
+  });
+  return Object.fromEntries(figures) as Figures;
+}
+
+function groupsOf(...configs: readonly RoutingConfig[]): { id: string; name: string }[] {
+  const groups = configs.flatMap((config) => config.groups.map(({ id, name }) => ({ id, name })));
+  const everyone = configs.some(({ defaultGroupId }) => defaultGroupId === null);
+  if (everyone) groups.push({ id: everyoneId, name: 'Everyone' });
+  return [...new Map(groups.map((group) => [group.id, group])).values()];
+}
+
+function assumptions(
+  counted: readonly RecordedConversation[],
+  recorded: RecordedDays,
+  meanMs: number,
+): readonly Assumption[] {
+  const count = (test: (one: RecordedConversation) => boolean) => counted.filter(test).length;
+  const leftOut = recorded.conversations.filter(
+    ({ ended, queuedAt }) => ended === 'elsewhere' && queuedAt >= recorded.countFrom,
+  );
+  const all: Assumption[] = [
+    { kind: 'handling-drawn', conversations: count(({ assignedAt }) => assignedAt === null) },
+    { kind: 'still-open', conversations: count(({ ended }) => ended === 'open') },
+    { kind: 'left-out', conversations: leftOut.length },
+    { kind: 'patience-drawn', conversations: count(({ ended }) => ended !== 'customer-left'), meanMs },
+  ];
+  return all.filter(({ conversations }) => conversations > 0);
+}

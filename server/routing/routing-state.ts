@@ -1,0 +1,256 @@
+import { hashOf } from '../base/hash.ts';
+import type { SortedList } from '../base/sorted-list.ts';
+import type { DecisionRecord, VerdictKey, WaitReason } from './decision-record.ts';
+import type { Comparable } from './policies.ts';
+import { noWork } from './recent-work.ts';
+import { type AgentSkills, type SkillGroup, unitsPerConversation } from './routing-config.ts';
+import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
+import type { ServiceRate, WaitRange } from './wait-estimate.ts';
+import type { WorkingHours } from './working-hours.ts';
+
+export const noSkills: AgentSkills = { languages: [] };
+
+/** What the core knows of an agent. What lists are ordered by changes through `changeAgent` alone. */
+export class Agent {
+  readonly id: string;
+  readonly hash: number;
+  /** Absent while only the configuration, or a conversation, has named the agent. */
+  facts: AgentFacts | undefined;
+  skills: AgentSkills = noSkills;
+  /** The languages as one text. */
+  languageKey = '';
+  /** Hundredths of conversations that are held or offered. */
+  usedUnits = 0;
+  /** Held conversations of channel types that nothing goes beside. */
+  exclusive = 0;
+  readonly heldByType = new Map<string, number>();
+  idleSince = 0;
+  recentWork = noWork;
+  /** When something was given since the agent came online, as far as the flood limits ask. */
+  given: number[] = [];
+  /** When offers were missed, within the window. */
+  misses: number[] = [];
+  isOnBreak = false;
+  /** The store knew of more than we did: nothing more until then, or until there is news of the agent. */
+  storeFullUntil = 0;
+  /** The offer that is to be answered. */
+  asked: Entry | undefined;
+  /** Takes nothing that stands behind it, so that room for this one grows. */
+  keepsRoomFor: Entry | undefined;
+  memberships: Membership[] = [];
+  /** Conversations that wait for this agent, or may have it though it is no member, by what they need. */
+  readonly personal = new Map<string, EntryClass>();
+  /** Conversations that would rather have this agent than another. */
+  readonly preferredBy = new Set<Entry>();
+  isFreer = false;
+  dueAt: number | undefined = undefined;
+  readonly dueName: string;
+
+  constructor(id: string) {
+    this.id = id;
+    this.dueName = `2 ${id}`;
+    this.hash = hashOf(id);
+  }
+
+  get capacityUnits(): number {
+    return (this.facts?.capacity ?? 0) * unitsPerConversation;
+  }
+
+  get freeUnits(): number {
+    return Math.max(0, this.capacityUnits - this.usedUnits);
+  }
+
+  /** What weighs more than all of the capacity needs all of it. */
+  unitsFor(weight: number): number {
+    return this.facts === undefined ? weight : Math.min(weight, this.capacityUnits);
+  }
+
+  hasRoomFor(weight: number): boolean {
+    return this.capacityUnits > 0 && this.exclusive === 0 && this.freeUnits >= this.unitsFor(weight);
+  }
+}
+
+/** An agent in a group: what the group's policy compares. */
+export class Membership implements Comparable {
+  readonly agent: Agent;
+  readonly group: Group;
+  readonly level: number;
+  turn = 0;
+  /** Where it is listed; undefined while the agent is not online. */
+  profile: Profile | undefined = undefined;
+  /** What it counts as in the group while it is not. */
+  absence: VerdictKey | undefined = undefined;
+
+  constructor(agent: Agent, group: Group, level: number) {
+    this.agent = agent;
+    this.group = group;
+    this.level = level;
+  }
+
+  get agentId(): string {
+    return this.agent.id;
+  }
+  get hash(): number {
+    return this.agent.hash;
+  }
+  get usedUnits(): number {
+    return this.agent.usedUnits;
+  }
+  get capacityUnits(): number {
+    return this.agent.capacityUnits;
+  }
+  get idleSince(): number {
+    return this.agent.idleSince;
+  }
+  get recentWork(): number {
+    return this.agent.recentWork;
+  }
+}
+
+/** Members of a group who are online and alike in all that a conversation can ask for, in the order of the policy. */
+export interface Profile {
+  readonly key: string;
+  readonly level: number;
+  readonly languages: readonly string[];
+  /** Channel types of which the agents hold as many as they may. */
+  readonly cappedTypes: readonly string[];
+  /** Why they can have nothing now; undefined: they have room. */
+  readonly hindrance: VerdictKey | undefined;
+  /** Each keeps room for a conversation, from those that stand behind it. */
+  readonly isKeeping: boolean;
+  /** No conversation of this weight or more fits; Infinity where all of the capacity is free and everything does. */
+  readonly roomBelow: number;
+  readonly members: SortedList<Membership>;
+}
+
+export interface Group {
+  readonly config: SkillGroup;
+  /** The configured ones, in lower case. */
+  readonly languages: readonly string[] | null;
+  readonly hours: WorkingHours;
+  isOpen: boolean;
+  readonly members: Map<string, Membership>;
+  readonly profiles: Map<string, Profile>;
+  /** Members who are not online, by why. */
+  readonly absent: Map<VerdictKey, number>;
+  staffed: number;
+  /** All that wait here or are being offered, in order. */
+  readonly waiting: SortedList<Entry>;
+  /** Those that members may have now, widened ones too, by what they ask for. */
+  readonly classes: Map<string, EntryClass>;
+  /** How many conversations its members were given through it. */
+  turns: number;
+  readonly rate: ServiceRate;
+  /** Estimates told, and those that the wait lay within. */
+  told: number;
+  toldRight: number;
+  /** It closed, or the last one went: overflow is to be looked at. */
+  needsReview: boolean;
+  abandoned: number;
+  dueAt: number | undefined;
+  readonly dueName: string;
+}
+
+/** Conversations that ask for the same, in order. */
+export interface EntryClass {
+  readonly key: string;
+  readonly language: string | null;
+  readonly minLevel: number;
+  readonly weight: number;
+  readonly channelType: string;
+  /** Somebody keeps room for them already. */
+  readonly isKept: boolean;
+  readonly entries: SortedList<Entry>;
+  /** Where it is kept while it has any. */
+  readonly home: Map<string, EntryClass>;
+}
+
+/** What the core knows of a conversation that waits. */
+export class Entry {
+  facts: WaitingEntry;
+  /** The customer's, in lower case. */
+  readonly language: string | null;
+  /** What it is ordered by: when it came, less what priority and VIP are worth. */
+  key: number;
+  state: Exclude<Whereabouts, 'gone'> = 'waiting';
+  /** Its own, then those that it was widened to. */
+  groups: Group[];
+  /** Since when it is in its own group. */
+  since: number;
+  /** When what time changes by itself was last looked at. */
+  reviewedAt = Number.NEGATIVE_INFINITY;
+  hops: number;
+  readonly visited: Set<string>;
+  isLanguageDropped = false;
+  lowerBy = 0;
+  isWidened = false;
+  /** Agents whom an overflow named. */
+  named: Agent[] = [];
+  /** Overflows of the group that were followed. */
+  readonly followed = new Set<number>();
+  /** Who missed it or said no, and until when that holds. */
+  readonly excluded = new Map<string, { until: number; why: 'missed' | 'declined' }>();
+  preferred: Agent | undefined = undefined;
+  /** Waits for the preferred one alone. */
+  isReserved = false;
+  keptBy: Agent | undefined = undefined;
+  /** Not to be given before, after the store failed. */
+  notBefore = Number.NEGATIVE_INFINITY;
+  /** Where it is listed. */
+  readonly placedIn: EntryClass[] = [];
+  /** To be decided. */
+  isDue = false;
+  /** Nothing was said of its overflow in this group yet. */
+  isNewHere = true;
+  said: WaitReason | undefined = undefined;
+  told: (WaitRange & { readonly at: number }) | undefined = undefined;
+  /** To whom it is given or offered, and what is put back if that fails. */
+  given: Given | undefined = undefined;
+  dueAt: number | undefined = undefined;
+  readonly dueName: string;
+
+  constructor(facts: WaitingEntry, key: number, groups: Group[]) {
+    this.facts = facts;
+    this.dueName = `3 ${facts.conversationId}`;
+    this.language = facts.language?.toLowerCase() ?? null;
+    this.key = key;
+    this.groups = groups;
+    this.since = facts.groupSince ?? facts.enqueuedAt;
+    this.hops = facts.hops;
+    this.visited = new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)]);
+  }
+
+  /** Its own group. */
+  get group(): Group {
+    return this.groups[0] as Group;
+  }
+
+  forbids(agentId: string): boolean {
+    return this.excluded.has(agentId) || this.facts.notAgents.includes(agentId);
+  }
+}
+
+export interface Given {
+  readonly agent: Agent;
+  readonly groupId: string;
+  /** The agent's, before. */
+  readonly idleSince: number;
+  readonly record: DecisionRecord;
+  /** Of an offer. */
+  readonly expiresAt: number;
+}
+
+/** Whether the agent keeps the room that this one needs for another one, which stands before it. */
+export function keepsFrom(agent: Agent, entry: Entry): boolean {
+  return agent.keepsRoomFor !== undefined && byPlace(agent.keepsRoomFor, entry) < 0;
+}
+
+/** First by key, then by when it came, then by number. */
+export function byPlace(a: Entry, b: Entry): number {
+  return (
+    a.key - b.key ||
+    a.facts.enqueuedAt - b.facts.enqueuedAt ||
+    a.facts.conversationId.length - b.facts.conversationId.length ||
+    (a.facts.conversationId < b.facts.conversationId ? -1 : Number(a.facts.conversationId > b.facts.conversationId))
+  );
+}

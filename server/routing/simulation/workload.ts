@@ -1,0 +1,87 @@
+import type { Presence } from '@parley/sdk/protocol.ts';
+import type { Priority, RoutingConfig } from '../routing-config.ts';
+
+/** What a conversation asks for. */
+export interface Needs {
+  readonly groupId: string;
+  readonly channelId: string;
+  readonly channelType: string;
+  readonly language: string | null;
+  readonly minLevel: number;
+  readonly priority: Priority;
+  readonly vip: boolean;
+}
+
+/** One conversation, with all that chance has decided about it: every policy meets the same ones. */
+export interface Customer extends Needs {
+  readonly id: string;
+  /** Who writes: one who comes again may be given the agent of last time. */
+  readonly contactId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Gives up after waiting for so long; `Infinity`: never. */
+  readonly patienceMs: number;
+  /** How long an agent is busy with it who has nothing else to do. */
+  readonly handlingMs: number;
+  /** Sent by a rule to one agent, who is asked first. */
+  readonly forAgent?: string;
+  /** From when an agent begins until their first answer is there; absent: none, an agent's beginning is the answer. */
+  readonly typingMs?: number;
+}
+
+export interface PresenceChange {
+  readonly at: number;
+  readonly presence: Presence;
+}
+
+/** An agent: who it is, and when they work. What they know is said by the configuration. */
+export interface Worker {
+  readonly id: string;
+  readonly name: string;
+  /** Conversations at once. */
+  readonly capacity: number;
+  /** What they do by plan, in order of time: when they leave, they bring to an end what they have. */
+  readonly presence: readonly PresenceChange[];
+  /** When they are not there although they seem to be: the lid is closed, the line is cut. */
+  readonly outages: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** All that happens to a team in a time, whatever decides about it. */
+export interface Workload {
+  readonly from: number;
+  /** Who comes and what is done before it is not counted: a team that begins with nothing to do is not yet itself. */
+  readonly countFrom: number;
+  readonly to: number;
+  /** In order of their time. */
+  readonly customers: readonly Customer[];
+  readonly workers: readonly Worker[];
+  readonly config: RoutingConfig;
+  readonly conduct: Conduct;
+}
+
+/** How agents and the system around the dispatcher behave. */
+export interface Conduct {
+  /**
+   * What each further conversation adds to the time of every one that an agent is busy with, as a part of it: 0, they do not
+   * hinder each other; 1, they share one pair of hands. Between, chats are answered while others think.
+   */
+  readonly slowdown: number;
+  /** An agent of level 1 takes so much longer than one of level 5, as a part: 0.4 is 40 % more. */
+  readonly noviceSlower: number;
+  /** So long after an agent vanished the dispatcher is told. */
+  readonly graceMs: number;
+  /** Until an agent says yes to an offer, and the share of offers that they do not notice. */
+  readonly acceptMs: number;
+  readonly missShare: number;
+  /** How long one who has missed too many offers stays away. */
+  readonly breakMs: number;
+}
+
+export const plainConduct: Conduct = {
+  slowdown: 0,
+  noviceSlower: 0,
+  graceMs: 45_000,
+  acceptMs: 3_000,
+  missShare: 0,
+  breakMs: 300_000,
+};
