@@ -110,12 +110,16 @@ test('on a full disk nothing is acknowledged that is not stored; with room again
 
   await unlink(filler);
   await unlink(join(dataDir, 'crumbs'));
+  const at = performance.now();
   await isReadyAgain(server);
+  const recoveredS = ((performance.now() - at) / 1_000).toFixed(1);
   kept.push(...(await sendSome(parts, 'refused')), ...(await sendSome(parts, 'after')));
   await server.kill();
   server = await startServer({ dataDir });
   await allThereOnce(server, parts.token, kept);
-  t.diagnostic(`${kept.length} acknowledged messages are there after a full disk`);
+  t.diagnostic(
+    `${kept.length} acknowledged messages are there after a full disk; ready again ${recoveredS} s after there was room`,
+  );
 });
 
 interface Parts {
@@ -145,7 +149,7 @@ async function setUp(server: ServerProcess): Promise<Parts> {
     conversationId,
     hook,
     send: (key, words = key) => socket.request('message.send', { clientId: key, content: text(words) }),
-    post: (key, words = key) => postHook(server, hook, { key, contact: `contact of ${key}`, text: words }),
+    post: (key, words = key) => postHook(server, hook, [{ key, contact: `contact of ${key}`, text: words }]),
     answer: (key, words = key) =>
       call<Message>(server, `POST /api/v1/conversations/${conversationId}/messages`, {
         token,

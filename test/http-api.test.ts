@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent, Channel, Contact, Conversation, Message, Page, Problem } from '@parley/sdk/protocol.ts';
+import type {
+  Agent,
+  Channel,
+  Contact,
+  Conversation,
+  ConversationContext,
+  Message,
+  Page,
+  Problem,
+} from '@parley/sdk/protocol.ts';
 import fc from 'fast-check';
 import { type OtherSystem, startOtherSystem } from '../server/channels/webhook/other-system.ts';
 import {
@@ -183,7 +192,7 @@ test('a channel is made, shown without its secrets, changed, checked and removed
   await api.must(`POST ${path}/check`, { token });
   // The secret that was left out is kept.
   assert.equal(
-    (await postHook(server, { channelId: channel.id, secret }, { key: 'k', contact: 'c', text: 'hi' })).status,
+    (await postHook(server, { channelId: channel.id, secret }, [{ key: 'k', contact: 'c', text: 'hi' }])).status,
     200,
   );
   assert.ok(
@@ -205,7 +214,7 @@ test('an answer that the other system refuses becomes a dead letter, and is sent
     token,
     body: { type: 'webhook', name: 'Refusing', settings },
   });
-  await postHook(server, { channelId: hook.id, secret }, { key: 'order', contact: 'buyer', text: 'where is it?' });
+  await postHook(server, { channelId: hook.id, secret }, [{ key: 'order', contact: 'buyer', text: 'where is it?' }]);
   const list = `GET /api/v1/conversations?channel=${hook.id}` as const;
   const [conversation] = await eventually(async () => (await api.must<Page<Conversation>>(list, { token })).items);
   const path = `/api/v1/conversations/${conversation?.id}/messages` as const;
@@ -278,6 +287,73 @@ test('a contact is shown and changed, with its conversations', async () => {
     items.map((conversation) => conversation.id),
     [id],
   );
+  const context = await api.must<ConversationContext>(`GET /api/v1/conversations/${id}/context`, { token });
+  assert.deepEqual(context.contact, changed);
+  assert.deepEqual(
+    context.messages.map((message) => message.id),
+    [`${id}.1`],
+  );
+  const newest = await api.must<Page<Message>>(`GET /api/v1/conversations/${id}/messages?before=2`, { token });
+  assert.deepEqual(newest.items, context.messages);
+});
+
+test('what a contact said is found by its words and by time, and exported line by line', async () => {
+  const { contactId, id } = await writeAsVisitor(3);
+  const search = (query: string) =>
+    api.must<Page<Message>>(`GET /api/v1/messages?contactId=${contactId}&${query}`, { token });
+  const found = await search('q=LINE&limit=2');
+  assert.deepEqual(
+    found.items.map((message) => message.id),
+    [`${id}.3`, `${id}.2`],
+  );
+  const rest = await search(`q=LINE&limit=2&cursor=${found.nextCursor}`);
+  assert.deepEqual(
+    rest.items.map((message) => message.id),
+    [`${id}.1`],
+  );
+  assert.deepEqual((await search(`to=${rest.items[0]?.createdAt}`)).items, []);
+  const backwards = await api.call(`GET /api/v1/messages?contactId=${contactId}&from=5&to=4`, { token });
+  assert.deepEqual([backwards.status, (backwards.body as Problem).field], [400, 'from']);
+  const lines = await api.must<string>(`GET /api/v1/export?contactId=${contactId}`, { token });
+  const exported = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Message & { contactId: string; channelId: string });
+  assert.deepEqual(
+    exported.map((message) => [message.seq, message.contactId, message.channelId]),
+    [1, 2, 3].map((seq) => [seq, contactId, channelId]),
+  );
+});
+
+test('an erased contact is gone at once, its token begins somebody new, and only administrators erase', async () => {
+  const { contactId, id, visitorToken } = await writeAsVisitor(2);
+  const { url } = await api.must<{ url: string }>('POST /api/v1/files?name=a.txt', {
+    token: visitorToken,
+    raw: new Uint8Array([1, 2, 3]),
+    headers: { 'content-type': 'text/plain' },
+  });
+  const agent = await api.must<Agent & { password: string }>('POST /api/v1/agents', {
+    token,
+    body: { email: 'eve@parley.test', name: 'Eve' },
+  });
+  const own = await signIn(server, { email: agent.email, password: agent.password });
+  const denied = await api.call(`DELETE /api/v1/contacts/${contactId}`, { token: own.token });
+  assert.deepEqual([denied.status, codeOf(denied)], [403, 'forbidden']);
+
+  await api.must(`DELETE /api/v1/contacts/${contactId}`, { token });
+  for (const path of [`contacts/${contactId}`, `conversations/${id}`, `conversations/${id}/messages`] as const) {
+    assert.equal((await api.call(`GET /api/v1/${path}`, { token })).status, 404, path);
+  }
+  // Asked again, it is gone on with until it has reached every tier.
+  await eventually(async () => {
+    const again = await api.call(`DELETE /api/v1/contacts/${contactId}`, { token });
+    return again.status === 404 ? ['done'] : [];
+  });
+  await eventually(async () => ((await fetch(server.url + url)).status === 404 ? ['gone'] : []));
+  const anew = await api.must<{ contactId: string }>('POST /api/v1/visitor/sessions', {
+    body: { channelId, visitorToken },
+  });
+  assert.notEqual(anew.contactId, contactId);
 });
 
 test('a file comes back as it was sent, whole or in part; a page that was sent is a download', async () => {

@@ -51,7 +51,7 @@ export async function call<T = unknown>(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
 }
 

@@ -24,14 +24,17 @@ export class Ledger {
   readonly entries: Entry[] = [];
   /** Requests that have left and have no answer. */
   underway = 0;
+  /** Attempts whose answer never came, or was that it should come again. */
+  lost = 0;
   /** Answers that no attempt should get. */
   readonly surprises: string[] = [];
   #count = 0;
 
-  open(by: Entry['by']): Entry {
+  /** `padding` makes the text longer. */
+  open(by: Entry['by'], padding = ''): Entry {
     this.#count += 1;
     const key = `${by}-${String(this.#count).padStart(7, '0')}`;
-    const entry: Entry = { by, key, text: `words of ${key}`, attempts: 0, acknowledged: undefined };
+    const entry: Entry = { by, key, text: `words of ${key}${padding}`, attempts: 0, acknowledged: undefined };
     this.entries.push(entry);
     return entry;
   }
@@ -45,10 +48,16 @@ export class Ledger {
       return true;
     } catch (error) {
       if (!isLost(error)) throw error;
+      this.lost += 1;
       return false;
     } finally {
       this.underway -= 1;
     }
+  }
+
+  /** Those that the server had already when it answered: an earlier attempt was stored, and its answer lost. */
+  storedBefore(): Entry[] {
+    return this.entries.filter(({ acknowledged }) => acknowledged?.duplicate === true);
   }
 
   acknowledged(by?: Entry['by']): Entry[] {

@@ -20,25 +20,39 @@ export interface Hook {
   readonly secret: string;
 }
 
-export async function createHook(server: { readonly url: string }, token: string): Promise<Hook> {
+/** Where the other system takes our answers, and how long we wait for it. */
+export interface HookSettings {
+  readonly outboundUrl: string;
+  readonly outboundSecret: string;
+  readonly timeoutMs?: number;
+}
+
+export async function createHook(
+  server: { readonly url: string },
+  token: string,
+  settings?: HookSettings,
+): Promise<Hook> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const body = { type: 'webhook', name: 'Other system', settings: { inboundSecret: secret } };
+  const body = { type: 'webhook', name: 'Other system', settings: { inboundSecret: secret, ...settings } };
   const { id } = await must(call<{ id: string }>(server, 'POST /api/v1/channels', { token, body }));
   return { channelId: id, secret };
 }
 
-/** Posts one message event, signed now. */
-export function postHook(
-  server: { readonly url: string },
-  hook: Hook,
-  message: { readonly key: string; readonly contact: string; readonly text: string },
-) {
-  const body = JSON.stringify({
+export interface HookMessage {
+  readonly key: string;
+  readonly contact: string;
+  readonly text: string;
+}
+
+/** Posts message events, one or up to a hundred in one request, signed now, or with a clock that is so far ahead. */
+export function postHook(server: { readonly url: string }, hook: Hook, messages: readonly HookMessage[], aheadS = 0) {
+  const events = messages.map((message) => ({
     type: 'message.created',
     data: { externalId: message.key, contact: { externalId: message.contact }, content: text(message.text) },
-  });
-  const id = `evt_${message.key}`;
-  const timestampS = Math.floor(Date.now() / 1000);
+  }));
+  const body = JSON.stringify({ events });
+  const id = `evt_${messages[0]?.key}`;
+  const timestampS = Math.floor(Date.now() / 1000) + aheadS;
   const headers = {
     'content-type': 'application/json',
     'webhook-id': id,
@@ -49,6 +63,8 @@ export function postHook(
 }
 
 export interface Load {
+  /** The agent answers in this conversation too, beside those of the visitors. */
+  answerIn(conversationId: string): void;
   /** Sends nothing new, repeats what has no answer until it has one, and ends. */
   finish(): Promise<void>;
   /** Ends at once, whatever has no answer: for a test that has failed. */
@@ -62,6 +78,8 @@ export interface LoadSize {
   readonly lanes: number;
   /** Longest pause of a lane between two messages. */
   readonly pauseMs: number;
+  /** The other system comes again where its signature is too old, and signs anew. */
+  readonly isStaleForLater?: boolean;
 }
 
 type Send = (entry: Entry) => Promise<Acknowledged>;
@@ -116,8 +134,9 @@ export function startLoad(target: Target, ledger: Ledger, size: LoadSize): Load 
   };
   const caller = (contact: string) =>
     startLanes('webhook', async (entry) => {
-      const { status, body } = await postHook(target, target.hook, { key: entry.key, contact, text: entry.text });
-      if (comeAgain.has(status)) throw new AnswerLost('It asked to come again.');
+      const { status, body } = await postHook(target, target.hook, [{ key: entry.key, contact, text: entry.text }]);
+      const isForLater = comeAgain.has(status) || (size.isStaleForLater === true && body.code === 'signature-stale');
+      if (isForLater) throw new AnswerLost('It asked to come again.');
       if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
       return { at: Date.now() };
     });
@@ -126,6 +145,7 @@ export function startLoad(target: Target, ledger: Ledger, size: LoadSize): Load 
   for (let i = 0; i < size.hookContacts; i++) caller(`caller-${i}`);
   agent();
   return {
+    answerIn: (conversationId) => void open.add(conversationId),
     finish: async () => {
       finishing = true;
       await Promise.all(lanes);
