@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import { readKey, signWebhook } from '../server/channels/webhook/signature.ts';
 import { sealCallback } from '../server/channels/wechat-official/wechat-fixture.ts';
-import { createAnswerReader } from './http-answers.ts';
+import { postAll } from './http-load.ts';
 import { cpuMs } from './process-usage.ts';
 import { openTcp } from './raw-socket.ts';
 import { secret } from './references/hmac.ts';
@@ -29,6 +28,8 @@ export interface CallbackResult {
   readonly serverCpuUs: number;
   readonly clientCpuUs: number;
   readonly answered: number;
+  /** On the wire, requests and answers, without what TCP adds. */
+  readonly wireBytes: number;
   readonly startedAt: number;
   /** Answers by status. */
   readonly statuses: Readonly<Record<number, number>>;
@@ -49,48 +50,19 @@ const commands = {
     const elapsedMs = performance.now() - start.at;
     const client = process.cpuUsage(start.client);
     const server = cpuMs(run.pid) - start.server;
+    const wireBytes = sockets.reduce((sum, socket) => sum + socket.bytesRead + socket.bytesWritten, 0);
     for (const socket of sockets) socket.destroy();
     return {
       perSecond: (statuses[200] ?? 0) / (elapsedMs / 1_000),
       serverCpuUs: (server * 1_000) / answered,
       clientCpuUs: (client.user + client.system) / answered,
       answered,
+      wireBytes,
       startedAt: start.epochMs,
       statuses,
     };
   },
 };
-
-/** @param until by `performance.now()`: nothing is sent after it */
-function postAll(
-  sockets: readonly Socket[],
-  requests: readonly Buffer[],
-  until: number,
-): Promise<Record<number, number>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Record<number, number>>();
-  const statuses: Record<number, number> = {};
-  let sent = 0;
-  let answered = 0;
-  for (const socket of sockets) {
-    const sendNext = () => {
-      const request = performance.now() < until ? requests[sent] : undefined;
-      if (request === undefined) return;
-      sent += 1;
-      socket.write(request);
-    };
-    const read = createAnswerReader((status) => {
-      statuses[status] = (statuses[status] ?? 0) + 1;
-      answered += 1;
-      sendNext();
-      if (answered === sent) resolve(statuses);
-    });
-    socket.on('data', read);
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('The server closed a connection that was to be kept.')));
-    sendNext();
-  }
-  return promise;
-}
 
 function requestOf(run: CallbackRun): Buffer {
   callbacksMade += 1;

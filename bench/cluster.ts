@@ -3,7 +3,7 @@ import type { ChatCommands } from './chat-client.ts';
 import type { Window } from './message-load.ts';
 import { type Options, readOptions } from './options.ts';
 import { describeMachine, renderLoad, renderSection, row, type Section, writeJson } from './report.ts';
-import { startParley } from './server-process.ts';
+import { profileArgs, startParley } from './server-process.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 /** One way to run Parley, with a load client of its own whose sockets stay open. */
@@ -66,7 +66,7 @@ async function openCluster(
   roles: Partial<Record<NodeRole, number>>,
   options: Options,
 ): Promise<Side> {
-  const cluster = parts.use(await startCluster({ roles, oneRedis: true }));
+  const cluster = parts.use(await startCluster({ roles, oneRedis: true, nodeArgs: profileArgs() }));
   const pids = pidsOf(cluster);
   // One process is asked directly, as on SQLite: the load balancer is no part of it.
   const [only] = cluster.nodes;

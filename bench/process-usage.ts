@@ -17,6 +17,12 @@ function afterName(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
 }
 
+/** Memory of a process that lies in the machine's own now. */
+export function residentBytes(pid: number): number {
+  const text = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+  return Number(text) * 1_024;
+}
+
 /** How many files (sockets included) this process and its children may have open. */
 export function openFileLimit(): number {
   const text = /Max open files\s+(\S+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];

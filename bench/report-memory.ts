@@ -1,9 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 /**
- * Loaded into a server by `--import`, together with `--expose-gc`: on SIGUSR2 it collects garbage and writes
- * `process.memoryUsage()` as one line of JSON to stderr.
+ * Loaded into a server by `--import`: on SIGUSR2 it collects garbage and writes `process.memoryUsage()` as one line of
+ * JSON to stderr.
  */
-const collect = (globalThis as { gc?: () => void }).gc;
-if (collect === undefined) throw new Error('report-memory: start with --expose-gc.');
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 process.on('SIGUSR2', () => {
   collect();

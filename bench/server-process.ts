@@ -41,6 +41,7 @@ export async function startParley(options: ParleyOptions = {}): Promise<ParleyPr
     PARLEY_DATA_DIR: dataDir,
     PARLEY_ADMIN_EMAIL: account.email,
     PARLEY_ADMIN_PASSWORD: account.password,
+    ...options.env,
   };
   const server = await startServer(['server/main.ts'], { memory: options.memory === true, port, env });
   return {
@@ -57,6 +58,8 @@ export interface ParleyOptions {
   /** Prepares the server for `memory()`. */
   readonly memory?: boolean;
   readonly dataDir?: string;
+  /** Settings beside those that it is always given. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -79,7 +82,7 @@ async function startServer(
   args: readonly string[],
   options: { port: number; env: Readonly<Record<string, string>>; memory: boolean },
 ): Promise<ServerProcess> {
-  const memoryArgs = options.memory ? ['--expose-gc', '--import', './bench/report-memory.ts'] : [];
+  const memoryArgs = options.memory ? ['--import', './bench/report-memory.ts'] : [];
   const child = spawn(process.execPath, [...memoryArgs, ...profileArgs(), ...args], {
     cwd: root,
     env: { ...process.env, ...options.env },
@@ -101,7 +104,7 @@ async function startServer(
 }
 
 /** BENCH_PROFILE_DIR: every server writes a CPU profile there when it ends (see README.md). */
-function profileArgs(): string[] {
+export function profileArgs(): string[] {
   const dir = process.env.BENCH_PROFILE_DIR;
   return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`];
 }
