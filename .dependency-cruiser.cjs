@@ -1,6 +1,7 @@
 /**
  * The one-way rule: channels → gateway ← conversation ← routing, bot, knowledge ← http, realtime. Storage implements
- * ports and is known to `engines.ts` alone, the half of the composition root that opens them. Tests may reach for what they need.
+ * ports and is known to `engines.ts`, the half of the composition root that opens them, and to the operator's commands in
+ * `cli/`. Tests may reach for what they need.
  */
 const test =
   '(\\.test\\.ts$|/testing/|-fixture\\.ts$|adapter-contract\\.ts$|contract-[a-z]+\\.ts$|scripted-platform\\.ts$|mutated-bodies\\.ts$)';
@@ -85,9 +86,17 @@ module.exports = {
     only('metrics-know-nobody', '^server/metrics/', '^(server/(base|metrics)/|sdk/protocol\\.ts)', 'Metrics are told.'),
     {
       name: 'storage-is-known-to-the-engines-alone',
+      comment: 'The commands that check, save and move a store are the other ones who must know what it is.',
       severity: 'error',
-      from: { path: '^server/', pathNot: `(^server/storage/|^server/engines\\.ts$|${test})` },
+      from: { path: '^server/', pathNot: `(^server/storage/|^server/cli/|^server/engines\\.ts$|${test})` },
       to: { path: '^server/storage/' },
+    },
+    {
+      name: 'commands-are-known-to-nobody',
+      comment: 'What operators run by hand stands above the server, which runs without it.',
+      severity: 'error',
+      from: { path: '^(server|sdk|console|widget)/', pathNot: `(^server/cli/|${test})` },
+      to: { path: '^server/cli/' },
     },
     {
       name: 'channels-are-known-to-the-composition-root-alone',

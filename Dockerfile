@@ -1,4 +1,5 @@
-# The server with its built pages. Data lies in /data; the rest of the file system may be read-only (give /tmp a tmpfs).
+# The server with its built pages. Data lies in /data, and what several processes share of files in /files; the rest of the
+# file system may be read-only (give /tmp a tmpfs).
 FROM node:26.10.0-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -33,7 +34,8 @@ ENV NODE_ENV=production \
     PARLEY_HOST=0.0.0.0 \
     PARLEY_PORT=8080 \
     PARLEY_DATA_DIR=/data
-RUN mkdir /data && chown node:node /data
+# A volume that is mounted where the image has no folder belongs to root, and could not be written to.
+RUN mkdir /data /files && chown node:node /data /files
 COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY sdk sdk

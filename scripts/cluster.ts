@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import { clickHouseMissing } from '../server/testing/clickhouse.ts';
 import { clusterAdmin, clusterMissing, startCluster } from '../server/testing/cluster.ts';
 import { buildPages } from './build-pages.ts';
 
 // What `npm run cluster` runs: the installation of deploy/ as processes on this machine, until Ctrl+C.
 const usage =
   'npm run cluster -- [--gateways 3] [--workers 2] [--websockets 5] [--port 8080] [--one-redis]\n' +
-  'Needs the Debian packages mariadb-server, redis-server and nginx-light.\n';
+  'Needs the Debian packages mariadb-server, redis-server and nginx-light; archives into clickhouse-server where it is there.\n';
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n${usage}`);
@@ -52,6 +53,7 @@ const cluster = await startCluster({
   },
   port: count('port', options.port, 65_535),
   oneRedis: options['one-redis'],
+  clickHouse: clickHouseMissing === false,
   onStarted: (what) => say(`started  ${what}`),
 }).catch((error: Error) => fail(error.message));
 process.stdout.write(

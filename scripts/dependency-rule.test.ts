@@ -55,6 +55,8 @@ const lawful = {
   'server/engines.ts': "import { rows } from './storage/warm/rows.ts';\nexport const engines = [rows];\n",
   'server/program.ts':
     "import { engines } from './engines.ts';\nimport { post } from './channels/registry.ts';\nexport const all = [engines, post];\n",
+  'server/cli/doctor.ts':
+    "import { engines } from '../engines.ts';\nimport { rows } from '../storage/warm/rows.ts';\nexport const doctor = [engines, rows];\n",
   'server/testing/open-store.ts': "import { rows } from '../storage/warm/rows.ts';\nexport const store = rows;\n",
   'console/src/list.ts': "import { client } from '../../sdk/client.ts';\nexport const list = client;\n",
 };
@@ -82,6 +84,12 @@ const planted: readonly [rule: string, path: string, text: string][] = [
     'storage-is-known-to-the-engines-alone',
     'server/realtime/bad.ts',
     "import type { rows } from '../storage/warm/rows.ts';\nexport type Rows = typeof rows;\n",
+  ],
+  ['commands-are-known-to-nobody', 'server/http/command.ts', "export { doctor } from '../cli/doctor.ts';\n"],
+  [
+    'the-program-needs-no-test-support',
+    'server/cli/bad.ts',
+    "import { store } from '../testing/open-store.ts';\nexport const opened = store;\n",
   ],
   [
     'channels-are-known-to-the-composition-root-alone',

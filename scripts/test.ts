@@ -22,6 +22,8 @@ const packages = {
   'mariadb-server': '/usr/sbin/mariadbd',
   'redis-server': '/usr/bin/redis-server',
   'nginx-light': '/usr/sbin/nginx',
+  'clickhouse-server': '/usr/sbin/clickhouse-server',
+  faketime: '/usr/bin/faketime',
 };
 const programs = Object.entries(packages).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
 if (process.env.CI === 'true' && programs.length > 0) {
@@ -38,7 +40,7 @@ const toScreen = '--test-reporter-destination=stdout';
 const reporters = ['--test-reporter=spec', toScreen, '--test-reporter=./scripts/outcome-reporter.ts', toScreen];
 const runner = spawn(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=420000', ...reporters, ...files],
+  ['--test', '--test-concurrency=3', '--test-timeout=900000', ...reporters, ...files],
   { cwd: root, stdio: 'inherit' },
 );
 runner.on('exit', (code) => process.exit(code ?? 1));

@@ -12,3 +12,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "parley.files" -}}
 {{- .Values.files.existingClaim | default (printf "%s-files" .Release.Name) -}}
 {{- end -}}
+
+{{/* A path of the ingress: `root`, `path`, how it is compared (`type`), and the role that serves it. */}}
+{{- define "parley.path" -}}
+- path: {{ .path }}
+  pathType: {{ .type }}
+  backend:
+    service:
+      name: {{ .root.Release.Name }}-{{ .role }}
+      port: { name: http }
+{{- end -}}
