@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hashOf } from '../../base/hash.ts';
-import { type Redis, redisScript } from './redis.ts';
+import { type Redis, redisNow, redisScript } from './redis.ts';
 
 /** What an installation has that never said another number. */
 export const defaultPartitions = 16;
@@ -57,9 +57,8 @@ export interface Division {
   readonly waiting: number;
 }
 
-const workersScript = redisScript(`
-local time = redis.call('time')
-return redis.call('zcount', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), '+inf')`);
+const workersScript = redisScript(`${redisNow}
+return redis.call('zcount', KEYS[1], now, '+inf')`);
 
 /** Reads it; changes nothing. */
 export async function divisionOf(redis: Redis): Promise<Division> {

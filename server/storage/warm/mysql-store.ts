@@ -38,9 +38,9 @@ const migrationLock = 'parley-migration';
 const migrationWaitSeconds = 120;
 
 /**
- * Opens the warm store on MySQL 8.0.17 or MariaDB 10.11 and later, through a bounded number of connections. Each process has its own: rows are
- * locked in sorted order, and a transaction that met a deadlock, a race for a key or a lost connection is done again with
- * the same ids, which its unique keys recognise. Migrations have run when this resolves.
+ * Opens the warm store on MySQL 8.0.17 or MariaDB 10.11 and later, through a bounded number of connections. Each process
+ * has its own: rows are locked in sorted order, and a transaction that met a deadlock, a race for a key or a lost
+ * connection is done again with the same ids, which its unique keys recognise. Migrations have run when this resolves.
  *
  * @param url `mysql://user:password@host:port/database`; the database exists and belongs to the user
  * @throws Error when the server is too old or set up so that what was acknowledged could be lost: it says what to change
