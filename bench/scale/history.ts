@@ -1,4 +1,5 @@
 import { seeded } from '../../server/base/seeded.ts';
+import { wordsOf } from '../../server/conversation/contact-words.ts';
 import type { TableName } from '../../server/storage/warm/schema.ts';
 import type { SqlValue } from '../../server/storage/warm/sql-session.ts';
 import { sentenceMaker, wordOf } from '../made-up-text.ts';
@@ -204,6 +205,21 @@ export function createHistory(size: HistorySize, cast: Cast, end: number): Histo
     }
   }
 
+  /** By word, as the table's key is: in the order of the contacts each row would go to a page of its own. */
+  function* wordRows(): Generator<SqlValue[]> {
+    const contactsOf = new Map<string, number[]>();
+    for (let contact = 0; contact < contacts; contact++) {
+      for (const word of wordsOf(personOf(contact))) {
+        const found = contactsOf.get(word);
+        if (found === undefined) contactsOf.set(word, [contact]);
+        else found.push(contact);
+      }
+    }
+    for (const word of [...contactsOf.keys()].sort()) {
+      for (const contact of contactsOf.get(word) as number[]) yield [word, contactId(contact)];
+    }
+  }
+
   function* identityRows(): Generator<SqlValue[]> {
     for (let contact = 0; contact < contacts; contact++) {
       yield [channelOf(contact).id, externalIdOf(contact), contactId(contact)];
@@ -342,6 +358,7 @@ export function createHistory(size: HistorySize, cast: Cast, end: number): Histo
       const keys = timeline();
       return [
         { table: 'contacts', columns: contactColumns, rows: contactRows() },
+        { table: 'contact_words', columns: ['word', 'contact_id'], rows: wordRows() },
         { table: 'identities', columns: ['channel_id', 'external_id', 'contact_id'], rows: identityRows() },
         { table: 'conversations', columns: conversationColumns, rows: conversationRows() },
         { table: 'current_conversations', columns: currentColumns, rows: currentRows() },
