@@ -7,7 +7,7 @@ export function connectWebSocket(target: {
   role: 'visitor' | 'agent';
   token: string | undefined;
 }): Transport {
-  const url = new URL(`${target.server}/ws/${target.role}`, location.href);
+  const url = new URL(`${target.server}/ws/${target.role}`, globalThis.location?.href);
   url.protocol = url.protocol.replace('http', 'ws');
   const bearer = target.token === undefined ? [] : [`bearer.${target.token}`];
   const socket = new WebSocket(url, [subprotocol, ...bearer]);

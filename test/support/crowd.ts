@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@parley/sdk/client.ts';
-import type { ClientEnvironment, ConversationView, ParleyClient, Transport } from '@parley/sdk/client-api.ts';
-import { type Message, subprotocol } from '@parley/sdk/protocol.ts';
+import type { ClientEnvironment, ConversationView, ParleyClient } from '@parley/sdk/client-api.ts';
+import type { Message } from '@parley/sdk/protocol.ts';
 import { connectLongPoll } from '@parley/sdk/transport-long-poll.ts';
+import { connectWebSocket } from '@parley/sdk/transport-websocket.ts';
 import { beginVisit, text } from './clients.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { Target } from './load.ts';
@@ -61,7 +62,7 @@ interface Member {
 /** What the client library takes from outside, where there is no browser: a window that has the focus for ever. */
 export const nodeEnvironment: Pick<ClientEnvironment, 'onWake' | 'connect'> = {
   onWake: () => () => undefined,
-  connect: (kind, to) => (kind === 'websocket' ? connectSocket(to) : connectLongPoll(to, fetch)),
+  connect: (kind, to) => (kind === 'websocket' ? connectWebSocket(to) : connectLongPoll(to, fetch)),
 };
 
 function openMember(target: Target, token: string, onConnect: () => void): Member {
@@ -91,25 +92,6 @@ function take(waiting: Map<string, Entry>, { content, conversationId, seq }: Mes
   if (entry === undefined) return;
   entry.acknowledged = { at: Date.now(), conversationId, seq };
   waiting.delete(entry.text);
-}
-
-/** As the browser's own, but for addresses that are relative to a page. */
-function connectSocket(to: { server: string; role: string; token: string | undefined }): Transport {
-  const socket = new WebSocket(`${to.server.replace('http', 'ws')}/ws/${to.role}`, [subprotocol, `bearer.${to.token}`]);
-  const transport: Transport = {
-    onOpen: undefined,
-    onText: undefined,
-    onClose: undefined,
-    send: (frame) => socket.send(frame),
-    get bufferedBytes() {
-      return socket.bufferedAmount;
-    },
-    close: () => socket.close(),
-  };
-  socket.onopen = () => transport.onOpen?.();
-  socket.onmessage = ({ data }) => transport.onText?.(String(data));
-  socket.onclose = ({ code, reason }) => transport.onClose?.({ code, reason });
-  return transport;
 }
 
 /** The most of some moments that lie within a time, wherever that begins. */
