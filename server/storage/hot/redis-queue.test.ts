@@ -295,6 +295,32 @@ for (const { name, start } of [
       assert.deepEqual([...pusher.lost, ...former.lost], [{ partition: 0, entries: 7 }]);
     });
 
+    test('a FLUSHALL that follows as soon as the one before was told is told as well', async (t) => {
+      await using server = await start();
+      const onlooker = await openNode(t, server, { partitions: 1 });
+      const record = createRecord();
+      const workOnce = async (n: number) => {
+        const worker = await openNode(t, server, { partitions: 1 });
+        worker.consume(record.handle);
+        await onlooker.push(message('ann', String(n)));
+        await within('a worker', () => record.seen.size === n);
+        await worker.stop();
+        worker.queue.close();
+      };
+      await workOnce(1);
+      await onlooker.push(message('ann', 'lost'));
+      await within('what is there to be known', () => onlooker.queue.stats().depth === 1);
+      await server.flushAll();
+      await workOnce(2);
+      await within('the first loss to be reported', () => onlooker.lost.length === 1);
+      await server.flushAll();
+      await within('the second loss to be reported', () => onlooker.lost.length === 2);
+      assert.deepEqual(
+        onlooker.lost.map(({ entries }) => entries),
+        [1, 0],
+      );
+    });
+
     test('what nobody can read goes to the dead letters, and what stands behind it goes on', async (t) => {
       await using server = await start();
       const node = await openNode(t, server, { partitions: 1 });

@@ -380,7 +380,10 @@ export function createRedisQueue(
     known.goneAt ??= at;
     if (at - known.goneAt < tellMs) return;
     await tell(partition, known, known.depth);
-    if (seen.get(partition) === known) seen.delete(partition);
+    if (seen.get(partition) !== known) return;
+    // What lies there now may be lost before the next look.
+    if (epoch === '') seen.delete(partition);
+    else seen.set(partition, { epoch, depth, at });
   }
 
   async function takeFree(partition: number): Promise<void> {
