@@ -124,7 +124,7 @@ function ConnectionBar() {
   const { session, words } = useScope();
   const { status, mustSignIn } = session;
   useChanges(network);
-  const says = mustSignIn ? words.signIn : status && connectionWords(status, words);
+  const says = mustSignIn ? words.signIn : status && connectionWords(status, session.hasConnected, words);
   const [shown, setShown] = useState<string>();
   useEffect(() => {
     const timer = setTimeout(() => setShown(says), says === undefined ? 0 : calmMs);
@@ -133,12 +133,12 @@ function ConnectionBar() {
   return <div role="status">{shown !== undefined && <p class="connection">{shown}</p>}</div>;
 }
 
-function connectionWords(status: ClientStatus, words: Words): string | undefined {
+function connectionWords(status: ClientStatus, hasConnected: boolean, words: Words): string | undefined {
   if (status.refused !== undefined) return words.refused;
   // The browser knows of a lost network before any of our requests can fail.
   if (!navigator.onLine) return words.offline;
   if (status.state === 'live') return undefined;
-  return status.lastSyncAt === undefined ? words.connecting : words.reconnecting;
+  return hasConnected ? words.reconnecting : words.connecting;
 }
 
 /** The chat covers the page: the focus goes round in it, and not where nobody sees it. */

@@ -15,6 +15,8 @@ export interface VisitorSession {
   /** Undefined before the first use. */
   readonly view: ConversationView | undefined;
   readonly status: ClientStatus | undefined;
+  /** The server has greeted us once: a line that is down now was up before. */
+  readonly hasConnected: boolean;
   readonly api: Api;
   /** The channel is for people who are signed in on the host page, and nobody is. */
   readonly mustSignIn: boolean;
@@ -227,6 +229,9 @@ export function createVisitorSession(options: {
     },
     get status() {
       return client?.status;
+    },
+    get hasConnected() {
+      return client?.hello !== undefined;
     },
     api,
     get mustSignIn() {
