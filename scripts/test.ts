@@ -24,6 +24,7 @@ const packages = {
   'nginx-light': '/usr/sbin/nginx',
   'clickhouse-server': '/usr/sbin/clickhouse-server',
   faketime: '/usr/bin/faketime',
+  iproute2: '/usr/bin/ip',
 };
 const programs = Object.entries(packages).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
 if (process.env.CI === 'true' && programs.length > 0) {

@@ -3,6 +3,10 @@ import type { Connection, Principal } from './connection.ts';
 
 /** A reader that leaves more than this unread is cut off; it comes back and fetches what it missed. */
 const maxBufferedBytes = 1024 * 1024;
+/** What all readers together may leave unread: where more lag at once than fit in it, who lags longest is cut off … */
+const maxBufferedBytesOfAll = 64 * maxBufferedBytes;
+/** … of those who leave more than this, as a healthy reader does for a moment only. */
+const laggingFromBytes = 64 * 1024;
 /** An agent's window follows at most this many conversations beside the assigned ones. */
 const maxFollows = 200;
 
@@ -73,6 +77,8 @@ export function createConnectionManager(deps: {
   const followers = new Map<string, Set<Connection>>();
   const dirty: Connection[] = [];
   let scheduled = false;
+  /** Readers that left much unread when they were last written to, those that do so longest first. */
+  const lagging = new Set<Connection>();
   let slowReadersDropped = 0;
 
   function schedule(): void {
@@ -82,13 +88,31 @@ export function createConnectionManager(deps: {
   }
 
   function deliver(connection: Connection, frames: readonly string[]): void {
-    if (connection.socket.bufferedBytes() > maxBufferedBytes) {
-      slowReadersDropped += 1;
-      deps.onDrop?.(connection);
-      close(connection, closeCodes.slowReader, 'Too slow a reader: reconnect and synchronise.');
-      return;
+    const bytes = connection.socket.bufferedBytes();
+    if (bytes <= laggingFromBytes) lagging.delete(connection);
+    else lagging.add(connection);
+    if (bytes > maxBufferedBytes) cutOff(connection);
+    else connection.socket.write(frames);
+  }
+
+  function cutOff(connection: Connection): void {
+    slowReadersDropped += 1;
+    deps.onDrop?.(connection);
+    close(connection, closeCodes.slowReader, 'Too slow a reader: reconnect and synchronise.');
+  }
+
+  function cutOffLongest(): void {
+    let sum = 0;
+    for (const each of lagging) {
+      const bytes = each.socket.bufferedBytes();
+      if (bytes <= laggingFromBytes) lagging.delete(each);
+      else sum += bytes;
     }
-    connection.socket.write(frames);
+    for (const each of lagging) {
+      if (sum <= maxBufferedBytesOfAll) return;
+      sum -= each.socket.bufferedBytes();
+      cutOff(each);
+    }
   }
 
   function flush(): void {
@@ -99,11 +123,13 @@ export function createConnectionManager(deps: {
       connection.outgoing = [];
       if (connection.open) deliver(connection, frames);
     }
+    if (lagging.size * maxBufferedBytes > maxBufferedBytesOfAll) cutOffLongest();
   }
 
   function close(connection: Connection, code: number, reason: string): void {
     if (!connection.open) return;
     connection.open = false;
+    lagging.delete(connection);
     connection.socket.close(code, reason);
   }
 
@@ -145,6 +171,7 @@ export function createConnectionManager(deps: {
     },
     remove: (connection) => {
       connection.open = false;
+      lagging.delete(connection);
       if (!all.delete(connection)) return;
       const { principal } = connection;
       if (principal.role === 'visitor') {
