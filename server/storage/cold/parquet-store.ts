@@ -1,10 +1,11 @@
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { newId } from '../../base/ids.ts';
 import {
   type ArchiveChunk,
   type ArchivedMessage,
+  addFingerprints,
   archivedColumns,
   archivedMessageFrom,
   type ColdRange,
@@ -102,7 +103,7 @@ export function createParquetStore({ dir, files, memory = '512MB', threads = 2, 
   ): Promise<ArchiveFile> {
     const part = join(aside, `${target.name.replace('/', '_')}.part`);
     await on(
-      `copy (${query}) to ${quote(part)} (format parquet, compression zstd, compression_level ${level}, row_group_size ${rowGroup})`,
+      `copy (${query}) to ${quote(part)} (format parquet, compression zstd, compression_level ${level}, row_group_size ${rowGroup}, dictionary_size_limit ${noDictionary})`,
     );
     const [found] = await on(
       `select count(*) as n, min(conversation_id) as first, max(conversation_id) as last from read_parquet(${quote(part)})`,
@@ -122,42 +123,66 @@ export function createParquetStore({ dir, files, memory = '512MB', threads = 2, 
     };
   }
 
+  /** In parts, each of which DuckDB can hold: while it takes one, the lines of the next are written. */
   async function write(batch: string, chunks: AsyncIterable<ArchiveChunk>): Promise<void> {
     await mkdir(aside, { recursive: true });
-    const lines = join(aside, `${batch}.lines`);
+    const added: ArchiveFile[] = [];
+    let taking: Promise<unknown> = Promise.resolve();
     try {
-      await writeLines(lines, chunks);
-      const added = await connected(async (on) => {
-        await on(`create temp table batch_rows as select *, ${quote(batch)} as batch from ${linesSource(lines)}`);
+      let number = 0;
+      for await (const texts of partsOf(chunks)) {
+        const part = `${batch}-${number++}`;
+        await writeLines(linesPath(part), texts);
+        await taking;
+        taking = takePart(batch, part).then((written) => added.push(...written));
+        // It is waited for: here only so that nobody calls it unhandled when the chunks fail first.
+        taking.catch(() => undefined);
+      }
+      await taking;
+    } finally {
+      await Promise.allSettled([taking]);
+    }
+    await files.exchange([], added);
+  }
+
+  const linesPath = (part: string) => join(aside, `${part}.lines`);
+
+  async function takePart(batch: string, part: string): Promise<ArchiveFile[]> {
+    const lines = linesPath(part);
+    try {
+      return await connected(async (on) => {
+        await on(`create temp table part_rows as select *, ${quote(batch)} as batch from ${linesSource(lines)}`);
         const months = await on(
-          "select distinct strftime(make_timestamp(created_at * 1000), '%Y-%m') as month from batch_rows order by month",
+          "select distinct strftime(make_timestamp(created_at * 1000), '%Y-%m') as month from part_rows order by month",
         );
         const written: ArchiveFile[] = [];
         for (const row of months) {
           const month = String(row.month);
           const { from, to } = monthRange(month);
-          const rows = `select * from batch_rows where created_at >= ${from} and created_at < ${to}`;
-          written.push(await writeFile({ name: `${month}/${batch}.parquet`, batchId: batch, month }, rows, { on }));
+          const rows = `select * from part_rows where created_at >= ${from} and created_at < ${to}`;
+          written.push(await writeFile({ name: `${month}/${part}.parquet`, batchId: batch, month }, rows, { on }));
         }
         return written;
       });
-      await files.exchange([], added);
     } finally {
       await rm(lines, { force: true });
     }
   }
 
+  /** Part by part, for the same reason. What is fingerprinted together lies in one part, if not in one month. */
   async function verify(batch: string): Promise<Tally> {
-    return tally(await files.ofBatch(batch));
-  }
-
-  async function tally(some: readonly ArchiveFile[]): Promise<Tally> {
-    if (some.length === 0) return { count: 0, checksum: '0' };
-    const groups = `select count(*) as n, md5_number_lower(string_agg(${lineSql}, '' order by seq)) as sum from ${source(some)} group by conversation_id, (seq - 1) // ${fingerprintedTogether}`;
-    const [sums] = await ask(
-      `select sum(n) as n, cast(sum(sum) % 18446744073709551616 as varchar) as checksum from (${groups})`,
-    );
-    return { count: Number(sums?.n ?? 0), checksum: String(sums?.checksum ?? '0') };
+    const parts = Map.groupBy(await files.ofBatch(batch), ({ name }) => basename(name));
+    let count = 0;
+    let checksum = 0n;
+    for (const some of parts.values()) {
+      const groups = `select count(*) as n, md5_number_lower(string_agg(${lineSql}, '' order by seq)) as sum from ${source(some)} group by conversation_id, (seq - 1) // ${fingerprintedTogether}`;
+      const [sums] = await ask(
+        `select sum(n) as n, cast(sum(sum) % 18446744073709551616 as varchar) as checksum from (${groups})`,
+      );
+      count += Number(sums?.n ?? 0);
+      checksum = addFingerprints(checksum, BigInt(String(sums?.checksum ?? '0')));
+    }
+    return { count, checksum: String(checksum) };
   }
 
   /** The catalogue first: what it does not name is never read, and swept away later if it is still there. */
@@ -171,7 +196,11 @@ export function createParquetStore({ dir, files, memory = '512MB', threads = 2, 
 
   async function discard(batch: string): Promise<void> {
     await remove(await files.ofBatch(batch));
-    for (const month of await monthsOf(dir)) await unlink(join(dir, month, `${batch}.parquet`)).catch(ignoreMissing);
+    for (const month of await monthsOf(dir)) {
+      for (const name of await readdir(join(dir, month))) {
+        if (name.startsWith(`${batch}-`)) await unlink(join(dir, month, name)).catch(ignoreMissing);
+      }
+    }
   }
 
   async function erase(ids: readonly number[]): Promise<void> {
@@ -206,14 +235,25 @@ export function createParquetStore({ dir, files, memory = '512MB', threads = 2, 
   async function compact(): Promise<void> {
     const byMonth = Map.groupBy(await files.all(), ({ month }) => month);
     for (const [month, all] of byMonth) {
-      const small = all.filter(({ messages }) => messages < smallFile);
-      if (small.length < manyFiles) continue;
-      for (const some of together(small)) {
+      const loose = all.filter((file) => isFresh(file) || file.messages < smallFile);
+      if (!loose.some(isFresh) && loose.length < manyFiles) continue;
+      for (const some of together(await unpacked(loose))) {
+        if (some.length === 1 && !some.every(isFresh)) continue;
         const query = `select * from ${source(some)} ${newestOnly}`;
         const [count] = await ask(`select count(*) as n from (${query})`);
         await replace(some, month, query, Number(count?.n ?? 0));
       }
     }
+  }
+
+  /** With the bytes that each would take without Zstandard. */
+  async function unpacked(some: readonly ArchiveFile[]): Promise<UnpackedFile[]> {
+    const list = some.map(({ name }) => quote(join(dir, name))).join(', ');
+    const sizes = await ask(
+      `select file_name as path, sum(total_uncompressed_size) as bytes from parquet_metadata([${list}]) group by file_name`,
+    );
+    const bytesAt = new Map(sizes.map(({ path, bytes }) => [String(path), Number(bytes)]));
+    return some.map((file) => ({ ...file, unpackedBytes: bytesAt.get(join(dir, file.name)) ?? 0 }));
   }
 
   async function sweep(): Promise<void> {
@@ -288,13 +328,21 @@ type Ask = (statement: string, values?: readonly string[]) => Promise<Row[]>;
 
 /** Rows that are decoded together: one conversation is read by decoding one or two of them. */
 const rowGroup = 65_536;
+/** Zstandard alone makes columns smaller than dictionaries in front of it do: times by two thirds. */
+const noDictionary = 1;
+/** Signs of lines that become one file for each month: DuckDB takes some ten times their bytes to compare them. */
+const partSize = 12 * 1024 * 1024;
 /** Levels of Zstandard: while messages are moved, and when files are put together, which is seldom and can take its time. */
-const quickLevel = 6;
-const smallLevel = 9;
+const quickLevel = 3;
+const smallLevel = 16;
 /** Files below this many messages are put together where a month has many of them, up to so many as fit into memory. */
 const smallFile = 125_000;
 const mostTogether = 250_000;
+const mostBytesTogether = 32 * 1024 * 1024;
 const manyFiles = 8;
+/** As a batch has left it, and not made small yet: then a file is a batch of its own. */
+const isFresh = ({ name, batchId }: ArchiveFile) => basename(name) !== `${batchId}.parquet`;
+type UnpackedFile = ArchiveFile & { readonly unpackedBytes: number };
 
 const columns = Object.keys(archivedColumns) as (keyof ArchivedMessage)[];
 const isOptional = (name: keyof ArchivedMessage) => archivedColumns[name].endsWith('?');
@@ -339,19 +387,25 @@ function timeSql({ from, to }: TimeRange): string {
 }
 
 /** Neighbours in the order of their first conversation, as many as become one file. */
-function* together(files: readonly ArchiveFile[]): Generator<ArchiveFile[]> {
-  let group: ArchiveFile[] = [];
-  let size = 0;
+function* together(files: readonly UnpackedFile[]): Generator<UnpackedFile[]> {
+  let group: UnpackedFile[] = [];
+  let messages = 0;
+  let bytes = 0;
   for (const file of files.toSorted((a, b) => a.fromConversation - b.fromConversation)) {
-    if (size + file.messages > mostTogether) {
-      if (group.length > 1) yield group;
+    if (
+      group.length > 0 &&
+      (messages + file.messages > mostTogether || bytes + file.unpackedBytes > mostBytesTogether)
+    ) {
+      yield group;
       group = [];
-      size = 0;
+      messages = 0;
+      bytes = 0;
     }
     group.push(file);
-    size += file.messages;
+    messages += file.messages;
+    bytes += file.unpackedBytes;
   }
-  if (group.length > 1) yield group;
+  if (group.length > 0) yield group;
 }
 
 /** As JSON writes it: the content is JSON. */
@@ -364,10 +418,48 @@ function integer(value: number): number {
   return value;
 }
 
-async function writeLines(path: string, chunks: AsyncIterable<ArchiveChunk>): Promise<void> {
+/** Lines of about `partSize` signs; what is fingerprinted together stays together. */
+async function* partsOf(chunks: AsyncIterable<ArchiveChunk>): AsyncGenerator<string[]> {
+  let part: string[] = [];
+  let size = 0;
+  for await (const { lines } of chunks) {
+    for (let from = 0; from < lines.length; ) {
+      const to = cutAfter(lines, from + partSize - size);
+      part.push(lines.slice(from, to));
+      size += to - from;
+      from = to;
+      if (size < partSize) continue;
+      yield part;
+      part = [];
+      size = 0;
+    }
+  }
+  if (size > 0) yield part;
+}
+
+/** The first end of a group of lines at or after a place. */
+function cutAfter(lines: string, place: number): number {
+  if (place >= lines.length) return lines.length;
+  const lineFrom = (at: number) => {
+    const end = lines.indexOf(lineMarks.end, at);
+    return end === -1 ? lines.length : end + 1;
+  };
+  let at = lineFrom(place);
+  const group = groupAt(lines, lines.lastIndexOf(lineMarks.end, place - 1) + 1);
+  while (at < lines.length && groupAt(lines, at) === group) at = lineFrom(at);
+  return at;
+}
+
+/** Which entries the line at this place is fingerprinted with: a line begins with conversation and `seq`. */
+function groupAt(lines: string, at: number): string {
+  const [conversation, seq] = lines.slice(at, at + 40).split(lineMarks.between, 2);
+  return `${conversation} ${Math.floor((Number(seq) - 1) / fingerprintedTogether)}`;
+}
+
+async function writeLines(path: string, texts: readonly string[]): Promise<void> {
   const handle = await open(path, 'w', 0o600);
   try {
-    for await (const chunk of chunks) await handle.appendFile(chunk.lines);
+    for (const text of texts) await handle.appendFile(text);
   } finally {
     await handle.close();
   }
