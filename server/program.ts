@@ -50,6 +50,7 @@ import { createWebSocketServer } from './realtime/websocket-server.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { createPresenceBoard } from './routing/presence.ts';
+import { createRoutingConfigs } from './routing/routing-configs.ts';
 
 export const version = '0.1.0';
 /** Where other processes write too and may not be heard: how often loops look at the store by themselves. */
@@ -96,6 +97,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     publicUrl: () => config.publicUrl ?? listening(),
     openFile: files.read,
     shared: engines.shared,
+  });
+  const routingConfigs = await createRoutingConfigs({
+    store: store.routing,
+    clock,
+    known: () => ({
+      agentIds: new Set(agents.all().map(({ id }) => id)),
+      channelIds: new Set(channels.all().map(({ record }) => record.id)),
+      channelTypes: new Set(adapters.map(({ type }) => type)),
+    }),
+    onError: onDefect,
   });
   const first = await firstStart();
 
@@ -285,6 +296,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     bus,
     channels,
     agents,
+    routingConfigs,
     clock,
     works: serves.work,
     openSessions: () =>

@@ -30,6 +30,7 @@ function openRelay({ works }: { works: boolean }) {
     works,
     channels: still as unknown as Parameters<typeof startRelay>[0]['channels'],
     agents: still as unknown as Parameters<typeof startRelay>[0]['agents'],
+    routingConfigs: still as unknown as Parameters<typeof startRelay>[0]['routingConfigs'],
     openSessions: () => [],
     onAbsent: () => undefined,
     onLoad: () => undefined,
@@ -43,7 +44,7 @@ test('a process that neither decides nor delivers is not told what only concerns
   const [worker, gateway] = [openRelay({ works: true }), openRelay({ works: false })];
   const only = worker.heard.filter((topic) => !gateway.heard.includes(topic));
   assert.deepEqual(only.toSorted(), ['absent', 'outbox', 'owners']);
-  assert.deepEqual(gateway.heard.toSorted(), ['agents', 'channels', 'erased', 'loads', 'revoked']);
+  assert.deepEqual(gateway.heard.toSorted(), ['agents', 'channels', 'erased', 'loads', 'revoked', 'routing']);
 });
 
 test('of a channel that is filled again and again the others are told at once, then now and then, and at last', async () => {
