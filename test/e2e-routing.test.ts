@@ -46,9 +46,10 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
     const { token } = await signIn(server);
     return must(call<Published>(server, 'GET /api/v1/routing/config', { token }));
   };
-  async function publish(note: string, version: number): Promise<void> {
+  async function publish(note: string, version: number, change: string): Promise<void> {
     await button('Publish…').click();
     const dialog = page.getByRole('dialog', { name: `Publish as version ${version}` });
+    await dialog.getByText(change).waitFor();
     await dialog.getByLabel('Note').fill(note);
     await button('Publish', dialog).click();
     await page.getByText(`Version ${version} is in force.`).waitFor();
@@ -57,15 +58,16 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
   test('an administrator makes a group; what lacks is said at its field, and then it is published', async () => {
     await page.getByRole('link', { name: 'Routing' }).first().click();
     await button('Add a group').click();
+    const name = page.getByLabel('Name');
+    await name.and(page.locator(':focus')).waitFor();
     await choose(field('Add a member'), 'Admin');
     await choose(field('Level of Admin'), /expert/);
     await button('Publish…').click();
     await page.getByText('A name is needed.').waitFor();
-    const name = page.getByLabel('Name');
     await name.and(page.locator(':focus')).waitFor();
     await name.fill('Refunds');
     assert.equal(await page.getByText('A name is needed.').count(), 0);
-    await publish('The first group', 1);
+    await publish('The first group', 1, 'Group “Refunds” is new');
     const { version, note, config } = await published();
     assert.deepEqual([version, note, config.groups[0]?.name], [1, 'The first group', 'Refunds']);
     assert.equal(config.groups[0]?.members.length, 1);
@@ -86,7 +88,7 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
     await page.getByText('Goes to Refunds, by “Refund wishes”').waitFor();
     await page.getByText('found: I would like a refund').waitFor();
     assert.deepEqual((await published()).config.rules, [], 'trying publishes nothing');
-    await publish('', 2);
+    await publish('', 2, 'Rule “Refund wishes” is new');
     assert.equal((await published()).config.rules[0]?.name, 'Refund wishes');
   });
 
@@ -103,6 +105,7 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
     await part('Versions');
     await page.getByText('The first group').waitFor();
     await button('Bring back version 1').click();
+    await page.getByRole('dialog').getByText('Rule “Refund wishes” is taken out').waitFor();
     await button('Bring back', page.getByRole('dialog')).click();
     await page.getByText('Version 3 is in force.').waitFor();
     await page.getByText('Version 1 again').waitFor();
@@ -121,7 +124,8 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
     await page.getByRole('link', { name: 'Channels' }).first().click();
     const dialog = page.getByRole('dialog', { name: 'Leave without publishing?' });
     await button('Cancel', dialog).click();
-    await part('Groups');
+    // Within the routing nobody is asked.
+    await page.getByRole('link', { name: 'Routing' }).first().click();
     await page.getByRole('link', { name: /Refunds and returns/ }).waitFor();
     await button('Discard').click();
     await page.getByRole('link', { name: /Refunds · |^Refunds/ }).waitFor();

@@ -16,7 +16,13 @@ const marked = (path: string) => ({ 'data-field': path, inputWrapperOrder });
 export const inputWrapperOrder = ['label' as const, 'input' as const, 'description' as const, 'error' as const];
 
 export function TextField(
-  props: FieldProps & { value: string; onChange: (value: string) => void; placeholder?: string; required?: boolean },
+  props: FieldProps & {
+    value: string;
+    onChange: (value: string) => void;
+    placeholder?: string;
+    required?: boolean;
+    autoFocus?: boolean;
+  },
 ) {
   const { path, onChange, ...rest } = props;
   const { errorAt } = useFieldErrors();
@@ -141,7 +147,7 @@ export function DurationField(
       error={errorAt(path)}
       inputWrapperOrder={inputWrapperOrder}
     >
-      <Group gap={6} wrap="nowrap">
+      <Group gap={6} wrap="nowrap" mb={description === undefined ? 0 : 5}>
         <NumberInput
           data-field={path}
           id={id}

@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
+import { Select } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { agentsQuery } from '../agents/agent-queries.ts';
 import { ChoicesField } from '../app/choices-field.tsx';
 import { Face } from '../app/face.tsx';
 import { ChoiceField, CountField, DurationField, Fields, TextsField } from '../app/fields.tsx';
@@ -48,34 +48,53 @@ function DefaultPanel({ patch }: PanelProps) {
   );
 }
 
+/** Only agents of whom something is stated: there may be thousands of others. */
 function LanguagesPanel({ patch }: PanelProps) {
   const { t } = useTranslation();
   const { document } = useDraft();
-  const { data: agents = [] } = useQuery(agentsQuery);
+  const { choices, agent } = useNames();
+  const { agents } = document;
+  // Who was chosen a moment ago has none yet.
+  const [added, setAdded] = useState<readonly string[]>([]);
+  const shown = [...new Set([...Object.keys(agents), ...added])];
+  const others = choices.agents.filter(({ value }) => !shown.includes(value));
   return (
     <Panel title={t('routing.general.languages')} hint={t('routing.general.languagesHint')}>
       <ul className={styles.lines}>
-        {agents
-          .filter(({ enabled }) => enabled)
-          .map(({ id, name }) => {
-            const skills = document.agents[id] ?? { languages: [] };
-            return (
-              <li key={id} className={styles.line} data-wide>
-                <Face id={id} name={name} size={28} />
-                <span className={styles.lineText}>{name}</span>
-                <div className={styles.lineField}>
-                  <TextsField
-                    path={`agents.${id}.languages`}
-                    label={t('routing.general.languagesOf', { name })}
-                    placeholder={skills.languages.length === 0 ? t('routing.general.anyLanguage') : 'zh-CN'}
-                    value={skills.languages}
-                    onChange={(languages) => patch({ agents: { ...document.agents, [id]: { ...skills, languages } } })}
-                  />
-                </div>
-              </li>
-            );
-          })}
+        {shown.map((id) => {
+          const name = agent(id);
+          const skills = agents[id] ?? { languages: [] };
+          return (
+            <li key={id} className={styles.line} data-wide>
+              <Face id={id} name={name} size={28} />
+              <span className={styles.lineText}>{name}</span>
+              <div className={styles.lineField}>
+                <TextsField
+                  path={`agents.${id}.languages`}
+                  label={t('routing.general.languagesOf', { name })}
+                  placeholder={skills.languages.length === 0 ? t('routing.general.anyLanguage') : 'zh-CN'}
+                  value={skills.languages}
+                  onChange={(languages) => patch({ agents: { ...agents, [id]: { ...skills, languages } } })}
+                />
+              </div>
+            </li>
+          );
+        })}
       </ul>
+      <Select
+        mt={shown.length === 0 ? 0 : 'sm'}
+        aria-label={t('routing.general.addAgent')}
+        placeholder={t('routing.general.addAgent')}
+        disabled={others.length === 0}
+        data={others}
+        value={null}
+        limit={100}
+        searchable
+        nothingFoundMessage={t('app.nothingLeft')}
+        onChange={(id) => {
+          if (id !== null) setAdded((before) => [...before, id]);
+        }}
+      />
     </Panel>
   );
 }

@@ -128,6 +128,8 @@ function ServesPanel({ group, path, patch }: PanelProps) {
           label={t('routing.name')}
           required
           value={group.name}
+          // Who has just made it goes on typing.
+          autoFocus={group.name === ''}
           onChange={(name) => patch({ name })}
         />
         <ChoiceField

@@ -116,6 +116,8 @@ function ScheduleEditor({ schedule, index }: { schedule: Schedule; index: number
             label={t('routing.name')}
             required
             value={schedule.name}
+            // Who has just made it goes on typing.
+            autoFocus={schedule.name === ''}
             onChange={(name) => patch({ name })}
           />
           <ChoiceField

@@ -56,8 +56,8 @@ export function MembersPanel(props: { group: SkillGroup; path: string; patch: (n
         disabled={others.length === 0}
         data={others}
         value={null}
+        limit={100}
         searchable
-        clearable={false}
         nothingFoundMessage={t('app.nothingLeft')}
         onChange={(agentId) => {
           if (agentId !== null) patch({ members: [...members, { agentId, level: usualLevel }] });

@@ -4,12 +4,14 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
+import { fieldProblem, problemText } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { FieldErrorsProvider, fieldErrorsOf } from '../app/field-errors.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
+import { ChangeList } from './change-list.tsx';
+import { isSame } from './changes.ts';
 import { mistakesOf } from './check-document.ts';
 import { type Draft, DraftProvider } from './draft.tsx';
 import { GeneralPart } from './general-part.tsx';
@@ -55,7 +57,7 @@ function KnownRouting({ published }: { published: Published }) {
   const [asking, setAsking] = useState(false);
   const { errors, show } = useShownErrors();
   const document = changed?.document ?? published.config;
-  const isDirty = changed !== undefined && JSON.stringify(changed.document) !== JSON.stringify(changed.from.config);
+  const isDirty = changed !== undefined && !isSame(changed.document, changed.from.config);
   const reset = () => {
     setChanged(undefined);
     show(document, new Map());
@@ -68,7 +70,7 @@ function KnownRouting({ published }: { published: Published }) {
     onRefused: (error) => {
       setAsking(false);
       if (error.field !== undefined && error.code !== 'conflict') {
-        show(document, new Map([[error.field, withoutField(error)]]));
+        show(document, new Map([[error.field, fieldProblem(error)]]));
       }
     },
   });
@@ -128,6 +130,8 @@ function KnownRouting({ published }: { published: Published }) {
           opened={asking}
           busy={publishing.isPending}
           version={base + 1}
+          before={changed?.from.config ?? published.config}
+          after={document}
           onClose={() => setAsking(false)}
           onPublish={(note) => send(note, base)}
         />
@@ -208,11 +212,6 @@ function focusField(path: string): void {
   });
 }
 
-function withoutField(error: ApiError): string {
-  const prefix = `${error.field}: `;
-  return error.detail.startsWith(prefix) ? error.detail.slice(prefix.length) : error.detail;
-}
-
 function usePublishing(on: { onPublished: () => void; onRefused: (error: ApiError) => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
@@ -269,6 +268,8 @@ function PublishDialog(props: {
   opened: boolean;
   busy: boolean;
   version: number;
+  before: RoutingDocument;
+  after: RoutingDocument;
   onClose: () => void;
   onPublish: (note: string) => void;
 }) {
@@ -283,7 +284,9 @@ function PublishDialog(props: {
           setNote('');
         }}
       >
+        <ChangeList before={props.before} after={props.after} />
         <Textarea
+          mt="md"
           label={t('routing.note')}
           description={t('routing.noteHint')}
           maxLength={500}
@@ -310,7 +313,7 @@ function PublishDialog(props: {
 function LeaveGuard({ isDirty }: { isDirty: boolean }) {
   const { t } = useTranslation();
   const blocker = useBlocker({
-    shouldBlockFn: ({ next }) => isDirty && !next.pathname.startsWith('/routing/'),
+    shouldBlockFn: ({ next }) => isDirty && !/^\/routing(\/|$)/.test(next.pathname),
     enableBeforeUnload: () => isDirty,
     withResolver: true,
   });

@@ -33,6 +33,15 @@ export const versionsQuery = infiniteQueryOptions({
   getNextPageParam: (last) => last.nextCursor,
 });
 
+/** One that was published: it never changes. */
+export function versionQuery(version: number) {
+  return queryOptions({
+    queryKey: ['routing', 'version', version],
+    queryFn: ({ signal }) => api.call<Published>('GET', `${path}/versions/${version}`, undefined, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 export function publish(config: RoutingDocument, baseVersion: number, note: string): Promise<Published> {
   return api.call('PUT', `${path}/config`, { config, baseVersion, ...(note.trim() === '' ? {} : { note }) });
 }

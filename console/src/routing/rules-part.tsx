@@ -120,6 +120,8 @@ function RuleEditor({ rule, index }: { rule: RouterRule; index: number }) {
             label={t('routing.name')}
             required
             value={rule.name}
+            // Who has just made it goes on typing.
+            autoFocus={rule.name === ''}
             onChange={(name) => patch({ name })}
           />
           <Switch

@@ -1,15 +1,22 @@
-import { Badge, Button, Group, Skeleton } from '@mantine/core';
+import { Badge, Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
-import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { useTimeWords } from '../words/time.ts';
+import { ChangeList } from './change-list.tsx';
 import styles from './routing.module.css';
-import { type Published, restore, routingQuery, type VersionEntry, versionsQuery } from './routing-queries.ts';
+import {
+  type Published,
+  restore,
+  routingQuery,
+  type VersionEntry,
+  versionQuery,
+  versionsQuery,
+} from './routing-queries.ts';
 
 /** What was published, when, by whom and why; each can be brought back. */
 export function VersionsPart(props: { current: Published; isDirty: boolean; onRestored: () => void }) {
@@ -65,18 +72,52 @@ export function VersionsPart(props: { current: Published; isDirty: boolean; onRe
           </Button>
         </Group>
       )}
-      <ConfirmDialog
+      <Modal
         opened={asked !== undefined}
-        title={t('routing.versions.restoreTitle', { n: asked?.version ?? 0 })}
-        text={t(props.isDirty ? 'routing.versions.restoreDirty' : 'routing.versions.restoreText')}
-        confirm={t('routing.versions.restore')}
-        busy={restoring.isPending}
         onClose={() => setAsked(undefined)}
-        onConfirm={() => {
-          if (asked !== undefined) restoring.mutate(asked.version);
-        }}
-      />
+        title={t('routing.versions.restoreTitle', { n: asked?.version ?? 0 })}
+      >
+        {asked !== undefined && (
+          <RestoreQuestion
+            version={asked.version}
+            current={props.current}
+            isDirty={props.isDirty}
+            busy={restoring.isPending}
+            onCancel={() => setAsked(undefined)}
+            onRestore={() => restoring.mutate(asked.version)}
+          />
+        )}
+      </Modal>
     </>
+  );
+}
+
+/** Says what would be different before it is. */
+function RestoreQuestion(props: {
+  version: number;
+  current: Published;
+  isDirty: boolean;
+  busy: boolean;
+  onCancel: () => void;
+  onRestore: () => void;
+}) {
+  const { t } = useTranslation();
+  const { data, error } = useQuery(versionQuery(props.version));
+  return (
+    <Stack gap="sm">
+      <Text size="sm">{t(props.isDirty ? 'routing.versions.restoreDirty' : 'routing.versions.restoreText')}</Text>
+      {data === undefined && error === null && <Skeleton height={40} radius="md" />}
+      {error !== null && <Text size="sm">{problemText(error)}</Text>}
+      {data !== undefined && <ChangeList before={props.current.config} after={data.config} />}
+      <Group justify="flex-end" mt="sm" gap="sm">
+        <Button variant="default" onClick={props.onCancel} data-autofocus>
+          {t('app.cancel')}
+        </Button>
+        <Button loading={props.busy} onClick={props.onRestore}>
+          {t('routing.versions.restore')}
+        </Button>
+      </Group>
+    </Stack>
   );
 }
 

@@ -3,7 +3,7 @@ import { ApiError } from '@parley/sdk/http.ts';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
+import { fieldProblem, problemText } from '../app/api.ts';
 import { FieldErrorsProvider, fieldErrorsOf, useFieldErrors } from '../app/field-errors.ts';
 import { CountField, DurationField, Fields, inputWrapperOrder } from '../app/fields.tsx';
 import { Page, Panel } from '../app/page.tsx';
@@ -22,7 +22,7 @@ export function StaffingPage() {
   if (form.kind === 'stated' && !/^([01]\d|2[0-3]):[0-5]\d$/.test(form.start))
     wrong.set('start', t('routing.mistake.time'));
   if (form.handlingMs === undefined) wrong.set('handlingMs', t('routing.mistake.empty'));
-  if (isFieldKnown) wrong.set(shownField(error.field ?? ''), error.detail);
+  if (isFieldKnown) wrong.set(shownField(error.field ?? ''), fieldProblem(error));
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -45,7 +45,7 @@ export function StaffingPage() {
           </Group>
         </form>
       </FieldErrorsProvider>
-      {error !== null && (
+      {error !== null && !isFieldKnown && (
         <Alert color="red" variant="light" mb="md" title={t('staffing.failed')} role="alert">
           {problemText(error)}
         </Alert>

@@ -657,6 +657,7 @@ export const en = {
       languagesHint: 'Tags such as en or zh-CN; zh serves all Chinese. Who states none is asked whatever the language.',
       languagesOf: 'Languages of {{name}}',
       anyLanguage: 'Not stated',
+      addAgent: 'State the languages of an agent',
       weights: 'What a conversation takes',
       weightsHint: 'Of an agent’s capacity, where 1 is a chat. A call needs more, an e-mail less.',
       type: { call: 'Call', email: 'E-mail' },
@@ -672,6 +673,23 @@ export const en = {
       ageingHint:
         'In minutes of waiting: at 15 it stands where a conversation stands that came fifteen minutes earlier.',
       minutesSuffix: ' min',
+    },
+    change: {
+      label: 'What changes',
+      nothing: 'It says the same as what is in force.',
+      added: '{{what}} “{{name}}” is new',
+      removed: '{{what}} “{{name}}” is taken out',
+      changed: '{{what}} “{{name}}” is changed',
+      reordered: 'The rules stand in another order',
+      thing: { groups: 'Group', rules: 'Rule', schedules: 'Hours' },
+      general: {
+        defaultGroupId: 'Where a conversation goes that no rule sends anywhere is changed',
+        agents: 'Languages of agents are changed',
+        weights: 'What a conversation takes is changed',
+        presence: 'Presence is changed',
+        ageing: 'What a priority is worth is changed',
+        sla: 'Targets are changed',
+      },
     },
     versions: {
       version: 'Version {{n}}',
