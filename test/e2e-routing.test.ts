@@ -152,14 +152,25 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
   });
 
   test('what the server alone can know is shown at its field as well', async () => {
-    await button(/Add a line/).click();
-    await choose(field('Then'), 'An agent may answer as well');
-    await choose(field('Agent'), 'Admin');
-    await page.getByRole('textbox', { name: 'It has waited' }).fill('');
+    await choose(field('How it is given'), 'The agent is asked first');
+    const time = page.getByRole('textbox', { name: 'Time to say yes' });
+    await time.fill('1');
+    await part('Hours');
     await button('Publish…').click();
     await button('Publish', page.getByRole('dialog')).click();
-    await page.getByRole('alert').getByText('groups[0].overflow[0].when: says no condition').waitFor();
-    await page.getByRole('listitem').getByText('says no condition: it would always hold.').waitFor();
+    await page.getByRole('alert').getByText('groups[0].offer.timeoutMs: expected').waitFor();
+    // From another part, it leads to the field.
+    await time.and(page.locator(':focus')).waitFor();
+    await page.getByText('expected a whole number from 5000 to 600000 milliseconds (5 s to 10 min).').last().waitFor();
+    await button('Discard').click();
+  });
+
+  test('a line that would always hold is noticed before anything is sent', async () => {
+    await button('Add a line').click();
+    await choose(field('Then'), 'Offer a call-back');
+    await page.getByRole('textbox', { name: 'It has waited' }).fill('');
+    await button('Publish…').click();
+    await page.getByText('Say when: without a condition it would always hold.').waitFor();
     await button('Discard').click();
   });
 

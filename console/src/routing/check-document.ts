@@ -1,7 +1,17 @@
 import type { Action, Condition, Hours, RoutingDocument } from './routing-document.ts';
 
 /** What is wrong with a field, as a key of the words. */
-export type FieldMistake = 'name' | 'nameTwice' | 'empty' | 'choose' | 'noActions' | 'time' | 'order' | 'date' | 'url';
+export type FieldMistake =
+  | 'name'
+  | 'nameTwice'
+  | 'empty'
+  | 'choose'
+  | 'noActions'
+  | 'noCondition'
+  | 'time'
+  | 'order'
+  | 'date'
+  | 'url';
 
 /**
  * What the server would refuse as well, said at once and in the person's language. All else the server knows better.
@@ -12,10 +22,11 @@ export function mistakesOf(document: RoutingDocument): ReadonlyMap<string, Field
   const mistakes = new Map<string, FieldMistake>();
   for (const part of ['groups', 'rules', 'schedules'] as const) checkNames(document[part], part, mistakes);
   for (const [i, group] of document.groups.entries()) {
-    for (const [n, { to }] of group.overflow.entries()) {
-      const path = `groups[${i}].overflow[${n}].to`;
-      if (to.kind === 'group' && to.groupId === '') mistakes.set(`${path}.groupId`, 'choose');
-      if (to.kind === 'agent' && to.agentId === '') mistakes.set(`${path}.agentId`, 'choose');
+    for (const [n, { when, to }] of group.overflow.entries()) {
+      const path = `groups[${i}].overflow[${n}]`;
+      if (Object.keys(when).length === 0) mistakes.set(`${path}.when`, 'noCondition');
+      if (to.kind === 'group' && to.groupId === '') mistakes.set(`${path}.to.groupId`, 'choose');
+      if (to.kind === 'agent' && to.agentId === '') mistakes.set(`${path}.to.agentId`, 'choose');
     }
   }
   for (const [i, rule] of document.rules.entries()) {

@@ -76,8 +76,10 @@ function OverflowLine(props: LineProps & { groupId: string; title: string; tools
         <strong>{props.title}</strong>
         {props.tools}
       </div>
-      <OverflowWhen line={line} path={path} onChange={onChange} />
-      {error !== undefined && <Input.Error mt={6}>{error}</Input.Error>}
+      <div data-field={`${path}.when`} tabIndex={-1} className={styles.whole}>
+        <OverflowWhen line={line} path={path} onChange={onChange} />
+        {error !== undefined && <Input.Error mt={6}>{error}</Input.Error>}
+      </div>
       <Fields layout="separated">
         <ChoiceField
           path={`${path}.to`}

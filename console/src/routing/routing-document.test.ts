@@ -51,6 +51,18 @@ test('what is new lacks a name, what it looks for and what it does', () => {
   assert.deepEqual(mistakes({ groups: two }), [['groups[1].name', 'nameTwice']]);
 });
 
+test('a line that sends on lacks a destination, or a reason', () => {
+  const overflow = [
+    { when: { afterMs: 1 }, to: { kind: 'group', groupId: '' } },
+    { when: {}, to: { kind: 'agent', agentId: '' } },
+  ] as const;
+  assert.deepEqual(mistakes({ groups: [{ ...newGroup(), name: 'g', overflow }] }), [
+    ['groups[0].overflow[0].to.groupId', 'choose'],
+    ['groups[0].overflow[1].when', 'noCondition'],
+    ['groups[0].overflow[1].to.agentId', 'choose'],
+  ]);
+});
+
 test('each kind of condition and of action says what is not filled in yet', () => {
   const at = (when: Condition) =>
     mistakes({ rules: [{ ...newRule(), name: 'r', when, actions: [newAction('to-bot')] }] }).map(([path]) => path);

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Modal, Skeleton, Stack, Textarea } from '@mantine
 import { ApiError } from '@parley/sdk/http.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldProblem, problemText } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
@@ -238,17 +238,22 @@ function usePublishing(on: { onPublished: () => void; onRefused: (error: ApiErro
 function Refused(props: { error: unknown; published: Published; onDrop: () => void; onOverwrite: () => void }) {
   const { t } = useTranslation();
   const { error, published } = props;
+  const alert = useRef<HTMLDivElement>(null);
+  // Before the field that it is about, where there is one.
+  useEffect(() => {
+    if (error !== null) alert.current?.scrollIntoView({ block: 'nearest' });
+  }, [error]);
   if (!(error instanceof ApiError) || error.status >= 500 || error.status === 0) return null;
   if (error.code !== 'conflict') {
     return (
-      <Alert color="red" variant="light" mb="md" title={t('routing.refused')} role="alert">
+      <Alert ref={alert} color="red" variant="light" mb="md" title={t('routing.refused')} role="alert">
         {error.detail}
       </Alert>
     );
   }
   const name = published.publishedBy?.name ?? t('routing.somebody');
   return (
-    <Alert color="amber" variant="light" mb="md" title={t('routing.conflict')} role="alert">
+    <Alert ref={alert} color="amber" variant="light" mb="md" title={t('routing.conflict')} role="alert">
       <Stack gap="sm" align="flex-start">
         {t('routing.conflictText', { name, n: published.version })}
         <Group gap="sm">

@@ -710,6 +710,7 @@ export const en = {
       empty: 'Fill in this field.',
       choose: 'Choose one.',
       noActions: 'Say what the rule does.',
+      noCondition: 'Say when: without a condition it would always hold.',
       time: 'Enter a time such as 09:00.',
       order: 'This must be after the beginning. To end after midnight, add 24: 30:00 is six in the morning.',
       date: 'Enter a date.',

@@ -705,6 +705,7 @@ export const zhCn: Words = {
       empty: '请填写此项。',
       choose: '请选择一项。',
       noActions: '请说明此规则要做什么。',
+      noCondition: '请至少填写一个条件，否则总是成立。',
       time: '请输入时间，如 09:00。',
       order: '结束须晚于开始。跨过午夜请加 24：30:00 表示次日六点。',
       date: '请输入日期。',
