@@ -139,6 +139,8 @@ export type Conversation = {
   priority: Priority;
   tags: string[];
   subject?: string;
+  /** A BCP 47 tag; absent while it is not known. */
+  language?: string;
   /** Latest `seq` of the timeline, and how many changes of earlier messages there were (see `sync`). */
   lastSeq: number;
   changes: number;

@@ -407,6 +407,9 @@ test('an erased contact leaves nothing in any tier, and its token begins nothing
   };
   await store.queue.push([['q1', channelId, lane.lane, '{}', 8, 1]]);
   await store.queue.bury({ ...lane, reason: 'poisoned' });
+  for (const id of [old, other]) {
+    await store.run(`insert into routing_decisions values (${id}, 1, 0, 1, 'assign', 'a', null, 'load', '{}')`);
+  }
 
   assert.ok(await store.archive.erase(contactId, { agentId: 'admin', at: start + 41 * dayMs }));
   assert.equal(await conversations.contact(contactId), undefined);
@@ -427,6 +430,11 @@ test('an erased contact leaves nothing in any tier, and its token begins nothing
     const left = await store.rows(`select * from ${table}`);
     assert.ok(!JSON.stringify(left).includes('erika'), `${table}: ${JSON.stringify(left)}`);
   }
+  const decided = await store.rows('select conversation_id from routing_decisions');
+  assert.deepEqual(
+    decided.map((row) => String(row.conversation_id)),
+    [other],
+  );
   assert.equal((await conversations.messages(other, { limit: 9 })).length, 4);
   assert.equal(await store.archive.erase(contactId, { agentId: 'admin', at: 1 }), undefined);
   const [late] = await store.conversations.append([

@@ -143,7 +143,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
           assigneeId: Type.Optional(Type.Union([Type.String({ maxLength: 32 }), Type.Null()])),
           priority: Type.Optional(Type.Enum([...priorities])),
           tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50 })),
-          skillGroupId: Type.Optional(Type.Union([Type.String({ maxLength: 16 }), Type.Null()])),
+          skillGroupId: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()])),
           ownerEpoch: Type.Optional(Type.Integer({ description: 'Refuse (409) when the owner has changed since.' })),
           override: Type.Optional(Type.Boolean({ description: 'Assign over the capacity.' })),
         }),

@@ -61,6 +61,7 @@ export const Conversation = Type.Object({
   priority: literals(priorities),
   tags: Type.Array(Type.String()),
   subject: Type.Optional(Type.String()),
+  language: Type.Optional(Type.String({ description: 'BCP 47 tag' })),
   lastSeq: Type.Integer(),
   changes: Type.Integer(),
   contactReadSeq: Type.Integer(),

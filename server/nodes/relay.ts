@@ -3,11 +3,13 @@ import type { Broadcast } from '../conversation/broadcast.ts';
 import type { DomainEvents, EventBus } from '../conversation/event-bus.ts';
 import type { Channels } from '../gateway/channels.ts';
 import type { Agents, Revoked } from '../identity/agents.ts';
+import type { RoutingConfigs } from '../routing/routing-configs.ts';
 
 /** What one process tells the others, beside what people see (the fan-out's topics). */
 const topics = {
   channels: 'channels',
   agents: 'agents',
+  routing: 'routing',
   revoked: 'revoked',
   /** Conversations that changed hands, for whoever decides. */
   owners: 'owners',
@@ -50,6 +52,7 @@ export function startRelay(deps: {
   bus: EventBus;
   channels: Channels;
   agents: Agents;
+  routingConfigs: RoutingConfigs;
   clock: Clock;
   /** This process decides and delivers. */
   works: boolean;
@@ -60,7 +63,7 @@ export function startRelay(deps: {
   onErased: (contactId: string) => void;
   onError: (error: unknown) => void;
 }): Relay {
-  const { broadcast, bus, channels, agents, clock, onError } = deps;
+  const { broadcast, bus, channels, agents, routingConfigs, clock, onError } = deps;
   const stopped = new AbortController();
   /** What we publish on our own bus because others said so is not told to them again. */
   let repeating = false;
@@ -102,7 +105,7 @@ export function startRelay(deps: {
     clock.sleep(loadsMs, stopped.signal).then(tell, () => undefined);
   }
 
-  const reload = () => Promise.all([channels.reload(), agents.reload()]).then(() => undefined);
+  const reload = () => Promise.all([channels.reload(), agents.reload(), routingConfigs.reload()]).then(() => undefined);
   const recheck = () => {
     const open = deps.openSessions();
     return open.length === 0 ? Promise.resolve() : agents.recheck(open);
@@ -112,6 +115,9 @@ export function startRelay(deps: {
     if (by === 'us') broadcast.publish(topics.channels, id);
   });
   agents.onChange(() => broadcast.publish(topics.agents, ''));
+  routingConfigs.onChange((by) => {
+    if (by === 'us') broadcast.publish(topics.routing, '');
+  });
   agents.onRevoked((which, by) => {
     if (by === 'us') broadcast.publish(topics.revoked, JSON.stringify(which));
   });
@@ -127,6 +133,7 @@ export function startRelay(deps: {
   const hear = {
     [topics.channels]: () => void channels.reload().catch(onError),
     [topics.agents]: () => void agents.reload().catch(onError),
+    [topics.routing]: () => void routingConfigs.reload().catch(onError),
     [topics.revoked]: (payload) => agents.revokedElsewhere(JSON.parse(payload) as Revoked),
     [topics.owners]: (payload) => {
       const event = JSON.parse(payload) as DomainEvents['owner.changed'];

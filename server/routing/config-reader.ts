@@ -4,9 +4,13 @@ import { Refusal } from '../gateway/refusal.ts';
  * Reads a value of unknown shape into a typed one.
  *
  * @param path where it stands, as the refusal names it: `groups[2].minLevel`
+ * @param unknown what becomes of fields that no shape names (default: they are refused)
  * @throws Refusal `settings-invalid`, its `field` is the path
  */
-export type Read<T> = (value: unknown, path: string) => T;
+export type Read<T> = (value: unknown, path: string, unknown?: UnknownFields) => T;
+
+/** `ignore` is for what an older version has stored: it may have known fields that are gone since. */
+export type UnknownFields = 'refuse' | 'ignore';
 
 /** What may be left out, and what then holds; `undefined`: the field is then absent. */
 export interface Optional<T> {
@@ -21,20 +25,21 @@ export function refuse(path: string, what: string): never {
   throw new Refusal('settings-invalid', `${path || 'routing'}: ${what}.`, { field: path });
 }
 
-/** An object with these fields and no others. */
+/** An object with these fields, and no others where those are refused. */
 export function object<T>(shape: Shape<T>): Read<T> {
   const fields = Object.entries(shape) as [string, Read<unknown> | Optional<unknown>][];
   const known = new Set(Object.keys(shape));
-  return (value, path) => {
+  return (value, path, unknown = 'refuse') => {
     const given = asObject(value, path);
     for (const key of Object.keys(given)) {
-      if (!known.has(key)) refuse(join(path, key), `there is no such field; there are ${[...known].join(', ')}`);
+      if (unknown === 'refuse' && !known.has(key))
+        refuse(join(path, key), `there is no such field; there are ${[...known].join(', ')}`);
     }
     const result: Record<string, unknown> = {};
     for (const [key, reader] of fields) {
       const field = join(path, key);
       const read = typeof reader === 'function' ? reader : reader.read;
-      if (given[key] !== undefined) result[key] = read(given[key], field);
+      if (given[key] !== undefined) result[key] = read(given[key], field, unknown);
       else if (typeof reader === 'function') refuse(field, 'is missing');
       else if (reader.otherwise !== undefined) result[key] = reader.otherwise;
     }
@@ -47,7 +52,7 @@ export function optional<T>(read: Read<T>, otherwise?: T): Optional<T> {
 }
 
 export function nullable<T>(read: Read<T>): Read<T | null> {
-  return (value, path) => (value === null ? null : read(value, path));
+  return (value, path, unknown) => (value === null ? null : read(value, path, unknown));
 }
 
 /** One of several objects, which its `kind` tells apart. */
@@ -55,29 +60,29 @@ export function oneKind<T extends { readonly kind: string }>(
   readers: { readonly [K in T['kind']]: Read<Extract<T, { readonly kind: K }>> },
 ): Read<T> {
   const byKind = readers as Readonly<Record<string, Read<T>>>;
-  return (value, path) => {
+  return (value, path, unknown) => {
     const kind = asObject(value, path).kind;
     const read = typeof kind === 'string' && Object.hasOwn(byKind, kind) ? byKind[kind] : undefined;
     if (read === undefined) refuse(join(path, 'kind'), `expected one of ${Object.keys(byKind).join(', ')}`);
-    return read(value, path);
+    return read(value, path, unknown);
   };
 }
 
 export function list<T>(read: Read<T>, { min = 0, max }: { min?: number; max: number }): Read<readonly T[]> {
-  return (value, path) => {
+  return (value, path, unknown) => {
     if (!Array.isArray(value)) refuse(path, 'expected a list');
     if (value.length < min) refuse(path, min === 1 ? 'is empty' : `expected at least ${min}`);
     if (value.length > max) refuse(path, `has ${value.length} entries, at most ${max} are possible`);
-    return value.map((entry, index) => read(entry, `${path}[${index}]`));
+    return value.map((entry, index) => read(entry, `${path}[${index}]`, unknown));
   };
 }
 
 /** An object whose keys are names. */
 export function record<T>(read: Read<T>, { max }: { max: number }): Read<Readonly<Record<string, T>>> {
-  return (value, path) => {
+  return (value, path, unknown) => {
     const entries = Object.entries(asObject(value, path));
     if (entries.length > max) refuse(path, `has ${entries.length} entries, at most ${max} are possible`);
-    return Object.fromEntries(entries.map(([key, entry]) => [key, read(entry, join(path, key))]));
+    return Object.fromEntries(entries.map(([key, entry]) => [key, read(entry, join(path, key), unknown)]));
   };
 }
 
@@ -97,10 +102,14 @@ export function textThat(isRight: (value: string) => boolean, what: string): Rea
   };
 }
 
-export function integer(min: number, max: number): Read<number> {
+/** @param unit of what: "milliseconds" */
+export function integer(min: number, max: number, unit = ''): Read<number> {
+  const what = `a whole number from ${min} to ${max}${unit === '' ? '' : ` ${unit}`}`;
   return (value, path) => {
-    if (!Number.isSafeInteger(value)) refuse(path, `expected a whole number from ${min} to ${max}`);
-    return number(min, max)(value, path);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+      refuse(path, `expected ${what}`);
+    }
+    return value;
   };
 }
 

@@ -60,10 +60,22 @@ export function parseRoutingConfig(input: unknown, known: Known): RoutingConfig 
   return config;
 }
 
+/**
+ * Reads a document that was published before, perhaps by an older version: fields that are gone since are left out, and
+ * what it names need not be there any more.
+ *
+ * @throws Refusal `settings-invalid`
+ */
+export function parseStoredRoutingConfig(input: unknown): RoutingConfig {
+  return routingConfig(input, '', 'ignore');
+}
+
 const id = textThat((value) => /^[A-Za-z0-9_-]{1,64}$/.test(value), 'up to 64 letters, digits, - and _');
 const name = text({ max: 100, what: 'a name' });
 const level = integer(1, 5);
-const duration = (minMs: number, maxMs: number) => integer(minMs, maxMs);
+/** Milliseconds; a refusal says them as people do, too. */
+const duration = (minMs: number, maxMs: number) =>
+  integer(minMs, maxMs, `milliseconds (${spoken(minMs)} to ${spoken(maxMs)})`);
 const languageTag = textThat(isLanguageTag, 'a language tag such as en or zh-CN');
 const languages = list(languageTag, { max: 50 });
 const ids = (of: { min?: number; max: number }) => list(id, of);
@@ -72,8 +84,8 @@ const hours = { from: clockTime(24 * 60 - 1), to: clockTime(48 * 60) };
 
 /** Hours that end before they begin are a mistake; what ends after midnight says so. */
 function inOrder<T extends Hours>(read: Read<T>): Read<T> {
-  return (value, path) => {
-    const read_ = read(value, path);
+  return (value, path, unknown) => {
+    const read_ = read(value, path, unknown);
     const [from, to] = [parseMinutes(read_.from) ?? 0, parseMinutes(read_.to) ?? 0];
     if (to <= from) {
       const later = `${String(Math.floor(to / 60) + 24).padStart(2, '0')}:${read_.to.slice(3)}`;
@@ -102,14 +114,14 @@ const schedule = object<Schedule>({
   ),
 });
 
-const overflowCondition: Read<OverflowCondition> = (value, path) => {
+const overflowCondition: Read<OverflowCondition> = (value, path, unknown) => {
   const when = object<OverflowCondition>({
     afterMs: optional(duration(0, 7 * dayMs)),
     waiting: optional(integer(0, 1_000_000)),
     estimateMs: optional(duration(secondMs, 7 * dayMs)),
     outOfHours: optional(oneOf([true])),
     nobodyStaffed: optional(oneOf([true])),
-  })(value, path);
+  })(value, path, unknown);
   if (Object.keys(when).length === 0) refuse(path, 'says no condition: it would always hold');
   return when;
 };
@@ -125,13 +137,13 @@ const overflow = object<Overflow>({
   }),
 });
 
-const relaxation: Read<Relaxation> = (value, path) => {
+const relaxation: Read<Relaxation> = (value, path, unknown) => {
   const relax = object<Relaxation>({
     dropLanguageAfterMs: optional(duration(0, 7 * dayMs)),
     lowerLevelAfterMs: optional(duration(secondMs, 7 * dayMs)),
     widenAfterMs: optional(duration(0, 7 * dayMs)),
     widenTo: optional(ids({ min: 1, max: 20 })),
-  })(value, path);
+  })(value, path, unknown);
   if (relax.widenAfterMs !== undefined && relax.widenTo === undefined) refuse(`${path}.widenTo`, 'is missing');
   if (relax.widenTo !== undefined && relax.widenAfterMs === undefined) refuse(`${path}.widenAfterMs`, 'is missing');
   return relax;
@@ -151,11 +163,11 @@ const group = object<SkillGroup>({
     nullable(object({ withinMs: duration(secondMs, 365 * dayMs), waitAtMostMs: duration(0, hourMs) })),
     null,
   ),
-  offer: optional((value, path) => {
+  offer: optional((value, path, unknown) => {
     const { mode, timeoutMs } = object<{ mode: 'auto' | 'ring'; timeoutMs?: number }>({
       mode: oneOf(['auto', 'ring']),
       timeoutMs: optional(duration(5 * secondMs, 600 * secondMs)),
-    })(value, path);
+    })(value, path, unknown);
     if (mode === 'auto' && timeoutMs !== undefined) refuse(`${path}.timeoutMs`, 'nobody is asked when mode is auto');
     return mode === 'auto' ? { mode } : { mode, timeoutMs: timeoutMs ?? refuse(`${path}.timeoutMs`, 'is missing') };
   }, groupDefaults.offer),
@@ -169,13 +181,14 @@ const group = object<SkillGroup>({
 
 const texts = list(text({ max: 200 }), { min: 1, max: 100 });
 const attributeName = text({ max: 100, what: "an attribute's name" });
-const attribute: Read<AttributeCondition> = (value, path) => {
+const attribute: Read<AttributeCondition> = (value, path, unknown) => {
   const kind = oneOf(['attribute']);
   const is = (value as { is?: unknown } | null)?.is;
   if (is === 'set' || is === 'not-set') {
     return object<AttributeCondition>({ kind, name: attributeName, is: oneOf(['set', 'not-set']) } as never)(
       value,
       path,
+      unknown,
     );
   }
   const isNumeric = is === 'at-least' || is === 'at-most';
@@ -184,13 +197,13 @@ const attribute: Read<AttributeCondition> = (value, path) => {
     name: attributeName,
     is: oneOf(['equal', 'not-equal', 'containing', 'at-least', 'at-most', 'set', 'not-set']),
     value: isNumeric ? number(-1e15, 1e15) : text({ max: 500 }),
-  } as never)(value, path);
+  } as never)(value, path, unknown);
 };
 
 function condition(depth: number): Read<Condition> {
-  const inner: Read<Condition> = (value, path) => {
+  const inner: Read<Condition> = (value, path, unknown) => {
     if (depth >= maxDepth) refuse(path, `is nested deeper than ${maxDepth}`);
-    return condition(depth + 1)(value, path);
+    return condition(depth + 1)(value, path, unknown);
   };
   const several = list(inner, { min: 1, max: 50 });
   return oneKind<Condition>({
@@ -222,7 +235,7 @@ const action = oneKind<Action>({
   webhook: object({ kind: oneOf(['webhook']), url: textThat(isWebAddress, 'an http or https address') }),
 });
 
-const rule: Read<RouterRule> = (value, path) => {
+const rule: Read<RouterRule> = (value, path, unknown) => {
   const read = object<RouterRule>({
     id,
     name,
@@ -230,14 +243,14 @@ const rule: Read<RouterRule> = (value, path) => {
     when: condition(1),
     actions: list(action, { min: 1, max: 20 }),
     stop: optional(boolean, false),
-  })(value, path);
+  })(value, path, unknown);
   const destinations = read.actions.flatMap(({ kind }, index) => (kind.startsWith('to-') ? [index] : []));
   if (destinations[1] !== undefined)
     refuse(`${path}.actions[${destinations[1]}]`, 'the rule sends it somewhere already');
   return read;
 };
 
-const sla: Read<SlaPolicy> = (value, path) => {
+const sla: Read<SlaPolicy> = (value, path, unknown) => {
   const target = optional(duration(secondMs, 365 * dayMs));
   const read = object<SlaPolicy>({
     id,
@@ -250,7 +263,7 @@ const sla: Read<SlaPolicy> = (value, path) => {
     scheduleId: optional(nullable(id), null),
     warnAt: optional(number(0.01, 1), 0.8),
     escalate: optional(list(action, { max: 20 }), []),
-  })(value, path);
+  })(value, path, unknown);
   const hasTarget = [read.firstAnswerMs, read.nextAnswerMs, read.resolveMs].some((ms) => ms !== undefined);
   if (!hasTarget) refuse(path, 'has no target: say firstAnswerMs, nextAnswerMs or resolveMs');
   return read;
@@ -296,6 +309,16 @@ const routingConfig = object<RoutingConfig>({
     ageing,
   ),
 });
+
+function spoken(ms: number): string {
+  const units = [
+    [dayMs, 'd'],
+    [hourMs, 'h'],
+    [60 * secondMs, 'min'],
+  ] as const;
+  const [size, unit] = units.find(([size]) => ms >= size && ms % size === 0) ?? [secondMs, 's'];
+  return `${ms / size} ${unit}`;
+}
 
 function clockTime(maxMinutes: number): Read<string> {
   return textThat(

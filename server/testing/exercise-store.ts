@@ -140,6 +140,12 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await store.meta.set('m', 'w');
   await store.meta.get('m');
   await store.meta.now();
+  const version = { version: 1, config: '{}', author: { id: 'a', name: 'A' }, note: null, publishedAt: 1 };
+  await store.routing.add(version);
+  await store.routing.newest(0);
+  await store.routing.get(1);
+  await store.routing.list({ before: 9, limit: 10 });
+  await store.routing.begun({ after: 0, limit: 10 });
 }
 
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {

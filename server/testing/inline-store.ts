@@ -57,6 +57,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     meta: inTurn(store.meta),
     archive: inTurn(store.archive),
     archiveFiles: inTurn(store.archiveFiles),
+    routing: inTurn(store.routing),
     close: () => db.close(),
   };
 }

@@ -38,6 +38,9 @@ const conversationColumns = [
   'updated_at',
   'closed_at',
   'archive_due_at',
+  'language',
+  'load_weight',
+  'routing',
 ] as const;
 const hotColumns = [
   'last_seq',
@@ -61,6 +64,9 @@ const coldColumns = [
   'sort_at',
   'closed_at',
   'archive_due_at',
+  'language',
+  'load_weight',
+  'routing',
 ] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
@@ -418,6 +424,9 @@ class Batch {
       updated_at: at,
       closed_at: null,
       archive_due_at: null,
+      language: null,
+      load_weight: 100,
+      routing: null,
     };
     const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
     this.#conversations.set(id, tracked);

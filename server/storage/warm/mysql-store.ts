@@ -273,6 +273,7 @@ function createStore(pools: Pools): OpenWarmStore {
     meta: part('meta', store.meta),
     archive: part('archive', store.archive),
     archiveFiles: part('archiveFiles', store.archiveFiles),
+    routing: part('routing', store.routing),
     get fault() {
       return fault;
     },

@@ -25,6 +25,7 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
     priority: row.priority,
     tags: JSON.parse(row.tags) as string[],
     ...(row.subject === null ? {} : { subject: row.subject }),
+    ...(row.language === null ? {} : { language: row.language }),
     lastSeq: row.last_seq,
     changes: row.changes,
     contactReadSeq: row.contact_read_seq,

@@ -81,6 +81,12 @@ export interface Tables {
     archived_seq: number;
     /** Since when a closed conversation has entries that are not archived; null: none, or not closed. */
     archive_due_at: number | null;
+    /** A BCP 47 tag; null: not known. */
+    language: string | null;
+    /** What it takes of its agent's capacity, in hundredths of a conversation. */
+    load_weight: number;
+    /** JSON: what the router has said of it; null: nothing yet. */
+    routing: string | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };
@@ -180,6 +186,32 @@ export interface Tables {
     requested_by: string;
     requested_at: number;
     erased_at: number | null;
+  };
+  /** Every routing configuration that was published: the newest one holds. */
+  routing_versions: {
+    /** 1, 2, … */
+    version: number;
+    /** JSON: the document as it was given. */
+    config: string;
+    author_id: string;
+    author_name: string;
+    note: string | null;
+    created_at: number;
+  };
+  /** Why a conversation went where it did. They go with their conversation. */
+  routing_decisions: {
+    conversation_id: number;
+    /** The conversation's `owner_epoch` then. */
+    epoch: number;
+    /** Numbers the decisions of one epoch, from 0 on. */
+    n: number;
+    at: number;
+    kind: string;
+    agent_id: string | null;
+    group_id: string | null;
+    why: string;
+    /** JSON, bounded by who writes it. */
+    record: string;
   };
 }
 export type TableName = keyof Tables;

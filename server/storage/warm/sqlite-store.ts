@@ -37,6 +37,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     meta: part('meta'),
     archive: part('archive'),
     archiveFiles: part('archiveFiles'),
+    routing: part('routing'),
     get fault() {
       return writer.fault();
     },

@@ -6,6 +6,7 @@ import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sq
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
+import { SqlRoutingStore } from './sql-routing-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
 export interface WarmStore {
@@ -19,6 +20,7 @@ export interface WarmStore {
   readonly meta: SqlMetaStore;
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
+  readonly routing: SqlRoutingStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -84,6 +86,10 @@ export const reads: ReadonlySet<string> = new Set([
   'archiveFiles.ofBatch',
   'archiveFiles.all',
   'archiveFiles.size',
+  'routing.newest',
+  'routing.get',
+  'routing.list',
+  'routing.begun',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -98,5 +104,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     meta: new SqlMetaStore(engine),
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
+    routing: new SqlRoutingStore(engine),
   };
 }
