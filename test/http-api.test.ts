@@ -123,6 +123,39 @@ test('an agent is not assigned over its capacity, unless somebody says so', asyn
   assert.equal((await api.must<Agent>(`GET /api/v1/agents/${assigneeId}`, { token })).load, 2);
 });
 
+test('whoever has a conversation is told why, whoever has not why not, and of a queue how long it is', async () => {
+  const { id } = await writeAsVisitor();
+  const { agent } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  type Verdicts = { state: string; items: { agentId: string; key: string; words: { text: string }[] }[] };
+  const whyNot = () => api.must<Verdicts>(`GET /api/v1/conversations/${id}/verdicts?agentId=${agent.id}`, { token });
+  const waiting = await whyNot();
+  assert.deepEqual(
+    [waiting.state, waiting.items[0]?.key, waiting.items[0]?.words[0]?.text],
+    ['waiting', 'offline', 'Is offline.'],
+  );
+  type Queues = { items: { groupId: string; waiting: number; oldestMs: number; staffed: number }[] };
+  const [queue] = (await api.must<Queues>('GET /api/v1/routing/queues', { token })).items;
+  assert.ok(queue !== undefined && queue.waiting >= 1 && queue.staffed === 0 && queue.groupId === 'everyone');
+  await api.must(`PATCH /api/v1/conversations/${id}`, { token, body: { assigneeId: agent.id } });
+  type Decision = { kind: string; agentId: string; why: string; epoch: number; words: { text: string }[] };
+  const path = `GET /api/v1/conversations/${id}/decisions` as const;
+  const { items } = await api.must<Page<Decision>>(path, { token });
+  const said = items.map(({ kind, agentId, epoch, words }) => [kind, agentId, epoch, words[0]?.text]);
+  assert.deepEqual(said, [['assign', agent.id, 1, `${agent.name} took it by hand.`]]);
+  assert.deepEqual((await whyNot()).state, 'decided');
+  await api.must(`PATCH /api/v1/conversations/${id}`, { token, body: { assigneeId: null } });
+  const [newest, ...older] = (await api.must<Page<Decision>>(path, { token })).items;
+  assert.deepEqual([newest?.kind, newest?.why, older.length], ['requeue', 'given-back', 1]);
+  const page = await api.must<Page<Decision>>(`${path}?limit=1`, { token });
+  const next = await api.must<Page<Decision>>(`${path}?limit=1&cursor=${page.nextCursor}`, { token });
+  assert.deepEqual([page.items[0]?.kind, next.items[0]?.kind], ['requeue', 'assign']);
+  const nowhere = await api.call(`PATCH /api/v1/conversations/${id}`, { token, body: { skillGroupId: 'nowhere' } });
+  assert.deepEqual([nowhere.status, (nowhere.body as Problem).field], [400, 'skillGroupId']);
+  const metrics = await must(call<string>(server, 'GET /metrics'));
+  assert.match(metrics, /^parley_group_queue_depth\{group="everyone"\} [1-9]/m);
+  assert.match(metrics, /^parley_requeues_total\{reason="given-back"\} [1-9]/m);
+});
+
 test('a message that is posted again with its client id answers with the first, and notes stay with the agents', async () => {
   const { id, visitorToken } = await writeAsVisitor();
   const path = `POST /api/v1/conversations/${id}/messages` as const;

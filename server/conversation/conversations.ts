@@ -20,6 +20,7 @@ import type {
   ConversationHead,
   ConversationPatch,
   ConversationStore,
+  DecisionNote,
   MessageChange,
 } from './conversation-store.ts';
 import type { EventBus } from './event-bus.ts';
@@ -49,6 +50,8 @@ export interface Appended {
 export interface Conversations {
   fromVisitor(message: VisitorMessage): Promise<Appended>;
   fromAgent(message: AgentMessage): Promise<Appended>;
+  /** What the installation says to the customer by itself: nobody has answered with it. The same `clientId` says it once. */
+  fromServer(message: { conversationId: string; clientId: string; content: Content }): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -110,10 +113,16 @@ export interface OwnerChange {
   readonly assignee?: Author | null;
   readonly expectEpoch?: number;
   readonly from?: readonly ConversationStatus[];
-  /** Refuse when the assignee already holds this many. */
+  /** Refuse when what the assignee holds leaves no room in this many. */
   readonly capacity?: number;
+  /** What it takes of the assignee's capacity, in hundredths of a conversation; absent: what it took before. */
+  readonly loadWeight?: number;
+  /** Where it waits from now on. */
+  readonly queue?: { readonly groupId: string | null; readonly routing: string };
   /** Who did it; absent when the dispatcher did. */
   readonly by?: Author;
+  /** The dispatcher's reasons. */
+  readonly note?: DecisionNote;
   readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone';
 }
 
@@ -122,8 +131,11 @@ export interface ConversationsDeps {
   readonly batcher: AppendBatcher;
   readonly bus: EventBus;
   readonly clock: Clock;
-  /** What the channel says: whether messages leave through the outbox, and how long a closed conversation reopens. */
-  readonly channelPolicy: (channelId: string) => { outbox: boolean; reopenWithinMs: number };
+  /**
+   * What the channel says: whether messages leave through the outbox, how long a closed conversation reopens, and what one takes
+   * of an agent's capacity (in hundredths; absent: 100).
+   */
+  readonly channelPolicy: (channelId: string) => { outbox: boolean; reopenWithinMs: number; loadWeight?: number };
   /** Other processes write to the store too: what we wrote last need not be what is stored. */
   readonly isShared?: boolean;
   /** Told of what went wrong after the commit: nobody's request fails for it. */
@@ -231,6 +243,29 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     return newest;
   }
 
+  async function outgoing(message: Pick<AgentMessage, 'conversationId' | 'clientId' | 'content' | 'private'>) {
+    // A conversation never changes its channel, so whatever we know of it will do.
+    const { channelId } = heads.get(message.conversationId)?.head ?? (await load(message.conversationId));
+    const leaves = !message.private && deps.channelPolicy(channelId).outbox;
+    const state: MessageState = leaves ? 'queued' : 'sent';
+    return {
+      target: { conversationId: message.conversationId },
+      clientId: message.clientId,
+      direction: 'out',
+      ...said(message.content),
+      private: message.private,
+      state,
+      at: clock.now(),
+      deliver: leaves,
+    } as const;
+  }
+
+  /** What holds for a conversation that begins, or goes on, with a message. */
+  function opening(channelId: string): Pick<AppendItem, 'reopenWithinMs' | 'loadWeight'> {
+    const { reopenWithinMs, loadWeight } = deps.channelPolicy(channelId);
+    return { reopenWithinMs, ...(loadWeight === undefined ? {} : { loadWeight }) };
+  }
+
   return {
     fromVisitor: (message) =>
       append(
@@ -245,34 +280,25 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           private: false,
           state: 'received',
           at: clock.now(),
-          reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
+          ...opening(message.channelId),
         },
         message.origin,
       ),
 
-    fromAgent: async (message) => {
-      // A conversation never changes its channel, so whatever we know of it will do.
-      const { channelId } = heads.get(message.conversationId)?.head ?? (await load(message.conversationId));
-      const leaves = !message.private && deps.channelPolicy(channelId).outbox;
-      const state: MessageState = leaves ? 'queued' : 'sent';
-      return append(
+    fromAgent: async (message) =>
+      append(
         {
-          target: { conversationId: message.conversationId },
-          clientId: message.clientId,
-          direction: 'out',
+          ...(await outgoing(message)),
           senderType: 'agent',
           senderId: message.author.id,
           senderName: message.author.name,
-          ...said(message.content),
-          private: message.private,
-          state,
-          at: clock.now(),
-          deliver: leaves,
           ...(message.private ? {} : { claimFor: message.author.id }),
         },
         message.origin,
-      );
-    },
+      ),
+
+    fromServer: async (message) =>
+      append({ ...(await outgoing({ ...message, private: false })), senderType: 'system' }),
 
     fromChannel: async (message) => {
       const item: AppendItem = {
@@ -286,7 +312,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         state: 'received',
         at: clock.now(),
         ...(message.sentAt === undefined ? {} : { sentAt: message.sentAt }),
-        reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
+        ...opening(message.channelId),
         ...(message.queueEntryId === undefined ? {} : { queueEntryId: message.queueEntryId }),
       };
       const result = await batcher.append(item);
@@ -316,6 +342,9 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.expectEpoch === undefined ? {} : { expectEpoch: change.expectEpoch }),
           ...(change.from === undefined ? {} : { from: change.from }),
           ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
+          ...(change.loadWeight === undefined ? {} : { loadWeight: change.loadWeight }),
+          ...(change.queue === undefined ? {} : { queue: change.queue }),
+          note: change.note ?? noteOf(change),
         },
       });
       return appended.head;
@@ -330,6 +359,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     patch: async (id, patch) => {
       const { assigneeId } = await head(id);
       await store.patch(id, patch, clock.now());
+      bus.publish('queue.changed', { conversationId: id });
       return announce(id, 'updated', assigneeId);
     },
 
@@ -390,6 +420,17 @@ function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
     lastSeq: Math.max(a.lastSeq, b.lastSeq),
     lastPublicSeq: Math.max(a.lastPublicSeq, b.lastPublicSeq),
     changes: Math.max(a.changes, b.changes),
+  };
+}
+
+/** What is kept of a change that a person made, or that nobody had to decide about. */
+function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
+  const who = by === undefined ? {} : { byId: by.id, byName: by.name };
+  const isOver = assignee !== undefined && assignee !== null && capacity === undefined;
+  return {
+    groupId: null,
+    why: why === 'assigned' ? 'by-hand' : why,
+    record: JSON.stringify({ ...who, ...(isOver ? { overridden: 'full' } : {}) }),
   };
 }
 

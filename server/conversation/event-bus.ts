@@ -31,6 +31,8 @@ export type DomainEvents = {
   };
   /** Status, owner or epoch moved: what the dispatcher listens to. `previousHolderId`: whose load it was until then. */
   'owner.changed': { readonly head: ConversationHead; readonly previousHolderId: string | null };
+  /** What counts for its place in the queue changed, or the group that it waits for: what the dispatcher listens to. */
+  'queue.changed': { readonly conversationId: string };
   /** An outbox row was written for the channel. */
   'outbox.filled': { readonly channelId: string };
   typing: {

@@ -36,6 +36,7 @@ export interface ConversationRoutesDeps {
   readonly now: () => number;
   readonly outbox: Outbox;
   readonly files: Files;
+  readonly isGroup: (id: string) => boolean;
 }
 
 type Patch = {
@@ -143,7 +144,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
           assigneeId: Type.Optional(Type.Union([Type.String({ maxLength: 32 }), Type.Null()])),
           priority: Type.Optional(Type.Enum([...priorities])),
           tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50 })),
-          skillGroupId: Type.Optional(Type.Union([Type.String({ maxLength: 16 }), Type.Null()])),
+          skillGroupId: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()])),
           ownerEpoch: Type.Optional(Type.Integer({ description: 'Refuse (409) when the owner has changed since.' })),
           override: Type.Optional(Type.Boolean({ description: 'Assign over the capacity.' })),
         }),
@@ -155,6 +156,11 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       const { id } = request.params;
       const patch = request.body as Patch;
       await conversations.head(id);
+      if (typeof patch.skillGroupId === 'string' && !deps.isGroup(patch.skillGroupId)) {
+        throw new Refusal('bad-request', 'skillGroupId: there is no such group in the routing configuration.', {
+          field: 'skillGroupId',
+        });
+      }
       const change = ownerChange(id, patch, agent);
       if (change !== undefined) await conversations.changeOwner(change);
       const { priority, tags, skillGroupId } = patch;

@@ -94,13 +94,11 @@ export function createMysqlSession(connection: PoolConnection): MysqlSession {
     async remove(table, key, keys) {
       for (const part of inParts(keys)) write(`delete from ${quote(table)} where ${matching(key, part)}`);
     },
-    async count(table, where) {
-      const conditions = Object.entries(where).map(([name, value]) => {
-        const values = Array.isArray(value) ? (value as SqlValue[]) : [value as SqlValue];
-        return `${quote(name)} in (${values.map(literal).join(', ')})`;
-      });
-      const [row] = await ask(`select count(*) as n from ${quote(table)} where ${conditions.join(' and ')}`);
-      return Number(row?.n ?? 0);
+    async sum(table, column, where) {
+      const conditions = Object.entries(where).map(([name, value]) => `${quote(name)} = ${literal(value)}`);
+      const text = `select sum(${quote(column)}) as total from ${quote(table)} where ${conditions.join(' and ')}`;
+      const [row] = await ask(text);
+      return Number(row?.total ?? 0);
     },
     commit: async () => {
       // Nothing was read and nothing is to be written.

@@ -96,6 +96,7 @@ export class SqlConversationStore implements WarmConversations {
         'assignee_id as assigneeId',
         'owner_epoch as ownerEpoch',
         'queued_at as queuedAt',
+        'load_weight as loadWeight',
         'last_seq as lastSeq',
         'last_public_seq as lastPublicSeq',
         'changes',

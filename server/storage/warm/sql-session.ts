@@ -35,5 +35,6 @@ export interface WriteSession {
   insert<T extends TableName>(insert: Insert<T>, rows: readonly (readonly SqlValue[])[]): Promise<void>;
   update<T extends TableName>(update: Update<T>, rows: readonly (readonly SqlValue[])[]): Promise<void>;
   remove(table: TableName, key: readonly string[], keys: readonly (readonly SqlValue[])[]): Promise<void>;
-  count(table: TableName, where: Readonly<Record<string, SqlValue | readonly SqlValue[]>>): Promise<number>;
+  /** Of the rows that match; 0 where there is none. */
+  sum<T extends TableName>(table: T, column: Column<T>, where: Readonly<Record<string, SqlValue>>): Promise<number>;
 }

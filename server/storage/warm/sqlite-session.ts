@@ -38,16 +38,11 @@ export function createSqliteSession(db: DatabaseSync): WriteSession {
     async remove(table, key, keys) {
       runAll(`delete from \`${table}\` where ${equal(key, ' and ')}`, keys);
     },
-    async count(table, where) {
-      const conditions: string[] = [];
-      const values: SqlValue[] = [];
-      for (const [column, value] of Object.entries(where)) {
-        const list = Array.isArray(value) ? (value as SqlValue[]) : [value as SqlValue];
-        conditions.push(`\`${column}\` in (${list.map(() => '?').join(', ')})`);
-        values.push(...list);
-      }
-      const row = prepare(`select count(*) as n from \`${table}\` where ${conditions.join(' and ')}`).get(...values);
-      return Number(row?.n ?? 0);
+    async sum(table, column, where) {
+      const conditions = equal(Object.keys(where), ' and ');
+      const text = `select sum(\`${column}\`) as total from \`${table}\` where ${conditions}`;
+      const row = prepare(text).get(...Object.values(where));
+      return Number(row?.total ?? 0);
     },
   };
 }
