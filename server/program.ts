@@ -35,7 +35,9 @@ import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
+import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
+import { staffingRoutes } from './http/staffing-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
@@ -52,10 +54,12 @@ import { createWebSocketServer } from './realtime/websocket-server.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
+import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard } from './routing/presence.ts';
 import { weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
+import { createStaffingPlanner } from './routing/staffing-planner.ts';
 
 export const version = '0.1.0';
 /** Where other processes write too and may not be heard: how often loops look at the store by themselves. */
@@ -391,6 +395,15 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       relay.tellErased(contactId);
     },
   });
+  routingRoutes(app, {
+    auth,
+    configs: routingConfigs,
+    store: tiers,
+    channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
+    now: clock.now,
+  });
+  const planner = createStaffingPlanner();
+  staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -452,6 +465,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     stop: async () => {
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
+      planner.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();

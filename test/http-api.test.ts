@@ -475,6 +475,28 @@ test("the console's cookie signs in, and changes nothing for a request of anothe
   assert.equal((await patch({ origin: server.url })).status, 200);
 });
 
+test('routing is published, listed, tried and brought back, and a plan says how many agents it takes', async () => {
+  const path = '/api/v1/routing' as const;
+  const { version: baseVersion, config } = await api.must<{ version: number; config: object }>(`GET ${path}/config`, {
+    token,
+  });
+  const published = await api.must<{ version: number }>(`PUT ${path}/config`, {
+    token,
+    body: { baseVersion, config: { ...config, groups: [{ id: 'sales', name: 'Sales' }] }, note: 'sales' },
+  });
+  await api.must(`POST ${path}/rules/test`, { token, body: { facts: { channelId } } });
+  await api.must(`GET ${path}/versions/${published.version}`, { token });
+  const base = { baseVersion: published.version };
+  await api.must(`POST ${path}/versions/${published.version}/restore`, { token, body: base });
+  const { items } = await api.must<Page<{ version: number }>>(`GET ${path}/versions`, { token });
+  assert.deepEqual(
+    items.map(({ version }) => version),
+    [2, 1],
+  );
+  const arrivals = { kind: 'stated', perHalfHour: [10, 20] };
+  await api.must('POST /api/v1/staffing', { token, body: { arrivals, handlingMs: 300_000, days: 2 } });
+});
+
 test('whatever is sent to whichever route, it is answered as described, and never with a 500', async (t) => {
   // What ends sign-ins or removes things would end the test's own.
   const tame = api.operations().filter(([name]) => !/logout|login|^DELETE/.test(name));

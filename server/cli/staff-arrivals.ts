@@ -1,53 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { zoneTime } from '../base/zone-time.ts';
-import { weekdays as allWeekdays, type Weekday } from '../routing/routing-config.ts';
+import {
+  type DayOfArrivals,
+  dayMs,
+  type MeasuredDays,
+  meanDay,
+  measuredDay,
+  minuteMs,
+  quarterMs,
+  spanOf,
+  weekdayOf,
+} from '../routing/arrivals-day.ts';
+import type { Weekday } from '../routing/routing-config.ts';
 import { UsageError } from './command.ts';
 import type { SqlConnection } from './sql-connection.ts';
-
-/** A day of half hours: the mean of some days, or one as it was stated. */
-export interface DayOfArrivals {
-  /** For people: where it comes from. */
-  readonly source: string;
-  /** Of the first half hour, from midnight. */
-  readonly startMinute: number;
-  readonly perHalfHour: readonly number[];
-  /** Days that it is the mean of. */
-  readonly days: number;
-}
-
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
-const halfHoursADay = 48;
-
-/** Wall times (epoch milliseconds as if they were UTC) with how many came, and the days that they are of. */
-interface Counted {
-  readonly rows: readonly { readonly wall: number; readonly count: number }[];
-  /** Midnights, as wall times. */
-  readonly days: readonly number[];
-}
-
-/** The mean day, from its first to its last half hour in which anybody came. */
-function meanDay(source: string, { rows, days }: Counted): DayOfArrivals {
-  const sums = Array.from({ length: halfHoursADay }, () => 0);
-  const wanted = new Set(days);
-  for (const { wall, count } of rows) {
-    const midnight = Math.floor(wall / dayMs) * dayMs;
-    const slot = Math.floor((wall - midnight) / (30 * minuteMs));
-    if (wanted.has(midnight)) sums[slot] = (sums[slot] as number) + count;
-  }
-  const first = sums.findIndex((sum) => sum > 0);
-  const last = sums.findLastIndex((sum) => sum > 0);
-  const kept = first < 0 ? [] : sums.slice(first, last + 1);
-  return {
-    source,
-    startMinute: Math.max(0, first) * 30,
-    perHalfHour: kept.map((sum) => sum / Math.max(1, days.length)),
-    days: days.length,
-  };
-}
-
-/** 1 January 1970 was a Thursday. */
-const weekdayOf = (midnight: number) => allWeekdays[(((midnight / dayMs + 3) % 7) + 7) % 7] as Weekday;
 
 /**
  * Reads lines `time,count`; a first line that begins with a word is a heading.
@@ -85,28 +50,18 @@ function readLine(line: string, where: string): { wall: number; count: number } 
   return { wall: midnight + minutes * minuteMs, count: Number(countText) };
 }
 
-/** Time zones differ by quarters of an hour. */
-const quarterMs = 15 * minuteMs;
-
 /**
  * Conversations that began in the last whole days, as clocks in the time zone show them. Reads alone. One that was reopened
  * counts once, when it began.
  */
-export async function measuredArrivals(
-  connection: SqlConnection,
-  { days, weekdays, timeZone, now }: { days: number; weekdays: readonly Weekday[]; timeZone: string; now: number },
-): Promise<DayOfArrivals> {
-  const zone = zoneTime(timeZone);
-  const today = Math.floor(zone.wallAt(now) / dayMs) * dayMs;
-  const midnights = Array.from({ length: days }, (_, i) => today - (i + 1) * dayMs);
-  const [from, to] = [zone.instantsOf(today - days * dayMs).first, zone.instantsOf(today).first];
+export async function measuredArrivals(connection: SqlConnection, measured: MeasuredDays): Promise<DayOfArrivals> {
+  const { from, to } = spanOf(measured);
   // The last activity is never before the beginning, and it is what there is an index of.
   const found = await connection.rows(
     `select created_at - created_at % ${quarterMs} as quarter, count(*) from conversations
      where sort_at >= ? and created_at >= ? and created_at < ? group by created_at - created_at % ${quarterMs}`,
     [from, from, to],
   );
-  const rows = found.map(([quarter, count]) => ({ wall: zone.wallAt(Number(quarter)), count: Number(count) }));
-  const kept = midnights.filter((midnight) => weekdays.includes(weekdayOf(midnight)));
-  return meanDay(connection.place, { rows, days: kept });
+  const quarters = found.map(([at, count]) => ({ at: Number(at), count: Number(count) }));
+  return measuredDay(connection.place, quarters, measured);
 }

@@ -1,24 +1,6 @@
 import type { Interval } from '../routing/simulation/statistics.ts';
-import type { StaffingInput } from '../routing/staffing.ts';
 import type { CheckedHalfHour, CheckedPlan } from '../routing/staffing-check.ts';
-import type { DayOfArrivals } from './staff-arrivals.ts';
-
-/** What the command has found, to be told in one way or another. */
-export interface Plan {
-  readonly day: DayOfArrivals;
-  readonly input: StaffingInput;
-  readonly checked: CheckedPlan;
-  readonly scale: number;
-}
-
-/** `08:30` of a half hour; a second day begins at 00:00 again. */
-export function timeOfDay({ startMinute }: DayOfArrivals, index: number): string {
-  const minutes = (startMinute + 30 * index) % (24 * 60);
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-}
-
-export const agentHours = ({ halfHours }: CheckedPlan): number =>
-  halfHours.reduce((sum, { agents }) => sum + agents, 0) / 2;
+import { agentHours, type Plan, timeOfDay } from '../routing/staffing-plan.ts';
 
 /** For people: a line for each half hour with a bar, and what it comes to. */
 export function describePlan(plan: Plan): string {
@@ -113,25 +95,4 @@ export function duration(ms: number): string {
   ] as const;
   const fits = units.find(([, size]) => ms >= size && Number.isInteger((2 * ms) / size));
   return fits === undefined ? `${ms / 1_000} s` : `${ms / fits[1]} ${fits[0]}`;
-}
-
-/** For programs. Shares are parts of one, times milliseconds. */
-export function asJson(plan: Plan): unknown {
-  const { day, input, checked, scale } = plan;
-  const { halfHours, simulated } = checked;
-  return {
-    source: day.source,
-    meanOfDays: day.days,
-    scale,
-    input,
-    halfHours: halfHours.map(({ byErlang, agents, arrivals, answeredInTime }, i) => ({
-      time: timeOfDay(day, i),
-      arrivals,
-      agents,
-      byErlang,
-      simulated: answeredInTime ?? null,
-    })),
-    agentHours: agentHours(checked),
-    simulated: simulated ?? null,
-  };
 }

@@ -1,4 +1,5 @@
-import { agentHours, duration, type Plan, percent, timeOfDay } from './staff-report.ts';
+import { agentHours, type Plan, timeOfDay } from '../routing/staffing-plan.ts';
+import { duration, percent } from './staff-report.ts';
 
 const left = 56;
 const top = 56;

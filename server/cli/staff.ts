@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { readConfig } from '../config.ts';
+import type { DayOfArrivals } from '../routing/arrivals-day.ts';
 import { checkStaffing } from '../routing/staffing-check.ts';
+import { type Plan, tableOf } from '../routing/staffing-plan.ts';
 import { type Command, type Io, readArguments, UsageError } from './command.ts';
 import { placeOf, withConnection } from './sql-connection.ts';
-import { arrivalsFromCsv, type DayOfArrivals, measuredArrivals } from './staff-arrivals.ts';
+import { arrivalsFromCsv, measuredArrivals } from './staff-arrivals.ts';
 import { listOf, readStaffOptions, type StaffOptions, staffOptions } from './staff-options.ts';
-import { asJson, describePlan, type Plan } from './staff-report.ts';
+import { describePlan } from './staff-report.ts';
 import { drawPlan } from './staff-svg.ts';
 
 /** Says how many agents each half hour needs. */
@@ -52,7 +54,7 @@ What is wanted:
     const input = { ...options.input, perHalfHour };
     const plan: Plan = { day, input, checked: checkStaffing(input, options.check), scale: options.scale };
     if (options.svg !== undefined) await writeFile(options.svg, drawPlan(plan));
-    io.out(options.json ? `${JSON.stringify(asJson(plan), undefined, 2)}\n` : describePlan(plan));
+    io.out(options.json ? `${JSON.stringify(tableOf(plan), undefined, 2)}\n` : describePlan(plan));
     return 0;
   },
 };

@@ -7,8 +7,15 @@ import { startRelay } from './relay.ts';
 
 const fail = (error: unknown) => assert.fail(String(error));
 
-/** A relay whose broadcast notes what is said and heard; configuration stands still. */
-function openRelay({ works }: { works: boolean }) {
+type Deps = Parameters<typeof startRelay>[0];
+interface Given {
+  readonly works: boolean;
+  readonly broadcast?: Partial<Broadcast>;
+  readonly routingConfigs?: Partial<Deps['routingConfigs']>;
+}
+
+/** A relay whose broadcast notes what is said and heard; configuration stands still, but for what is given. */
+function openRelay({ works, ...given }: Given) {
   const said: string[] = [];
   const heard: string[] = [];
   const broadcast: Broadcast = {
@@ -19,6 +26,7 @@ function openRelay({ works }: { works: boolean }) {
     },
     onGap: () => undefined,
     close: async () => undefined,
+    ...given.broadcast,
   };
   const bus = createEventBus(fail);
   const clock = createTestClock();
@@ -28,9 +36,9 @@ function openRelay({ works }: { works: boolean }) {
     bus,
     clock,
     works,
-    channels: still as unknown as Parameters<typeof startRelay>[0]['channels'],
-    agents: still as unknown as Parameters<typeof startRelay>[0]['agents'],
-    routingConfigs: still as unknown as Parameters<typeof startRelay>[0]['routingConfigs'],
+    channels: still as unknown as Deps['channels'],
+    agents: still as unknown as Deps['agents'],
+    routingConfigs: { ...still, ...given.routingConfigs } as unknown as Deps['routingConfigs'],
     openSessions: () => [],
     onAbsent: () => undefined,
     onLoad: () => undefined,
@@ -46,6 +54,37 @@ test('a process that neither decides nor delivers is not told what only concerns
   const only = worker.heard.filter((topic) => !gateway.heard.includes(topic));
   assert.deepEqual(only.toSorted(), ['absent', 'outbox', 'owners', 'queue']);
   assert.deepEqual(gateway.heard.toSorted(), ['agents', 'channels', 'erased', 'loads', 'revoked', 'routing']);
+});
+
+test('who publishes a routing configuration tells it, and who hears of one loads it and tells nobody', () => {
+  const said: string[] = [];
+  const listeners = new Map<string, (payload: string) => void>();
+  let loads = 0;
+  let changed: (by: 'us' | 'others') => void = () => undefined;
+  const relay = openRelay({
+    works: false,
+    broadcast: {
+      publish: (topic) => said.push(topic),
+      subscribe: (topic, listener) => {
+        listeners.set(topic, listener);
+        return { ready: undefined, end: () => undefined };
+      },
+    },
+    routingConfigs: {
+      onChange: (listener) => {
+        changed = listener;
+      },
+      reload: async () => {
+        loads += 1;
+        changed('others');
+      },
+    },
+  }).relay;
+  changed('us');
+  assert.deepEqual([said, loads], [['routing'], 0]);
+  listeners.get('routing')?.('');
+  assert.deepEqual([said, loads], [['routing'], 1]);
+  relay.stop();
 });
 
 test('of a channel that is filled again and again the others are told at once, then now and then, and at last', async () => {

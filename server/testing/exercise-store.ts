@@ -154,6 +154,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await store.routing.newest(0);
   await store.routing.get(1);
   await store.routing.list({ before: 9, limit: 10 });
+  await store.routing.begun({ after: 0, limit: 10 });
 }
 
 /** Says twice of one that waits where it waits, so that the second record follows the first. */

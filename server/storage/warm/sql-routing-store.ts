@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely';
+import type { BegunStore } from '../../routing/measured-arrivals.ts';
 import type { RoutingVersionStore, StoredRoutingVersion } from '../../routing/routing-version-store.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
-/** Published routing configurations in SQL. */
-export class SqlRoutingStore implements RoutingVersionStore {
+/** Published routing configurations in SQL, and what plans are made from. */
+export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
   readonly #engine: SqlEngine;
   constructor(engine: SqlEngine) {
     this.#engine = engine;
@@ -42,6 +43,16 @@ export class SqlRoutingStore implements RoutingVersionStore {
       .limit(limit)
       .execute();
     return rows.map(entryFrom);
+  }
+
+  begun({ after, limit }: { after: number; limit: number }): Promise<{ id: number; createdAt: number }[]> {
+    return this.#db
+      .selectFrom('conversations')
+      .select(['id', 'created_at as createdAt'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
   }
 
   async add(added: StoredRoutingVersion): Promise<boolean> {

@@ -92,6 +92,7 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.newest',
   'routing.get',
   'routing.list',
+  'routing.begun',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
