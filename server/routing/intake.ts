@@ -6,6 +6,7 @@ import { createRouter, type Route, type Router, type RuleFacts } from './router-
 import { everyoneId, type RoutingConfig, weightOf } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { type StoredRouting, storedRouting } from './stored-routing.ts';
+import { isVip } from './tested-rules.ts';
 
 /** A conversation that waits: what the core is told, and what is kept of it. */
 export interface Waiter {
@@ -99,7 +100,7 @@ export function createIntake(deps: {
       language: languageOf(row),
       minLevel: said.minLevel,
       priority: row.priority,
-      vip: isVip(row),
+      vip: isVip(row.tags, row.vip),
       enqueuedAt: row.queuedAt,
       lastAgent: last === undefined ? null : { id: last.agentId, at: last.at },
       forAgent: said.forAgent,
@@ -143,7 +144,7 @@ function ruleFactsOf(
     tags: row.tags,
     intent: null,
     firstWords: first === undefined ? null : wordsOf(first.content),
-    vip: isVip(row),
+    vip: isVip(row.tags, row.vip),
     returning: isReturning,
     hops: said.hops,
     // There is no bot yet that could have it.
@@ -172,12 +173,6 @@ function storedBy({ to, priority, tags }: Route, row: WaitingRow, next: StoredRo
     ...(priority === null ? {} : { priority }),
     ...(tags.length === 0 ? {} : { tags: [...row.tags, ...tags] }),
   } satisfies Said;
-}
-
-/** A tag of the conversation or an attribute of the contact says so; `vip: no` says that they are none. */
-function isVip({ tags, vip }: WaitingRow): boolean {
-  if (tags.some((tag) => tag.toLowerCase() === 'vip')) return true;
-  return vip !== null && !['', '0', 'false', 'no'].includes(vip.trim().toLowerCase());
 }
 
 /** What is no tag is said by nobody whom one could ask for. */
