@@ -207,6 +207,16 @@ export type Contact = {
   updatedAt: number;
 };
 
+/** A conversation that an agent is asked to take. */
+export type Offer = {
+  conversationId: string;
+  groupId: string;
+  /** When it goes to somebody else, by the server's clock. */
+  expiresAt: number;
+  /** How long there was for an answer, in milliseconds. */
+  timeoutMs: number;
+};
+
 /** What agent and bot alike know of a conversation when they answer. */
 export type ConversationContext = {
   conversation: Conversation;
@@ -335,6 +345,9 @@ export type Events = {
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
   presence: { agentId: string; status: Presence; load: number };
+  /** To the agent alone who is asked. */
+  'offer.made': { offer: Offer };
+  'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

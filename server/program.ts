@@ -56,10 +56,11 @@ import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard } from './routing/presence.ts';
-import { weightOf } from './routing/routing-config.ts';
+import { type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
+import { createTransfers } from './routing/transfers.ts';
 
 export const version = '0.1.0';
 /** Where other processes write too and may not be heard: how often loops look at the store by themselves. */
@@ -220,6 +221,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         isGone: (agentId) => presence.status(agentId) === 'offline',
         events: {
           ...metrics.routing,
+          breaks: (agentId) => presence.choose(agentId, 'away'),
           load: (agentId, load) => {
             showLoad(agentId, load);
             relay.tellLoad(agentId, load);
@@ -370,16 +372,26 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     outbox,
     files,
     now: clock.now,
-    isGroup: (id) => routingConfigs.current.config.groups.some((group) => group.id === id),
+    isGroup: (id) => groupOf(id) !== undefined,
   });
   decisionRoutes(app, {
     auth,
     conversations,
     store: store.assignments,
     ask: leaderLine.ask,
+    transfers: createTransfers({
+      conversations,
+      store: store.assignments,
+      agent: agents.get,
+      presence: presence.status,
+      group: groupOf,
+      now: clock.now,
+      newId,
+    }),
+    show: tiers.get,
     names: {
       agent: (id) => agents.get(id)?.name ?? id,
-      group: (id) => routingConfigs.current.config.groups.find((group) => group.id === id)?.name ?? id,
+      group: (id) => groupOf(id)?.name ?? id,
     },
   });
   historyRoutes(app, {
@@ -539,6 +551,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       reopenWithinMs: (typeof hours === 'number' ? hours : 72) * 60 * 60_000,
       loadWeight: weightOf(routingConfigs.current.config, typeOf(channelId)),
     };
+  }
+
+  function groupOf(id: string): SkillGroup | undefined {
+    return routingConfigs.current.config.groups.find((group) => group.id === id);
   }
 
   function typeOf(channelId: string): string {

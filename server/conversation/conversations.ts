@@ -123,7 +123,9 @@ export interface OwnerChange {
   readonly by?: Author;
   /** The dispatcher's reasons. */
   readonly note?: DecisionNote;
-  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone';
+  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone' | 'transferred';
+  /** How the group is called into whose queue it goes, for the timeline. */
+  readonly groupName?: string;
 }
 
 export interface ConversationsDeps {
@@ -442,6 +444,7 @@ function ownerEntry(change: OwnerChange): SystemContent {
     resolved: `${by} closed the conversation.`,
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
+    transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
     'agent-gone': 'The agent went away: the conversation is back in the queue.',
   };
   return {
@@ -451,6 +454,7 @@ function ownerEntry(change: OwnerChange): SystemContent {
     data: {
       ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
       ...(change.assignee ? { agentId: change.assignee.id, agentName: change.assignee.name } : {}),
+      ...(change.groupName === undefined ? {} : { groupName: change.groupName }),
     },
   };
 }

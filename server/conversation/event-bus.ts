@@ -1,4 +1,4 @@
-import type { Conversation, Presence, SenderType } from '@parley/sdk/protocol.ts';
+import type { Conversation, Events, Presence, SenderType } from '@parley/sdk/protocol.ts';
 import type { ConversationHead } from './conversation-store.ts';
 
 /**
@@ -47,6 +47,13 @@ export type DomainEvents = {
     readonly by: 'contact' | 'agent';
     readonly seq: number;
     readonly origin: object | undefined;
+  };
+  /** An agent is asked whether they take a conversation, or is asked no more: for their own windows. */
+  offer: {
+    readonly agentId: string;
+    readonly what:
+      | { readonly event: 'offer.made'; readonly data: Events['offer.made'] }
+      | { readonly event: 'offer.ended'; readonly data: Events['offer.ended'] };
   };
   presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */

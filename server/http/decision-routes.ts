@@ -1,3 +1,4 @@
+import type { Conversation as ConversationShape } from '@parley/sdk/protocol.ts';
 import Type from 'typebox';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
@@ -5,9 +6,10 @@ import type { RoutingAnswer, RoutingQuestion } from '../routing/ask-dispatcher.t
 import type { AssignmentStore, DecisionRow } from '../routing/assignment-store.ts';
 import { type Names, type Sentence, whyNot } from '../routing/explain-decision.ts';
 import { agentsIn, wordsOfDecision, wordsOfOther } from '../routing/explain-stored.ts';
+import type { Transfer, Transfers } from '../routing/transfers.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
-import { IdParams, PageQuery, page, problems } from './schemas.ts';
+import { Conversation, IdParams, PageQuery, page, problems } from './schemas.ts';
 
 export interface DecisionRoutesDeps {
   readonly auth: RequestAuth;
@@ -16,6 +18,8 @@ export interface DecisionRoutesDeps {
   /** Asks whichever process decides. */
   readonly ask: (question: RoutingQuestion) => Promise<RoutingAnswer>;
   readonly names: Names;
+  readonly transfers: Transfers;
+  readonly show: (id: string) => Promise<ConversationShape | undefined>;
 }
 
 const Words = Type.Array(
@@ -54,7 +58,8 @@ const Queue = Type.Object({
 });
 
 /** Why conversations went where they did, why not elsewhere, and what waits. */
-export function decisionRoutes(app: App, { auth, conversations, store, ask, names }: DecisionRoutesDeps): void {
+export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
+  const { auth, conversations, store, ask, names } = deps;
   app.get(
     '/api/v1/conversations/:id/decisions',
     {
@@ -128,6 +133,120 @@ export function decisionRoutes(app: App, { auth, conversations, store, ask, name
       };
     },
   );
+
+  const OfferOf = Type.Object({
+    conversationId: Type.String(),
+    groupId: Type.String(),
+    expiresAt: Type.Integer(),
+    timeoutMs: Type.Integer(),
+  });
+  app.get(
+    '/api/v1/offers',
+    {
+      schema: {
+        description: 'What you are asked to take now; `offer.made` and `offer.ended` tell of changes.',
+        response: { 200: Type.Object({ items: Type.Array(OfferOf) }), ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.agent(request);
+      const { offers } = await asked('offers', { agentId: agent.id });
+      return { items: [...offers] };
+    },
+  );
+
+  app.post(
+    '/api/v1/conversations/:id/accept',
+    {
+      schema: {
+        description: 'You take what you are asked to take; 409 `conflict` when it was too late.',
+        params: IdParams,
+        response: { 200: Conversation, ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.agent(request);
+      const { id } = await conversations.head(request.params.id);
+      await asked('accept', { conversationId: id, agentId: agent.id });
+      return shown(id);
+    },
+  );
+
+  app.post(
+    '/api/v1/conversations/:id/decline',
+    {
+      schema: {
+        description: 'You do not take it, and are not asked again for this wait.',
+        params: IdParams,
+        response: { 204: Type.Null(), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { agent } = await auth.agent(request);
+      const { id } = await conversations.head(request.params.id);
+      await asked('decline', { conversationId: id, agentId: agent.id });
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.post(
+    '/api/v1/queue/take',
+    {
+      schema: {
+        description: 'You take this one of those that wait, or the first that you can have.',
+        body: Type.Object({
+          conversationId: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          override: Type.Optional(Type.Boolean({ description: 'Against a rule, which is recorded.' })),
+        }),
+        response: { 200: Conversation, ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.agent(request);
+      const { conversationId, refused } = await asked('take', { agentId: agent.id, ...request.body });
+      if (conversationId !== undefined) return shown(conversationId);
+      if (refused === undefined) throw new Refusal('conflict', 'There is nothing that waits and that you could take.');
+      throw new Refusal('conflict', `You cannot take it: ${whyNot(refused, names).text}`);
+    },
+  );
+
+  app.post(
+    '/api/v1/conversations/:id/transfer',
+    {
+      schema: {
+        description:
+          'Passes a conversation on to an agent, or into the queue of a group; the note is seen by agents only.',
+        params: IdParams,
+        body: Type.Object({
+          toAgentId: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          toGroupId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+          note: Type.Optional(Type.String({ minLength: 1, maxLength: 4_000, pattern: '\\S' })),
+          ownerEpoch: Type.Optional(Type.Integer({ description: 'Refuse (409) when the owner has changed since.' })),
+          override: Type.Optional(Type.Boolean({ description: 'Also over the agent’s capacity, which is recorded.' })),
+        }),
+        response: { 200: Conversation, ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.agent(request);
+      const { ownerEpoch, ...body } = request.body;
+      const by = { id: agent.id, name: agent.name };
+      const epoch = ownerEpoch === undefined ? {} : { expectEpoch: ownerEpoch };
+      const { id } = await deps.transfers.transfer({
+        ...(body as Partial<Transfer>),
+        ...epoch,
+        conversationId: request.params.id,
+        by,
+      });
+      return shown(id);
+    },
+  );
+
+  async function shown(id: string): Promise<ConversationShape> {
+    const conversation = await deps.show(id);
+    if (conversation === undefined) throw new Refusal('not-found', 'There is no such conversation.');
+    return conversation;
+  }
 
   async function asked<K extends RoutingQuestion['kind']>(
     kind: K,

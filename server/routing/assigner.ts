@@ -11,12 +11,13 @@ export type AssignOutcome = 'done' | 'gone' | 'refused-capacity' | 'failed';
 
 /** Carries assignments out, each in one transaction: the owner, whether there is room, the timeline, and why. */
 export interface Assigner {
-  begin(assign: Assign): void;
+  /** @returns what the store said, also where it was told from elsewhere */
+  begin(assign: Assign): Promise<AssignOutcome>;
   get(conversationId: string): Assign | undefined;
   /** How many are being given to the agent. */
   countOf(agentId: string): number;
   /** What became of it is known from elsewhere. @returns whether it was under way */
-  end(assign: Assign): boolean;
+  end(assign: Assign, outcome: 'done' | 'gone'): boolean;
 }
 
 export function createAssigner(deps: {
@@ -32,15 +33,17 @@ export function createAssigner(deps: {
   /** Keeps whoever waits for everything waiting for it. */
   workOn: (work: Promise<void>) => void;
 }): Assigner {
-  const underway = new Map<string, Assign>();
+  const underway = new Map<string, { assign: Assign; resolve: (outcome: AssignOutcome) => void }>();
   const givenTo = new Map<string, number>();
   const untried: Assign[] = [];
   let trying = 0;
 
-  function end(assign: Assign): boolean {
-    if (underway.get(assign.conversationId) !== assign) return false;
+  function end(assign: Assign, outcome: AssignOutcome): boolean {
+    const known = underway.get(assign.conversationId);
+    if (known?.assign !== assign) return false;
     underway.delete(assign.conversationId);
     count(assign.agentId, -1);
+    known.resolve(outcome);
     return true;
   }
 
@@ -54,7 +57,7 @@ export function createAssigner(deps: {
     while (trying < maxConcurrent) {
       const assign = untried.shift();
       if (assign === undefined) return;
-      if (underway.get(assign.conversationId) !== assign) continue;
+      if (underway.get(assign.conversationId)?.assign !== assign) continue;
       trying += 1;
       const tried = carryOut(assign).finally(() => {
         trying -= 1;
@@ -68,7 +71,7 @@ export function createAssigner(deps: {
     const begun = deps.clock.elapsed();
     const outcome = await store(assign);
     if (outcome === 'done') deps.onStored(assign, deps.clock.elapsed() - begun);
-    if (end(assign)) await deps.onOutcome(assign, outcome);
+    if (end(assign, outcome)) await deps.onOutcome(assign, outcome);
   }
 
   async function store(assign: Assign): Promise<AssignOutcome> {
@@ -81,7 +84,8 @@ export function createAssigner(deps: {
         assignee: { id: agentId, name },
         from: ['queued'],
         expectEpoch: epoch,
-        capacity,
+        // Who has gone against a rule has gone against this one, too.
+        ...(record.overridden === undefined ? { capacity } : {}),
         loadWeight,
         why: 'assigned',
         note: { groupId, why, record: JSON.stringify(record) },
@@ -98,13 +102,14 @@ export function createAssigner(deps: {
   return {
     begin: (assign) => {
       const before = underway.get(assign.conversationId);
-      if (before !== undefined) end(before);
-      underway.set(assign.conversationId, assign);
+      if (before !== undefined) end(before.assign, 'gone');
+      const settled = new Promise<AssignOutcome>((resolve) => underway.set(assign.conversationId, { assign, resolve }));
       count(assign.agentId, 1);
       untried.push(assign);
       tryNext();
+      return settled;
     },
-    get: (conversationId) => underway.get(conversationId),
+    get: (conversationId) => underway.get(conversationId)?.assign,
     countOf: (agentId) => givenTo.get(agentId) ?? 0,
     end,
   };

@@ -27,15 +27,17 @@ export interface AssignmentStore {
   /** What router rules look at, of those of the conversations that are there. */
   ruleSubjects(ids: readonly string[]): Promise<RuleSubject[]>;
   /**
-   * Keeps what was said of a conversation that waits, with a record of it where one is given.
+   * Keeps what was said of a conversation that waits, a record of it, or both.
    * @param row what it was said of
    * @returns false: it waits no longer, or anew, or somebody else has said something of it; nothing was stored
    */
   route(
     row: Pick<WaitingRow, 'id' | 'epoch' | 'routing'>,
-    said: Said,
+    said: Said | undefined,
     note?: Omit<DecisionRow, 'epoch' | 'n'>,
   ): Promise<boolean>;
+  /** What was said of a conversation (`StoredRouting`); null: nothing, or it is not there. */
+  routingOf(conversationId: string): Promise<string | null>;
   /** What was decided about a conversation, newest first. */
   decisions(
     conversationId: string,

@@ -73,6 +73,7 @@ export async function startDispatcher(
       decided: (outcome) => counted.push(outcome),
       assigned: ({ groupId }) => counted.push(`assigned in ${groupId}`),
       requeued: (why) => counted.push(`requeued ${why}`),
+      breaks: (agentId) => counted.push(`break of ${agentId}`),
     },
   });
   const agentsChanged = () => {
@@ -123,10 +124,19 @@ export async function startDispatcher(
     version += 1;
     dispatcher.configChanged();
   };
+  /** What the agents' windows were told of offers. */
+  const told: string[] = [];
+  bus.subscribe('offer', ({ agentId, what }) => {
+    const name = agentId.replace(/^0+/, '');
+    if (what.event === 'offer.made') told.push(`${name} is asked about ${what.data.offer.conversationId}`);
+    else told.push(`${name}: ${what.data.conversationId} ${what.data.why}`);
+  });
   const decisionsOf = (id: string) => store.assignments.decisions(id, { limit: 100 });
   return {
     configure,
     decisionsOf,
+    told,
+    known,
     webhooks,
     counted,
     store,

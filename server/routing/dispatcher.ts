@@ -1,3 +1,4 @@
+import type { Offer } from '@parley/sdk/protocol.ts';
 import { createAlarm } from '../base/alarm.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lru } from '../base/lru.ts';
@@ -12,6 +13,7 @@ import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
 import type { GroupStats } from './group-stats.ts';
 import { createHeldWork } from './held-work.ts';
 import { createIntake, type RuleEffects, type Waiter } from './intake.ts';
+import { createOffers } from './offers.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
 import { createWaitingLanes, type LaneId } from './waiting-lanes.ts';
@@ -38,6 +40,24 @@ export interface Dispatcher {
   queues(): Promise<GroupStats[]>;
   /** Why an agent, or each one of its groups, can or cannot have a conversation now; undefined: it does not wait. */
   verdicts(conversationId: string, agentId: string | 'all'): AgentVerdict[] | undefined;
+  /** What the agent is asked to take. */
+  offersTo(agentId: string): Offer[];
+  /**
+   * The agent takes what they are asked to take. Resolves when it is stored.
+   * @throws Refusal `conflict` when they are asked no more
+   */
+  accept(conversationId: string, agentId: string): Promise<void>;
+  /** The agent says no, and is not asked again for this wait. */
+  decline(conversationId: string, agentId: string): void;
+  /**
+   * The agent takes one by hand: this one, or the first that they can have. Resolves when it is stored.
+   * @param options.override also against a rule, which is recorded
+   * @returns its id, or the rule that forbids it; undefined: there is none to take
+   */
+  take(
+    agentId: string,
+    options: { conversationId?: string; override?: boolean },
+  ): Promise<{ conversationId: string } | { refused: AgentVerdict | undefined }>;
   /** Resolves when no decision is under way. */
   settled(): Promise<void>;
   stop(): void;
@@ -52,6 +72,8 @@ export interface DispatchEvents {
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
   requeued(why: 'agent-gone' | 'given-back'): void;
+  /** Too many offers were missed: the agent is away until they say otherwise. */
+  breaks(agentId: string): void;
 }
 
 /** Read of those that wait at once. */
@@ -96,6 +118,13 @@ export function createDispatcher(deps: {
     onStored: ({ groupId, record: { waitedMs } }, tookMs) => events.assigned({ groupId, waitedMs, tookMs }),
     onError: deps.onError,
     workOn,
+  });
+  const offers = createOffers((agentId, what) => {
+    const event =
+      'begins' in what
+        ? { event: 'offer.made' as const, data: { offer: what.begins } }
+        : { event: 'offer.ended' as const, data: { conversationId: what.ends, why: what.why } };
+    bus.publish('offer', { agentId, what: event });
   });
   const watch = createAgentWatch({ agents, now, onChange: (facts) => core.agent(facts, now()) });
   const alarm = createAlarm(clock, soon);
@@ -171,20 +200,26 @@ export function createDispatcher(deps: {
     events.decided(decision.kind);
     switch (decision.kind) {
       case 'assign':
-        begin(decision);
+        void begin(decision);
         return;
       case 'offer': {
-        // Nobody can be asked yet: who would be asked has it.
-        const assign = core.accept(decision.conversationId, decision.agentId, now());
-        if (assign !== undefined) begin(assign);
+        const { conversationId, agentId, groupId, at, expiresAt } = decision;
+        offers.begin({ conversationId, agentId, groupId, expiresAt, timeoutMs: expiresAt - at });
         return;
       }
       case 'overflow':
         void workOn(sendOn(decision));
         return;
       case 'offer-missed':
+        offers.end(decision.conversationId, 'missed');
+        void workOn(noteMissed(decision));
+        return;
       case 'offer-withdrawn':
+        offers.end(decision.conversationId, 'withdrawn');
+        return;
       case 'agent-break':
+        events.breaks(decision.agentId);
+        return;
       case 'relax':
       case 'wait':
         return;
@@ -193,9 +228,21 @@ export function createDispatcher(deps: {
     }
   }
 
-  function begin(assign: Assign): void {
-    assigner.begin(assign);
+  function begin(assign: Assign): Promise<AssignOutcome> {
+    const outcome = assigner.begin(assign);
     tell(assign.agentId);
+    return outcome;
+  }
+
+  /** What a person asked for: they are told when it is stored, or that it is not. */
+  async function beginFor(assign: Assign): Promise<void> {
+    const outcome = await begin(assign);
+    if (outcome === 'done') return;
+    if (outcome === 'refused-capacity') {
+      throw new Refusal('capacity-reached', 'You have as many conversations as you can take: close one first.');
+    }
+    if (outcome === 'failed') throw new Refusal('unavailable', 'It could not be stored now: try again shortly.');
+    throw new Refusal('conflict', 'Somebody else has it by now.');
   }
 
   async function settle(assign: Assign, outcome: AssignOutcome): Promise<void> {
@@ -223,6 +270,7 @@ export function createDispatcher(deps: {
 
   /** It is no waiter of ours any more. */
   function forget(id: string): void {
+    offers.end(id, 'withdrawn');
     waiters.delete(id);
     lanes.remove(id);
   }
@@ -256,6 +304,20 @@ export function createDispatcher(deps: {
     }
   }
 
+  /** Kept where it can be, as all that is not asked for again. */
+  async function noteMissed({
+    conversationId,
+    agentId,
+    at,
+    epoch,
+  }: Decision & { kind: 'offer-missed' }): Promise<void> {
+    const waiter = waiters.get(conversationId);
+    if (waiter === undefined || waiter.row.epoch !== epoch) return;
+    const { groupId } = waiter.entry;
+    const note = { at, kind: 'offer-missed', agentId, groupId, why: 'missed', record: '{}' };
+    await store.route(waiter.row, undefined, note).catch(waitAfter);
+  }
+
   async function waitAfter(error: unknown): Promise<void> {
     if (!(error instanceof Refusal)) deps.onError(error);
     await clock.sleep(retryMs);
@@ -268,7 +330,7 @@ export function createDispatcher(deps: {
     const assign = assigner.get(head.id);
     const isOurs =
       head.status === 'agent' && assign?.agentId === head.assigneeId && assign.epoch + 1 === head.ownerEpoch;
-    if (assign !== undefined && assigner.end(assign) && isOurs) {
+    if (assign !== undefined && assigner.end(assign, isOurs ? 'done' : 'gone') && isOurs) {
       hasIt(assign);
       soon();
       return;
@@ -355,7 +417,10 @@ export function createDispatcher(deps: {
     const worthMs = 60_000 * (ageing[row.priority] + (entry.vip ? ageing.vip : 0));
     const known = waiters.get(row.id);
     // What is known of this wait is others' words by now: it is looked at anew.
-    if (known?.row.epoch === row.epoch) core.leave(row.id, now(), 'taken');
+    if (known?.row.epoch === row.epoch) {
+      offers.end(row.id, 'withdrawn');
+      core.leave(row.id, now(), 'taken');
+    }
     if (!lanes.add(row.groupId, row, worthMs)) {
       waiters.delete(row.id);
       return;
@@ -500,6 +565,28 @@ export function createDispatcher(deps: {
     queues,
     verdicts: (conversationId, agentId) =>
       waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
+    offersTo: offers.of,
+    accept: async (conversationId, agentId) => {
+      const assign = core.accept(conversationId, agentId, now());
+      if (assign === undefined) throw new Refusal('conflict', 'You are not asked to take this one any more.');
+      offers.end(conversationId, 'accepted');
+      await beginFor(assign);
+    },
+    decline: (conversationId, agentId) => {
+      if (offers.get(conversationId)?.agentId !== agentId) {
+        throw new Refusal('conflict', 'You are not asked to take this one any more.');
+      }
+      offers.end(conversationId, 'declined');
+      core.declined(conversationId, agentId, now());
+      soon();
+    },
+    take: async (agentId, options) => {
+      const picked = core.pick(agentId, options, now());
+      if (picked.kind === 'refused') return { refused: picked.verdict };
+      offers.end(picked.conversationId, picked.why === 'accepted' ? 'accepted' : 'withdrawn');
+      await beginFor(picked);
+      return { conversationId: picked.conversationId };
+    },
     settled: () => (working === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
     stop: () => {
       stopped = true;

@@ -52,6 +52,12 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
         byId === row.agentId ? 'given.taken' : 'given.by-hand',
         byId === row.agentId ? `${agent} took it by hand${over}.` : `${by} gave it to ${agent}${over}.`,
       );
+    case 'transferred':
+      return row.kind === 'assign'
+        ? sentence('given.transferred', `${by} passed it on to ${agent}${over}.`)
+        : sentence('requeue.transferred', `${by} passed it on to ${group}.`);
+    case 'missed':
+      return sentence('offer.missed', `${agent} was asked, and did not answer in time.`);
     case 'answered':
       return sentence('given.answered', `${agent} answered it.`);
     case 'agent-gone':

@@ -155,6 +155,7 @@ for (const { name, person, reads, areTold } of [
             decided: () => undefined,
             assigned: () => undefined,
             requeued: () => undefined,
+            breaks: () => undefined,
           },
         });
       });

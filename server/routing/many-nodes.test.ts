@@ -86,6 +86,7 @@ async function openNode(
           decided: (outcome) => counted.push(outcome),
           assigned: () => undefined,
           requeued: () => undefined,
+          breaks: () => undefined,
         },
       }),
   });

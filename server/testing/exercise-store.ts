@@ -167,7 +167,9 @@ async function exerciseRouting({ conversations, assignments }: WarmStore): Promi
   assert.equal(await assignments.route(row, { ...said, routing: '1' }, note), true);
   assert.equal(await assignments.route(row, { ...said, routing: '2' }, note), false);
   assert.equal(await assignments.route({ ...row, routing: '1' }, { routing: '2' }, note), true);
-  const [second] = await assignments.decisions(row.id, { limit: 1 });
+  assert.equal(await assignments.route({ ...row, routing: '2' }, undefined, note), true);
+  assert.equal(await assignments.routingOf(row.id), '2');
+  const [, second] = await assignments.decisions(row.id, { limit: 2 });
   assert.equal(second?.n, 2);
   const [first] = await assignments.decisions(row.id, { limit: 9, before: second });
   assert.equal(first?.n, 1);

@@ -243,7 +243,7 @@ export class SqlAssignmentStore implements AssignmentStore {
 
   route(
     row: Pick<WaitingRow, 'id' | 'epoch' | 'routing'>,
-    said: Said,
+    said: Said | undefined,
     note?: Omit<DecisionRow, 'epoch' | 'n'>,
   ): Promise<boolean> {
     const no = conversationNo(row.id);
@@ -254,19 +254,19 @@ export class SqlAssignmentStore implements AssignmentStore {
       ).executeTakeFirst();
       const isSame = stored?.owner_epoch === row.epoch && stored.status === 'queued' && stored.routing === row.routing;
       if (!isSame) return false;
-      await transaction
-        .updateTable('conversations')
-        .set({
-          routing: said.routing,
-          ...(said.groupId === undefined ? {} : { skill_group_id: said.groupId }),
-          ...(said.priority === undefined ? {} : { priority: said.priority }),
-          ...(said.tags === undefined ? {} : { tags: JSON.stringify(said.tags) }),
-        })
-        .where('id', '=', no)
-        .execute();
+      if (said !== undefined) await keepSaid(transaction, no, said);
       if (note !== undefined) await keepNote(transaction, no, row.epoch, note);
       return true;
     });
+  }
+
+  async routingOf(conversationId: string): Promise<string | null> {
+    const row = await this.#db
+      .selectFrom('conversations')
+      .select('routing')
+      .where('id', '=', conversationNo(conversationId))
+      .executeTakeFirst();
+    return row?.routing ?? null;
   }
 
   async decisions(
@@ -301,6 +301,19 @@ const attributesAsked = sql<
 
 /** Rows that one statement names by their number. */
 const rowsAtOnce = 500;
+
+async function keepSaid(transaction: Kysely<Tables>, no: number, said: Said): Promise<void> {
+  await transaction
+    .updateTable('conversations')
+    .set({
+      routing: said.routing,
+      ...(said.groupId === undefined ? {} : { skill_group_id: said.groupId }),
+      ...(said.priority === undefined ? {} : { priority: said.priority }),
+      ...(said.tags === undefined ? {} : { tags: JSON.stringify(said.tags) }),
+    })
+    .where('id', '=', no)
+    .execute();
+}
 
 /** Behind those of the epoch that are there; the first is that which ends it. */
 async function keepNote(

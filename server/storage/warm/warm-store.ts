@@ -59,6 +59,7 @@ export const reads: ReadonlySet<string> = new Set([
   'assignments.unanswered',
   'assignments.lastServed',
   'assignments.ruleSubjects',
+  'assignments.routingOf',
   'assignments.decisions',
   'outbox.due',
   'outbox.nextAt',
