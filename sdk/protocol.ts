@@ -217,6 +217,25 @@ export type Offer = {
   timeoutMs: number;
 };
 
+/** A reason for a person: a stable key and what fills it, for words in another language, and the English words. */
+export type Sentence = { key: string; data: Record<string, string | number>; text: string };
+/** Each time that a conversation changed hands, or was sent on, and why. */
+export type RoutingDecision = {
+  epoch: number;
+  n: number;
+  at: number;
+  kind: string;
+  agentId: string | null;
+  groupId: string | null;
+  why: string;
+  words: Sentence[];
+};
+/** "Why not me?": what keeps an agent from having it now (`waiting`), or why another one came first (`decided`). */
+export type RoutingVerdicts = {
+  state: 'waiting' | 'decided' | 'unknown';
+  items: { agentId: string; groupId: string | null; key: string; words: Sentence[] }[];
+};
+
 /** What agent and bot alike know of a conversation when they answer. */
 export type ConversationContext = {
   conversation: Conversation;

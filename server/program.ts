@@ -56,7 +56,7 @@ import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard } from './routing/presence.ts';
-import { type SkillGroup, weightOf } from './routing/routing-config.ts';
+import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
@@ -391,7 +391,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     show: tiers.get,
     names: {
       agent: (id) => agents.get(id)?.name ?? id,
-      group: (id) => groupOf(id)?.name ?? id,
+      group: (id) => groupOf(id)?.name ?? (id === everyoneId ? 'Everyone' : id),
     },
   });
   historyRoutes(app, {
