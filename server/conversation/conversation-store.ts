@@ -167,6 +167,8 @@ export interface ConversationStore {
   markRead(id: string, by: 'contact' | 'agent', seq: number, at: number): Promise<boolean>;
 
   get(id: string): Promise<Conversation | undefined>;
+  /** Those of them that are there, in any order. */
+  getAll(ids: readonly string[]): Promise<Conversation[]>;
   heads(ids: readonly string[]): Promise<ConversationHead[]>;
   list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
   /** Up to a bound, at which a number says "or more". */

@@ -7,12 +7,13 @@ import type {
   MessageState,
   SystemContent,
 } from '@parley/sdk/protocol.ts';
+import { createBatcher } from '../base/batcher.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lru } from '../base/lru.ts';
 import type { InboundContact } from '../gateway/channel-adapter.ts';
 import { previewOf } from '../gateway/content.ts';
 import { Refusal } from '../gateway/refusal.ts';
-import type { AppendBatcher } from './append-batcher.ts';
+import { type AppendBatcher, isStoreFault } from './append-batcher.ts';
 import type {
   AppendItem,
   AppendResult,
@@ -151,6 +152,16 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   /** Of which a read that began before may still answer something. */
   const forgotten = new Lru<string, true>(1_000);
 
+  /** As screens show them: many that change hands at once are read at once. */
+  const shown = createBatcher<string, Conversation | undefined>({
+    run: async (ids) => {
+      const found = new Map((await store.getAll([...new Set(ids)])).map((one) => [one.id, one]));
+      return ids.map((id) => found.get(id));
+    },
+    maxBatch: 256,
+    isFault: isStoreFault,
+  });
+
   async function append(item: AppendItem, origin?: object): Promise<Appended> {
     const result = await batcher.append(item);
     if (result.kind === 'refused') throw new Refusal(result.code, result.message);
@@ -210,7 +221,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     what: 'created' | 'updated' | 'assigned',
     previousAssigneeId: string | null,
   ): Promise<Conversation> {
-    const conversation = await store.get(id);
+    const conversation = await shown.add(id);
     if (conversation === undefined) throw new Refusal('not-found', 'There is no such conversation.');
     bus.publish('conversation.changed', { what, conversation, previousAssigneeId });
     return conversation;

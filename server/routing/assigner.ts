@@ -4,7 +4,7 @@ import { Refusal } from '../gateway/refusal.ts';
 import type { Assign } from './decision-record.ts';
 
 /** Assignments under way at once: they share transactions, and so syncs. */
-const maxConcurrent = 256;
+const maxConcurrent = 512;
 
 /** What the store said of an assignment; `gone`: somebody was faster (took it, closed it), and nothing is left to do. */
 export type AssignOutcome = 'done' | 'gone' | 'refused-capacity' | 'failed';

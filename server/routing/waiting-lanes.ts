@@ -89,6 +89,8 @@ export function createWaitingLanes(
     remove(place.id, false);
     lane.places.set(place.id, place);
     laneOf.set(place.id, lane);
+    // It may have been the last of its lane, and that was given up.
+    lanes.set(lane.id, lane);
   }
 
   function remove(id: string, hasLeft = true): void {

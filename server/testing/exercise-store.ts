@@ -53,6 +53,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await conversations.warmMessages(id, { limit: 10 });
   await conversations.archivedSeq(id);
   await conversations.get(id);
+  await conversations.getAll([id]);
   await conversations.patch(id, { tags: ['a'] }, 1);
   await conversations.markRead(id, 'agent', 1, 1);
   await conversations.markRead(id, 'contact', 1, 1);

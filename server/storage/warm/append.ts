@@ -124,6 +124,7 @@ class Batch {
   readonly #conversations = new Map<number, Tracked>();
   readonly #erased = new Set<string>();
   #freeNumbers: number[] = [];
+  /** What the open conversations of those weigh together who are to get one, with what this batch has changed. */
   readonly #loads = new Map<string, number>();
   readonly #rows = {
     contacts: [] as SqlValue[][],
@@ -299,11 +300,18 @@ class Batch {
       if (transition?.capacity !== undefined && transition.assigneeId) ids.add(transition.assigneeId);
     }
     if (ids.size === 0) return;
+    const agentIds = [...ids].sort();
     const find = { table: 'agents', key: ['id'], columns: ['id'], lock: true } as const;
-    await this.#session.find(
-      find,
-      [...ids].sort().map((id) => [id]),
-    );
+    const held = { table: 'conversations', of: 'load_weight', by: 'assignee_id', where: { status: 'agent' } } as const;
+    // In this order: what they hold is read when nobody else can give them anything.
+    const [, loads] = await Promise.all([
+      this.#session.find(
+        find,
+        agentIds.map((id) => [id]),
+      ),
+      this.#session.sums(held, agentIds),
+    ]);
+    for (const [at, id] of agentIds.entries()) this.#loads.set(id, loads[at] ?? 0);
   }
 
   #contactIdOf(target: Exclude<AppendTarget, { conversationId: string }>): string | undefined {
@@ -328,41 +336,24 @@ class Batch {
     const capacity = item.transition?.capacity;
     const assigneeId = item.transition?.assigneeId;
     if (capacity !== undefined && assigneeId !== undefined && assigneeId !== null) {
-      return this.#placeWithinCapacity(item, found, { assigneeId, capacity });
+      const full = this.#checkCapacity(found.tracked.row, item.transition?.loadWeight, { assigneeId, capacity });
+      if (full !== undefined) return full;
     }
     return this.#store(item, found);
   }
 
-  async #placeWithinCapacity(
-    item: AppendItem,
-    found: { tracked: Tracked; opened?: 'created' | 'reopened' },
+  #checkCapacity(
+    row: ConversationRow,
+    weight: number = row.load_weight,
     limit: { assigneeId: string; capacity: number },
-  ): Promise<AppendResult> {
-    const { row } = found.tracked;
+  ): AppendResult | undefined {
     const most = limit.capacity * fullWeight;
-    const load = await this.#loadOf(limit.assigneeId);
-    const weight = item.transition?.loadWeight ?? row.load_weight;
+    const load = this.#loads.get(limit.assigneeId) ?? 0;
     const before = holderOf(row) === limit.assigneeId ? row.load_weight : 0;
     // What weighs more than all of the capacity needs all of it; what the agent has already takes no more room.
-    if (before < weight && load - before + Math.min(weight, most) > most) {
-      const held = `${load / fullWeight} of ${limit.capacity}`;
-      return refuse('capacity-reached', `This agent already has ${held} conversations, by what they weigh.`);
-    }
-    return this.#store(item, found);
-  }
-
-  /** What the open conversations of an agent weigh together, those of this batch included. */
-  async #loadOf(agentId: string): Promise<number> {
-    const known = this.#loads.get(agentId);
-    if (known !== undefined) return known;
-    let load = await this.#session.sum('conversations', 'load_weight', { assignee_id: agentId, status: 'agent' });
-    for (const { row, heldBefore } of this.#conversations.values()) {
-      // What this batch changed is not yet written, so the table cannot know.
-      if (holderOf(row) === agentId) load += row.load_weight;
-      if (heldBefore?.agentId === agentId) load -= heldBefore.weight;
-    }
-    this.#loads.set(agentId, load);
-    return load;
+    if (before >= weight || load - before + Math.min(weight, most) <= most) return undefined;
+    const held = `${load / fullWeight} of ${limit.capacity}`;
+    return refuse('capacity-reached', `This agent already has ${held} conversations, by what they weigh.`);
   }
 
   #answerDuplicate(item: AppendItem): AppendResult | undefined {

@@ -36,6 +36,7 @@ export interface OpenWarmStore extends WarmStore {
 /** What only reads, as part and method: SQLite's reader serves it, and it may be asked again whatever happened. */
 export const reads: ReadonlySet<string> = new Set([
   'conversations.get',
+  'conversations.getAll',
   'conversations.heads',
   'conversations.list',
   'conversations.counts',
