@@ -102,10 +102,14 @@ export function textThat(isRight: (value: string) => boolean, what: string): Rea
   };
 }
 
-export function integer(min: number, max: number): Read<number> {
+/** @param unit of what: "milliseconds" */
+export function integer(min: number, max: number, unit = ''): Read<number> {
+  const what = `a whole number from ${min} to ${max}${unit === '' ? '' : ` ${unit}`}`;
   return (value, path) => {
-    if (!Number.isSafeInteger(value)) refuse(path, `expected a whole number from ${min} to ${max}`);
-    return number(min, max)(value, path);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+      refuse(path, `expected ${what}`);
+    }
+    return value;
   };
 }
 

@@ -73,7 +73,9 @@ export function parseStoredRoutingConfig(input: unknown): RoutingConfig {
 const id = textThat((value) => /^[A-Za-z0-9_-]{1,64}$/.test(value), 'up to 64 letters, digits, - and _');
 const name = text({ max: 100, what: 'a name' });
 const level = integer(1, 5);
-const duration = (minMs: number, maxMs: number) => integer(minMs, maxMs);
+/** Milliseconds; a refusal says them as people do, too. */
+const duration = (minMs: number, maxMs: number) =>
+  integer(minMs, maxMs, `milliseconds (${spoken(minMs)} to ${spoken(maxMs)})`);
 const languageTag = textThat(isLanguageTag, 'a language tag such as en or zh-CN');
 const languages = list(languageTag, { max: 50 });
 const ids = (of: { min?: number; max: number }) => list(id, of);
@@ -307,6 +309,16 @@ const routingConfig = object<RoutingConfig>({
     ageing,
   ),
 });
+
+function spoken(ms: number): string {
+  const units = [
+    [dayMs, 'd'],
+    [hourMs, 'h'],
+    [60 * secondMs, 'min'],
+  ] as const;
+  const [size, unit] = units.find(([size]) => ms >= size && ms % size === 0) ?? [secondMs, 's'];
+  return `${ms / size} ${unit}`;
+}
 
 function clockTime(maxMinutes: number): Read<string> {
   return textThat(

@@ -67,6 +67,19 @@ test('of two who publish at once on two processes one is told of the conflict, a
   assert.equal((await store.rows('select version from routing_versions')).length, 5);
 });
 
+test('whatever signs a note and a name are made of, what is published is known to be', async () => {
+  const { configs } = await openConfigs(await openTestStore());
+  const strange = 'half a pair \ud83d, a nothing \u0000, 退货 😀';
+  const name = { ...group('g'), name: strange };
+  const made = await configs.publish(
+    { groups: [name] },
+    { id: 'ada', name: strange },
+    { baseVersion: 0, note: strange },
+  );
+  assert.equal(made.version, 1);
+  assert.equal((await configs.get(1))?.config.groups[0]?.name, strange);
+});
+
 test('a version of the future cannot be built upon', async () => {
   const { configs } = await openConfigs(await openTestStore());
   await assert.rejects(configs.publish({}, ada, { baseVersion: 7 }), isRefused('conflict', 'baseVersion'));

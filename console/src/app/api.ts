@@ -8,6 +8,12 @@ export function problemText(error: unknown): string {
   return error instanceof ApiError ? error.detail : String(error);
 }
 
+/** The same to stand at the field that it is about: the server begins with the field's name, which need not be said again. */
+export function fieldProblem(error: ApiError): string {
+  const prefix = `${error.field}: `;
+  return error.detail.startsWith(prefix) ? error.detail.slice(prefix.length) : error.detail;
+}
+
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof ApiError && error.code === code;
 }

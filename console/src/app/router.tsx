@@ -13,6 +13,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
+import { parts } from '../routing/routing-document.ts';
 import { meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
 import { problemText } from './api.ts';
@@ -106,6 +107,30 @@ const agentsRoute = createRoute({
   path: '/agents',
   component: lazyRouteComponent(() => import('../agents/agent-list.tsx'), 'AgentListPage'),
 });
+const routingHomeRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/routing',
+  beforeLoad: () => {
+    throw redirect({ to: '/routing/$part', params: { part: 'groups' } });
+  },
+});
+/** One page for all parts, so that what is being changed stays while one goes from part to part. */
+const routingRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/routing/$part',
+  params: {
+    parse: ({ part }) => ({ part: parts.find((known) => known === part) ?? ('groups' as const) }),
+    stringify: ({ part }) => ({ part }),
+  },
+  validateSearch: (search: Record<string, unknown>): { open?: string } =>
+    typeof search.open === 'string' ? { open: search.open } : {},
+  component: lazyRouteComponent(() => import('../routing/routing-page.tsx'), 'RoutingPage'),
+});
+const staffingRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/staffing',
+  component: lazyRouteComponent(() => import('../staffing/staffing-page.tsx'), 'StaffingPage'),
+});
 const deadLettersRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/dead-letters',
@@ -118,7 +143,16 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     conversationsRoute.addChildren([conversationRoute]),
     profileRoute,
-    adminRoute.addChildren([channelsRoute, newChannelRoute, channelRoute, agentsRoute, deadLettersRoute]),
+    adminRoute.addChildren([
+      channelsRoute,
+      newChannelRoute,
+      channelRoute,
+      agentsRoute,
+      routingHomeRoute,
+      routingRoute,
+      staffingRoute,
+      deadLettersRoute,
+    ]),
   ]),
 ]);
 

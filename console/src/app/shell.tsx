@@ -1,10 +1,12 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  IconChartBar,
   IconKeyboard,
   IconLogout,
   IconMailOff,
   IconMessages,
   IconPlugConnected,
+  IconRoute,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
@@ -108,6 +110,14 @@ function Navigation({ className }: { className: string | undefined }) {
           <Link to="/agents" className={styles.navLink}>
             <IconUsers size={18} aria-hidden="true" />
             <span>{t('nav.agents')}</span>
+          </Link>
+          <Link to="/routing" className={styles.navLink}>
+            <IconRoute size={18} aria-hidden="true" />
+            <span>{t('nav.routing')}</span>
+          </Link>
+          <Link to="/staffing" className={`${styles.navLink} ${styles.wideOnly}`}>
+            <IconChartBar size={18} aria-hidden="true" />
+            <span>{t('nav.staffing')}</span>
           </Link>
           <Link to="/dead-letters" className={styles.navLink}>
             <IconMailOff size={18} aria-hidden="true" />

@@ -3,6 +3,7 @@ import { ApiError } from '@parley/sdk/http.ts';
 import type { SettingsField } from '@parley/sdk/protocol.ts';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fieldProblem } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
 import { Panel } from '../app/page.tsx';
 import { SettingsFields, useProblemWords } from './settings-fields.tsx';
@@ -51,7 +52,7 @@ export function ChannelForm(props: {
       // What was typed is stored now: a secret's field shows that by being empty again.
       setValues((before) => withoutSecrets(props.fields, before));
     } catch (error) {
-      if (error instanceof ApiError && error.field !== undefined) show({ [error.field]: fieldDetail(error) });
+      if (error instanceof ApiError && error.field !== undefined) show({ [error.field]: fieldProblem(error) });
       else notifyFailure(error);
     } finally {
       setBusy(false);
@@ -93,12 +94,6 @@ export function ChannelForm(props: {
       </Panel>
     </form>
   );
-}
-
-/** The server begins with the field's name; it stands at the field, so the name need not be said again. */
-function fieldDetail(error: ApiError): string {
-  const prefix = `${error.field}: `;
-  return error.detail.startsWith(prefix) ? error.detail.slice(prefix.length) : error.detail;
 }
 
 function withoutSecrets(fields: readonly SettingsField[], values: FormValues): FormValues {

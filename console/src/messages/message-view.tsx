@@ -10,6 +10,7 @@ import {
   IconLock,
   IconRobot,
 } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTimeWords } from '../words/time.ts';
@@ -129,7 +130,7 @@ function Head({ message, name }: { message: Message; name: string }) {
   );
 }
 
-function senderName(message: Message, contactName: string, t: ReturnType<typeof useTranslation>['t']): string {
+function senderName(message: Message, contactName: string, t: TFunction): string {
   const { type, name } = message.sender;
   switch (type) {
     case 'contact':

@@ -3,6 +3,7 @@ import { ApiError } from '@parley/sdk/http.ts';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrandMark } from '../app/brand-mark.tsx';
@@ -93,7 +94,7 @@ function SignInForm() {
   );
 }
 
-function failureText(error: unknown, t: ReturnType<typeof useTranslation>['t']): string {
+function failureText(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return String(error);
   if (error.code === 'login-failed') return t('session.failed');
   if (error.status === 429) return t('session.tooMany');

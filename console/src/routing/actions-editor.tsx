@@ -1,0 +1,163 @@
+import { Button, Input, Menu, Textarea } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useFieldErrors } from '../app/field-errors.ts';
+import { ChoiceField, TextField } from '../app/fields.tsx';
+import { RemoveButton } from './entry-list.tsx';
+import { useNames } from './names.ts';
+import styles from './routing.module.css';
+import { type Action, actionKinds, newAction, priorities, replaced, without } from './routing-document.ts';
+
+/** What a rule does. It sends a conversation to one place at the most. */
+export function ActionsEditor(props: {
+  actions: readonly Action[];
+  path: string;
+  onChange: (next: readonly Action[]) => void;
+}) {
+  const { t } = useTranslation();
+  const { actions, path, onChange } = props;
+  const { errorAt } = useFieldErrors();
+  const error = errorAt(path);
+  const hasPlace = actions.some(({ kind }) => kind.startsWith('to-'));
+  const kinds = actionKinds.filter((kind) => !(hasPlace && kind.startsWith('to-')));
+  return (
+    <>
+      <ul className={styles.lines}>
+        {actions.map((action, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: an action has no name but its place.
+          <li key={index} className={styles.actionLine}>
+            <span className={styles.actionKind}>{t(`routing.action.${action.kind}`)}</span>
+            <div className={styles.actionField} data-single={action.kind !== 'auto-answer' || undefined}>
+              <ActionField
+                action={action}
+                path={`${path}[${index}]`}
+                onChange={(next) => onChange(replaced(actions, index, next))}
+              />
+            </div>
+            <RemoveButton
+              name={t(`routing.action.${action.kind}`)}
+              onRemove={() => onChange(without(actions, index))}
+            />
+          </li>
+        ))}
+      </ul>
+      {error !== undefined && <Input.Error mb="xs">{error}</Input.Error>}
+      <Menu position="bottom-start" shadow="md">
+        <Menu.Target>
+          <Button size="xs" variant="light" leftSection={<IconPlus size={15} />} data-field={path}>
+            {t('routing.addAction')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {kinds.map((kind) => (
+            <Menu.Item key={kind} onClick={() => onChange([...actions, newAction(kind)])}>
+              {t(`routing.action.${kind}`)}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}
+
+function ActionField(props: { action: Action; path: string; onChange: (next: Action) => void }) {
+  const { t } = useTranslation();
+  const { choices } = useNames();
+  const { action, path, onChange } = props;
+  switch (action.kind) {
+    case 'to-bot':
+      return null;
+    case 'to-group':
+      return (
+        <ChoiceField
+          path={`${path}.groupId`}
+          label={t('routing.group')}
+          placeholder={t('routing.choose')}
+          value={action.groupId}
+          data={choices.groups}
+          nothingFound={t('routing.groups.empty')}
+          onChange={(groupId) => onChange({ ...action, groupId })}
+        />
+      );
+    case 'to-agent':
+      return (
+        <ChoiceField
+          path={`${path}.agentId`}
+          label={t('routing.agent')}
+          placeholder={t('routing.choose')}
+          searchable
+          value={action.agentId}
+          data={choices.agents}
+          onChange={(agentId) => onChange({ ...action, agentId })}
+        />
+      );
+    case 'priority':
+      return (
+        <ChoiceField
+          path={`${path}.priority`}
+          label={t('priority.label')}
+          value={action.priority}
+          data={priorities.map((value) => ({ value, label: t(`priority.${value}`) }))}
+          onChange={(priority) => onChange({ ...action, priority })}
+        />
+      );
+    case 'tag':
+      return (
+        <TextField
+          path={`${path}.tag`}
+          label={t('routing.tag')}
+          value={action.tag}
+          onChange={(tag) => onChange({ ...action, tag })}
+        />
+      );
+    case 'webhook':
+      return (
+        <TextField
+          path={`${path}.url`}
+          label={t('routing.address')}
+          placeholder="https://"
+          value={action.url}
+          onChange={(url) => onChange({ ...action, url })}
+        />
+      );
+    case 'auto-answer':
+      return (
+        <AnswerTexts texts={action.texts} path={`${path}.texts`} onChange={(texts) => onChange({ ...action, texts })} />
+      );
+    default:
+      return action satisfies never;
+  }
+}
+
+type Texts = Readonly<Record<string, string>>;
+/** The languages of the console; the document may hold more, which stay. */
+const offered = ['zh-CN', 'en'] as const;
+
+function AnswerTexts({ texts, path, onChange }: { texts: Texts; path: string; onChange: (next: Texts) => void }) {
+  const { t } = useTranslation();
+  const { errorAt } = useFieldErrors();
+  const languages = ['default', ...new Set([...offered, ...Object.keys(texts)].filter((key) => key !== 'default'))];
+  return (
+    <div className={styles.answers}>
+      {languages.map((language) => (
+        <Textarea
+          key={language}
+          data-field={`${path}.${language}`}
+          label={language === 'default' ? t('routing.answerDefault') : t('routing.answerIn', { language })}
+          placeholder={language === 'default' ? '' : t('routing.answerAsDefault')}
+          autosize
+          minRows={1}
+          maxRows={8}
+          maxLength={4_000}
+          value={texts[language] ?? ''}
+          error={errorAt(`${path}.${language}`)}
+          onChange={(event) => {
+            const text = event.currentTarget.value;
+            const { [language]: _, ...rest } = texts;
+            onChange(text === '' && language !== 'default' ? rest : { ...rest, [language]: text });
+          }}
+        />
+      ))}
+    </div>
+  );
+}

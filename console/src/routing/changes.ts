@@ -1,0 +1,56 @@
+import type { RoutingDocument } from './routing-document.ts';
+
+/** What is different between two documents, in the words of the page. */
+export type Change =
+  | { readonly kind: 'added' | 'removed' | 'changed'; readonly part: ListPart; readonly name: string }
+  | { readonly kind: 'reordered' }
+  | { readonly kind: 'general'; readonly part: GeneralPart };
+
+type ListPart = 'groups' | 'rules' | 'schedules';
+type GeneralPart = 'defaultGroupId' | 'agents' | 'weights' | 'presence' | 'ageing' | 'sla';
+
+const lists = ['groups', 'rules', 'schedules'] as const;
+const generals = ['defaultGroupId', 'agents', 'presence', 'ageing', 'sla'] as const;
+
+export function changesOf(before: RoutingDocument, after: RoutingDocument): Change[] {
+  const changes: Change[] = lists.flatMap((part) => changesIn(part, before[part], after[part]));
+  if (isReordered(before.rules, after.rules)) changes.push({ kind: 'reordered' });
+  for (const part of generals) {
+    if (!isSame(before[part], after[part])) changes.push({ kind: 'general', part });
+  }
+  const takes = ({ weights, exclusive }: RoutingDocument) => ({ weights, exclusive });
+  if (!isSame(takes(before), takes(after))) changes.push({ kind: 'general', part: 'weights' });
+  return changes;
+}
+
+type Entry = { readonly id: string; readonly name: string };
+
+function changesIn(part: ListPart, before: readonly Entry[], after: readonly Entry[]): Change[] {
+  const old = new Map(before.map((entry) => [entry.id, entry]));
+  const left = new Set(after.map(({ id }) => id));
+  const removed = before.filter(({ id }) => !left.has(id));
+  return [
+    ...after.flatMap((entry): Change[] => {
+      const was = old.get(entry.id);
+      if (was === undefined) return [{ kind: 'added', part, name: entry.name }];
+      return isSame(was, entry) ? [] : [{ kind: 'changed', part, name: entry.name }];
+    }),
+    ...removed.map(({ name }): Change => ({ kind: 'removed', part, name })),
+  ];
+}
+
+function isReordered(before: readonly Entry[], after: readonly Entry[]): boolean {
+  const idsIn = (list: readonly Entry[], other: readonly Entry[]) =>
+    list.map(({ id }) => id).filter((id) => other.some((each) => each.id === id));
+  return !isSame(idsIn(before, after), idsIn(after, before));
+}
+
+/** Whether two values say the same, in whichever order their fields stand. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one, inOrder) === JSON.stringify(other, inOrder);
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

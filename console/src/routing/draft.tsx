@@ -1,0 +1,27 @@
+import { createContext, useContext } from 'react';
+import type { RoutingDocument } from './routing-document.ts';
+
+/** The document as it is being changed, before it is published. */
+export interface Draft {
+  readonly document: RoutingDocument;
+  change(next: (before: RoutingDocument) => RoutingDocument): void;
+}
+
+const DraftContext = createContext<Draft | undefined>(undefined);
+export const DraftProvider = DraftContext.Provider;
+
+export function useDraft(): Draft {
+  const draft = useContext(DraftContext);
+  if (draft === undefined) throw new Error('useDraft needs the routing page around it.');
+  return draft;
+}
+
+/** One list of the document, with what changes it. */
+export function useEntries<K extends 'groups' | 'rules' | 'schedules'>(part: K) {
+  const { document, change } = useDraft();
+  return {
+    entries: document[part],
+    setEntries: (next: (before: RoutingDocument[K]) => RoutingDocument[K]) =>
+      change((before) => ({ ...before, [part]: next(before[part]) })),
+  };
+}

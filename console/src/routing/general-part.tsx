@@ -1,0 +1,200 @@
+import { Select } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ChoicesField } from '../app/choices-field.tsx';
+import { Face } from '../app/face.tsx';
+import { ChoiceField, CountField, DurationField, Fields, TextsField } from '../app/fields.tsx';
+import { Panel } from '../app/page.tsx';
+import { useDraft } from './draft.tsx';
+import { useNames } from './names.ts';
+import styles from './routing.module.css';
+import { priorities, type RoutingDocument } from './routing-document.ts';
+
+/** What holds for all groups. */
+export function GeneralPart() {
+  const { change } = useDraft();
+  const patch = (next: Partial<RoutingDocument>) => change((before) => ({ ...before, ...next }));
+  return (
+    <>
+      <DefaultPanel patch={patch} />
+      <LanguagesPanel patch={patch} />
+      <WeightsPanel patch={patch} />
+      <PresencePanel patch={patch} />
+      <AgeingPanel patch={patch} />
+    </>
+  );
+}
+
+type PanelProps = { patch: (next: Partial<RoutingDocument>) => void };
+
+function DefaultPanel({ patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { document } = useDraft();
+  const { choices } = useNames();
+  const everyone = { value: '', label: t('routing.everyone') };
+  return (
+    <Panel title={t('routing.general.otherwise')} hint={t('routing.general.otherwiseHint')}>
+      <Fields>
+        <ChoiceField
+          path="defaultGroupId"
+          label={t('routing.group')}
+          placeholder={everyone.label}
+          value={document.defaultGroupId}
+          data={[everyone, ...choices.groups]}
+          onChange={(id) => patch({ defaultGroupId: id === '' ? null : id })}
+        />
+      </Fields>
+    </Panel>
+  );
+}
+
+/** Only agents of whom something is stated: there may be thousands of others. */
+function LanguagesPanel({ patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { document } = useDraft();
+  const { choices, agent } = useNames();
+  const { agents } = document;
+  // Who was chosen a moment ago has none yet.
+  const [added, setAdded] = useState<readonly string[]>([]);
+  const shown = [...new Set([...Object.keys(agents), ...added])];
+  const others = choices.agents.filter(({ value }) => !shown.includes(value));
+  return (
+    <Panel title={t('routing.general.languages')} hint={t('routing.general.languagesHint')}>
+      <ul className={styles.lines}>
+        {shown.map((id) => {
+          const name = agent(id);
+          const skills = agents[id] ?? { languages: [] };
+          return (
+            <li key={id} className={styles.line} data-wide>
+              <Face id={id} name={name} size={28} />
+              <span className={styles.lineText}>{name}</span>
+              <div className={styles.lineField}>
+                <TextsField
+                  path={`agents.${id}.languages`}
+                  label={t('routing.general.languagesOf', { name })}
+                  placeholder={skills.languages.length === 0 ? t('routing.general.anyLanguage') : 'zh-CN'}
+                  value={skills.languages}
+                  onChange={(languages) => patch({ agents: { ...agents, [id]: { ...skills, languages } } })}
+                />
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+      <Select
+        mt={shown.length === 0 ? 0 : 'sm'}
+        aria-label={t('routing.general.addAgent')}
+        placeholder={t('routing.general.addAgent')}
+        disabled={others.length === 0}
+        data={others}
+        value={null}
+        limit={100}
+        searchable
+        nothingFoundMessage={t('app.nothingLeft')}
+        onChange={(id) => {
+          if (id !== null) setAdded((before) => [...before, id]);
+        }}
+      />
+    </Panel>
+  );
+}
+
+const wholeConversation = 100;
+
+function WeightsPanel({ patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { document } = useDraft();
+  const { choices, channelType } = useNames();
+  const { weights, exclusive } = document;
+  const types = [...new Set([...choices.channelTypes.map(({ value }) => value), ...Object.keys(weights)])];
+  const nameOf = (type: string) =>
+    type === 'call' || type === 'email' ? t(`routing.general.type.${type}`) : channelType(type);
+  return (
+    <Panel title={t('routing.general.weights')} hint={t('routing.general.weightsHint')}>
+      <Fields>
+        {types.map((type) => (
+          <CountField
+            key={type}
+            path={`weights.${type}`}
+            label={nameOf(type)}
+            min={0.01}
+            step={0.1}
+            decimals={2}
+            placeholder="1"
+            value={weights[type] === undefined ? undefined : weights[type] / wholeConversation}
+            onChange={(n) => {
+              const { [type]: _, ...rest } = weights;
+              patch({ weights: n === undefined ? rest : { ...rest, [type]: Math.round(n * wholeConversation) } });
+            }}
+          />
+        ))}
+        <ChoicesField
+          path="exclusive"
+          label={t('routing.general.exclusive')}
+          description={t('routing.general.exclusiveHint')}
+          value={exclusive}
+          data={types.map((type) => ({ value: type, label: nameOf(type) }))}
+          onChange={(next) => patch({ exclusive: next })}
+        />
+      </Fields>
+    </Panel>
+  );
+}
+
+function PresencePanel({ patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { document } = useDraft();
+  const { presence } = document;
+  return (
+    <Panel title={t('routing.general.presence')}>
+      <Fields>
+        <DurationField
+          path="presence.autoAwayMs"
+          label={t('routing.general.autoAway')}
+          description={t('routing.general.autoAwayHint')}
+          placeholder={t('routing.never')}
+          value={presence.autoAwayMs ?? undefined}
+          onChange={(ms) => patch({ presence: { ...presence, autoAwayMs: ms ?? null } })}
+        />
+        <CountField
+          path="presence.missesToBreak"
+          label={t('routing.general.misses')}
+          description={t('routing.general.missesHint')}
+          min={1}
+          max={100}
+          value={presence.missesToBreak}
+          onChange={(n = 0) => patch({ presence: { ...presence, missesToBreak: n } })}
+        />
+        <DurationField
+          path="presence.missWindowMs"
+          label={t('routing.general.missWindow')}
+          value={presence.missWindowMs}
+          onChange={(ms = 0) => patch({ presence: { ...presence, missWindowMs: ms } })}
+        />
+      </Fields>
+    </Panel>
+  );
+}
+
+function AgeingPanel({ patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { document } = useDraft();
+  const { ageing } = document;
+  return (
+    <Panel title={t('routing.general.ageing')} hint={t('routing.general.ageingHint')}>
+      <Fields layout="narrow">
+        {([...priorities, 'vip'] as const).map((key) => (
+          <CountField
+            key={key}
+            path={`ageing.${key}`}
+            label={key === 'vip' ? t('routing.kind.vip') : t(`priority.${key}`)}
+            suffix={t('routing.general.minutesSuffix')}
+            min={0}
+            value={ageing[key]}
+            onChange={(n = 0) => patch({ ageing: { ...ageing, [key]: n } })}
+          />
+        ))}
+      </Fields>
+    </Panel>
+  );
+}
