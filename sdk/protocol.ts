@@ -207,6 +207,35 @@ export type Contact = {
   updatedAt: number;
 };
 
+/** A conversation that an agent is asked to take. */
+export type Offer = {
+  conversationId: string;
+  groupId: string;
+  /** When it goes to somebody else, by the server's clock. */
+  expiresAt: number;
+  /** How long there was for an answer, in milliseconds. */
+  timeoutMs: number;
+};
+
+/** A reason for a person: a stable key and what fills it, for words in another language, and the English words. */
+export type Sentence = { key: string; data: Record<string, string | number>; text: string };
+/** Each time that a conversation changed hands, or was sent on, and why. */
+export type RoutingDecision = {
+  epoch: number;
+  n: number;
+  at: number;
+  kind: string;
+  agentId: string | null;
+  groupId: string | null;
+  why: string;
+  words: Sentence[];
+};
+/** "Why not me?": what keeps an agent from having it now (`waiting`), or why another one came first (`decided`). */
+export type RoutingVerdicts = {
+  state: 'waiting' | 'decided' | 'unknown';
+  items: { agentId: string; groupId: string | null; key: string; words: Sentence[] }[];
+};
+
 /** What agent and bot alike know of a conversation when they answer. */
 export type ConversationContext = {
   conversation: Conversation;
@@ -335,6 +364,9 @@ export type Events = {
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
   presence: { agentId: string; status: Presence; load: number };
+  /** To the agent alone who is asked. */
+  'offer.made': { offer: Offer };
+  'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Agent } from '@parley/sdk/protocol.ts';
+import type { Agent, Presence } from '@parley/sdk/protocol.ts';
 import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -29,6 +29,7 @@ import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
+import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
@@ -42,6 +43,7 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { createLeaderLine } from './nodes/leader-line.ts';
 import { startRelay } from './nodes/relay.ts';
 import { createConnectionManager } from './realtime/connection-manager.ts';
 import { interestIn, startFanOut } from './realtime/fan-out.ts';
@@ -49,12 +51,16 @@ import { createFrameHandler } from './realtime/frames.ts';
 import { createLongPoll } from './realtime/long-poll.ts';
 import { createRealtimeSessions } from './realtime/sessions.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
+import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard } from './routing/presence.ts';
+import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
+import { createRuleEffects } from './routing/rule-effects.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
+import { createTransfers } from './routing/transfers.ts';
 
 export const version = '0.1.0';
 /** Where other processes write too and may not be heard: how often loops look at the store by themselves. */
@@ -183,13 +189,15 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       announce: engines.presence.announce,
       changed: (agentId, status) => {
         bus.publish('presence', { agentId, status, load: loadOf(agentId) });
-        dispatcher.agentsChanged();
+        dispatcher.agentsChanged(agentId);
       },
       gone: (agentId) => {
         dispatcher.agentGone(agentId).catch(onDefect);
       },
     },
   });
+  /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
     clock,
@@ -206,19 +214,34 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         bus,
         clock,
         onError: onDefect,
-        agents: { available: availableAgents },
+        agents: { all: agents.all, get: agents.get, presence: presenceForWork },
+        config: () => routingConfigs.current,
+        channelTypeOf: typeOf,
+        effects: createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) }),
         isGone: (agentId) => presence.status(agentId) === 'offline',
-        onLoad: (agentId, load) => {
-          showLoad(agentId, load);
-          relay.tellLoad(agentId, load);
+        events: {
+          ...metrics.routing,
+          breaks: (agentId) => presence.choose(agentId, 'away'),
+          load: (agentId, load) => {
+            showLoad(agentId, load);
+            relay.tellLoad(agentId, load);
+          },
         },
       }),
   });
-  function* availableAgents() {
-    for (const id of presence.available()) {
-      const agent = agents.get(id);
-      if (agent?.enabled === true) yield agent;
-    }
+  agents.onChange(() => dispatcher.agentsChanged());
+  routingConfigs.onChange(() => dispatcher.configChanged());
+  const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
+    broadcast,
+    clock,
+    answers: serves.work,
+    answer: async (question) => dispatcher.leading && answerRouting(dispatcher.leading, question),
+  });
+
+  /** Nothing new comes to somebody who has just lost the connection, though others see no flicker. */
+  function presenceForWork(agentId: string): Presence {
+    const status = presence.status(agentId);
+    return status === 'online' && !presence.isAvailable(agentId) ? 'away' : status;
   }
 
   // A customer who writes to somebody who has gone home must not wait for the morning.
@@ -308,6 +331,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onAbsent: absent,
     onLoad: showLoad,
     onErased: erased,
+    onAgents: () => dispatcher.agentsChanged(),
     onError: onDefect,
   });
   const contexts = createContexts({ store: tiers, hot: engines.hot, epoch });
@@ -348,6 +372,27 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     outbox,
     files,
     now: clock.now,
+    isGroup: (id) => groupOf(id) !== undefined,
+  });
+  decisionRoutes(app, {
+    auth,
+    conversations,
+    store: store.assignments,
+    ask: leaderLine.ask,
+    transfers: createTransfers({
+      conversations,
+      store: store.assignments,
+      agent: agents.get,
+      presence: presence.status,
+      group: groupOf,
+      now: clock.now,
+      newId,
+    }),
+    show: tiers.get,
+    names: {
+      agent: (id) => agents.get(id)?.name ?? id,
+      group: (id) => groupOf(id)?.name ?? (id === everyoneId ? 'Everyone' : id),
+    },
   });
   historyRoutes(app, {
     auth,
@@ -393,6 +438,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         clockSkewMs: engines.clockSkewMs,
         appendDepth: batcher.depth,
         waiting: dispatcher.stats,
+        queues: async () => (await dispatcher.leading?.queues()) ?? [],
         agentsAvailable: presence.online,
         outbox: () => store.outbox.counts(),
         inboundDead: () => store.queue.countDead(),
@@ -439,7 +485,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await Promise.allSettled(work);
       await outbox.stop();
       await engines.presence.stop();
+      await rulesFetch.close();
       relay.stop();
+      leaderLine.stop();
       fanOut.stop();
       sessions.stop();
       presence.close();
@@ -495,13 +543,18 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     return channels.all().find(({ record }) => record.type === 'web' && record.enabled)?.record.id;
   }
 
-  function channelPolicy(channelId: string): { outbox: boolean; reopenWithinMs: number } {
+  function channelPolicy(channelId: string): { outbox: boolean; reopenWithinMs: number; loadWeight: number } {
     const channel = channels.enabled(channelId);
     const hours = channel?.record.settings.reopenHours;
     return {
       outbox: channel?.instance.send !== undefined,
       reopenWithinMs: (typeof hours === 'number' ? hours : 72) * 60 * 60_000,
+      loadWeight: weightOf(routingConfigs.current.config, typeOf(channelId)),
     };
+  }
+
+  function groupOf(id: string): SkillGroup | undefined {
+    return routingConfigs.current.config.groups.find((group) => group.id === id);
   }
 
   function typeOf(channelId: string): string {

@@ -8,6 +8,7 @@ import type {
   Conversation,
   ConversationContext,
   Message,
+  Offer,
   Page,
   Problem,
 } from '@parley/sdk/protocol.ts';
@@ -17,6 +18,7 @@ import {
   type Answer,
   beginVisit,
   call,
+  FrameSocket,
   must,
   type SignedInAgent,
   signIn,
@@ -121,6 +123,39 @@ test('an agent is not assigned over its capacity, unless somebody says so', asyn
   assert.deepEqual([full.status, codeOf(full)], [409, 'capacity-reached']);
   await api.must(`PATCH /api/v1/conversations/${second.id}`, { token, body: { assigneeId, override: true } });
   assert.equal((await api.must<Agent>(`GET /api/v1/agents/${assigneeId}`, { token })).load, 2);
+});
+
+test('whoever has a conversation is told why, whoever has not why not, and of a queue how long it is', async () => {
+  const { id } = await writeAsVisitor();
+  const { agent } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  type Verdicts = { state: string; items: { agentId: string; key: string; words: { text: string }[] }[] };
+  const whyNot = () => api.must<Verdicts>(`GET /api/v1/conversations/${id}/verdicts?agentId=${agent.id}`, { token });
+  const waiting = await whyNot();
+  assert.deepEqual(
+    [waiting.state, waiting.items[0]?.key, waiting.items[0]?.words[0]?.text],
+    ['waiting', 'offline', 'Is offline.'],
+  );
+  type Queues = { items: { groupId: string; waiting: number; oldestMs: number; staffed: number }[] };
+  const [queue] = (await api.must<Queues>('GET /api/v1/routing/queues', { token })).items;
+  assert.ok(queue !== undefined && queue.waiting >= 1 && queue.staffed === 0 && queue.groupId === 'everyone');
+  await api.must(`PATCH /api/v1/conversations/${id}`, { token, body: { assigneeId: agent.id } });
+  type Decision = { kind: string; agentId: string; why: string; epoch: number; words: { text: string }[] };
+  const path = `GET /api/v1/conversations/${id}/decisions` as const;
+  const { items } = await api.must<Page<Decision>>(path, { token });
+  const said = items.map(({ kind, agentId, epoch, words }) => [kind, agentId, epoch, words[0]?.text]);
+  assert.deepEqual(said, [['assign', agent.id, 1, `${agent.name} took it by hand.`]]);
+  assert.deepEqual((await whyNot()).state, 'decided');
+  await api.must(`PATCH /api/v1/conversations/${id}`, { token, body: { assigneeId: null } });
+  const [newest, ...older] = (await api.must<Page<Decision>>(path, { token })).items;
+  assert.deepEqual([newest?.kind, newest?.why, older.length], ['requeue', 'given-back', 1]);
+  const page = await api.must<Page<Decision>>(`${path}?limit=1`, { token });
+  const next = await api.must<Page<Decision>>(`${path}?limit=1&cursor=${page.nextCursor}`, { token });
+  assert.deepEqual([page.items[0]?.kind, next.items[0]?.kind], ['requeue', 'assign']);
+  const nowhere = await api.call(`PATCH /api/v1/conversations/${id}`, { token, body: { skillGroupId: 'nowhere' } });
+  assert.deepEqual([nowhere.status, (nowhere.body as Problem).field], [400, 'skillGroupId']);
+  const metrics = await must(call<string>(server, 'GET /metrics'));
+  assert.match(metrics, /^parley_group_queue_depth\{group="everyone"\} [1-9]/m);
+  assert.match(metrics, /^parley_requeues_total\{reason="given-back"\} [1-9]/m);
 });
 
 test('a message that is posted again with its client id answers with the first, and notes stay with the agents', async () => {
@@ -462,6 +497,82 @@ test('routing is published, listed, tried and brought back, and a plan says how 
   );
   const arrivals = { kind: 'stated', perHalfHour: [10, 20] };
   await api.must('POST /api/v1/staffing', { token, body: { arrivals, handlingMs: 300_000, days: 2 } });
+});
+
+test('an agent is asked over the socket, says no or yes, passes it on, and takes the next one by hand', async (t) => {
+  const password = 'ringing-password';
+  const made = { email: 'ringing@parley.test', name: 'Ringing', capacity: 5, password };
+  const ringing = await api.must<Agent>('POST /api/v1/agents', { token, body: made });
+  const as = await api.must<SignedInAgent>('POST /api/v1/login', { body: { email: made.email, password } });
+  const { agent: admin } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  type Config = { version: number; config: Record<string, unknown> };
+  const publish = async (config: object) => {
+    const { version } = await api.must<Config>('GET /api/v1/routing/config', { token });
+    await api.must('PUT /api/v1/routing/config', { token, body: { config, baseVersion: version } });
+  };
+  const members = [{ agentId: ringing.id, level: 3 }];
+  const offer = { mode: 'ring', timeoutMs: 60_000 };
+  const groups = [
+    { id: 'bell', name: 'Bell', members, offer },
+    { id: 'shelf', name: 'Shelf', members, policy: 'manual' },
+  ];
+  const { id: first } = await writeAsVisitor();
+  for (const { id } of (
+    await api.must<Page<Conversation>>('GET /api/v1/conversations?status=queued&limit=200', { token })
+  ).items) {
+    if (id !== first) await api.must(`PATCH /api/v1/conversations/${id}`, { token, body: { status: 'closed' } });
+  }
+  await publish({ groups, defaultGroupId: 'bell' });
+  const socket = await FrameSocket.open(server, { role: 'agent', token: as.token });
+  t.after(() => socket.close());
+  const told = (event: string, id: string) =>
+    socket.until(() =>
+      socket.others.some((frame) => {
+        const { data, event: name } = frame as unknown as {
+          event?: string;
+          data?: { offer?: { conversationId: string }; conversationId?: string };
+        };
+        return name === event && (data?.offer?.conversationId ?? data?.conversationId) === id;
+      }),
+    );
+  await told('offer.made', first);
+  const offers = await api.must<{ items: Offer[] }>('GET /api/v1/offers', { token: as.token });
+  assert.deepEqual(
+    offers.items.map(({ conversationId, groupId }) => [conversationId, groupId]),
+    [[first, 'bell']],
+  );
+  await api.must(`POST /api/v1/conversations/${first}/decline`, { token: as.token });
+  await told('offer.ended', first);
+  const late = await api.call(`POST /api/v1/conversations/${first}/accept`, { token: as.token });
+  assert.deepEqual([late.status, codeOf(late)], [409, 'conflict']);
+  const { id: second } = await writeAsVisitor();
+  await told('offer.made', second);
+  const had = await api.must<Conversation>(`POST /api/v1/conversations/${second}/accept`, { token: as.token });
+  assert.deepEqual([had.status, had.assigneeId], ['agent', ringing.id]);
+  const pass = (body: object) =>
+    api.call<Conversation>(`POST /api/v1/conversations/${second}/transfer`, { token: as.token, body });
+  for (const [body, field] of [
+    [{ toAgentId: admin.id }, 'toAgentId'],
+    [{ toAgentId: ringing.id }, 'toAgentId'],
+    [{ toGroupId: 'nowhere' }, 'toGroupId'],
+    [{}, 'toAgentId'],
+  ] as const) {
+    const refused = await pass(body);
+    assert.deepEqual([refused.status, (refused.body as unknown as Problem).field], [400, field], JSON.stringify(body));
+  }
+  const passed = await pass({ toGroupId: 'shelf', note: 'Asks for a discount.' });
+  assert.deepEqual([passed.status, passed.body.status, passed.body.skillGroupId], [200, 'queued', 'shelf']);
+  const { id: third } = await writeAsVisitor();
+  await api.must(`PATCH /api/v1/conversations/${third}`, { token, body: { skillGroupId: 'shelf' } });
+  const takes = async () =>
+    api.call<Conversation>('POST /api/v1/queue/take', { token: as.token, body: { conversationId: third } });
+  let taken = await takes();
+  for (; taken.status === 409; taken = await takes()) await sleep(20);
+  assert.deepEqual([taken.status, taken.body.assigneeId], [200, ringing.id]);
+  // Who passed it on does not get it back.
+  const back = await api.call('POST /api/v1/queue/take', { token: as.token, body: { conversationId: second } });
+  assert.match((back.body as Problem).detail, /excluded/);
+  await publish({ groups: [], defaultGroupId: null });
 });
 
 test('whatever is sent to whichever route, it is answered as described, and never with a 500', async (t) => {

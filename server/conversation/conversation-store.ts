@@ -56,6 +56,8 @@ export interface AppendItem {
   readonly reopenWithinMs?: number;
   /** The queue's entry that this came from: leaves the queue in the same transaction. */
   readonly queueEntryId?: string;
+  /** What a conversation that begins with it takes of its agent's capacity, in hundredths of one; absent: 100. */
+  readonly loadWeight?: number;
 }
 
 /** A change of owner. Refused as `conflict` when the epoch has moved: somebody was faster. */
@@ -65,8 +67,23 @@ export interface Transition {
   readonly expectEpoch?: number;
   /** Refused unless the conversation is in one of these. */
   readonly from?: readonly ConversationStatus[];
-  /** Refused as `capacity-reached` when the assignee already has this many open conversations. */
+  /** Refused as `capacity-reached` when the assignee's conversations leave no room in this many, by what they weigh. */
   readonly capacity?: number;
+  /** What it takes of its agent's capacity from now on, in hundredths of a conversation. */
+  readonly loadWeight?: number;
+  /** Where it waits from now on. */
+  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  /** Kept as the reason of the change, whoever has it then; where it is absent, that somebody did it by hand. */
+  readonly note?: DecisionNote;
+}
+
+/** Why a conversation changed hands. */
+export interface DecisionNote {
+  /** The group through which it came to its agent. */
+  readonly groupId: string | null;
+  readonly why: string;
+  /** JSON: what there is to say about it. */
+  readonly record: string;
 }
 
 /** What became of an item. `previousPublicSeq`: the entry before this one that the contact may see. */
@@ -96,6 +113,8 @@ export interface ConversationHead {
   readonly ownerEpoch: number;
   /** Since when it waits in the queue; kept over an assignment, so that what comes back is first in line. */
   readonly queuedAt: number | null;
+  /** What it takes of its agent's capacity, in hundredths of a conversation. */
+  readonly loadWeight: number;
   readonly lastSeq: number;
   readonly lastPublicSeq: number;
   readonly changes: number;
@@ -148,6 +167,8 @@ export interface ConversationStore {
   markRead(id: string, by: 'contact' | 'agent', seq: number, at: number): Promise<boolean>;
 
   get(id: string): Promise<Conversation | undefined>;
+  /** Those of them that are there, in any order. */
+  getAll(ids: readonly string[]): Promise<Conversation[]>;
   heads(ids: readonly string[]): Promise<ConversationHead[]>;
   list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
   /** Up to a bound, at which a number says "or more". */

@@ -27,10 +27,12 @@ test('what is known of a conversation never goes back, also where reading it too
       };
     },
   });
+  const bus = createEventBus(onError);
+  const shown = new Promise((resolve) => bus.subscribe('conversation.changed', resolve));
   const conversations = createConversations({
     store: slow,
     batcher: createAppendBatcher(store.conversations, { maxBatch: 8, maxWaiting: 8 }),
-    bus: createEventBus(onError),
+    bus,
     clock: createTestClock(),
     channelPolicy: () => ({ outbox: false, reopenWithinMs: 0 }),
     onError: onError,
@@ -42,6 +44,7 @@ test('what is known of a conversation never goes back, also where reading it too
   held.resolve();
   assert.deepEqual([(await one).lastSeq, (await many).get(id)?.lastSeq], [2, 2]);
   assert.equal((await conversations.head(id)).assigneeId, ada.id);
+  await shown;
 });
 
 test('a repeat is answered with the message as it was stored first', async () => {

@@ -7,12 +7,13 @@ import type {
   MessageState,
   SystemContent,
 } from '@parley/sdk/protocol.ts';
+import { createBatcher } from '../base/batcher.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lru } from '../base/lru.ts';
 import type { InboundContact } from '../gateway/channel-adapter.ts';
 import { previewOf } from '../gateway/content.ts';
 import { Refusal } from '../gateway/refusal.ts';
-import type { AppendBatcher } from './append-batcher.ts';
+import { type AppendBatcher, isStoreFault } from './append-batcher.ts';
 import type {
   AppendItem,
   AppendResult,
@@ -20,6 +21,7 @@ import type {
   ConversationHead,
   ConversationPatch,
   ConversationStore,
+  DecisionNote,
   MessageChange,
 } from './conversation-store.ts';
 import type { EventBus } from './event-bus.ts';
@@ -49,6 +51,8 @@ export interface Appended {
 export interface Conversations {
   fromVisitor(message: VisitorMessage): Promise<Appended>;
   fromAgent(message: AgentMessage): Promise<Appended>;
+  /** What the installation says to the customer by itself: nobody has answered with it. The same `clientId` says it once. */
+  fromServer(message: { conversationId: string; clientId: string; content: Content }): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -110,11 +114,19 @@ export interface OwnerChange {
   readonly assignee?: Author | null;
   readonly expectEpoch?: number;
   readonly from?: readonly ConversationStatus[];
-  /** Refuse when the assignee already holds this many. */
+  /** Refuse when what the assignee holds leaves no room in this many. */
   readonly capacity?: number;
+  /** What it takes of the assignee's capacity, in hundredths of a conversation; absent: what it took before. */
+  readonly loadWeight?: number;
+  /** Where it waits from now on. */
+  readonly queue?: { readonly groupId: string | null; readonly routing: string };
   /** Who did it; absent when the dispatcher did. */
   readonly by?: Author;
-  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone';
+  /** The dispatcher's reasons. */
+  readonly note?: DecisionNote;
+  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone' | 'transferred';
+  /** How the group is called into whose queue it goes, for the timeline. */
+  readonly groupName?: string;
 }
 
 export interface ConversationsDeps {
@@ -122,8 +134,11 @@ export interface ConversationsDeps {
   readonly batcher: AppendBatcher;
   readonly bus: EventBus;
   readonly clock: Clock;
-  /** What the channel says: whether messages leave through the outbox, and how long a closed conversation reopens. */
-  readonly channelPolicy: (channelId: string) => { outbox: boolean; reopenWithinMs: number };
+  /**
+   * What the channel says: whether messages leave through the outbox, how long a closed conversation reopens, and what one takes
+   * of an agent's capacity (in hundredths; absent: 100).
+   */
+  readonly channelPolicy: (channelId: string) => { outbox: boolean; reopenWithinMs: number; loadWeight?: number };
   /** Other processes write to the store too: what we wrote last need not be what is stored. */
   readonly isShared?: boolean;
   /** Told of what went wrong after the commit: nobody's request fails for it. */
@@ -136,6 +151,16 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const heads = new Lru<string, KnownHead>(maxHeads);
   /** Of which a read that began before may still answer something. */
   const forgotten = new Lru<string, true>(1_000);
+
+  /** As screens show them: many that change hands at once are read at once. */
+  const shown = createBatcher<string, Conversation | undefined>({
+    run: async (ids) => {
+      const found = new Map((await store.getAll([...new Set(ids)])).map((one) => [one.id, one]));
+      return ids.map((id) => found.get(id));
+    },
+    maxBatch: 256,
+    isFault: isStoreFault,
+  });
 
   async function append(item: AppendItem, origin?: object): Promise<Appended> {
     const result = await batcher.append(item);
@@ -196,7 +221,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     what: 'created' | 'updated' | 'assigned',
     previousAssigneeId: string | null,
   ): Promise<Conversation> {
-    const conversation = await store.get(id);
+    const conversation = await shown.add(id);
     if (conversation === undefined) throw new Refusal('not-found', 'There is no such conversation.');
     bus.publish('conversation.changed', { what, conversation, previousAssigneeId });
     return conversation;
@@ -231,6 +256,29 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     return newest;
   }
 
+  async function outgoing(message: Pick<AgentMessage, 'conversationId' | 'clientId' | 'content' | 'private'>) {
+    // A conversation never changes its channel, so whatever we know of it will do.
+    const { channelId } = heads.get(message.conversationId)?.head ?? (await load(message.conversationId));
+    const leaves = !message.private && deps.channelPolicy(channelId).outbox;
+    const state: MessageState = leaves ? 'queued' : 'sent';
+    return {
+      target: { conversationId: message.conversationId },
+      clientId: message.clientId,
+      direction: 'out',
+      ...said(message.content),
+      private: message.private,
+      state,
+      at: clock.now(),
+      deliver: leaves,
+    } as const;
+  }
+
+  /** What holds for a conversation that begins, or goes on, with a message. */
+  function opening(channelId: string): Pick<AppendItem, 'reopenWithinMs' | 'loadWeight'> {
+    const { reopenWithinMs, loadWeight } = deps.channelPolicy(channelId);
+    return { reopenWithinMs, ...(loadWeight === undefined ? {} : { loadWeight }) };
+  }
+
   return {
     fromVisitor: (message) =>
       append(
@@ -245,34 +293,25 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           private: false,
           state: 'received',
           at: clock.now(),
-          reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
+          ...opening(message.channelId),
         },
         message.origin,
       ),
 
-    fromAgent: async (message) => {
-      // A conversation never changes its channel, so whatever we know of it will do.
-      const { channelId } = heads.get(message.conversationId)?.head ?? (await load(message.conversationId));
-      const leaves = !message.private && deps.channelPolicy(channelId).outbox;
-      const state: MessageState = leaves ? 'queued' : 'sent';
-      return append(
+    fromAgent: async (message) =>
+      append(
         {
-          target: { conversationId: message.conversationId },
-          clientId: message.clientId,
-          direction: 'out',
+          ...(await outgoing(message)),
           senderType: 'agent',
           senderId: message.author.id,
           senderName: message.author.name,
-          ...said(message.content),
-          private: message.private,
-          state,
-          at: clock.now(),
-          deliver: leaves,
           ...(message.private ? {} : { claimFor: message.author.id }),
         },
         message.origin,
-      );
-    },
+      ),
+
+    fromServer: async (message) =>
+      append({ ...(await outgoing({ ...message, private: false })), senderType: 'system' }),
 
     fromChannel: async (message) => {
       const item: AppendItem = {
@@ -286,7 +325,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         state: 'received',
         at: clock.now(),
         ...(message.sentAt === undefined ? {} : { sentAt: message.sentAt }),
-        reopenWithinMs: deps.channelPolicy(message.channelId).reopenWithinMs,
+        ...opening(message.channelId),
         ...(message.queueEntryId === undefined ? {} : { queueEntryId: message.queueEntryId }),
       };
       const result = await batcher.append(item);
@@ -316,6 +355,9 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.expectEpoch === undefined ? {} : { expectEpoch: change.expectEpoch }),
           ...(change.from === undefined ? {} : { from: change.from }),
           ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
+          ...(change.loadWeight === undefined ? {} : { loadWeight: change.loadWeight }),
+          ...(change.queue === undefined ? {} : { queue: change.queue }),
+          note: change.note ?? noteOf(change),
         },
       });
       return appended.head;
@@ -330,6 +372,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     patch: async (id, patch) => {
       const { assigneeId } = await head(id);
       await store.patch(id, patch, clock.now());
+      bus.publish('queue.changed', { conversationId: id });
       return announce(id, 'updated', assigneeId);
     },
 
@@ -393,6 +436,17 @@ function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
   };
 }
 
+/** What is kept of a change that a person made, or that nobody had to decide about. */
+function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
+  const who = by === undefined ? {} : { byId: by.id, byName: by.name };
+  const isOver = assignee !== undefined && assignee !== null && capacity === undefined;
+  return {
+    groupId: null,
+    why: why === 'assigned' ? 'by-hand' : why,
+    record: JSON.stringify({ ...who, ...(isOver ? { overridden: 'full' } : {}) }),
+  };
+}
+
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
   const by = change.by?.name ?? 'Parley';
@@ -401,6 +455,7 @@ function ownerEntry(change: OwnerChange): SystemContent {
     resolved: `${by} closed the conversation.`,
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
+    transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
     'agent-gone': 'The agent went away: the conversation is back in the queue.',
   };
   return {
@@ -410,6 +465,7 @@ function ownerEntry(change: OwnerChange): SystemContent {
     data: {
       ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
       ...(change.assignee ? { agentId: change.assignee.id, agentName: change.assignee.name } : {}),
+      ...(change.groupName === undefined ? {} : { groupName: change.groupName }),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Conversation, Presence, SenderType } from '@parley/sdk/protocol.ts';
+import type { Conversation, Events, Presence, SenderType } from '@parley/sdk/protocol.ts';
 import type { ConversationHead } from './conversation-store.ts';
 
 /**
@@ -31,6 +31,8 @@ export type DomainEvents = {
   };
   /** Status, owner or epoch moved: what the dispatcher listens to. `previousHolderId`: whose load it was until then. */
   'owner.changed': { readonly head: ConversationHead; readonly previousHolderId: string | null };
+  /** What counts for its place in the queue changed, or the group that it waits for: what the dispatcher listens to. */
+  'queue.changed': { readonly conversationId: string };
   /** An outbox row was written for the channel. */
   'outbox.filled': { readonly channelId: string };
   typing: {
@@ -45,6 +47,13 @@ export type DomainEvents = {
     readonly by: 'contact' | 'agent';
     readonly seq: number;
     readonly origin: object | undefined;
+  };
+  /** An agent is asked whether they take a conversation, or is asked no more: for their own windows. */
+  offer: {
+    readonly agentId: string;
+    readonly what:
+      | { readonly event: 'offer.made'; readonly data: Events['offer.made'] }
+      | { readonly event: 'offer.ended'; readonly data: Events['offer.ended'] };
   };
   presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */

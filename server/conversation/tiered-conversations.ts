@@ -109,6 +109,7 @@ export function tieredConversations(
     patch: (id, patch, at) => warm.patch(id, patch, at),
     markRead: (id, by, seq, at) => warm.markRead(id, by, seq, at),
     get: (id) => warm.get(id),
+    getAll: (ids) => warm.getAll(ids),
     heads: (ids) => warm.heads(ids),
     list: (filter, page) => warm.list(filter, page),
     counts: (agentId) => warm.counts(agentId),

@@ -36,6 +36,7 @@ export interface ConversationRoutesDeps {
   readonly now: () => number;
   readonly outbox: Outbox;
   readonly files: Files;
+  readonly isGroup: (id: string) => boolean;
 }
 
 type Patch = {
@@ -155,6 +156,11 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       const { id } = request.params;
       const patch = request.body as Patch;
       await conversations.head(id);
+      if (typeof patch.skillGroupId === 'string' && !deps.isGroup(patch.skillGroupId)) {
+        throw new Refusal('bad-request', 'skillGroupId: there is no such group in the routing configuration.', {
+          field: 'skillGroupId',
+        });
+      }
       const change = ownerChange(id, patch, agent);
       if (change !== undefined) await conversations.changeOwner(change);
       const { priority, tags, skillGroupId } = patch;

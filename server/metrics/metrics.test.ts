@@ -8,6 +8,7 @@ const sources: MetricSources = {
   queue: () => ({ depth: 7, oldestAgeMs: 1_500 }),
   appendDepth: () => 0,
   waiting: async () => ({ waiting: 0, oldestAgeMs: 0 }),
+  queues: async () => [],
   agentsAvailable: () => 0,
   outbox: async () => ({ queued: 3, sending: 0, dead: 1, oldestAt: 1_000 }),
   inboundDead: async () => 4,

@@ -10,6 +10,8 @@ export interface MetricSources {
   clockSkewMs(): number;
   appendDepth(): number;
   waiting(): Promise<{ waiting: number; oldestAgeMs: number }>;
+  /** Of each group, where this process decides. */
+  queues(): Promise<readonly { groupId: string; waiting: number; oldestMs: number; freeUnits: number }[]>;
   agentsAvailable(): number;
   outbox(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }>;
   inboundDead(): Promise<number>;
@@ -32,6 +34,12 @@ export interface Metrics {
   batch(size: number, ms: number): void;
   sent(channelType: string, result: string): void;
   socketRefused(reason: string): void;
+  /** What whoever decides who gets which conversation has to tell. */
+  readonly routing: {
+    decided(outcome: string): void;
+    assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
+    requeued(why: string): void;
+  };
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -77,6 +85,31 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  const decisions = new Counter({
+    name: 'parley_assign_decisions_total',
+    help: 'Decisions about conversations that wait, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'parley_wait_seconds',
+    help: 'How long conversations waited until an agent got them.',
+    labelNames: ['group'],
+    buckets: [1, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400],
+    registers,
+  });
+  const assignments = new Histogram({
+    name: 'parley_assign_seconds',
+    help: 'From deciding on an agent until it is committed.',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  const requeues = new Counter({
+    name: 'parley_requeues_total',
+    help: 'Conversations that came back to the queue from an agent.',
+    labelNames: ['reason'],
+    registers,
+  });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers });
   const connections = gauge('parley_connections', 'Open sockets of this node.', ['role']);
@@ -88,6 +121,11 @@ export function createMetrics(version: string): Metrics {
   const appendDepth = gauge('parley_append_waiting', 'Entries that wait for the store.');
   const waiting = gauge('parley_queue_depth', 'Conversations that wait for an agent.');
   const waitingAge = gauge('parley_queue_oldest_seconds', 'How long the first of them waits.');
+  const groupWaiting = gauge('parley_group_queue_depth', 'Conversations that wait in a group.', ['group']);
+  const groupAge = gauge('parley_group_queue_oldest_seconds', 'How long the first of them waits.', ['group']);
+  const groupFree = gauge('parley_group_free_capacity', 'Conversations that members who are online could take.', [
+    'group',
+  ]);
   const agents = gauge('parley_agents_available', 'Agents who can take work now.');
   const outbox = gauge('parley_outbox', 'Deliveries by state.', ['state']);
   const outboxAge = gauge('parley_outbox_oldest_seconds', 'Age of the oldest delivery that is not done.');
@@ -118,6 +156,14 @@ export function createMetrics(version: string): Metrics {
     },
     sent: (channel, result) => sends.inc({ channel, result }),
     socketRefused: (reason) => socketsRefused.inc({ reason }),
+    routing: {
+      decided: (outcome) => decisions.inc({ outcome }),
+      assigned: ({ groupId, waitedMs, tookMs }) => {
+        waits.observe({ group: groupId }, waitedMs / 1_000);
+        assignments.observe(tookMs / 1_000);
+      },
+      requeued: (reason) => requeues.inc({ reason }),
+    },
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {
       const { visitors, agents: agentSockets } = sources.connections();
@@ -151,16 +197,24 @@ export function createMetrics(version: string): Metrics {
   async function readStore(sources: MetricSources): Promise<void> {
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), storeAnswersMs);
-    const asked = Promise.all([sources.outbox(), sources.inboundDead(), sources.waiting()]).catch(() => undefined);
+    const asked = Promise.all([sources.outbox(), sources.inboundDead(), sources.waiting(), sources.queues()]).catch(
+      () => undefined,
+    );
     const answer = await Promise.race([asked, late.promise]);
     clearTimeout(timer);
-    for (const one of [outbox, outboxAge, dead, waiting, waitingAge]) one.reset();
+    const all = [outbox, outboxAge, dead, waiting, waitingAge, groupWaiting, groupAge, groupFree];
+    for (const one of all) one.reset();
     if (answer === undefined) {
       // Not zero: nobody knows.
       for (const one of [outboxAge, waiting, waitingAge]) one.remove();
       return;
     }
-    const [deliveries, inbound, queued] = answer;
+    const [deliveries, inbound, queued, groups] = answer;
+    for (const { groupId: group, waiting: depth, oldestMs, freeUnits } of groups) {
+      groupWaiting.set({ group }, depth);
+      groupAge.set({ group }, oldestMs / 1_000);
+      groupFree.set({ group }, freeUnits / 100);
+    }
     waiting.set(queued.waiting);
     waitingAge.set(queued.oldestAgeMs / 1_000);
     outbox.set({ state: 'queued' }, deliveries.queued);

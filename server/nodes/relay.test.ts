@@ -43,6 +43,7 @@ function openRelay({ works, ...given }: Given) {
     onAbsent: () => undefined,
     onLoad: () => undefined,
     onErased: () => undefined,
+    onAgents: () => undefined,
     onError: fail,
   });
   return { said, heard, bus, clock, relay };
@@ -51,7 +52,7 @@ function openRelay({ works, ...given }: Given) {
 test('a process that neither decides nor delivers is not told what only concerns those who do', () => {
   const [worker, gateway] = [openRelay({ works: true }), openRelay({ works: false })];
   const only = worker.heard.filter((topic) => !gateway.heard.includes(topic));
-  assert.deepEqual(only.toSorted(), ['absent', 'outbox', 'owners']);
+  assert.deepEqual(only.toSorted(), ['absent', 'outbox', 'owners', 'queue']);
   assert.deepEqual(gateway.heard.toSorted(), ['agents', 'channels', 'erased', 'loads', 'revoked', 'routing']);
 });
 

@@ -13,6 +13,8 @@ const topics = {
   revoked: 'revoked',
   /** Conversations that changed hands, for whoever decides. */
   owners: 'owners',
+  /** Conversations whose place in the queue may be another one, for whoever decides. */
+  queue: 'queue',
   /** Channels with something to deliver, for whoever delivers. */
   outbox: 'outbox',
   /** Agents who were written to and are not there. */
@@ -24,7 +26,7 @@ const topics = {
 } as const;
 
 /** Of use to those who decide and deliver: were others told, each conversation would cost every process something. */
-const forWorkers: ReadonlySet<string> = new Set([topics.owners, topics.outbox, topics.absent]);
+const forWorkers: ReadonlySet<string> = new Set([topics.owners, topics.queue, topics.outbox, topics.absent]);
 /** Of a channel with more and more to deliver the others are told at most so often: they look at all that is due. */
 const gatherMs = 50;
 /** Every process hears of every agent's load, so what changes within this time is told together. */
@@ -61,6 +63,8 @@ export function startRelay(deps: {
   onAbsent: (agentId: string) => void;
   onLoad: (agentId: string, load: number) => void;
   onErased: (contactId: string) => void;
+  /** What is stored of agents was read anew. */
+  onAgents: () => void;
   onError: (error: unknown) => void;
 }): Relay {
   const { broadcast, bus, channels, agents, routingConfigs, clock, onError } = deps;
@@ -125,6 +129,9 @@ export function startRelay(deps: {
     bus.subscribe('owner.changed', (event) => {
       if (!repeating) broadcast.publish(topics.owners, JSON.stringify(event));
     }),
+    bus.subscribe('queue.changed', ({ conversationId }) => {
+      if (!repeating) broadcast.publish(topics.queue, conversationId);
+    }),
     bus.subscribe('outbox.filled', ({ channelId }) => {
       if (!repeating) tellFilled(channelId);
     }),
@@ -132,13 +139,14 @@ export function startRelay(deps: {
 
   const hear = {
     [topics.channels]: () => void channels.reload().catch(onError),
-    [topics.agents]: () => void agents.reload().catch(onError),
+    [topics.agents]: () => void agents.reload().then(deps.onAgents).catch(onError),
     [topics.routing]: () => void routingConfigs.reload().catch(onError),
     [topics.revoked]: (payload) => agents.revokedElsewhere(JSON.parse(payload) as Revoked),
     [topics.owners]: (payload) => {
       const event = JSON.parse(payload) as DomainEvents['owner.changed'];
       repeat(() => bus.publish('owner.changed', event));
     },
+    [topics.queue]: (conversationId) => repeat(() => bus.publish('queue.changed', { conversationId })),
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {

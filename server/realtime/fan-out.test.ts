@@ -48,6 +48,7 @@ function openProcess() {
         assigneeId: null,
         ownerEpoch: 1,
         queuedAt: 1,
+        loadWeight: 100,
         lastSeq: 1,
         lastPublicSeq: 1,
         changes: 0,

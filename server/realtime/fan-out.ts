@@ -209,6 +209,9 @@ export function startFanOut(deps: {
       read(event).catch(deps.onError);
     }),
     bus.subscribe('presence', showPresence),
+    bus.subscribe('offer', ({ agentId, what }) => {
+      toAgent(agentId, JSON.stringify({ type: 'event', ...what }), 'everyone');
+    }),
     bus.subscribe('heard', ({ topic, payload }) => heard(topic, payload)),
   ];
 

@@ -146,7 +146,8 @@ function comparison(
 ): Sentence {
   const part = decidingPart(policy, comparable(first), comparable(second));
   const [a, b] = [partText(part, first.score), partText(part, second.score)];
-  const data = { policy, part, first: firstName, second: secondName, firstValue: a, secondValue: b };
+  const [firstValue, secondValue] = [partValue(part, first.score), partValue(part, second.score)];
+  const data = { policy, part, first: firstName, second: secondName, firstValue, secondValue };
   const text =
     part === 'tie'
       ? `${firstName} and ${secondName} were equal; one had to be first.`
@@ -182,6 +183,12 @@ function partText(part: PolicyPart, score: Score): string {
     default:
       return part satisfies never;
   }
+}
+
+/** The same in signs that no language has to translate. */
+function partValue(part: PolicyPart, score: Score): string {
+  if (part === 'load' || part === 'empty') return `${units(score.usedUnits)}/${units(score.capacityUnits)}`;
+  return part === 'turn' ? String(score.turnsAgo) : partText(part, score);
 }
 
 function comparable({ agentId, score }: Candidate): Comparable {

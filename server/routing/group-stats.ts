@@ -1,10 +1,14 @@
 import { absenceOf } from './eligibility.ts';
+import { estimateOf } from './queue.ts';
 import type { Group } from './routing-state.ts';
+import type { WaitRange } from './wait-estimate.ts';
 
 export interface GroupStats {
   readonly groupId: string;
   readonly waiting: number;
   readonly oldestMs: number;
+  /** How long who comes now would wait. */
+  readonly estimate: WaitRange | 'unknown';
   /** Members who are online. */
   readonly staffed: number;
   /** Hundredths of conversations that members who are online could still take. */
@@ -29,6 +33,7 @@ export function groupStats(group: Group, now: number): GroupStats {
     groupId: group.config.id,
     waiting: group.waiting.size,
     oldestMs: now - oldestAt,
+    estimate: estimateOf(group, group.waiting.size + 1, now),
     staffed: group.staffed,
     freeUnits,
     servicePerMinute: rate && rate.perMs * 60_000,

@@ -6,11 +6,12 @@ import type { Dispatcher } from './dispatcher.ts';
 const retryMs = 1_000;
 
 /** The dispatcher of an installation: one process at a time decides, whichever holds the lease. */
-export interface LedDispatcher extends Pick<Dispatcher, 'agentsChanged' | 'agentGone' | 'stats' | 'settled'> {
+export interface LedDispatcher
+  extends Pick<Dispatcher, 'agentsChanged' | 'configChanged' | 'agentGone' | 'stats' | 'settled'> {
   /** Takes part in it until the signal aborts; resolves when this process decides nothing more. */
   run(signal: AbortSignal): Promise<void>;
-  /** Whether it is this process. */
-  readonly isLeading: boolean;
+  /** The dispatcher of this process, while it leads and knows all that it decides by. */
+  readonly leading: Dispatcher | undefined;
 }
 
 export function createLedDispatcher(deps: {
@@ -26,6 +27,7 @@ export function createLedDispatcher(deps: {
 }): LedDispatcher {
   const { clock, lookAgainMs } = deps;
   let current: Dispatcher | undefined;
+  let hasBegun = false;
 
   async function lead(held: AbortSignal): Promise<void> {
     const dispatcher = deps.create();
@@ -33,8 +35,10 @@ export function createLedDispatcher(deps: {
     try {
       await deps.onLead?.();
       await begin(dispatcher, held);
+      hasBegun = true;
       await untilLost(dispatcher, held);
     } finally {
+      hasBegun = false;
       dispatcher.stop();
       await dispatcher.settled();
       current = undefined;
@@ -63,10 +67,11 @@ export function createLedDispatcher(deps: {
 
   return {
     run: (signal) => deps.leases.whileHeld('dispatcher', lead, signal),
-    get isLeading() {
-      return current !== undefined;
+    get leading() {
+      return hasBegun ? current : undefined;
     },
-    agentsChanged: () => current?.agentsChanged(),
+    agentsChanged: (agentId) => current?.agentsChanged(agentId),
+    configChanged: () => current?.configChanged(),
     agentGone: async (agentId, activeSince) => current?.agentGone(agentId, activeSince),
     stats: async () => (await current?.stats()) ?? { waiting: 0, oldestAgeMs: 0 },
     settled: async () => current?.settled(),

@@ -61,7 +61,7 @@ function wordsOf({ content }: Message): string {
 }
 
 /** A tag of the conversation or an attribute of the contact says so; `vip: no` says that they are none. */
-function isVip(tags: readonly string[], attribute: string | undefined): boolean {
+export function isVip(tags: readonly string[], attribute: string | null | undefined): boolean {
   if (tags.some((tag) => tag.toLowerCase() === 'vip')) return true;
-  return attribute !== undefined && !['', '0', 'false', 'no'].includes(attribute.trim().toLowerCase());
+  return typeof attribute === 'string' && !['', '0', 'false', 'no'].includes(attribute.trim().toLowerCase());
 }

@@ -53,6 +53,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await conversations.warmMessages(id, { limit: 10 });
   await conversations.archivedSeq(id);
   await conversations.get(id);
+  await conversations.getAll([id]);
   await conversations.patch(id, { tags: ['a'] }, 1);
   await conversations.markRead(id, 'agent', 1, 1);
   await conversations.markRead(id, 'contact', 1, 1);
@@ -63,10 +64,19 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await conversations.findContact(channelId, 'ben');
   await conversations.currentConversation(contactId, channelId, '');
   await conversations.externalIdOf(contactId, channelId);
-  await assignments.waiting(undefined, 10);
-  await assignments.waiting({ id: '1', queuedAt: 1 }, 10);
+  for (const lane of [null, 'sales']) {
+    await assignments.waiting(lane, undefined, 10);
+    await assignments.waiting(lane, { id: '1', queuedAt: 1 }, 10);
+    await assignments.countWaiting(lane);
+  }
   await assignments.countWaiting();
+  await assignments.lanes();
+  await assignments.waitingRows([id]);
+  await assignments.lastServed([{ id, contactId }]);
+  await assignments.ruleSubjects([id]);
+  await exerciseRouting(store);
   await assignments.loads(['a', 'b']);
+  await assignments.holdings(['a', 'b']);
   await assignments.holders();
   await assignments.unanswered('a');
   await assignments.unanswered('a', 9_000);
@@ -146,6 +156,24 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await store.routing.get(1);
   await store.routing.list({ before: 9, limit: 10 });
   await store.routing.begun({ after: 0, limit: 10 });
+}
+
+/** Says twice of one that waits where it waits, so that the second record follows the first. */
+async function exerciseRouting({ conversations, assignments }: WarmStore): Promise<void> {
+  const [waits] = await conversations.append([inbound('dora')]);
+  assert.ok(waits !== undefined && waits.kind !== 'refused');
+  const row = { id: waits.conversationId, epoch: 1, routing: null };
+  const note = { at: 1, kind: 'overflow', agentId: null, groupId: 'sales', why: 'group', record: '{}' };
+  const said = { groupId: 'sales', priority: 'high' as const, tags: ['a'] };
+  assert.equal(await assignments.route(row, { ...said, routing: '1' }, note), true);
+  assert.equal(await assignments.route(row, { ...said, routing: '2' }, note), false);
+  assert.equal(await assignments.route({ ...row, routing: '1' }, { routing: '2' }, note), true);
+  assert.equal(await assignments.route({ ...row, routing: '2' }, undefined, note), true);
+  assert.equal(await assignments.routingOf(row.id), '2');
+  const [, second] = await assignments.decisions(row.id, { limit: 2 });
+  assert.equal(second?.n, 2);
+  const [first] = await assignments.decisions(row.id, { limit: 9, before: second });
+  assert.equal(first?.n, 1);
 }
 
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {

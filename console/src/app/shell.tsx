@@ -15,6 +15,7 @@ import { Link, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { countsQuery } from '../conversations/conversation-queries.ts';
+import { OfferCards } from '../offers/offer-cards.tsx';
 import { useAttention } from '../realtime/attention.ts';
 import { ConnectionBanner } from '../realtime/connection-banner.tsx';
 import { ConnectionPill } from '../realtime/connection-pill.tsx';
@@ -79,6 +80,7 @@ function Frame() {
         <Outlet />
       </main>
       <Navigation className={styles.bottomNav} />
+      <OfferCards />
     </div>
   );
 }

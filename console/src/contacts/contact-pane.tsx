@@ -1,30 +1,33 @@
 import { ActionIcon, Badge, Button, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
-import type { Contact } from '@parley/sdk/protocol.ts';
+import type { Contact, Conversation } from '@parley/sdk/protocol.ts';
 import { IconPencil, IconShieldCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
+import { WhySection } from '../decisions/why-section.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
 import styles from './contact.module.css';
 import { ContactForm } from './contact-form.tsx';
 import { contactQuery, useContactName } from './contact-queries.ts';
 import { PreviousConversations } from './previous-conversations.tsx';
+import { Section } from './section.tsx';
 
 /** Everything known of the customer of this conversation. */
 export function ContactPane({ conversationId }: { conversationId: string }) {
   const view = useConversationView(conversationId);
-  const contactId = view?.conversation?.contact.id;
-  if (contactId === undefined) return <ContactSkeleton />;
-  return <KnownContact contactId={contactId} conversationId={conversationId} />;
+  const conversation = view?.conversation;
+  if (conversation === undefined) return <ContactSkeleton />;
+  return <KnownContact conversation={conversation} />;
 }
 
-function KnownContact({ contactId, conversationId }: { contactId: string; conversationId: string }) {
+function KnownContact({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
+  const contactId = conversation.contact.id;
   const { data: contact, error, refetch } = useQuery(contactQuery(contactId));
   const [editing, setEditing] = useState(false);
   if (contact === undefined && error !== null) {
@@ -60,6 +63,7 @@ function KnownContact({ contactId, conversationId }: { contactId: string; conver
       >
         {editing ? <ContactForm contact={contact} onDone={() => setEditing(false)} /> : <Details contact={contact} />}
       </Section>
+      <WhySection conversation={conversation} />
       <Section title={t('contact.identities')}>
         <ul className={styles.identities}>
           {contact.identities.map((identity) => (
@@ -68,7 +72,7 @@ function KnownContact({ contactId, conversationId }: { contactId: string; conver
         </ul>
       </Section>
       <Section title={t('contact.previous')}>
-        <PreviousConversations contactId={contactId} currentId={conversationId} contactName={contact.name} />
+        <PreviousConversations contactId={contactId} currentId={conversation.id} contactName={contact.name} />
       </Section>
     </div>
   );
@@ -101,18 +105,6 @@ function Head({ contact }: { contact: Contact }) {
         </Text>
       </div>
     </div>
-  );
-}
-
-function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
-  return (
-    <section className={styles.section}>
-      <div className={styles.sectionHead}>
-        <h3>{title}</h3>
-        {action}
-      </div>
-      {children}
-    </section>
   );
 }
 

@@ -1,6 +1,13 @@
 import { ActionIcon, Button, Menu, ScrollArea, Text } from '@mantine/core';
 import type { Agent, Conversation } from '@parley/sdk/protocol.ts';
-import { IconArrowBackUp, IconCheck, IconChevronDown, IconHandGrab, IconUserPlus } from '@tabler/icons-react';
+import {
+  IconArrowBackUp,
+  IconArrowForwardUp,
+  IconCheck,
+  IconChevronDown,
+  IconHandGrab,
+  IconUserPlus,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -58,6 +65,11 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
         {conversation.status === 'agent' && (
           <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={actions.giveBack}>
             {t('conversation.giveBack')}
+          </Menu.Item>
+        )}
+        {conversation.status !== 'closed' && (
+          <Menu.Item leftSection={<IconArrowForwardUp size={16} />} onClick={actions.passOn}>
+            {t('transfer.open')}
           </Menu.Item>
         )}
         {others.length > 0 && (

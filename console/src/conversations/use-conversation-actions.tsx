@@ -8,6 +8,7 @@ import { hasCode } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { useMe } from '../session/session.ts';
+import { TransferDialog } from '../transfer/transfer-dialog.tsx';
 import { type ConversationPatch, patchConversation } from './conversation-queries.ts';
 
 export interface ConversationActions {
@@ -15,6 +16,8 @@ export interface ConversationActions {
   toggleResolved(): void;
   assign(agent: Agent): void;
   giveBack(): void;
+  /** Asks to whom. */
+  passOn(): void;
   setPriority(priority: Priority): void;
   setTags(tags: string[]): void;
   /** To be rendered somewhere: what has to be asked first. */
@@ -27,6 +30,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
   const queryClient = useQueryClient();
   const { id: ownId } = useMe();
   const [full, setFull] = useState<Agent>();
+  const [isPassing, setPassing] = useState(false);
   const change = useMutation({
     mutationFn: ({ id, patch }: { id: string; patch: ConversationPatch; agent?: Agent }) =>
       patchConversation(id, patch),
@@ -75,15 +79,21 @@ export function useConversationActions(conversation: Conversation | undefined): 
       else act({ status: 'closed', ...epoch() }, { onDone: () => offerUndo(id) });
     },
     assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
+    passOn: () => setPassing(true),
     giveBack: () => act({ assigneeId: null, ...epoch() }),
     setPriority: (priority) => act({ priority }),
     setTags: (tags) => act({ tags }),
     dialogs: (
-      <CapacityDialog
-        agent={full}
-        onClose={() => setFull(undefined)}
-        onConfirm={(agent) => act({ assigneeId: agent.id, override: true, ...epoch() })}
-      />
+      <>
+        <CapacityDialog
+          agent={full}
+          onClose={() => setFull(undefined)}
+          onConfirm={(agent) => act({ assigneeId: agent.id, override: true, ...epoch() })}
+        />
+        {conversation !== undefined && (
+          <TransferDialog conversation={conversation} opened={isPassing} onClose={() => setPassing(false)} />
+        )}
+      </>
     ),
   };
 }

@@ -21,7 +21,7 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
 function useSystemWords(): (content: SystemContent) => string {
   const { t } = useTranslation();
   return ({ event, text, data = {} }) => {
-    const { byId, byName: by, agentId, agentName: agent } = data;
+    const { byId, byName: by, agentId, agentName: agent, groupName: group } = data;
     switch (event) {
       case 'conversation.assigned':
         if (agent === undefined) return text;
@@ -33,6 +33,8 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined ? t('system.reopenedAlone') : t('system.reopened', { by });
       case 'conversation.given-back':
         return by === undefined ? text : t('system.givenBack', { by });
+      case 'conversation.transferred':
+        return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       default:

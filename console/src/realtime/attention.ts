@@ -37,7 +37,7 @@ export function useAttention(): void {
       }),
       client.on('event', (frame) => {
         const mine = frame.event === 'conversation.assigned' && frame.data.conversation.assigneeId === ownId;
-        if (mine || frame.event === 'conversation.created') call();
+        if (mine || frame.event === 'conversation.created' || frame.event === 'offer.made') call();
       }),
     ];
     return () => {

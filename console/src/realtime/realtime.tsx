@@ -6,6 +6,7 @@ import { localStore } from '../app/local-store.ts';
 import { meQuery, useMe } from '../session/session.ts';
 import { followAgents } from './follow-agents.ts';
 import { followLists } from './follow-lists.ts';
+import { followOffers } from './follow-offers.ts';
 
 const ClientContext = createContext<ParleyClient | undefined>(undefined);
 
@@ -25,6 +26,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
     const ends = [
       followLists(next, queryClient, agentId),
       followAgents(next, queryClient, agentId),
+      followOffers(next, queryClient),
       next.on('status', (status) => {
         if (status.refused !== undefined) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       }),

@@ -250,7 +250,7 @@ test('a closed conversation takes notes and system entries, and no word to the c
   assert.equal(codeOf(unknown), 'not-found');
 });
 
-test('nobody gets more than their capacity, and nobody shares a conversation, within and across batches', async () => {
+test('nobody gets more than their capacity by weight, nobody shares a conversation, and each change is recorded once', async () => {
   const store = await openTestStore();
   let run = 0;
   const step = fc.record({
@@ -271,10 +271,18 @@ test('nobody gets more than their capacity, and nobody shares a conversation, wi
       fc.integer({ min: 1, max: 3 }),
       async (script, capacity) => {
         run += 1;
-        const opened = await append(store, ...upTo(6).map((n) => inbound(`${n} of ${run}`)));
+        const weights = [100, 30, 30, 500, 60, 100];
+        const opened = await append(
+          store,
+          ...weights.map((loadWeight, n) => inbound(`${n} of ${run}`, { loadWeight })),
+        );
+        const weightOf = new Map(opened.map(({ conversationId }, n) => [conversationId, weights[n] ?? 0]));
         const held = new Map<string, string>();
         const closed = new Set<string>();
+        const recorded: [string, string, string][] = [];
         const of = (agent: string) => [...held.values()].filter((holder) => holder === agent).length;
+        const weightsOf = (agent: string) =>
+          [...held].reduce((sum, [id, holder]) => sum + (holder === agent ? (weightOf.get(id) ?? 0) : 0), 0);
         const batches = script.map((batch) =>
           batch.map(({ conversation, agent, what }) => {
             const target = { conversationId: opened[conversation]?.conversationId ?? '' };
@@ -299,14 +307,22 @@ test('nobody gets more than their capacity, and nobody shares a conversation, wi
           batch.forEach(({ id, assigneeId, what }, i) => {
             const result = outcomes[b]?.[i];
             if (what === 'assign') {
-              const isFree = held.get(id) === assigneeId || of(assigneeId) < capacity;
+              // What weighs more than everything needs everything.
+              const needed = Math.min(weightOf.get(id) ?? 0, capacity * 100);
+              const isFree = held.get(id) === assigneeId || weightsOf(assigneeId) + needed <= capacity * 100;
               assert.equal(codeOf(result), isFree ? undefined : 'capacity-reached');
               if (!isFree) return;
+              recorded.push([id, 'assign', assigneeId]);
               held.set(id, assigneeId);
               closed.delete(id);
             } else if (what === 'claim') {
-              if (!held.has(id) && !closed.has(id)) held.set(id, assigneeId);
+              if (!held.has(id) && !closed.has(id)) {
+                held.set(id, assigneeId);
+                recorded.push([id, 'assign', assigneeId]);
+              }
             } else {
+              const holder = held.get(id);
+              if (holder !== undefined) recorded.push([id, what === 'close' ? 'end' : 'requeue', holder]);
               held.delete(id);
               if (what === 'close') closed.add(id);
               else closed.delete(id);
@@ -320,6 +336,15 @@ test('nobody gets more than their capacity, and nobody shares a conversation, wi
         for (const agent of [`a ${run}`, `b ${run}`]) {
           const { mine } = await store.conversations.counts(agent);
           assert.equal(mine, of(agent));
+        }
+        for (const { conversationId: id } of opened) {
+          const rows = (await store.assignments.decisions(id, { limit: 100 })).toReversed();
+          const expected = recorded.filter(([of]) => of === id).map(([, kind, agentId]) => [kind, agentId]);
+          assert.deepEqual(
+            rows.map(({ kind, agentId }) => [kind, agentId]),
+            expected,
+          );
+          assert.ok(rows.every(({ n }) => n === 0));
         }
       },
     ),

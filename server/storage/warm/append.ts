@@ -5,6 +5,7 @@ import type {
   AppendResult,
   AppendTarget,
   ConversationHead,
+  DecisionNote,
   Transition,
 } from '../../conversation/conversation-store.ts';
 import type { InboundContact } from '../../gateway/channel-adapter.ts';
@@ -40,6 +41,7 @@ const conversationColumns = [
   'archive_due_at',
   'language',
   'load_weight',
+  'skill_group_id',
   'routing',
 ] as const;
 const hotColumns = [
@@ -66,12 +68,25 @@ const coldColumns = [
   'archive_due_at',
   'language',
   'load_weight',
+  'skill_group_id',
   'routing',
 ] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
-/** `heldBefore`: the agent that the stored row counts for. */
-type Tracked = { row: ConversationRow; heldBefore: string | null; isNew: boolean; hot: boolean; cold: boolean };
+/** `heldBefore`: the agent that the stored row counts for, and what it counts. */
+type Tracked = {
+  row: ConversationRow;
+  heldBefore: { agentId: string; weight: number } | null;
+  isNew: boolean;
+  hot: boolean;
+  cold: boolean;
+};
+
+/** A conversation that takes one place of an agent's capacity. */
+const fullWeight = 100;
+/** What is kept of a change that nobody gave a reason for: whoever answers has it, else a person did it. */
+const answered: DecisionNote = { groupId: null, why: 'answered', record: '{}' };
+const byHand: DecisionNote = { groupId: null, why: 'by-hand', record: '{}' };
 
 const keyOf = (a: string | number, b: string, c = '') => `${a}\u0000${b}\u0000${c}`;
 
@@ -109,6 +124,7 @@ class Batch {
   readonly #conversations = new Map<number, Tracked>();
   readonly #erased = new Set<string>();
   #freeNumbers: number[] = [];
+  /** What the open conversations of those weigh together who are to get one, with what this batch has changed. */
   readonly #loads = new Map<string, number>();
   readonly #rows = {
     contacts: [] as SqlValue[][],
@@ -119,6 +135,7 @@ class Batch {
     receivedIds: [] as SqlValue[][],
     outbox: [] as SqlValue[][],
     doneQueueEntries: [] as SqlValue[][],
+    decisions: [] as SqlValue[][],
   };
 
   constructor(session: WriteSession) {
@@ -269,7 +286,9 @@ class Batch {
     );
     for (const row of rows) {
       if (row !== undefined) {
-        this.#conversations.set(row.id, { row, heldBefore: holderOf(row), isNew: false, hot: false, cold: false });
+        const agentId = holderOf(row);
+        const heldBefore = agentId === null ? null : { agentId, weight: row.load_weight };
+        this.#conversations.set(row.id, { row, heldBefore, isNew: false, hot: false, cold: false });
       }
     }
   }
@@ -281,11 +300,18 @@ class Batch {
       if (transition?.capacity !== undefined && transition.assigneeId) ids.add(transition.assigneeId);
     }
     if (ids.size === 0) return;
+    const agentIds = [...ids].sort();
     const find = { table: 'agents', key: ['id'], columns: ['id'], lock: true } as const;
-    await this.#session.find(
-      find,
-      [...ids].sort().map((id) => [id]),
-    );
+    const held = { table: 'conversations', of: 'load_weight', by: 'assignee_id', where: { status: 'agent' } } as const;
+    // In this order: what they hold is read when nobody else can give them anything.
+    const [, loads] = await Promise.all([
+      this.#session.find(
+        find,
+        agentIds.map((id) => [id]),
+      ),
+      this.#session.sums(held, agentIds),
+    ]);
+    for (const [at, id] of agentIds.entries()) this.#loads.set(id, loads[at] ?? 0);
   }
 
   #contactIdOf(target: Exclude<AppendTarget, { conversationId: string }>): string | undefined {
@@ -310,36 +336,24 @@ class Batch {
     const capacity = item.transition?.capacity;
     const assigneeId = item.transition?.assigneeId;
     if (capacity !== undefined && assigneeId !== undefined && assigneeId !== null) {
-      return this.#placeWithinCapacity(item, found, { assigneeId, capacity });
+      const full = this.#checkCapacity(found.tracked.row, item.transition?.loadWeight, { assigneeId, capacity });
+      if (full !== undefined) return full;
     }
     return this.#store(item, found);
   }
 
-  async #placeWithinCapacity(
-    item: AppendItem,
-    found: { tracked: Tracked; opened?: 'created' | 'reopened' },
+  #checkCapacity(
+    row: ConversationRow,
+    weight: number = row.load_weight,
     limit: { assigneeId: string; capacity: number },
-  ): Promise<AppendResult> {
-    const load = await this.#loadOf(limit.assigneeId);
-    const holdsIt = holderOf(found.tracked.row) === limit.assigneeId;
-    if (!holdsIt && load >= limit.capacity) {
-      return refuse('capacity-reached', `This agent already has ${load} of ${limit.capacity} conversations.`);
-    }
-    return this.#store(item, found);
-  }
-
-  /** Open conversations of an agent, those of this batch included. */
-  async #loadOf(agentId: string): Promise<number> {
-    const known = this.#loads.get(agentId);
-    if (known !== undefined) return known;
-    let load = await this.#session.count('conversations', { assignee_id: agentId, status: 'agent' });
-    for (const { row, heldBefore } of this.#conversations.values()) {
-      // What this batch changed is not yet written, so the table cannot know.
-      if (holderOf(row) === agentId) load += 1;
-      if (heldBefore === agentId) load -= 1;
-    }
-    this.#loads.set(agentId, load);
-    return load;
+  ): AppendResult | undefined {
+    const most = limit.capacity * fullWeight;
+    const load = this.#loads.get(limit.assigneeId) ?? 0;
+    const before = holderOf(row) === limit.assigneeId ? row.load_weight : 0;
+    // What weighs more than all of the capacity needs all of it; what the agent has already takes no more room.
+    if (before >= weight || load - before + Math.min(weight, most) <= most) return undefined;
+    const held = `${load / fullWeight} of ${limit.capacity}`;
+    return refuse('capacity-reached', `This agent already has ${held} conversations, by what they weigh.`);
   }
 
   #answerDuplicate(item: AppendItem): AppendResult | undefined {
@@ -384,7 +398,8 @@ class Batch {
       moveTo(current, { to: 'queued', assigneeId: null }, item.at);
       return { tracked: current, opened: 'reopened' };
     }
-    return { tracked: this.#createConversation({ ...target, contactId }, item.at), opened: 'created' };
+    const created = this.#createConversation({ ...target, contactId }, item.at, item.loadWeight);
+    return { tracked: created, opened: 'created' };
   }
 
   #createContact(target: { channelId: string; contact: InboundContact } | { contactId: string }, at: number): string {
@@ -397,7 +412,11 @@ class Batch {
     return id;
   }
 
-  #createConversation(of: { contactId: string; channelId: string; threadId: string }, at: number): Tracked {
+  #createConversation(
+    of: { contactId: string; channelId: string; threadId: string },
+    at: number,
+    loadWeight: number = fullWeight,
+  ): Tracked {
     const id = this.#freeNumbers.pop();
     if (id === undefined) throw new Error('A conversation is made for which no number was reserved.');
     const row: ConversationRow = {
@@ -425,7 +444,8 @@ class Batch {
       closed_at: null,
       archive_due_at: null,
       language: null,
-      load_weight: 100,
+      load_weight: loadWeight,
+      skill_group_id: null,
       routing: null,
     };
     const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
@@ -501,13 +521,33 @@ class Batch {
     const unowned = row.status === 'queued' || row.status === 'bot';
     const transition: Transition | undefined =
       item.transition ??
-      (item.claimFor !== undefined && unowned ? { to: 'agent', assigneeId: item.claimFor } : undefined);
+      (item.claimFor !== undefined && unowned ? { to: 'agent', assigneeId: item.claimFor, note: answered } : undefined);
     if (transition === undefined) return;
+    const { owner_epoch: epoch, load_weight: weight } = row;
     const before = holderOf(row);
     moveTo(tracked, transition, item.at);
     const after = holderOf(row);
-    if (before !== null && this.#loads.has(before)) this.#loads.set(before, (this.#loads.get(before) ?? 0) - 1);
-    if (after !== null && this.#loads.has(after)) this.#loads.set(after, (this.#loads.get(after) ?? 0) + 1);
+    if (before !== null) this.#countLoad(before, -weight);
+    if (after !== null) this.#countLoad(after, row.load_weight);
+    this.#noteDecision(row, { epoch, before, after }, transition, item.at);
+  }
+
+  #countLoad(agentId: string, by: number): void {
+    const load = this.#loads.get(agentId);
+    if (load !== undefined) this.#loads.set(agentId, load + by);
+  }
+
+  /** The first record of the epoch that ends with it: whoever came to it in between is told by the change of owner. */
+  #noteDecision(
+    row: ConversationRow,
+    { epoch, before, after }: { epoch: number; before: string | null; after: string | null },
+    { to, note = byHand }: Transition,
+    at: number,
+  ): void {
+    const kind = after !== null ? 'assign' : to === 'queued' ? 'requeue' : 'end';
+    const agentId = after ?? before;
+    if (agentId === null) return;
+    this.#rows.decisions.push([row.id, epoch, 0, at, kind, agentId, note.groupId, note.why, note.record]);
   }
 
   #pushRows(item: AppendItem, row: ConversationRow, seq: number): void {
@@ -540,6 +580,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
+    const { decisions } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -558,6 +599,7 @@ class Batch {
     if (receivedIds.length > 0)
       await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
+    if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -605,6 +647,17 @@ const outboxColumns = [
   'from_part',
   'created_at',
 ] as const;
+const decisionColumns = [
+  'conversation_id',
+  'epoch',
+  'n',
+  'at',
+  'kind',
+  'agent_id',
+  'group_id',
+  'why',
+  'record',
+] as const;
 const contactColumns = [
   'id',
   'name',
@@ -616,14 +669,7 @@ const contactColumns = [
   'created_at',
   'updated_at',
 ] as const;
-const newConversationColumns = [
-  ...conversationColumns,
-  'skill_group_id',
-  'priority',
-  'tags',
-  'contact_read_seq',
-  'created_at',
-] as const;
+const newConversationColumns = [...conversationColumns, 'priority', 'tags', 'contact_read_seq', 'created_at'] as const;
 
 /** New contacts, and the words by which they are found. `contacts`: what `contactValues` gives. */
 export async function insertContacts(session: WriteSession, contacts: readonly (readonly SqlValue[])[]): Promise<void> {
@@ -657,7 +703,7 @@ export function contactValues(
 }
 
 function newConversationValues(row: ConversationRow): SqlValue[] {
-  return [...conversationColumns.map((column) => row[column]), null, 'normal', '[]', 0, row.updated_at];
+  return [...conversationColumns.map((column) => row[column]), 'normal', '[]', 0, row.updated_at];
 }
 
 /** Half a surrogate pair cannot be stored as it is: two such ids would become one, and none would be found again. */
@@ -704,6 +750,11 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
   row.closed_at = transition.to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
+  row.load_weight = transition.loadWeight ?? row.load_weight;
+  if (transition.queue !== undefined) {
+    row.skill_group_id = transition.queue.groupId;
+    row.routing = transition.queue.routing;
+  }
   if (transition.to === 'closed') row.waiting_since = null;
   row.updated_at = at;
   tracked.hot = true;
@@ -719,6 +770,7 @@ function headOf(row: ConversationRow): ConversationHead {
     assigneeId: row.assignee_id,
     ownerEpoch: row.owner_epoch,
     queuedAt: row.queued_at,
+    loadWeight: row.load_weight,
     lastSeq: row.last_seq,
     lastPublicSeq: row.last_public_seq,
     changes: row.changes,

@@ -1,6 +1,6 @@
 import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2';
 import type { TableName } from './schema.ts';
-import type { Find, Insert, Row, SqlValue, Update, WriteSession } from './sql-session.ts';
+import type { Find, Insert, Row, SqlValue, Sums, Update, WriteSession } from './sql-session.ts';
 
 type Rows = readonly (readonly SqlValue[])[];
 
@@ -94,13 +94,18 @@ export function createMysqlSession(connection: PoolConnection): MysqlSession {
     async remove(table, key, keys) {
       for (const part of inParts(keys)) write(`delete from ${quote(table)} where ${matching(key, part)}`);
     },
-    async count(table, where) {
-      const conditions = Object.entries(where).map(([name, value]) => {
-        const values = Array.isArray(value) ? (value as SqlValue[]) : [value as SqlValue];
-        return `${quote(name)} in (${values.map(literal).join(', ')})`;
+    async sums<T extends TableName>({ table, of, by, where }: Sums<T>, values: readonly SqlValue[]) {
+      const conditions = Object.entries(where).map(([name, value]) => `${quote(name)} = ${literal(value)}`);
+      const parts = inParts(values.map((value) => [value])).map((part) => {
+        const all = [matching([by], part), ...conditions].join(' and ');
+        return ask(
+          `select ${quote(by)} as of_what, sum(${quote(of)}) as total from ${quote(table)} where ${all} group by ${quote(by)}`,
+        );
       });
-      const [row] = await ask(`select count(*) as n from ${quote(table)} where ${conditions.join(' and ')}`);
-      return Number(row?.n ?? 0);
+      const totals = new Map(
+        (await Promise.all(parts)).flat().map((row) => [row.of_what as SqlValue, Number(row.total)]),
+      );
+      return values.map((value) => totals.get(value) ?? 0);
     },
     commit: async () => {
       // Nothing was read and nothing is to be written.

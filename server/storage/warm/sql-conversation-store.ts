@@ -84,6 +84,12 @@ export class SqlConversationStore implements WarmConversations {
     return row === undefined ? undefined : conversationFromRow(row);
   }
 
+  async getAll(ids: readonly string[]): Promise<Conversation[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#listRows().where('conversations.id', 'in', ids.map(conversationNo)).execute();
+    return rows.map(conversationFromRow);
+  }
+
   async heads(ids: readonly string[]): Promise<ConversationHead[]> {
     if (ids.length === 0) return [];
     const rows = await this.#db
@@ -96,6 +102,7 @@ export class SqlConversationStore implements WarmConversations {
         'assignee_id as assigneeId',
         'owner_epoch as ownerEpoch',
         'queued_at as queuedAt',
+        'load_weight as loadWeight',
         'last_seq as lastSeq',
         'last_public_seq as lastPublicSeq',
         'changes',

@@ -24,6 +24,13 @@ export interface Update<T extends TableName = TableName> {
   readonly key: readonly Column<T>[];
 }
 
+export interface Sums<T extends TableName = TableName> {
+  readonly table: T;
+  readonly of: Column<T>;
+  readonly by: Column<T>;
+  readonly where: Readonly<Record<string, SqlValue>>;
+}
+
 /**
  * What the hot path needs of an engine inside one transaction: four operations on sets of rows. Each engine does them
  * its own fast way (SQLite: one prepared statement, run for each row, no round trip to save; MySQL: one statement for
@@ -35,5 +42,6 @@ export interface WriteSession {
   insert<T extends TableName>(insert: Insert<T>, rows: readonly (readonly SqlValue[])[]): Promise<void>;
   update<T extends TableName>(update: Update<T>, rows: readonly (readonly SqlValue[])[]): Promise<void>;
   remove(table: TableName, key: readonly string[], keys: readonly (readonly SqlValue[])[]): Promise<void>;
-  count(table: TableName, where: Readonly<Record<string, SqlValue | readonly SqlValue[]>>): Promise<number>;
+  /** For each value of `by`, in order, the sum of a column over the rows that have it and match; 0 where there is none. */
+  sums<T extends TableName>(sums: Sums<T>, values: readonly SqlValue[]): Promise<number[]>;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TableName } from './schema.ts';
-import type { Find, Insert, Row, SqlValue, Update, WriteSession } from './sql-session.ts';
+import type { Find, Insert, Row, SqlValue, Sums, Update, WriteSession } from './sql-session.ts';
 
 const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
 const equal = (names: readonly string[], glue: string) => names.map((name) => `\`${name}\` = ?`).join(glue);
@@ -38,16 +38,10 @@ export function createSqliteSession(db: DatabaseSync): WriteSession {
     async remove(table, key, keys) {
       runAll(`delete from \`${table}\` where ${equal(key, ' and ')}`, keys);
     },
-    async count(table, where) {
-      const conditions: string[] = [];
-      const values: SqlValue[] = [];
-      for (const [column, value] of Object.entries(where)) {
-        const list = Array.isArray(value) ? (value as SqlValue[]) : [value as SqlValue];
-        conditions.push(`\`${column}\` in (${list.map(() => '?').join(', ')})`);
-        values.push(...list);
-      }
-      const row = prepare(`select count(*) as n from \`${table}\` where ${conditions.join(' and ')}`).get(...values);
-      return Number(row?.n ?? 0);
+    async sums<T extends TableName>({ table, of, by, where }: Sums<T>, values: readonly SqlValue[]) {
+      const conditions = equal([by, ...Object.keys(where)], ' and ');
+      const statement = prepare(`select sum(\`${of}\`) as total from \`${table}\` where ${conditions}`);
+      return values.map((value) => Number(statement.get(value, ...Object.values(where))?.total ?? 0));
     },
   };
 }

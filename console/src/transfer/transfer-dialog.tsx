@@ -1,0 +1,128 @@
+import { Button, Group, Modal, Select, Stack, Textarea } from '@mantine/core';
+import { ApiError } from '@parley/sdk/http.ts';
+import type { Agent, Conversation } from '@parley/sdk/protocol.ts';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { agentsQuery } from '../agents/agent-queries.ts';
+import { byReadiness } from '../agents/by-readiness.ts';
+import { notifyDone, notifyFailure } from '../app/notify.ts';
+import { placeEverywhere } from '../realtime/follow-lists.ts';
+import { useMe } from '../session/session.ts';
+import { groupsQuery, type TransferTo, transferConversation } from './group-queries.ts';
+
+/** Passes a conversation on to somebody who is there, or into the queue of a group, with a note for whoever gets it. */
+export function TransferDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} title={t('transfer.title')} size="md">
+      <TransferForm conversation={props.conversation} onDone={props.onClose} />
+    </Modal>
+  );
+}
+
+function TransferForm({ conversation, onDone }: { conversation: Conversation; onDone: () => void }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const queryClient = useQueryClient();
+  const choices = useChoices(conversation);
+  const [to, setTo] = useState<string | null>(null);
+  const [note, setNote] = useState('');
+  const pass = useMutation({
+    mutationFn: (value: string) =>
+      transferConversation(conversation.id, {
+        ...destinationOf(value),
+        ownerEpoch: conversation.ownerEpoch,
+        ...(note.trim() === '' ? {} : { note: note.trim() }),
+      }),
+    onSuccess: (changed, value) => {
+      placeEverywhere(queryClient, changed, me.id);
+      notifyDone(t('transfer.done', { name: choices.nameOf(value) }));
+      onDone();
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiError && isAboutDestination(error))) notifyFailure(error);
+    },
+  });
+  const { error } = pass;
+  const refusal = error instanceof ApiError && isAboutDestination(error) ? error.detail : undefined;
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (to !== null) pass.mutate(to);
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <Select
+          label={t('transfer.to')}
+          description={t('transfer.toHint')}
+          placeholder={t('transfer.choose')}
+          data={choices.data}
+          value={to}
+          error={refusal}
+          onChange={(value) => {
+            pass.reset();
+            setTo(value);
+          }}
+          searchable
+          maxDropdownHeight={260}
+          data-autofocus
+        />
+        <Textarea
+          label={t('transfer.note')}
+          description={t('transfer.noteHint')}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+          autosize
+          minRows={3}
+          maxRows={8}
+          maxLength={4_000}
+        />
+      </Stack>
+      <Group justify="flex-end" mt="lg" gap="sm">
+        <Button variant="default" onClick={onDone}>
+          {t('app.cancel')}
+        </Button>
+        <Button type="submit" disabled={to === null} loading={pass.isPending}>
+          {t('transfer.send')}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+const isAboutDestination = ({ field, code }: ApiError) =>
+  field === 'toAgentId' || field === 'toGroupId' || code === 'capacity-reached';
+
+function destinationOf(value: string): TransferTo {
+  const id = value.slice(value.indexOf(' ') + 1);
+  return value.startsWith('agent ') ? { toAgentId: id } : { toGroupId: id };
+}
+
+/** Who is there and could have it, those with the most room first; who is offline is shown and cannot be chosen. */
+function useChoices(conversation: Conversation) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { data: agents = [] } = useQuery(agentsQuery);
+  const { data: groups = [] } = useQuery(groupsQuery);
+  const labelOf = (agent: Agent) =>
+    `${agent.name} · ${t(`presence.${agent.presence}`)} · ${agent.load}/${agent.capacity}`;
+  const others = agents
+    .filter(({ id, enabled }) => enabled && id !== me.id && id !== conversation.assigneeId)
+    .toSorted(byReadiness)
+    .map((agent) => ({
+      value: `agent ${agent.id}`,
+      label: labelOf(agent),
+      name: agent.name,
+      disabled: agent.presence === 'offline',
+    }));
+  const queues = groups.map(({ id, name }) => ({ value: `group ${id}`, label: name, name }));
+  return {
+    data: [
+      ...(queues.length === 0 ? [] : [{ group: t('transfer.groups'), items: queues }]),
+      { group: t('transfer.agents'), items: others },
+    ],
+    nameOf: (value: string) => [...others, ...queues].find((each) => each.value === value)?.name ?? '',
+  };
+}

@@ -1,0 +1,60 @@
+import type { Presence } from '@parley/sdk/protocol.ts';
+import type { AgentFacts } from './routing-facts.ts';
+
+/** What the dispatcher asks about agents. */
+export interface AgentDirectory {
+  all(): Iterable<DirectoryAgent>;
+  get(id: string): DirectoryAgent | undefined;
+  /** What counts for new work: who lost the connection a moment ago is not online. */
+  presence(agentId: string): Presence;
+}
+export interface DirectoryAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly capacity: number;
+}
+
+/** Notices what has changed about agents, and since when they are there. */
+export interface AgentWatch {
+  /** @param anew also when nothing has changed: what is known of them by other ways has */
+  look(agentId: string, anew?: boolean): void;
+  lookAtAll(): void;
+  /** Who is there by now was there before; who comes from now on comes then. */
+  begin(): void;
+}
+
+export function createAgentWatch(deps: {
+  agents: AgentDirectory;
+  now: () => number;
+  onChange: (facts: AgentFacts) => void;
+}): AgentWatch {
+  const { agents } = deps;
+  const shown = new Map<string, { text: string; isOnline: boolean; since: number }>();
+  let hasBegun = false;
+
+  function look(agentId: string, anew = false): void {
+    const agent = agents.get(agentId);
+    if (agent === undefined) return;
+    const { id, name, enabled, capacity } = agent;
+    const presence = agents.presence(id);
+    const text = `${enabled} ${capacity} ${presence} ${name}`;
+    const known = shown.get(id);
+    if (known?.text === text && !anew) return;
+    const isOnline = presence === 'online';
+    const comes = isOnline && known?.isOnline !== true;
+    const since = comes ? (hasBegun ? deps.now() : 0) : (known?.since ?? 0);
+    shown.set(id, { text, isOnline, since });
+    deps.onChange({ id, name, enabled, capacity, presence, onlineSince: since });
+  }
+
+  return {
+    look,
+    lookAtAll: () => {
+      for (const { id } of agents.all()) look(id);
+    },
+    begin: () => {
+      hasBegun = true;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { Priority } from './routing-config.ts';
+import type { LaneId, Place } from './waiting-lanes.ts';
+
+/** What the dispatcher asks the store: no more than it needs, however many conversations are open. */
+export interface AssignmentStore {
+  /** Who waits in the lane behind the given one, in the order of the queue: the first so many. */
+  waiting(lane: LaneId, after: Place | undefined, limit: number): Promise<Place[]>;
+  /** The lanes in which somebody waits. */
+  lanes(): Promise<LaneId[]>;
+  /** What the decision needs to know of those of these conversations that wait. */
+  waitingRows(ids: readonly string[]): Promise<WaitingRow[]>;
+  /** Of a lane, or of all; from a hundred thousand on they are not counted further. */
+  countWaiting(lane?: LaneId): Promise<number>;
+  /** How many conversations each of the agents holds, and what they weigh together; from a thousand on not counted further. */
+  loads(agentIds: readonly string[]): Promise<AgentTotal[]>;
+  /** The conversations that these agents hold: of each at most a thousand. */
+  holdings(agentIds: readonly string[]): Promise<HeldRow[]>;
+  /** Agents who hold a conversation. */
+  holders(): Promise<string[]>;
+  /**
+   * Conversations of the agent in which the customer waits for an answer.
+   * @param activeSince only those in which something happened since then
+   */
+  unanswered(agentId: string, activeSince?: number): Promise<string[]>;
+  /** Who had each conversation last, or another one of its contact, and until when. */
+  lastServed(of: readonly { id: string; contactId: string }[]): Promise<LastServed[]>;
+  /** What router rules look at, of those of the conversations that are there. */
+  ruleSubjects(ids: readonly string[]): Promise<RuleSubject[]>;
+  /**
+   * Keeps what was said of a conversation that waits, a record of it, or both.
+   * @param row what it was said of
+   * @returns false: it waits no longer, or anew, or somebody else has said something of it; nothing was stored
+   */
+  route(
+    row: Pick<WaitingRow, 'id' | 'epoch' | 'routing'>,
+    said: Said | undefined,
+    note?: Omit<DecisionRow, 'epoch' | 'n'>,
+  ): Promise<boolean>;
+  /** What was said of a conversation (`StoredRouting`); null: nothing, or it is not there. */
+  routingOf(conversationId: string): Promise<string | null>;
+  /** What was decided about a conversation, newest first. */
+  decisions(
+    conversationId: string,
+    page: { before?: Pick<DecisionRow, 'epoch' | 'n'>; limit: number },
+  ): Promise<DecisionRow[]>;
+}
+
+export interface WaitingRow extends Place {
+  readonly epoch: number;
+  readonly channelId: string;
+  readonly contactId: string;
+  /** A skill group; null: none was said. */
+  readonly groupId: string | null;
+  /** The conversation's own, or the contact's attribute `language`; whatever was said there. */
+  readonly language: string | null;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  /** The contact's attribute `vip`. */
+  readonly vip: string | null;
+  readonly routing: string | null;
+}
+
+export interface AgentTotal {
+  readonly agentId: string;
+  readonly load: number;
+  /** In hundredths of a conversation. */
+  readonly units: number;
+}
+
+export interface HeldRow {
+  readonly id: string;
+  readonly agentId: string;
+  readonly channelId: string;
+  readonly weight: number;
+  /** When the customer began to wait for whoever has it now; null: nobody knows. */
+  readonly queuedAt: number | null;
+}
+
+export interface LastServed {
+  readonly id: string;
+  readonly agentId: string;
+  readonly at: number;
+}
+
+export interface RuleSubject {
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** The last entries that the customer wrote, in order: their content as JSON. */
+  readonly written: readonly { readonly content: string; readonly at: number }[];
+  /** The contact has another conversation. */
+  readonly isReturning: boolean;
+}
+
+/** What is kept of a decision about where it waits; what is left out stays as it is. */
+export interface Said {
+  readonly groupId?: string | null;
+  readonly priority?: Priority;
+  readonly tags?: readonly string[];
+  /** JSON (`StoredRouting`). */
+  readonly routing: string;
+}
+
+/** One decision as it is kept. The `epoch` is that of the wait, or of the owner, which it ended or was about. */
+export interface DecisionRow {
+  readonly epoch: number;
+  readonly n: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly agentId: string | null;
+  readonly groupId: string | null;
+  readonly why: string;
+  /** JSON. */
+  readonly record: string;
+}

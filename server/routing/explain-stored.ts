@@ -1,0 +1,84 @@
+import type { DecisionRow } from './assignment-store.ts';
+import type { Assign, DecisionRecord } from './decision-record.ts';
+import { type Names, type Sentence, whyGiven, whyNotGiven } from './explain-decision.ts';
+
+/** What is stored of a decision, in words. */
+export function wordsOfDecision(row: DecisionRow, names: Names): Sentence[] {
+  const given = assignOf(row);
+  return given === undefined ? [plainWords(row, names)] : whyGiven(given, names);
+}
+
+/** "Why not me?", of a conversation that an agent has. */
+export function wordsOfOther(row: DecisionRow, agentId: string, names: Names): Sentence[] {
+  const given = assignOf(row);
+  if (row.agentId === agentId) return wordsOfDecision(row, names);
+  return given === undefined ? [plainWords(row, names)] : [whyNotGiven(given, agentId, names)];
+}
+
+/** Agents whom the record speaks of beside the one who got it. */
+export function agentsIn(row: DecisionRow): string[] {
+  const record = assignOf(row)?.record;
+  if (record === undefined) return [];
+  return [...new Set([...record.candidates, ...record.others].map(({ agentId }) => agentId))];
+}
+
+/** Undefined where a person or an event decided, and nobody was compared. */
+function assignOf(row: DecisionRow): Pick<Assign, 'agentId' | 'groupId' | 'why' | 'record'> | undefined {
+  const record = JSON.parse(row.record) as Partial<DecisionRecord>;
+  if (row.kind !== 'assign' || row.agentId === null || record.chosen === undefined) return undefined;
+  const { agentId, groupId, why } = row;
+  return { agentId, groupId: groupId ?? '', why: why as Assign['why'], record: record as DecisionRecord };
+}
+
+/** The words of what was not compared. */
+function plainWords(row: DecisionRow, names: Names): Sentence {
+  const { byId, byName, overridden } = JSON.parse(row.record) as {
+    byId?: string;
+    byName?: string;
+    overridden?: string;
+  };
+  const agent = row.agentId === null ? '' : names.agent(row.agentId);
+  const group = row.groupId === null ? '' : names.group(row.groupId);
+  const by = byName ?? 'Parley';
+  const sentence = (key: string, text: string): Sentence => ({
+    key,
+    data: { agent, group, by, ...(overridden === undefined ? {} : { verdict: overridden }) },
+    text,
+  });
+  const over = overridden === undefined ? '' : ', whatever they had already';
+  switch (row.why) {
+    case 'by-hand':
+      return sentence(
+        byId === row.agentId ? 'given.taken' : 'given.by-hand',
+        byId === row.agentId ? `${agent} took it by hand${over}.` : `${by} gave it to ${agent}${over}.`,
+      );
+    case 'transferred':
+      return row.kind === 'assign'
+        ? sentence('given.transferred', `${by} passed it on to ${agent}${over}.`)
+        : sentence('requeue.transferred', `${by} passed it on to ${group}.`);
+    case 'missed':
+      return sentence('offer.missed', `${agent} was asked, and did not answer in time.`);
+    case 'answered':
+      return sentence('given.answered', `${agent} answered it.`);
+    case 'agent-gone':
+      return sentence('requeue.agent-gone', `${agent} went away before it was answered.`);
+    case 'given-back':
+      return sentence('requeue.given-back', `${by} gave it back to the queue.`);
+    case 'resolved':
+      return sentence('end.resolved', `${by} closed it.`);
+    default:
+      return sentence(`${row.kind}.${row.why}`, plainText(row, { agent, group }));
+  }
+}
+
+function plainText({ kind, why }: DecisionRow, { agent, group }: { agent: string; group: string }): string {
+  if (kind !== 'overflow') return `${agent} had it until then (${why.replaceAll('-', ' ')}).`;
+  switch (why) {
+    case 'group':
+      return `Nobody could have it in time: it went on to ${group}.`;
+    case 'agent':
+      return `Nobody of ${group} could have it in time: ${agent} may have it as well.`;
+    default:
+      return `Nobody of ${group} could have it in time: the customer may be offered another way (${why.replaceAll('-', ' ')}).`;
+  }
+}

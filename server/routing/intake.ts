@@ -1,0 +1,194 @@
+import type { Content } from '@parley/sdk/protocol.ts';
+import { previewOf } from '../gateway/content.ts';
+import type { AssignmentStore, LastServed, RuleSubject, Said, WaitingRow } from './assignment-store.ts';
+import { speaks } from './language-tags.ts';
+import { createRouter, type Route, type Router, type RuleFacts } from './router-rules.ts';
+import { everyoneId, type RoutingConfig, weightOf } from './routing-config.ts';
+import type { WaitingEntry } from './routing-facts.ts';
+import { type StoredRouting, storedRouting } from './stored-routing.ts';
+import { isVip } from './tested-rules.ts';
+
+/** A conversation that waits: what the core is told, and what is kept of it. */
+export interface Waiter {
+  readonly row: WaitingRow;
+  readonly said: StoredRouting;
+  readonly entry: WaitingEntry;
+}
+
+/** What rules do besides saying where a conversation goes. */
+export interface RuleEffects {
+  /** Says it to the customer. Said again it has no effect: the id is the conversation's own. */
+  answer(conversationId: string, clientId: string, text: string): Promise<void>;
+  /** Calls an address; nobody waits for it, and it is not repeated. */
+  callWebhook(url: string, body: Readonly<Record<string, unknown>>): void;
+}
+
+/** Between the store and the core: looks up what a decision needs, and lets the router rules speak. */
+export interface Intake {
+  configure(config: RoutingConfig): void;
+  /** Those of the rows that wait still, ready for the core. */
+  take(rows: readonly WaitingRow[]): Promise<Waiter[]>;
+}
+
+/** Rules speak of so many conversations at once: each one waits for the store. */
+const atOnce = 32;
+
+export function createIntake(deps: {
+  store: Pick<AssignmentStore, 'lastServed' | 'ruleSubjects' | 'route'>;
+  config: RoutingConfig;
+  channelTypeOf: (channelId: string) => string;
+  effects: RuleEffects;
+  now: () => number;
+  onError: (error: unknown) => void;
+}): Intake {
+  const { store, effects } = deps;
+  let { config } = deps;
+  let router = routerOf(config);
+
+  async function take(rows: readonly WaitingRow[]): Promise<Waiter[]> {
+    const lastOf = await lastServed(rows);
+    const routed = await route(rows.map((row) => ({ row, said: storedRouting(row.routing, row.queuedAt) })));
+    return routed.map(({ row, said }) => ({ row, said, entry: entryOf(row, said, lastOf.get(row.id)) }));
+  }
+
+  /** Asked for only where a group goes by it. */
+  async function lastServed(rows: readonly WaitingRow[]): Promise<ReadonlyMap<string, LastServed>> {
+    if (rows.length === 0 || config.groups.every(({ history }) => history === null)) return new Map();
+    return new Map((await store.lastServed(rows)).map((last) => [last.id, last]));
+  }
+
+  /** The rules speak once of each wait: what comes back from an agent goes where it waited before. */
+  async function route(rows: readonly Routed[]): Promise<Routed[]> {
+    const fresh = router === undefined ? [] : rows.filter(({ row, said }) => said.queuedAt !== row.queuedAt);
+    if (router === undefined || fresh.length === 0) return [...rows];
+    const subjects = new Map((await store.ruleSubjects(fresh.map(({ row }) => row.id))).map((one) => [one.id, one]));
+    const results = new Map<string, Routed | undefined>();
+    for (let from = 0; from < fresh.length; from += atOnce) {
+      const some = fresh.slice(from, from + atOnce);
+      const routed = await Promise.all(some.map((one) => speakOf(one, subjects.get(one.row.id))));
+      for (const [i, one] of some.entries()) results.set(one.row.id, routed[i]);
+    }
+    return rows.flatMap((one) => (results.has(one.row.id) ? (results.get(one.row.id) ?? []) : one));
+  }
+
+  async function speakOf({ row, said }: Routed, subject: RuleSubject | undefined): Promise<Routed | undefined> {
+    if (router === undefined || subject === undefined) return { row, said };
+    const facts = ruleFactsOf(row, said, subject, deps.channelTypeOf(row.channelId));
+    const routed = router.route({ ...facts, at: deps.now() });
+    // Said before it is stored that it was: what is said twice has the effect of once.
+    for (const { ruleId, texts } of routed.answers) {
+      await effects.answer(row.id, `rule-${ruleId}`, textFor(texts, facts.language)).catch(deps.onError);
+    }
+    const next = saidBy(routed, row, said);
+    const stored = storedBy(routed, row, next, config);
+    if (!(await store.route(row, stored))) return undefined;
+    for (const { ruleId, url } of routed.webhooks) {
+      effects.callWebhook(url, { event: 'rule.applied', ruleId, conversationId: row.id, at: deps.now() });
+    }
+    return { row: { ...row, ...stored }, said: next };
+  }
+
+  function entryOf(row: WaitingRow, said: StoredRouting, last: LastServed | undefined): WaitingEntry {
+    const channelType = deps.channelTypeOf(row.channelId);
+    return {
+      conversationId: row.id,
+      epoch: row.epoch,
+      groupId: row.groupId ?? config.defaultGroupId ?? everyoneId,
+      channelId: row.channelId,
+      channelType,
+      weight: weightOf(config, channelType),
+      language: languageOf(row),
+      minLevel: said.minLevel,
+      priority: row.priority,
+      vip: isVip(row.tags, row.vip),
+      enqueuedAt: row.queuedAt,
+      lastAgent: last === undefined ? null : { id: last.agentId, at: last.at },
+      forAgent: said.forAgent,
+      notAgents: said.notAgents,
+      hops: said.overflows,
+      visited: said.visited,
+      ...(said.groupSince === null ? {} : { groupSince: said.groupSince }),
+    };
+  }
+
+  return {
+    configure: (next) => {
+      config = next;
+      router = routerOf(next);
+    },
+    take,
+  };
+}
+
+type Routed = Pick<Waiter, 'row' | 'said'>;
+
+/** Without a rule there is nothing to ask for and nothing to store. */
+function routerOf(config: RoutingConfig): Router | undefined {
+  return config.rules.some(({ enabled }) => enabled) ? createRouter(config) : undefined;
+}
+
+/** What the rules can look at, of a conversation that waits. */
+function ruleFactsOf(
+  row: WaitingRow,
+  said: StoredRouting,
+  { attributes, written, isReturning }: RuleSubject,
+  channelType: string,
+): Omit<RuleFacts, 'at'> {
+  const first = written.find(({ at }) => at >= row.queuedAt) ?? written.at(-1);
+  return {
+    channelId: row.channelId,
+    channelType,
+    page: attributes.page ?? null,
+    language: languageOf(row),
+    attributes,
+    tags: row.tags,
+    intent: null,
+    firstWords: first === undefined ? null : wordsOf(first.content),
+    vip: isVip(row.tags, row.vip),
+    returning: isReturning,
+    hops: said.hops,
+    // There is no bot yet that could have it.
+    fromBot: false,
+    doneRules: said.doneRules,
+  };
+}
+
+function saidBy({ to, ...routed }: Route, row: WaitingRow, said: StoredRouting): StoredRouting {
+  const ruleIds = [...routed.answers, ...routed.webhooks].map(({ ruleId }) => ruleId);
+  return {
+    ...said,
+    queuedAt: row.queuedAt,
+    ruleId: routed.toRule,
+    forAgent: to?.kind === 'agent' ? to.agentId : said.forAgent,
+    hops: said.hops + (to === null ? 0 : 1),
+    doneRules: [...new Set([...said.doneRules, ...ruleIds])],
+  };
+}
+
+/** A bot that the rules send to is not there yet: it goes on to the group. */
+function storedBy({ to, priority, tags }: Route, row: WaitingRow, next: StoredRouting, config: RoutingConfig) {
+  return {
+    groupId: to?.kind === 'group' ? to.groupId : (row.groupId ?? config.defaultGroupId),
+    routing: JSON.stringify(next),
+    ...(priority === null ? {} : { priority }),
+    ...(tags.length === 0 ? {} : { tags: [...row.tags, ...tags] }),
+  } satisfies Said;
+}
+
+/** What is no tag is said by nobody whom one could ask for. */
+function languageOf({ language }: WaitingRow): string | null {
+  return language !== null && /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language) ? language : null;
+}
+
+function wordsOf(content: string): string {
+  const parsed = JSON.parse(content) as Content;
+  return parsed.type === 'text' ? parsed.text : previewOf(parsed);
+}
+
+/** In the customer's language, or as it is said to everybody else. */
+function textFor(texts: Readonly<Record<string, string>>, language: string | null): string {
+  const wanted = language?.toLowerCase();
+  const found =
+    wanted === undefined ? undefined : Object.keys(texts).find((tag) => speaks([tag.toLowerCase()], wanted));
+  return texts[found ?? 'default'] ?? Object.values(texts)[0] ?? '';
+}

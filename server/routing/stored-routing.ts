@@ -1,0 +1,54 @@
+/** What has been said of a conversation while it waits: kept with it, so that whoever decides next knows it, too. */
+export interface StoredRouting {
+  /** The wait that all but `hops` and `doneRules` is about, by when it began: of a later wait nothing was said yet. */
+  readonly queuedAt: number | null;
+  /** The rule that sent it where it waits; null: none. */
+  readonly ruleId: string | null;
+  /** Named by a rule or a transfer. */
+  readonly forAgent: string | null;
+  readonly minLevel: number;
+  readonly notAgents: readonly string[];
+  /** Since when it is in its group; null: since it waits. */
+  readonly groupSince: number | null;
+  /** How many overflows have sent it on, and the groups that it was in. */
+  readonly overflows: number;
+  readonly visited: readonly string[];
+  /** How often rules have sent it somewhere since it was opened. */
+  readonly hops: number;
+  /** Rules that have answered it or called a webhook for it: once is enough, however often it comes back. */
+  readonly doneRules: readonly string[];
+}
+
+const nothingSaid: StoredRouting = {
+  queuedAt: null,
+  ruleId: null,
+  forAgent: null,
+  minLevel: 1,
+  notAgents: [],
+  groupSince: null,
+  overflows: 0,
+  visited: [],
+  hops: 0,
+  doneRules: [],
+};
+
+/**
+ * What was said of the wait that began then; of another one only what holds for the whole conversation.
+ *
+ * @param text what is stored; what cannot be read says nothing
+ */
+export function storedRouting(text: string | null, queuedAt: number | null): StoredRouting {
+  const stored = text === null ? nothingSaid : parse(text);
+  if (stored.queuedAt === queuedAt) return stored;
+  const { hops, doneRules } = stored;
+  return { ...nothingSaid, hops, doneRules };
+}
+
+function parse(text: string): StoredRouting {
+  try {
+    const parsed = JSON.parse(text) as Partial<StoredRouting> | null;
+    return { ...nothingSaid, ...parsed };
+  } catch {
+    return nothingSaid;
+  }
+}
