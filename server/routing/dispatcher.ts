@@ -10,6 +10,7 @@ import { type AgentDirectory, createAgentWatch } from './agent-watch.ts';
 import { type AssignOutcome, createAssigner } from './assigner.ts';
 import type { AssignmentStore, DecisionRow } from './assignment-store.ts';
 import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
+import { createGiveBack } from './give-back.ts';
 import type { GroupStats } from './group-stats.ts';
 import { createHeldWork } from './held-work.ts';
 import { createIntake, type RuleEffects, type Waiter } from './intake.ts';
@@ -102,6 +103,7 @@ export function createDispatcher(deps: {
   const { conversations, store, agents, bus, clock, events } = deps;
   const lanes = createWaitingLanes((lane, after, limit) => store.waiting(lane, after, limit));
   const held = createHeldWork(store);
+  const giveBack = createGiveBack(deps);
   const first = deps.config();
   const core = createRoutingCore({ config: decidable(first.config), version: first.version });
   const intake = createIntake({ ...deps, config: first.config, now: clock.now });
@@ -131,7 +133,6 @@ export function createDispatcher(deps: {
   /** The newest owner epoch that was heard of: what is older is old news. */
   const epochs = new Lru<string, number>(maxEpochs);
   const told = new Map<string, number>();
-  const givingBack = new Set<string>();
   /** Conversations of which the store is asked what there is to know. */
   const asked = new Set<string>();
   let isAsking = false;
@@ -342,7 +343,7 @@ export function createDispatcher(deps: {
     if (holderBefore !== null) tell(holderBefore);
     if (head.status === 'queued') {
       if (previousHolderId !== null && head.ownerEpoch > known) {
-        events.requeued(givingBack.has(head.id) ? 'agent-gone' : 'given-back');
+        events.requeued(giveBack.isGivingBack(head.id) ? 'agent-gone' : 'given-back');
       }
       ask([head.id]);
     }
@@ -483,35 +484,11 @@ export function createDispatcher(deps: {
 
   async function agentGone(agentId: string, activeSince?: number): Promise<void> {
     try {
-      for (const id of await store.unanswered(agentId, activeSince)) {
-        await giveBack(id, agentId).catch((error: unknown) => {
-          // Somebody was faster.
-          if (!(error instanceof Refusal) || error.code === 'unavailable') throw error;
-        });
-      }
+      await giveBack.allOf(agentId, activeSince);
     } catch (error) {
       // The next look is at everything, however long ago it was.
       lookedAt = undefined;
       throw error;
-    }
-  }
-
-  async function giveBack(id: string, agentId: string): Promise<void> {
-    const head = await conversations.head(id);
-    // Somebody else has taken it by now.
-    if (head.status !== 'agent' || head.assigneeId !== agentId) return;
-    givingBack.add(id);
-    try {
-      await conversations.changeOwner({
-        conversationId: id,
-        to: 'queued',
-        assignee: null,
-        from: ['agent'],
-        expectEpoch: head.ownerEpoch,
-        why: 'agent-gone',
-      });
-    } finally {
-      givingBack.delete(id);
     }
   }
 

@@ -2,6 +2,7 @@ import { Button, RingProgress, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../app/api.ts';
 import { Face } from '../app/face.tsx';
@@ -28,6 +29,9 @@ export function OfferCards() {
     </div>
   );
 }
+
+/** An offer whose time is over stands for so long, in case its end is on the way. */
+const untoldMs = 3_000;
 
 function OfferCard({ offer }: { offer: TimedOffer }) {
   const { t } = useTranslation();
@@ -56,6 +60,11 @@ function OfferCard({ offer }: { offer: TimedOffer }) {
   });
   const decline = useMutation({ mutationFn: () => declineOffer(id), onSuccess: forget, onError: failed });
   const busy = accept.isPending || decline.isPending;
+  // Its end may not be told: whoever asked was killed. Another one asks anew.
+  useEffect(() => {
+    const timer = setTimeout(forget, Math.max(0, offer.endsAt - Date.now()) + untoldMs);
+    return () => clearTimeout(timer);
+  });
   return (
     <section className={styles.card} aria-label={t('offer.title')} role="alertdialog" aria-live="assertive">
       <Countdown offer={offer} />
