@@ -3,6 +3,7 @@ import type { ChatCommands } from './chat-client.ts';
 import type { Window } from './message-load.ts';
 import { type Options, readOptions } from './options.ts';
 import { describeMachine, renderLoad, renderSection, row, type Section, writeJson } from './report.ts';
+import { measureQueueSync } from './sections/queue-sync.ts';
 import { profileArgs, startParley } from './server-process.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
@@ -40,6 +41,9 @@ async function main(): Promise<void> {
     process.stdout.write(renderSection(section));
     sections.push(section);
   }
+  const queueSync = await measureQueueSync(options);
+  process.stdout.write(renderSection(queueSync));
+  sections.push(queueSync);
   if (options.json !== undefined) await writeJson(options.json, { machine, options, sections });
   if (sections.some(({ checks }) => checks.some(({ holds }) => !holds))) process.exitCode = 1;
 }

@@ -122,14 +122,17 @@ function rowsOf(rounds: readonly Round[]) {
   ];
 }
 
-async function createChannel(server: ParleyProcess, kind: CallbackKind): Promise<string> {
+export async function createChannel(
+  server: Pick<ParleyProcess, 'port' | 'account'>,
+  kind: CallbackKind,
+): Promise<string> {
   const api = parleyApi(server.port, await signIn(server.port, server.account));
   const { id } = await api.post<{ id: string }>('/api/v1/channels', channelOf[kind]);
   return id;
 }
 
 /** Until nothing waits between the gateway and the conversations. */
-async function untilProcessed({ port }: ParleyProcess): Promise<void> {
+export async function untilProcessed({ port }: Pick<ParleyProcess, 'port'>): Promise<void> {
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     const ready = /^parley_jobs_ready (\d+)/m.exec(await answer.text())?.[1];
