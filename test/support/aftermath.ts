@@ -71,3 +71,14 @@ export async function queueIsEmpty(worker: Pick<ClusterNode, 'url'> | undefined)
     assert.ok(Date.now() < deadline, 'the queue does not become empty');
   }
 }
+
+/** How many conversations were taken from agents because they seemed to be gone. */
+export async function takenFromTheGone(server: { readonly url: string }, token: string): Promise<number> {
+  let taken = 0;
+  for (const { id } of await allConversations(server, token)) {
+    for (const { content } of await allMessages(server, token, id)) {
+      if (content.type === 'system' && content.event === 'conversation.agent-gone') taken += 1;
+    }
+  }
+  return taken;
+}
