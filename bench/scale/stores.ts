@@ -158,7 +158,11 @@ export function openStores(dir: string): Stores {
       if (engine === 'sqlite') await query(engine, store, 'pragma wal_checkpoint(truncate)');
     },
     start: async (engine, store, { env = {} } = {}) =>
-      startParley({ dataDir: dataDir(engine, store), env: { ...(await envOf(engine, store)), ...env } }),
+      startParley({
+        dataDir: dataDir(engine, store),
+        // All of it stays where it is, and nothing runs beside what is measured.
+        env: { PARLEY_ARCHIVE_AFTER_DAYS: '0', ...(await envOf(engine, store)), ...env },
+      }),
     [Symbol.asyncDispose]: async () => {
       const server = await running;
       await server?.[Symbol.asyncDispose]();
