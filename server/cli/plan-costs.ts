@@ -112,7 +112,7 @@ export const planCosts: PlanCosts = {
     source: { command: 'npm run bench:core', date: '2026-11-23', machine: '2 cores (AMD EPYC)' },
   },
   archive: {
-    messageBytes: 20.9,
+    messageBytes: 17.6,
     textBytes: 44,
     source: { command: 'npm run bench:cold', date: '2026-11-29', machine: '2 cores (AMD EPYC)' },
   },
