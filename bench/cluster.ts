@@ -1,7 +1,8 @@
-import { type Cluster, clusterAdmin, clusterMissing, type NodeRole, startCluster } from '../server/testing/cluster.ts';
+import { clusterAdmin, clusterMissing, type NodeRole, startCluster } from '../server/testing/cluster.ts';
 import type { ChatCommands } from './chat-client.ts';
 import type { Window } from './message-load.ts';
 import { type Options, readOptions } from './options.ts';
+import { serverPids } from './process-usage.ts';
 import { describeMachine, renderLoad, renderSection, row, type Section, writeJson } from './report.ts';
 import { measureQueueSync } from './sections/queue-sync.ts';
 import { profileArgs, startParley } from './server-process.ts';
@@ -71,16 +72,11 @@ async function openCluster(
   options: Options,
 ): Promise<Side> {
   const cluster = parts.use(await startCluster({ roles, oneRedis: true, nodeArgs: profileArgs() }));
-  const pids = pidsOf(cluster);
+  const pids = serverPids(cluster);
   // One process is asked directly, as on SQLite: the load balancer is no part of it.
   const [only] = cluster.nodes;
   const port = Number(new URL(cluster.nodes.length === 1 && only !== undefined ? only.url : cluster.url).port);
   return { name, client: await openClient(parts, options, { port, pids, account: clusterAdmin }) };
-}
-
-/** Everything but the load balancer. */
-function pidsOf({ nodes, mariadb, redis }: Cluster): number[] {
-  return [...nodes.map(({ process: { pid } }) => pid), mariadb.server.pid, ...redis.nodes.map(({ pid }) => pid)];
 }
 
 async function measure(side: Side, alone: Side, options: Options): Promise<Section> {

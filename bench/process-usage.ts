@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Cluster } from '../server/testing/cluster.ts';
 
 /** Linux counts a process's CPU time in ticks of 10 ms (USER_HZ, a constant of its interface). */
 const tickMs = 10;
@@ -27,4 +28,9 @@ export function residentBytes(pid: number): number {
 export function openFileLimit(): number {
   const text = /Max open files\s+(\S+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
   return text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text);
+}
+
+/** The processes of an installation with both its servers, but for the load balancer. */
+export function serverPids({ nodes, mariadb, redis }: Cluster): number[] {
+  return [...nodes.map(({ process: { pid } }) => pid), mariadb.server.pid, ...redis.nodes.map(({ pid }) => pid)];
 }

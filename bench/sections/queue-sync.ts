@@ -1,7 +1,7 @@
 import { type Cluster, clusterAdmin, startCluster } from '../../server/testing/cluster.ts';
 import type { CallbackCommands } from '../callback-client.ts';
 import type { Options } from '../options.ts';
-import { cpuMs } from '../process-usage.ts';
+import { cpuMs, serverPids } from '../process-usage.ts';
 import { row, type Section } from '../report.ts';
 import { startWorker } from '../worker-process.ts';
 import { createChannel, untilProcessed } from './callbacks.ts';
@@ -84,8 +84,4 @@ async function open(parts: AsyncDisposableStack, mode: (typeof modes)[keyof type
   };
 }
 
-const usedMs = ({ nodes, mariadb, redis }: Cluster) =>
-  [...nodes.map(({ process: { pid } }) => pid), mariadb.server.pid, ...redis.nodes.map(({ pid }) => pid)].reduce(
-    (sum, pid) => sum + cpuMs(pid),
-    0,
-  );
+const usedMs = (cluster: Cluster) => serverPids(cluster).reduce((sum, pid) => sum + cpuMs(pid), 0);

@@ -181,16 +181,37 @@ function TextsCondition({ condition, path, onChange }: EditorProps<KindOf<'langu
   );
 }
 
+type Match = 'contains' | 'prefix' | 'glob';
+
+/** How a text is compared with what is looked for. */
+function MatchField<T extends Match>(props: {
+  path: string;
+  value: T;
+  matches: readonly T[];
+  onChange: (match: T) => void;
+}) {
+  const { t } = useTranslation();
+  const wordOf = (match: Match) => t(`routing.match.${match}`);
+  return (
+    <ChoiceField
+      path={`${props.path}.match`}
+      label={t('routing.compare')}
+      value={props.value}
+      data={props.matches.map((match) => ({ value: match, label: wordOf(match) }))}
+      onChange={props.onChange}
+    />
+  );
+}
+
 function WordsCondition({ condition, path, onChange }: EditorProps<KindOf<'first-words'>>) {
   const { t } = useTranslation();
   const matches = ['contains', 'prefix'] as const;
   return (
     <Fields>
-      <ChoiceField
-        path={`${path}.match`}
-        label={t('routing.compare')}
+      <MatchField
+        path={path}
         value={condition.match}
-        data={matches.map((match) => ({ value: match, label: t(`routing.match.${match}`) }))}
+        matches={matches}
         onChange={(match) => onChange({ ...condition, match })}
       />
       <TextsField
@@ -209,11 +230,10 @@ function PageCondition({ condition, path, onChange }: EditorProps<KindOf<'page'>
   const matches = ['contains', 'prefix', 'glob'] as const;
   return (
     <Fields>
-      <ChoiceField
-        path={`${path}.match`}
-        label={t('routing.compare')}
+      <MatchField
+        path={path}
         value={condition.match}
-        data={matches.map((match) => ({ value: match, label: t(`routing.match.${match}`) }))}
+        matches={matches}
         onChange={(match) => onChange({ ...condition, match })}
       />
       <TextField
