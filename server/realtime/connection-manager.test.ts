@@ -7,7 +7,7 @@ import { createConnectionManager } from './connection-manager.ts';
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** Windows of visitors that read only what `read` takes. */
+/** Windows of visitors that read nothing by themselves: `unread` is what they have not read. */
 function windows(count: number) {
   const manager = createConnectionManager({ later: () => undefined });
   const ends = Array.from({ length: count }, (_, index) => {
