@@ -546,6 +546,37 @@ for (const [name, wait] of [
   });
 }
 
+test('a delivery that is put off just as the clock is set back an hour does not wait an hour longer', async (t) => {
+  const clock = createTestClock(start);
+  let looks = 0;
+  const stepped = (outboxStore: OutboxStore): OutboxStore =>
+    new Proxy(outboxStore, {
+      get: (target, name) => {
+        if (name === 'bringForward') {
+          return async (...args: Parameters<OutboxStore['bringForward']>) => {
+            await target.bringForward(...args);
+            looks += 1;
+          };
+        }
+        if (name !== 'finish') return Reflect.get(target, name);
+        return async (...args: Parameters<OutboxStore['finish']>) => {
+          clock.set(-3_600_000);
+          outbox.wake(channelId);
+          // The loop sees it set, and has time for what it then does, before this is written.
+          for (const deadline = Date.now() + 200; looks < 2 && Date.now() < deadline; ) await quiet(store);
+          return target.finish(...args);
+        };
+      },
+    });
+  const { store, channel, outbox } = await startOutbox(t, { clock, outboxStore: stepped });
+  const id = await conversationOf(store, 'ann');
+  channel.script.push(fails(new RetryAfter('busy')));
+  await send(store, id, 'hello Ann');
+  outbox.wake(channelId);
+  const isBroughtForward = async () => ((await store.outbox.nextAt(channelId, 0)) ?? start) < start;
+  await until(isBroughtForward, 'brought forward');
+});
+
 test('what was written by a clock that was an hour ahead is sent at once, also when nobody saw it set back', async (t) => {
   const store = await openTestStore();
   const id = await conversationOf(store, 'ann');

@@ -42,7 +42,19 @@ export interface OutboxDeps {
   readonly longestWaitMs?: number;
 }
 
-type Loop = { wake: () => void; readonly stop: AbortController; limiter: RateLimiter; done: Promise<void> };
+type Loop = {
+  wake: () => void;
+  readonly stop: AbortController;
+  readonly limiter: RateLimiter;
+  /** Ends of attempts that are being written. */
+  readonly ends: Set<Promise<unknown>>;
+  done: Promise<void>;
+};
+
+/** How an attempt ended; when a next one is due is said only as it is written. */
+type AttemptEnd =
+  | Exclude<DeliveryOutcome, { kind: 'later' }>
+  | { readonly kind: 'later'; readonly afterMs: number; readonly reason: string };
 
 /** How long the loop waits when the store could not be asked, and at most in any case. */
 const waits = { afterFaultMs: 1_000, longestMs: 60_000 };
@@ -67,7 +79,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const channel = channels.enabled(channelId);
     if (stopped || channel?.instance.send === undefined || loops.has(channelId)) return;
     const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.elapsed() });
-    const loop: Loop = { wake: () => undefined, stop: new AbortController(), limiter, done: Promise.resolve() };
+    const loop: Loop = {
+      wake: () => undefined,
+      stop: new AbortController(),
+      limiter,
+      ends: new Set(),
+      done: Promise.resolve(),
+    };
     loops.set(channelId, loop);
     const work = (held: AbortSignal) => run(channelId, loop, held);
     loop.done = leases.whileHeld(`outbox:${channelId}`, work, loop.stop.signal).catch(deps.onError);
@@ -93,7 +111,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function run(channelId: string, loop: Loop, held: AbortSignal): Promise<void> {
     const underway = new Map<string, Promise<void>>();
-    const followClock = clockFollower(channelId);
+    const followClock = clockFollower(channelId, loop.ends);
     held.addEventListener('abort', () => loop.wake(), { once: true });
     while (!held.aborted) {
       // Woken while we look: look again.
@@ -120,7 +138,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   /** Times of the outbox are read by a clock that may have been set back: nobody waits the longer for that. */
-  function clockFollower(channelId: string): () => Promise<void> {
+  function clockFollower(channelId: string, ends: Loop['ends']): () => Promise<void> {
     const stepMs = watchForSteps(clock);
     let backMs = 0;
     // It may have been set back before we began.
@@ -136,6 +154,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
       if (at < nextLook || nextLook > looksUntil) return;
       nextLook = at + settleEveryMs;
+      // Those that were put off by the former clock must be there to be brought forward.
+      if (backMs > 0) await Promise.allSettled(ends);
       try {
         await store.bringForward(channelId, clock.now(), backMs);
         backMs = 0;
@@ -177,7 +197,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     try {
       const outcome = await deliver(channel, loop.limiter, delivery);
       if (outcome === undefined) return;
-      const changed = await finish(delivery, outcome, loop.stop.signal);
+      const end = finish(delivery, outcome, loop.stop.signal);
+      loop.ends.add(end);
+      const changed = await end.finally(() => loop.ends.delete(end));
       if (changed !== undefined) deps.conversations.announceChange(changed);
       deps.onOutcome(channel.record.type, outcome.kind);
       if (outcome.kind === 'sent') channels.sawOutbound(channelId);
@@ -193,7 +215,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
    * Tried until the store is there again: what the platform said must not become `unknown` for an outage of ours. Until
    * then the conversation counts as under way.
    */
-  async function finish(delivery: DueDelivery, outcome: DeliveryOutcome, stop: AbortSignal) {
+  async function finish(delivery: DueDelivery, end: AttemptEnd, stop: AbortSignal) {
+    const outcome: DeliveryOutcome =
+      end.kind === 'later' ? { kind: 'later', at: clock.now() + end.afterMs, reason: end.reason } : end;
     for (let failures = 0; ; failures++) {
       try {
         return await store.finish(delivery, outcome);
@@ -210,7 +234,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     channel: LiveChannel,
     limiter: RateLimiter,
     delivery: DueDelivery,
-  ): Promise<DeliveryOutcome | undefined> {
+  ): Promise<AttemptEnd | undefined> {
     const { capabilities } = channel.adapter;
     if (delivery.interrupted && !capabilities.idempotentSend) {
       return {
@@ -250,7 +274,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   }
 
-  function outcomeOf(error: unknown, delivery: DueDelivery, idempotent: boolean): DeliveryOutcome {
+  function outcomeOf(error: unknown, delivery: DueDelivery, idempotent: boolean): AttemptEnd {
     const reason = (error as Error).message;
     if (error instanceof Rejected || error instanceof Gone) return { kind: 'failed', reason };
     if (error instanceof RetryAfter) {
@@ -264,10 +288,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     };
   }
 
-  function later(delivery: DueDelivery, waitMs: number, reason: string): DeliveryOutcome {
+  function later(delivery: DueDelivery, afterMs: number, reason: string): AttemptEnd {
     if (delivery.attempts + 1 >= maxAttempts)
       return { kind: 'failed', reason: `Given up after ${maxAttempts} attempts: ${reason}` };
-    return { kind: 'later', at: clock.now() + waitMs, reason };
+    return { kind: 'later', afterMs, reason };
   }
 
   return {

@@ -15,7 +15,8 @@ export interface EndpointVerdict {
 
 /**
  * Judges the endpoint's answer to one event. 2xx is success, as Standard Webhooks says; a redirect is not followed and
- * is a failure; what a deployment may answer for a moment (404 and its like) is tried a few times; 410 ends it.
+ * is a failure; what a deployment may answer for a moment (404 and its like) is tried a few times; a refusal of our
+ * signature puts it off until a person has seen to it; 410 ends it.
  *
  * @param now epoch milliseconds, for a Retry-After that is a date
  */
@@ -30,8 +31,8 @@ export function judgeAnswer(answer: EndpointAnswer, attempt: number, now: number
     return { outcome: new RetryAfter(reason, afterMs === undefined ? {} : { afterMs }) };
   }
   const trouble = troubleWith(status);
-  const outcome =
-    attempt < attemptsBeforeRejected ? new RetryAfter(reason) : new Rejected(trouble ?? reason, { platformCode });
+  const isPutOff = isRefusal(status) || attempt < attemptsBeforeRejected;
+  const outcome = isPutOff ? new RetryAfter(reason) : new Rejected(trouble ?? reason, { platformCode });
   return trouble === undefined ? { outcome } : { outcome, trouble };
 }
 
@@ -45,11 +46,16 @@ function isForLater(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
+/** Of our signature: a secret that is being changed, or a clock that is off, is no fault of the message. */
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
+}
+
 function troubleWith(status: number): string | undefined {
   if (status >= 300 && status < 400)
     return `The endpoint redirects (${status}), which is not followed: enter its final address.`;
-  if (status === 401 || status === 403)
-    return `The endpoint refused us (${status}): do both sides have the same secret?`;
+  if (isRefusal(status))
+    return `The endpoint refused us (${status}): do both sides have the same secret, and the right time?`;
   return undefined;
 }
 

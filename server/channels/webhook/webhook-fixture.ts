@@ -178,7 +178,13 @@ export const webhookFixture: AdapterFixture<WebhookSettings> = {
         answers: [{ status }],
         expected: { kind: 'retry-after' } as const,
       })),
-      ...[301, 400, 401, 403, 404, 413, 422].flatMap((status) => [
+      ...[401, 403].map((status) => ({
+        name: `${status} says that our secret or our clock is wrong, which a person mends`,
+        attempt: 11,
+        answers: [{ status }],
+        expected: { kind: 'retry-after' } as const,
+      })),
+      ...[301, 400, 404, 413, 422].flatMap((status) => [
         {
           name: `${status} may be a deployment, so it is tried again at first`,
           answers: [{ status }],
