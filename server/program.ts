@@ -27,6 +27,7 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
@@ -39,6 +40,7 @@ import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
+import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
@@ -50,8 +52,11 @@ import { interestIn, startFanOut } from './realtime/fan-out.ts';
 import { createFrameHandler } from './realtime/frames.ts';
 import { createLongPoll } from './realtime/long-poll.ts';
 import { createRealtimeSessions } from './realtime/sessions.ts';
+import { createWaitingVisitors } from './realtime/waiting-visitors.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
+import { createAbandonment } from './routing/abandonment.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
+import { createCallBacks } from './routing/call-backs.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
@@ -211,6 +216,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       createDispatcher({
         conversations,
         store: store.assignments,
+        waits: store.waits,
+        canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
         bus,
         clock,
         onError: onDefect,
@@ -274,6 +281,41 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     },
     onError: onDefect,
   });
+  const abandonment = createAbandonment({
+    waits: store.waits,
+    conversations,
+    config: () => routingConfigs.current.config,
+    clock,
+    leases: engines.leases,
+    onAbandoned: metrics.routing.abandoned,
+    onError: onDefect,
+  });
+  const waitingVisitors = createWaitingVisitors({
+    connections,
+    bus,
+    store: store.waits,
+    ask: async (ids) => {
+      const answer = await leaderLine.ask({ kind: 'waits', ids });
+      return answer.kind === 'waits' ? answer.waits : [];
+    },
+    onBack: abandonment.back,
+    clock,
+    onError: (error) => {
+      // Nobody decides just now: what was told last stands.
+      if (!(error instanceof Refusal && error.code === 'unavailable')) onDefect(error);
+    },
+  });
+  const callBacks = createCallBacks({
+    store: store.callBacks,
+    assignments: store.assignments,
+    conversations,
+    contact: tiers.contact,
+    closeOffer: (conversationId, offer) =>
+      leaderLine.ask({ kind: 'close-offer', conversationId, offer, how: 'chosen' }),
+    clock,
+    newId,
+    onError: onDefect,
+  });
   const frames = createFrameHandler({
     connections,
     conversations,
@@ -289,6 +331,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     frames,
     presence,
     store: tiers,
+    visitors: waitingVisitors,
     epoch,
     clock,
     onDefect,
@@ -394,6 +437,14 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       group: (id) => groupOf(id)?.name ?? (id === everyoneId ? 'Everyone' : id),
     },
   });
+  waitRoutes(app, {
+    auth,
+    store: tiers,
+    isQueued: async (id) => (await conversations.head(id)).status === 'queued',
+    ask: leaderLine.ask,
+    callBacks,
+  });
+  callBackRoutes(app, { auth, store: store.callBacks, callBacks });
   historyRoutes(app, {
     auth,
     history,
@@ -463,6 +514,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const work: Promise<void>[] = [];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
+    work.push(abandonment.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -489,6 +541,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       relay.stop();
       leaderLine.stop();
       fanOut.stop();
+      waitingVisitors.stop();
       sessions.stop();
       presence.close();
       await closing;

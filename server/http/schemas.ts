@@ -77,6 +77,7 @@ export const Conversation = Type.Object({
     }),
   ),
   waitingSince: Type.Optional(Type.Integer()),
+  abandonedAt: Type.Optional(Type.Integer({ description: 'The customer left while waiting, and has not come back.' })),
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
   closedAt: Type.Optional(Type.Integer()),

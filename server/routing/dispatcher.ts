@@ -17,6 +17,10 @@ import { createIntake, type RuleEffects, type Waiter } from './intake.ts';
 import { createOffers } from './offers.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
+import type { ToldWait } from './told-waits.ts';
+import { createWaitAnswers } from './wait-answers.ts';
+import { createWaitNotices, type WaitNotices } from './wait-notices.ts';
+import type { WaitStore } from './wait-store.ts';
 import { createWaitingLanes, type LaneId } from './waiting-lanes.ts';
 
 /** Gives waiting conversations to agents, and takes back what an agent who went away has not answered. */
@@ -41,6 +45,8 @@ export interface Dispatcher {
   queues(): Promise<GroupStats[]>;
   /** Why an agent, or each one of its groups, can or cannot have a conversation now; undefined: it does not wait. */
   verdicts(conversationId: string, agentId: string | 'all'): AgentVerdict[] | undefined;
+  /** What customers who wait are told. */
+  readonly notices: WaitNotices;
   /** What the agent is asked to take. */
   offersTo(agentId: string): Offer[];
   /**
@@ -73,6 +79,8 @@ export interface DispatchEvents {
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
   requeued(why: 'agent-gone' | 'given-back'): void;
+  /** A wait is over of which the customer was told something. */
+  toldWait(wait: ToldWait): void;
   /** Too many offers were missed: the agent is away until they say otherwise. */
   breaks(agentId: string): void;
 }
@@ -89,10 +97,13 @@ const maxEpochs = 50_000;
 export function createDispatcher(deps: {
   conversations: Conversations;
   store: AssignmentStore;
+  waits: Pick<WaitStore, 'told'>;
   agents: AgentDirectory;
   config: () => { readonly version: number; readonly config: RoutingConfig };
   channelTypeOf: (channelId: string) => string;
   effects: RuleEffects;
+  /** Whether the channel can be sent to, rather than shown a window of ours. */
+  canAnswer: (channelId: string) => boolean;
   bus: EventBus;
   clock: Clock;
   onError: (error: unknown) => void;
@@ -105,10 +116,20 @@ export function createDispatcher(deps: {
   const held = createHeldWork(store);
   const giveBack = createGiveBack(deps);
   const first = deps.config();
-  const core = createRoutingCore({ config: decidable(first.config), version: first.version });
+  const core = createRoutingCore({
+    config: decidable(first.config),
+    version: first.version,
+    onToldWait: events.toldWait,
+  });
   const intake = createIntake({ ...deps, config: first.config, now: clock.now });
   /** Those that the core knows to wait, until the store says that somebody has them. */
   const waiters = new Map<string, Waiter>();
+  const notices = createWaitNotices({ ...deps, core, waiters, now });
+  const answerWait = createWaitAnswers({
+    answer: deps.effects.answer,
+    config: () => deps.config().config,
+    canAnswer: deps.canAnswer,
+  });
   const assigner = createAssigner({
     conversations,
     clock,
@@ -221,8 +242,12 @@ export function createDispatcher(deps: {
       case 'agent-break':
         events.breaks(decision.agentId);
         return;
+      case 'wait': {
+        const waiter = waiters.get(decision.conversationId);
+        if (waiter !== undefined) void workOn(answerWait(decision, waiter));
+        return;
+      }
       case 'relax':
-      case 'wait':
         return;
       default:
         decision satisfies never;
@@ -282,10 +307,14 @@ export function createDispatcher(deps: {
     if (waiter === undefined || waiter.row.epoch !== epoch) return;
     const { row, said } = waiter;
     const isGroup = to.kind === 'group';
+    const isOffer = to.kind === 'message-form' || to.kind === 'call-back';
+    // Whoever decided before us has offered it already.
+    if (isOffer && said.offers[to.kind] !== undefined) return;
+    const offers = isOffer ? { ...said.offers, [to.kind]: 'open' as const } : said.offers;
     const visited = [...new Set([...said.visited, from])];
     const next = isGroup
       ? { ...said, queuedAt: row.queuedAt, groupSince: at, overflows: hops, visited }
-      : { ...said, queuedAt: row.queuedAt };
+      : { ...said, queuedAt: row.queuedAt, offers };
     const routing = JSON.stringify(next);
     const moved = { ...row, routing, ...(isGroup ? { groupId: to.groupId } : {}) };
     waiters.set(conversationId, { ...waiter, row: moved, said: next });
@@ -420,7 +449,8 @@ export function createDispatcher(deps: {
     // What is known of this wait is others' words by now: it is looked at anew.
     if (known?.row.epoch === row.epoch) {
       offers.end(row.id, 'withdrawn');
-      core.leave(row.id, now(), 'taken');
+      const hasLeft = row.abandonedAt !== null && known.row.abandonedAt === null;
+      core.leave(row.id, now(), hasLeft ? 'abandoned' : 'taken');
     }
     if (!lanes.add(row.groupId, row, worthMs)) {
       waiters.delete(row.id);
@@ -540,6 +570,7 @@ export function createDispatcher(deps: {
       };
     },
     queues,
+    notices,
     verdicts: (conversationId, agentId) =>
       waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
     offersTo: offers.of,

@@ -5,6 +5,7 @@ import type { Comparable } from './policies.ts';
 import { noWork } from './recent-work.ts';
 import { type AgentSkills, type SkillGroup, unitsPerConversation } from './routing-config.ts';
 import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
+import type { ToldWaits } from './told-waits.ts';
 import type { ServiceRate, WaitRange } from './wait-estimate.ts';
 import type { WorkingHours } from './working-hours.ts';
 
@@ -141,9 +142,8 @@ export interface Group {
   /** How many conversations its members were given through it. */
   turns: number;
   readonly rate: ServiceRate;
-  /** Estimates told, and those that the wait lay within. */
-  told: number;
-  toldRight: number;
+  /** How the waits came out of which something was told. */
+  readonly told: ToldWaits;
   /** It closed, or the last one went: overflow is to be looked at. */
   needsReview: boolean;
   abandoned: number;
@@ -217,6 +217,7 @@ export class Entry {
     this.groups = groups;
     this.since = facts.groupSince ?? facts.enqueuedAt;
     this.hops = facts.hops;
+    this.told = facts.told ?? undefined;
     this.visited = new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)]);
   }
 

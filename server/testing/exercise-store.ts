@@ -75,6 +75,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await assignments.lastServed([{ id, contactId }]);
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);
+  await exerciseWaits(store, id, contactId);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
@@ -174,6 +175,30 @@ async function exerciseRouting({ conversations, assignments }: WarmStore): Promi
   assert.equal(second?.n, 2);
   const [first] = await assignments.decisions(row.id, { limit: 9, before: second });
   assert.equal(first?.n, 1);
+}
+
+/** A customer waits, is told something, leaves and comes back; another one is called back. */
+async function exerciseWaits({ waits, callBacks }: WarmStore, conversationId: string, contactId: string) {
+  const wait = { id: conversationId, queuedAt: 1_000 };
+  await waits.states([conversationId]);
+  await waits.seen([wait], 2_000);
+  await waits.told([{ ...wait, lowMs: 0, highMs: 60_000, at: 2_000 }]);
+  await waits.unseen(9_000, 10);
+  await waits.leave(wait, 3_000);
+  await waits.end([wait]);
+  await waits.comeBack([conversationId]);
+  const kept = await callBacks.add({
+    ...{ id: 'b1', conversationId, contactId, clientId: 'c1', kind: 'call-back' },
+    ...{ name: null, phone: '12345', email: null, note: null, dueAt: 5, state: 'open', tries: 0, agentId: null },
+    ...{ createdAt: 1, updatedAt: 1 },
+  });
+  await callBacks.get(kept.id);
+  await callBacks.find(conversationId, 'c1');
+  await callBacks.of(conversationId);
+  await callBacks.list('open', { limit: 10 });
+  await callBacks.list('open', { limit: 10, cursor: '1.a' });
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'taken' }), true);
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'done' }), false);
 }
 
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {

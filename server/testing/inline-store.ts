@@ -58,6 +58,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     archive: inTurn(store.archive),
     archiveFiles: inTurn(store.archiveFiles),
     routing: inTurn(store.routing),
+    waits: inTurn(store.waits),
+    callBacks: inTurn(store.callBacks),
     close: () => db.close(),
   };
 }

@@ -747,7 +747,12 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   row.assignee_id =
     transition.to === 'agent' || transition.to === 'closed' ? (transition.assigneeId ?? row.assignee_id) : null;
   row.owner_epoch += 1;
-  row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
+  row.queued_at =
+    transition.to === 'queued'
+      ? (transition.queuedAt ?? row.queued_at ?? at)
+      : transition.to === 'agent'
+        ? row.queued_at
+        : null;
   row.closed_at = transition.to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
   row.load_weight = transition.loadWeight ?? row.load_weight;
@@ -756,6 +761,7 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
     row.routing = transition.queue.routing;
   }
   if (transition.to === 'closed') row.waiting_since = null;
+  if (transition.queuedAt !== undefined) row.waiting_since ??= transition.queuedAt;
   row.updated_at = at;
   tracked.hot = true;
   tracked.cold = true;

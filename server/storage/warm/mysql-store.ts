@@ -274,6 +274,8 @@ function createStore(pools: Pools): OpenWarmStore {
     archive: part('archive', store.archive),
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
+    waits: part('waits', store.waits),
+    callBacks: part('callBacks', store.callBacks),
     get fault() {
       return fault;
     },

@@ -1,12 +1,14 @@
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
+import { SqlWaitStore } from './sql-wait-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
 export interface WarmStore {
@@ -21,6 +23,8 @@ export interface WarmStore {
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
+  readonly waits: SqlWaitStore;
+  readonly callBacks: SqlCallBackStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -98,6 +102,12 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.get',
   'routing.list',
   'routing.begun',
+  'waits.states',
+  'waits.unseen',
+  'callBacks.find',
+  'callBacks.get',
+  'callBacks.of',
+  'callBacks.list',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -113,5 +123,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
+    waits: new SqlWaitStore(engine),
+    callBacks: new SqlCallBackStore(engine),
   };
 }
