@@ -33,6 +33,8 @@ export interface AbandonmentDeps {
 export interface Abandonment {
   /** Looks until the signal aborts, while this process holds the lease. */
   run(signal: AbortSignal): Promise<void>;
+  /** One look: what `run` does every ten seconds. */
+  look(): Promise<void>;
   /** Customers are here again who had left: they stand where they stood. */
   back(states: readonly WaitState[]): Promise<void>;
 }
@@ -111,5 +113,5 @@ export function createAbandonment(deps: AbandonmentDeps): Abandonment {
     }
   }
 
-  return { run: (signal) => deps.leases.whileHeld('abandonment', lookOn, signal), back };
+  return { run: (signal) => deps.leases.whileHeld('abandonment', lookOn, signal), look, back };
 }

@@ -140,6 +140,7 @@ export async function startDispatcher(
     decisionsOf,
     told,
     known,
+    bus,
     webhooks,
     counted,
     store,

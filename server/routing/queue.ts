@@ -92,14 +92,10 @@ export function say(state: CoreState, entry: Entry, now: number): void {
   entry.said = why;
   const ahead = entry.group.waiting.rank(entry);
   const estimate = estimateOf(entry.group, ahead + 1, now);
-  noteTold(entry, tellable(estimate), now);
+  const told = tellable(estimate);
+  if (told !== 'unknown') entry.told ??= { ...told, at: now };
   const groupId = entry.group.config.id;
   state.decisions.push({ kind: 'wait', ...subject(entry, now), groupId, why, position: ahead + 1, estimate });
-}
-
-/** The first estimate that there is to tell is the one that counts. */
-export function noteTold(entry: Entry, estimate: WaitRange | 'unknown', now: number): void {
-  if (estimate !== 'unknown') entry.told ??= { ...estimate, at: now };
 }
 
 /** An agent has it: what is learned of the group's pace, and of what was told. */

@@ -13,7 +13,6 @@ import {
   followOverflows,
   noteAbandoned,
   noteServed,
-  noteTold,
   noteWaiting,
   relist,
   remove,
@@ -268,8 +267,9 @@ export function createRoutingCore(options: {
     },
     tell: (conversationId, estimate, now) => {
       const entry = entries.get(conversationId);
-      if (entry === undefined || entry.told !== undefined) return undefined;
-      noteTold(entry, estimate, now);
+      if (entry === undefined || entry.isTold || estimate === 'unknown') return undefined;
+      entry.isTold = true;
+      entry.told = { ...estimate, at: now };
       return entry.told;
     },
     verdicts,

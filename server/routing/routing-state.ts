@@ -203,7 +203,10 @@ export class Entry {
   /** Nothing was said of its overflow in this group yet. */
   isNewHere = true;
   said: WaitReason | undefined = undefined;
-  told: (WaitRange & { readonly at: number }) | undefined = undefined;
+  /** The first estimate: as the customer was told it, or as they could have been told. */
+  told: (WaitRange & { readonly at: number }) | undefined;
+  /** The customer was told something. */
+  isTold: boolean;
   /** To whom it is given or offered, and what is put back if that fails. */
   given: Given | undefined = undefined;
   dueAt: number | undefined = undefined;
@@ -218,6 +221,7 @@ export class Entry {
     this.since = facts.groupSince ?? facts.enqueuedAt;
     this.hops = facts.hops;
     this.told = facts.told ?? undefined;
+    this.isTold = this.told !== undefined;
     this.visited = new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)]);
   }
 
