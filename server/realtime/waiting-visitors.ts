@@ -155,7 +155,9 @@ export function createWaitingVisitors(deps: {
       const one = watched.get(id);
       const seen = answers.get(id);
       if (one === undefined) continue;
-      one.askAt = now + ((seen?.position ?? nearPlace) < nearPlace ? nearEveryMs : farEveryMs);
+      // Who has only just come is found at the next look.
+      const place = seen?.position ?? (one.told === undefined ? 1 : nearPlace);
+      one.askAt = now + (place < nearPlace ? nearEveryMs : farEveryMs);
       if (seen !== undefined) {
         const { conversationId: _, ...notice } = seen;
         show(id, one, notice);

@@ -15,5 +15,6 @@ if (mariadbMissing === false) {
   await import('../../identity/agents.test.ts');
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/live-routing.test.ts');
+  await import('../../routing/live-waiting.test.ts');
   await import('../../routing/routing-configs.test.ts');
 } else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);
