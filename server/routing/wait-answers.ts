@@ -4,6 +4,11 @@ import { type RuleEffects, textFor, type Waiter } from './intake.ts';
 import type { RoutingConfig } from './routing-config.ts';
 import { tellable, type WaitRange } from './wait-estimate.ts';
 
+export type WaitAnswers = (
+  decision: Extract<Decision, { kind: 'wait' }>,
+  waiter: Pick<Waiter, 'row' | 'entry'>,
+) => Promise<void>;
+
 /** Waits that are known to be answered: what is said again has no effect, but costs a look into the store. */
 const remembered = 10_000;
 
@@ -16,7 +21,7 @@ export function createWaitAnswers(deps: {
   config: () => RoutingConfig;
   /** Whether the channel can be sent to. */
   canAnswer: (channelId: string) => boolean;
-}): (decision: Extract<Decision, { kind: 'wait' }>, waiter: Pick<Waiter, 'row' | 'entry'>) => Promise<void> {
+}): WaitAnswers {
   const answered = new Lru<string, true>(remembered);
   return async ({ groupId, position, estimate }, { row, entry }) => {
     const texts = deps.config().groups.find(({ id }) => id === groupId)?.waitAnswer ?? null;

@@ -1,5 +1,6 @@
 import type { WaitNotice, WaitOffer } from '@parley/sdk/protocol.ts';
 import { waitOffers } from '@parley/sdk/protocol.ts';
+import type { Admission } from './admission.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import type { Waiter } from './intake.ts';
 import type { RoutingCore } from './routing-core.ts';
@@ -26,13 +27,14 @@ export interface WaitNotices {
 
 export function createWaitNotices(deps: {
   core: Pick<RoutingCore, 'position' | 'tell'>;
-  waiters: Map<string, Waiter>;
+  admission: Pick<Admission, 'waiters' | 'change'>;
   store: Pick<AssignmentStore, 'route'>;
   waits: Pick<WaitStore, 'told'>;
   now: () => number;
   onError: (error: unknown) => void;
 }): WaitNotices {
-  const { core, waiters, now } = deps;
+  const { core, admission, now } = deps;
+  const { waiters } = admission;
 
   return {
     of: (ids) => {
@@ -55,7 +57,7 @@ export function createWaitNotices(deps: {
       const { row, said } = waiter;
       const next = { ...said, offers: { ...said.offers, [offer]: how } };
       const routing = JSON.stringify(next);
-      waiters.set(conversationId, { ...waiter, said: next, row: { ...row, routing } });
+      admission.change({ ...waiter, said: next, row: { ...row, routing } });
       return deps.store.route(row, { routing });
     },
   };

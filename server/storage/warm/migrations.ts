@@ -6,6 +6,7 @@ import { attributes } from './migration-0004-attributes.ts';
 import { routing } from './migration-0005-routing.ts';
 import { queue } from './migration-0006-queue.ts';
 import { waits } from './migration-0010-waits.ts';
+import { contactSearch } from './migration-0012-contact-search.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -243,4 +244,13 @@ async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<voi
     .execute();
 }
 
-export const migrations: readonly Migration[] = [core, archive, scale, attributes, routing, queue, waits];
+export const migrations: readonly Migration[] = [
+  core,
+  archive,
+  scale,
+  attributes,
+  routing,
+  queue,
+  waits,
+  contactSearch,
+];

@@ -16,6 +16,8 @@ export interface ListPlace {
 const lookedThrough = 1_000;
 /** Contacts that have the words looked for, beyond which the newest are taken. */
 const maxContacts = 500;
+/** Of the contacts that have a word that many have, so many of the newest are looked at for the other words. */
+const lookedAt = 5_000;
 /** Numbers above say "this many or more": nobody counts further, and so they cost nobody more. */
 const countedOpen = 10_000;
 const countedMine = 1_000;
@@ -52,11 +54,11 @@ export class SqlConversationLists {
     const limit = page.limit + 1;
     const q = filter.q?.trim() ?? '';
     if (q === '') return (await this.#newest(filter, limit, after).execute(this.#db)).rows;
-    const found = [
-      ...(await this.#lookThrough(filter, q, limit, after)),
-      ...(await this.#ofContacts(filter, q, limit, after)),
-    ];
-    const byId = new Map(found.map((place) => [place.id, place]));
+    const found = await Promise.all([
+      this.#lookThrough(filter, q, limit, after),
+      this.#ofContacts(filter, q, limit, after),
+    ]);
+    const byId = new Map(found.flat().map((place) => [place.id, place]));
     return [...byId.values()].sort((a, b) => b.sort_at - a.sort_at || b.id - a.id).slice(0, limit);
   }
 
@@ -119,26 +121,20 @@ export class SqlConversationLists {
       ...behind(after),
     ];
     const { rows } = await sql<ListPlace>`
-      select id, sort_at from conversations ${this.#along('conversations_by_contact')}
+      select id, sort_at from conversations ${this.#along('conversations_of_contact')}
       where ${sql.join(conditions, sql` and `)}
       order by sort_at desc, id desc limit ${sql.lit(limit)}`.execute(this.#db);
     return rows;
   }
 
-  /** Contacts of which every word is the beginning of a word. Where too many have each of them, the newest that have one whole. */
+  /**
+   * Contacts of which every word is the beginning of a word. Where too many have each of them, the newest that have them
+   * whole.
+   */
   async #contactsWith(words: readonly string[]): Promise<string[]> {
     const [longest, ...others] = words.toSorted((a, b) => b.length - a.length);
     if (longest === undefined) return [];
-    const rows = this.#db.selectFrom('contact_words').select('contact_id');
-    let found: { contact_id: string }[] | undefined;
-    for (const word of [longest, ...others]) {
-      const beginning = rows.where('word', '>=', word).where('word', '<', word + endOfWords);
-      found = await beginning.limit(maxContacts + 1).execute();
-      if (found.length <= maxContacts) break;
-      found = undefined;
-    }
-    const newest = rows.where('word', '=', longest).orderBy('contact_id', 'desc').limit(maxContacts);
-    const ids = [...new Set((found ?? (await newest.execute())).map((row) => row.contact_id))];
+    const ids = (await this.#contactsWithOne([longest, ...others])) ?? (await this.#newestWithAll(longest, others));
     if (words.length === 1 || ids.length === 0) return ids;
     const contacts = await this.#db
       .selectFrom('contacts')
@@ -146,6 +142,46 @@ export class SqlConversationLists {
       .where('id', 'in', ids)
       .execute();
     return contacts.filter((contact) => hasWords(contact, words)).map(({ id }) => id);
+  }
+
+  /** All contacts of which a word begins with the first of these that few have; undefined when each is had by many. */
+  async #contactsWithOne(words: readonly string[]): Promise<string[] | undefined> {
+    for (const word of words) {
+      const found = await this.#db
+        .selectFrom('contact_words')
+        .select('contact_id')
+        .where('word', '>=', word)
+        .where('word', '<', word + endOfWords)
+        .limit(maxContacts + 1)
+        .execute();
+      if (found.length <= maxContacts) return [...new Set(found.map((row) => row.contact_id))];
+    }
+    return undefined;
+  }
+
+  /** The newest contacts that have each of the words as it is. */
+  async #newestWithAll(word: string, others: readonly string[]): Promise<string[]> {
+    const newest = this.#db
+      .selectFrom('contact_words')
+      .select('contact_id')
+      .where('word', '=', word)
+      .orderBy('contact_id', 'desc')
+      .limit(others.length === 0 ? maxContacts : lookedAt);
+    const having = others.reduce(
+      (query, other) =>
+        query.where((is) =>
+          is.exists(
+            is
+              .selectFrom('contact_words')
+              .select('contact_words.word')
+              .where('contact_words.word', '=', other)
+              .whereRef('contact_words.contact_id', '=', 'newest.contact_id'),
+          ),
+        ),
+      this.#db.selectFrom(newest.as('newest')).select('newest.contact_id'),
+    );
+    const found = await having.orderBy('newest.contact_id', 'desc').limit(maxContacts).execute();
+    return found.map((row) => row.contact_id);
   }
 
   /** Whatever the case, as people search; columns compare exactly otherwise. */
@@ -184,7 +220,7 @@ function inStates(states: readonly ConversationStatus[]): RawBuilder<unknown> {
 
 /** The index that has the list in its order, whichever of its states; what else is asked for is looked up in it, too. */
 function indexFor({ assigneeId, channelId, contactId }: ConversationFilter): string {
-  if (contactId !== undefined) return 'conversations_by_contact';
+  if (contactId !== undefined) return 'conversations_of_contact';
   if (assigneeId !== undefined) return 'conversations_by_assignee_status';
   return channelId !== undefined ? 'conversations_by_channel_status' : 'conversations_by_status';
 }

@@ -198,6 +198,23 @@ test('a contact is found by its words however many conversations are newer, and 
   assert.deepEqual(left, [], 'an erased contact leaves no words behind');
 });
 
+test('of two names that many have, who has both is found among many that have one of them', async () => {
+  const store = await openTestStore();
+  const named = (name: string, n: number) => ({
+    ...inbound(`contact ${n}`, { at: n }),
+    target: { contact: { externalId: `contact ${n}`, name }, channelId, threadId: '' },
+  });
+  const names = ['Anna Huber', ...Array.from({ length: 1_400 }, (_, n) => (n % 2 === 0 ? `Anna ${n}` : `${n} Huber`))];
+  for (let from = 0; from < names.length; from += 200) {
+    await append(store, ...names.slice(from, from + 200).map((name, n) => named(name, from + n)));
+  }
+  const { items } = await store.conversations.list({ q: 'anna huber' }, { limit: 10 });
+  assert.deepEqual(
+    items.map(({ contact }) => contact.name),
+    ['Anna Huber'],
+  );
+});
+
 test('a cursor that no list gave is refused', async () => {
   const store = await openTestStore();
   const forged = ['', 'x', '1', 'abc:def', '1:x', '-1:2', '1:2:3', "1:1' or 1=1"].map((text) =>
