@@ -67,7 +67,7 @@ export function createAbandonment(deps: AbandonmentDeps): Abandonment {
       clientId: `left-${queuedAt}`,
       content: {
         type: 'system',
-        event: 'conversation.left',
+        event: 'customer.left',
         text: `The customer left after waiting for ${Math.round(waitedMs / 1_000)} s.`,
         data: { waitedMs: String(waitedMs) },
       },
