@@ -285,6 +285,7 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
 
 /** What the contact may know of its conversation: our tags, priorities and notes' counts are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, ...shown } = conversation;
-  return { ...shown, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  const { subject: _, waitingSince: __, abandonedAt: ___, ...shown } = conversation;
+  const { vip: ____, ...contact } = conversation.contact;
+  return { ...shown, contact, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

@@ -80,6 +80,12 @@ const profileRoute = createRoute({
   component: lazyRouteComponent(() => import('../session/profile.tsx'), 'ProfilePage'),
 });
 
+const callBacksRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/call-backs',
+  component: lazyRouteComponent(() => import('../call-backs/call-back-list.tsx'), 'CallBackListPage'),
+});
+
 const adminRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: 'admin',
@@ -143,6 +149,7 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     conversationsRoute.addChildren([conversationRoute]),
     profileRoute,
+    callBacksRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

@@ -17,9 +17,12 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
   );
 }
 
+type CallBackEvent = `call-back.${'take' | 'done' | 'no-answer' | 'give-back' | 'cancel'}`;
+
 /** Our own events in the agent's language; all others as the server says them. */
 function useSystemWords(): (content: SystemContent) => string {
   const { t } = useTranslation();
+  const { span } = useTimeWords();
   return ({ event, text, data = {} }) => {
     const { byId, byName: by, agentId, agentName: agent, groupName: group } = data;
     switch (event) {
@@ -35,6 +38,20 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
         return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
+      case 'customer.left':
+        return data.waitedMs === undefined ? text : t('system.customerLeft', { span: span(Number(data.waitedMs)) });
+      case 'conversation.left':
+        return t('system.left');
+      case 'conversation.came-back':
+        return t('system.cameBack');
+      case 'conversation.answer-later':
+        return t('system.answerLater');
+      case 'call-back.take':
+      case 'call-back.done':
+      case 'call-back.no-answer':
+      case 'call-back.give-back':
+      case 'call-back.cancel':
+        return by === undefined ? text : t(`system.${event as CallBackEvent}`, { by });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       default:

@@ -1,4 +1,5 @@
 import type { Contact, Conversation, SenderType } from '@parley/sdk/protocol.ts';
+import { isVip } from '../../routing/vip.ts';
 import type { Tables } from './schema.ts';
 
 /** A conversation's row with what its list entry needs of contact and channel. */
@@ -6,6 +7,8 @@ export type ConversationListRow = Tables['conversations'] & {
   channel_type: string;
   contact_name: string;
   contact_avatar_url: string | null;
+  /** The contact's attributes, where they say something of it. */
+  contact_vip: string | null;
 };
 
 export function conversationFromRow(row: ConversationListRow): Conversation {
@@ -17,6 +20,7 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
       id: row.contact_id,
       name: row.contact_name,
       ...(row.contact_avatar_url === null ? {} : { avatarUrl: row.contact_avatar_url }),
+      ...(saysVip(row.contact_vip) ? { vip: true as const } : {}),
     },
     status: row.status,
     ownerEpoch: row.owner_epoch,
@@ -48,6 +52,10 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
     updatedAt: row.updated_at,
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),
   };
+}
+
+function saysVip(attributes: string | null): boolean {
+  return attributes !== null && isVip([], (JSON.parse(attributes) as Record<string, string>).vip);
 }
 
 export function contactFromRow(
