@@ -46,6 +46,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   return (
     <div className={styles.pane}>
       <Head contact={contact} />
+      <VipSwitch contact={contact} />
       <Section
         title={t('contact.details')}
         action={
@@ -118,7 +119,6 @@ function Head({ contact }: { contact: Contact }) {
         <Text size="xs" c="dimmed">
           {t('contact.since', { date })}
         </Text>
-        <VipSwitch contact={contact} />
       </div>
     </div>
   );

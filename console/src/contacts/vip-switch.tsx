@@ -20,7 +20,7 @@ export function VipSwitch({ contact }: { contact: Contact }) {
   if (role === 'agent') return null;
   return (
     <Switch
-      mt="xs"
+      mt="sm"
       size="xs"
       label={t('contact.vip')}
       description={t('contact.vipHint')}

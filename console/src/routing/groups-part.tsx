@@ -1,4 +1,4 @@
-import { Button, Group, Switch } from '@mantine/core';
+import { Box, Button, Group, Switch } from '@mantine/core';
 import { IconChevronRight, IconPlus, IconUsersGroup } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -314,11 +314,13 @@ function WaitingPanel({ group, path, patch }: PanelProps) {
         }
       />
       {waitAnswer !== null && (
-        <AnswerTexts
-          texts={waitAnswer}
-          path={`${path}.waitAnswer`}
-          onChange={(texts) => patch({ waitAnswer: texts })}
-        />
+        <Box mt="sm">
+          <AnswerTexts
+            texts={waitAnswer}
+            path={`${path}.waitAnswer`}
+            onChange={(texts) => patch({ waitAnswer: texts })}
+          />
+        </Box>
       )}
     </Panel>
   );
