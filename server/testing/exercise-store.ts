@@ -80,9 +80,10 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await assignments.holders();
   await assignments.unanswered('a');
   await assignments.unanswered('a', 9_000);
-  const [delivery] = await outbox.due(channelId, 9_000, 10);
+  const [delivery] = (await outbox.due(channelId, 9_000, 10)).deliveries;
   assert.ok(delivery);
   await outbox.nextAt(channelId, 0);
+  await outbox.putBehind(channelId, 9_000, 10);
   await outbox.begin(delivery.id, delivery.attempts);
   await outbox.partSent(delivery.id, 1);
   await outbox.finish(delivery, { kind: 'later', at: 1, reason: 'busy' });
