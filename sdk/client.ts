@@ -133,6 +133,7 @@ export function createClient(options: ClientOptions): ParleyClient {
 
   function follow(frame: Exclude<EventFrame, { event: 'message.created' | 'message.updated' }>): void {
     if (frame.event === 'presence' || frame.event === 'offer.made' || frame.event === 'offer.ended') return;
+    if (frame.event === 'assignment.ended') return;
     if (frame.event === 'typing') {
       const { conversationId, on, by, name } = frame.data;
       cache.get(conversationId)?.setTypist(on ? { by, ...(name !== undefined && { name }) } : undefined);
@@ -267,6 +268,7 @@ export function createClient(options: ClientOptions): ParleyClient {
       unfollow(view);
     },
     setPresence: signals.setPresence,
+    active: signals.active,
     watch: signals.watch,
     on: notifier.on,
   };

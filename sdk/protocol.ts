@@ -119,8 +119,11 @@ export type Message = {
   createdAt: number;
 };
 
-/** Who owns a conversation; changed by compare-and-set together with `ownerEpoch`. */
-export const conversationStatuses = ['bot', 'queued', 'agent', 'closed'] as const;
+/**
+ * Who owns a conversation; changed by compare-and-set together with `ownerEpoch`. `snoozed`: its agent has put it off, and it
+ * takes nothing of their capacity until it comes back.
+ */
+export const conversationStatuses = ['bot', 'queued', 'agent', 'snoozed', 'closed'] as const;
 export type ConversationStatus = (typeof conversationStatuses)[number];
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 export type Priority = (typeof priorities)[number];
@@ -152,6 +155,8 @@ export type Conversation = {
   lastMessage?: { seq: number; direction: 'in' | 'out'; senderType: SenderType; preview: string; createdAt: number };
   /** Since when the customer waits for an answer; absent when the last word was ours. */
   waitingSince?: number;
+  /** When it comes back by itself, while it is snoozed. */
+  snoozedUntil?: number;
   createdAt: number;
   updatedAt: number;
   closedAt?: number;
@@ -189,6 +194,8 @@ export type Agent = {
   enabled: boolean;
   capacity: number;
   presence: Presence;
+  /** Why they are not online: `auto` (idle), `missed-offers`, `finishing`, or what they said. */
+  presenceReason?: string;
   /** Open conversations assigned to this agent. */
   load: number;
   createdAt: number;
@@ -321,7 +328,16 @@ export type ClientFrames = {
   unfollow: { conversationId: string };
   typing: { conversationId?: string; on: boolean };
   read: { conversationId?: string; seq: number };
-  presence: { status: Presence };
+  /**
+   * `reason`: a word of the agent's (lunch, meeting …). `busy` with the reason `finishing`: nothing new, and offline as soon as the
+   * last conversation is done.
+   */
+  presence: { status: Presence; reason?: string };
+  /**
+   * An agent did something at this window, now or so long ago: without it for the time that the routing configuration says
+   * (`presence.autoAwayMs`) at all of their windows they are away. Writing and typing count, too.
+   */
+  activity: { idleMs?: number };
   /** Which list the agent looks at: events for conversations of others come only to those who look at `all`. */
   watch: { view: 'mine' | 'queue' | 'all' };
   /** What the client has, by conversation; the ack names the head of each where it differs (see `HeartbeatAck`). */
@@ -350,6 +366,7 @@ export type Acks = {
   typing: Record<string, never>;
   read: Record<string, never>;
   presence: { status: Presence };
+  activity: Record<string, never>;
   watch: Record<string, never>;
   heartbeat: HeartbeatAck;
 };
@@ -363,10 +380,12 @@ export type Events = {
   'conversation.assigned': { conversation: Conversation };
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
-  presence: { agentId: string; status: Presence; load: number };
+  presence: { agentId: string; status: Presence; reason?: string; load: number };
   /** To the agent alone who is asked. */
   'offer.made': { offer: Offer };
   'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };
+  /** To the agent alone who had it: it went back to the queue because their answer did not come in time. */
+  'assignment.ended': { conversationId: string; why: 'no-first-answer' | 'inactivity' };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

@@ -37,6 +37,7 @@ import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
+import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
@@ -55,10 +56,12 @@ import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routi
 import { createDispatcher } from './routing/dispatcher.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
-import { createPresenceBoard } from './routing/presence.ts';
+import { createPresenceBoard, missedOffers } from './routing/presence.ts';
+import { createReturns } from './routing/returns.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
+import { createSnoozes } from './routing/snoozes.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
 import { createTransfers } from './routing/transfers.ts';
 
@@ -175,20 +178,22 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
   const loadOf = (agentId: string) => loads.get(agentId) ?? 0;
   const showLoad = (agentId: string, load: number) => {
     loads.set(agentId, load);
-    bus.publish('presence', { agentId, status: presence.status(agentId), load });
+    bus.publish('presence', { agentId, ...presenceOf(agentId), load });
   };
   const presence = createPresenceBoard({
     clock,
     graceMs: config.agentGraceMs,
+    autoAwayMs: () => routingConfigs.current.config.presence.autoAwayMs,
     events: {
       announce: engines.presence.announce,
-      changed: (agentId, status) => {
-        bus.publish('presence', { agentId, status, load: loadOf(agentId) });
+      changed: (agentId) => {
+        bus.publish('presence', { agentId, ...presenceOf(agentId), load: loadOf(agentId) });
         dispatcher.agentsChanged(agentId);
       },
       gone: (agentId) => {
@@ -214,14 +219,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         bus,
         clock,
         onError: onDefect,
-        agents: { all: agents.all, get: agents.get, presence: presenceForWork },
+        agents: agentsForWork,
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) }),
         isGone: (agentId) => presence.status(agentId) === 'offline',
+        finishing: presence.finishing,
         events: {
           ...metrics.routing,
-          breaks: (agentId) => presence.choose(agentId, 'away'),
+          breaks: (agentId) => presence.choose(agentId, 'away', missedOffers),
+          finished: (agentId) => presence.choose(agentId, 'offline'),
           load: (agentId, load) => {
             showLoad(agentId, load);
             relay.tellLoad(agentId, load);
@@ -230,13 +237,21 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       }),
   });
   agents.onChange(() => dispatcher.agentsChanged());
-  routingConfigs.onChange(() => dispatcher.configChanged());
+  routingConfigs.onChange(() => {
+    presence.idleTimeChanged();
+    dispatcher.configChanged();
+  });
   const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
     broadcast,
     clock,
     answers: serves.work,
     answer: async (question) => dispatcher.leading && answerRouting(dispatcher.leading, question),
   });
+
+  function presenceOf(agentId: string): { status: Presence; reason?: string } {
+    const { status, reason } = presence.shown(agentId);
+    return reason === null ? { status } : { status, reason };
+  }
 
   /** Nothing new comes to somebody who has just lost the connection, though others see no flicker. */
   function presenceForWork(agentId: string): Presence {
@@ -393,6 +408,17 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       agent: (id) => agents.get(id)?.name ?? id,
       group: (id) => groupOf(id)?.name ?? (id === everyoneId ? 'Everyone' : id),
     },
+  });
+  snoozeRoutes(app, {
+    auth,
+    snoozes: createSnoozes({
+      conversations,
+      store: store.assignments,
+      returns: createReturns({ conversations, store: store.assignments, agents: agentsForWork, now: clock.now }),
+      agent: agents.get,
+      now: clock.now,
+    }),
+    show: tiers.get,
   });
   historyRoutes(app, {
     auth,
@@ -563,7 +589,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
 
   function showAgent(agent: AgentRecord): Agent {
     const { passwordHash: _, ...shown } = agent;
-    return { ...shown, presence: presence.status(agent.id), load: loadOf(agent.id) };
+    const { status, reason } = presenceOf(agent.id);
+    const why = reason === undefined ? {} : { presenceReason: reason };
+    return { ...shown, presence: status, ...why, load: loadOf(agent.id) };
   }
 
   async function visitorPrincipal(token: string, request: { origin: string | undefined }) {

@@ -575,6 +575,40 @@ test('an agent is asked over the socket, says no or yes, passes it on, and takes
   await publish({ groups: [], defaultGroupId: null });
 });
 
+test('an agent snoozes what they have, for a time that is still to come, and takes it up again', async () => {
+  const { agent } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  const { id } = await writeAsVisitor();
+  const had = await api.must<Conversation>(`PATCH /api/v1/conversations/${id}`, {
+    token,
+    body: { assigneeId: agent.id, override: true },
+  });
+  const counts = () => api.must<Record<string, number>>('GET /api/v1/conversations/counts', { token });
+  const { mine = 0 } = await counts();
+  const snooze = (body: object) => api.call<Conversation>(`POST /api/v1/conversations/${id}/snooze`, { token, body });
+  for (const until of [1, Date.now() + 400 * 24 * 3_600_000, 'tomorrow', null]) {
+    const refused = await snooze({ until });
+    assert.deepEqual([refused.status, codeOf(refused)], [400, 'bad-request'], String(until));
+  }
+  const until = Date.now() + 3_600_000;
+  const stale = await snooze({ until, ownerEpoch: had.ownerEpoch - 1 });
+  assert.deepEqual([stale.status, codeOf(stale)], [409, 'conflict']);
+  const put = await snooze({ until, ownerEpoch: had.ownerEpoch });
+  assert.deepEqual([put.status, put.body.status, put.body.snoozedUntil], [200, 'snoozed', until]);
+  const list = 'GET /api/v1/conversations?status=snoozed&assignee=me';
+  assert.deepEqual(
+    (await api.must<Page<Conversation>>(list, { token })).items.map((each) => each.id),
+    [id],
+  );
+  const { mine: left, snoozed } = await counts();
+  assert.deepEqual([left, snoozed], [mine - 1, 1]);
+  const back = await api.must<Conversation>(`DELETE /api/v1/conversations/${id}/snooze`, { token });
+  assert.deepEqual([back.status, back.assigneeId, back.snoozedUntil], ['agent', agent.id, undefined]);
+  const again = await api.call(`DELETE /api/v1/conversations/${id}/snooze`, { token });
+  assert.deepEqual([again.status, codeOf(again)], [409, 'conflict']);
+  const missing = await api.call('POST /api/v1/conversations/99999999/snooze', { token, body: { until } });
+  assert.deepEqual([missing.status, codeOf(missing)], [404, 'not-found']);
+});
+
 test('whatever is sent to whichever route, it is answered as described, and never with a 500', async (t) => {
   // What ends sign-ins or removes things would end the test's own.
   const tame = api.operations().filter(([name]) => !/logout|login|^DELETE/.test(name));

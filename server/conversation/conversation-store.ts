@@ -67,14 +67,28 @@ export interface Transition {
   readonly expectEpoch?: number;
   /** Refused unless the conversation is in one of these. */
   readonly from?: readonly ConversationStatus[];
+  /** Refused when the agent does not owe an answer since just then: they have answered. */
+  readonly owedSince?: number;
+  /** When it comes back, where it is snoozed. */
+  readonly until?: number;
   /** Refused as `capacity-reached` when the assignee's conversations leave no room in this many, by what they weigh. */
   readonly capacity?: number;
   /** What it takes of its agent's capacity from now on, in hundredths of a conversation. */
   readonly loadWeight?: number;
   /** Where it waits from now on. */
-  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  readonly queue?: QueueTransition;
   /** Kept as the reason of the change, whoever has it then; where it is absent, that somebody did it by hand. */
   readonly note?: DecisionNote;
+}
+
+/** Where a conversation waits from now on. */
+export interface QueueTransition {
+  /** Absent: in the group in which it waited before. */
+  readonly groupId?: string | null;
+  /** JSON (`StoredRouting`). */
+  readonly routing: string;
+  /** Where it has no place in the queue yet it stands as if it had come then; absent: now. */
+  readonly since?: number;
 }
 
 /** Why a conversation changed hands. */
@@ -133,6 +147,16 @@ export interface ConversationFilter {
   readonly q?: string;
 }
 
+/** How many conversations there are in an agent's lists. */
+export interface ListCounts {
+  readonly mine: number;
+  /** Those that the agent has snoozed. */
+  readonly snoozed: number;
+  readonly queue: number;
+  readonly all: number;
+  readonly unreadMine: number;
+}
+
 /** A later change of a stored message; each change takes the conversation's next change number. */
 export interface MessageChange {
   readonly conversationId: string;
@@ -172,7 +196,7 @@ export interface ConversationStore {
   heads(ids: readonly string[]): Promise<ConversationHead[]>;
   list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
   /** Up to a bound, at which a number says "or more". */
-  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }>;
+  counts(agentId: string): Promise<ListCounts>;
   messages(id: string, range: MessageRange): Promise<Message[]>;
   /** Earlier messages that changed after the given change number, each once, as they are now. */
   changedSince(

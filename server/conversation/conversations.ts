@@ -23,6 +23,7 @@ import type {
   ConversationStore,
   DecisionNote,
   MessageChange,
+  QueueTransition,
 } from './conversation-store.ts';
 import type { EventBus } from './event-bus.ts';
 import { messageJson } from './message-json.ts';
@@ -114,19 +115,35 @@ export interface OwnerChange {
   readonly assignee?: Author | null;
   readonly expectEpoch?: number;
   readonly from?: readonly ConversationStatus[];
+  /** Refuse when the agent does not owe an answer since just then. */
+  readonly owedSince?: number;
+  /** When it comes back, where it is snoozed. */
+  readonly until?: number;
   /** Refuse when what the assignee holds leaves no room in this many. */
   readonly capacity?: number;
   /** What it takes of the assignee's capacity, in hundredths of a conversation; absent: what it took before. */
   readonly loadWeight?: number;
   /** Where it waits from now on. */
-  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  readonly queue?: QueueTransition;
   /** Who did it; absent when the dispatcher did. */
   readonly by?: Author;
   /** The dispatcher's reasons. */
   readonly note?: DecisionNote;
-  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone' | 'transferred';
+  readonly why:
+    | 'assigned'
+    | 'resolved'
+    | 'reopened'
+    | 'given-back'
+    | 'agent-gone'
+    | 'transferred'
+    | 'no-first-answer'
+    | 'inactivity'
+    | 'snoozed'
+    | 'woken';
   /** How the group is called into whose queue it goes, for the timeline. */
   readonly groupName?: string;
+  /** Whose time for an answer is over. */
+  readonly late?: Author;
 }
 
 export interface ConversationsDeps {
@@ -184,6 +201,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
     if (result.ownerChanged) announceOwner(result, item).catch(deps.onError);
+    const { id, status } = result.head;
+    if (status === 'snoozed' && item.direction === 'in') bus.publish('snooze.ends', { conversationId: id });
     return {
       messageJson: json,
       head: result.head,
@@ -354,6 +373,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.assignee === undefined ? {} : { assigneeId: change.assignee?.id ?? null }),
           ...(change.expectEpoch === undefined ? {} : { expectEpoch: change.expectEpoch }),
           ...(change.from === undefined ? {} : { from: change.from }),
+          ...(change.owedSince === undefined ? {} : { owedSince: change.owedSince }),
+          ...(change.until === undefined ? {} : { until: change.until }),
           ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
           ...(change.loadWeight === undefined ? {} : { loadWeight: change.loadWeight }),
           ...(change.queue === undefined ? {} : { queue: change.queue }),
@@ -450,6 +471,8 @@ function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
   const by = change.by?.name ?? 'Parley';
+  const late = `${change.late?.name ?? 'The agent'} did not answer in time: the conversation is back in the queue.`;
+  const until = change.until === undefined ? '' : ` until ${new Date(change.until).toISOString()}`;
   const texts = {
     assigned: `${change.assignee?.name ?? 'An agent'} joined the conversation.`,
     resolved: `${by} closed the conversation.`,
@@ -457,14 +480,20 @@ function ownerEntry(change: OwnerChange): SystemContent {
     'given-back': `${by} gave the conversation back to the queue.`,
     transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
     'agent-gone': 'The agent went away: the conversation is back in the queue.',
+    'no-first-answer': late,
+    inactivity: late,
+    snoozed: `${by} snoozed the conversation${until}.`,
+    woken: 'The conversation is back from its snooze.',
   };
+  const agent = change.assignee ?? change.late;
   return {
     type: 'system',
     event: `conversation.${change.why}`,
     text: texts[change.why],
     data: {
       ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
-      ...(change.assignee ? { agentId: change.assignee.id, agentName: change.assignee.name } : {}),
+      ...(agent ? { agentId: agent.id, agentName: agent.name } : {}),
+      ...(change.until === undefined ? {} : { until: String(change.until) }),
       ...(change.groupName === undefined ? {} : { groupName: change.groupName }),
     },
   };

@@ -33,6 +33,8 @@ export type DomainEvents = {
   'owner.changed': { readonly head: ConversationHead; readonly previousHolderId: string | null };
   /** What counts for its place in the queue changed, or the group that it waits for: what the dispatcher listens to. */
   'queue.changed': { readonly conversationId: string };
+  /** The customer wrote in a conversation that is snoozed: what the dispatcher listens to. */
+  'snooze.ends': { readonly conversationId: string };
   /** An outbox row was written for the channel. */
   'outbox.filled': { readonly channelId: string };
   typing: {
@@ -48,14 +50,20 @@ export type DomainEvents = {
     readonly seq: number;
     readonly origin: object | undefined;
   };
-  /** An agent is asked whether they take a conversation, or is asked no more: for their own windows. */
+  /** An agent is asked whether they take a conversation, or no more, or has lost one: for their own windows. */
   offer: {
     readonly agentId: string;
     readonly what:
+      | { readonly event: 'assignment.ended'; readonly data: Events['assignment.ended'] }
       | { readonly event: 'offer.made'; readonly data: Events['offer.made'] }
       | { readonly event: 'offer.ended'; readonly data: Events['offer.ended'] };
   };
-  presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
+  presence: {
+    readonly agentId: string;
+    readonly status: Presence;
+    readonly reason?: string;
+    readonly load: number;
+  };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */
   heard: { readonly topic: string; readonly payload: string };
 };

@@ -87,6 +87,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         response: {
           200: Type.Object({
             mine: Type.Integer(),
+            snoozed: Type.Integer({ description: 'Those that you have snoozed.' }),
             queue: Type.Integer(),
             all: Type.Integer(),
             unreadMine: Type.Integer(),
@@ -190,7 +191,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         field: 'assigneeId',
       });
     }
-    if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent'], why: 'resolved' };
+    if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent', 'snoozed'], why: 'resolved' };
     if (typeof patch.assigneeId === 'string') {
       const assignee = agents.get(patch.assigneeId);
       if (assignee?.enabled !== true) {
@@ -202,7 +203,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       return { ...common, to: 'agent', assignee, why: 'assigned', ...limit };
     }
     if (patch.assigneeId === null)
-      return { ...common, to: 'queued', assignee: null, from: ['agent', 'bot'], why: 'given-back' };
+      return { ...common, to: 'queued', assignee: null, from: ['agent', 'bot', 'snoozed'], why: 'given-back' };
     if (patch.status === 'open') return { ...common, to: 'queued', assignee: null, from: ['closed'], why: 'reopened' };
     if (patch.status === 'queued') return { ...common, to: 'queued', assignee: null, why: 'reopened' };
     return undefined;

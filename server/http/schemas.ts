@@ -77,6 +77,7 @@ export const Conversation = Type.Object({
     }),
   ),
   waitingSince: Type.Optional(Type.Integer()),
+  snoozedUntil: Type.Optional(Type.Integer({ description: 'When it comes back by itself, while it is snoozed.' })),
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
   closedAt: Type.Optional(Type.Integer()),
@@ -90,6 +91,9 @@ export const Agent = Type.Object({
   enabled: Type.Boolean(),
   capacity: Type.Integer(),
   presence: literals(presences),
+  presenceReason: Type.Optional(
+    Type.String({ description: 'Why not online: `auto`, `missed-offers`, `finishing`, or what the agent said.' }),
+  ),
   load: Type.Integer(),
   createdAt: Type.Integer(),
 });

@@ -285,6 +285,7 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
 
 /** What the contact may know of its conversation: our tags, priorities and notes' counts are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, ...shown } = conversation;
-  return { ...shown, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  const { subject: _, waitingSince: __, snoozedUntil: ___, ...shown } = conversation;
+  const status = shown.status === 'snoozed' ? 'agent' : shown.status;
+  return { ...shown, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

@@ -25,6 +25,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     {},
     { status: 'open' as const },
     { status: 'queued' as const },
+    { assigneeId: 'a', status: 'snoozed' as const },
     { assigneeId: 'a', status: 'open' as const },
     { assigneeId: 'a' },
     { assigneeId: 'none', status: 'open' as const },
@@ -65,11 +66,14 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await conversations.currentConversation(contactId, channelId, '');
   await conversations.externalIdOf(contactId, channelId);
   for (const lane of [null, 'sales']) {
+    await assignments.owed(lane, false, 10);
+    await assignments.owed(lane, true, 10);
     await assignments.waiting(lane, undefined, 10);
     await assignments.waiting(lane, { id: '1', queuedAt: 1 }, 10);
     await assignments.countWaiting(lane);
   }
   await assignments.countWaiting();
+  await assignments.snoozed(10);
   await assignments.lanes();
   await assignments.waitingRows([id]);
   await assignments.lastServed([{ id, contactId }]);

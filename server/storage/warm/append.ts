@@ -43,6 +43,9 @@ const conversationColumns = [
   'load_weight',
   'skill_group_id',
   'routing',
+  'owed_since',
+  'is_answered',
+  'snoozed_until',
 ] as const;
 const hotColumns = [
   'last_seq',
@@ -70,6 +73,9 @@ const coldColumns = [
   'load_weight',
   'skill_group_id',
   'routing',
+  'owed_since',
+  'is_answered',
+  'snoozed_until',
 ] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
@@ -82,6 +88,8 @@ type Tracked = {
   cold: boolean;
 };
 
+/** What it is called when nobody holds it any more. */
+const kindsOfLeaving: Readonly<Partial<Record<Transition['to'], string>>> = { queued: 'requeue', snoozed: 'snooze' };
 /** A conversation that takes one place of an agent's capacity. */
 const fullWeight = 100;
 /** What is kept of a change that nobody gave a reason for: whoever answers has it, else a person did it. */
@@ -447,6 +455,9 @@ class Batch {
       load_weight: loadWeight,
       skill_group_id: null,
       routing: null,
+      owed_since: null,
+      is_answered: 0,
+      snoozed_until: null,
     };
     const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
     this.#conversations.set(id, tracked);
@@ -468,6 +479,9 @@ class Batch {
       }
       if (transition.from !== undefined && !transition.from.includes(row.status)) {
         return refuse('conflict', `The conversation is ${row.status}: this needs ${transition.from.join(' or ')}.`);
+      }
+      if (transition.owedSince !== undefined && transition.owedSince !== row.owed_since) {
+        return refuse('conflict', 'The agent has answered by now.');
       }
       return undefined;
     }
@@ -497,6 +511,7 @@ class Batch {
       tracked.cold = true;
     }
     countUnread(row, item, seq);
+    noteOwed(tracked, item);
     if (item.preview !== undefined && !item.private) showLast(row, item, seq);
     if (item.at - row.sort_at >= sortGranularityMs) {
       row.sort_at = item.at;
@@ -525,11 +540,12 @@ class Batch {
     if (transition === undefined) return;
     const { owner_epoch: epoch, load_weight: weight } = row;
     const before = holderOf(row);
+    const snoozer = row.status === 'snoozed' ? row.assignee_id : null;
     moveTo(tracked, transition, item.at);
     const after = holderOf(row);
     if (before !== null) this.#countLoad(before, -weight);
     if (after !== null) this.#countLoad(after, row.load_weight);
-    this.#noteDecision(row, { epoch, before, after }, transition, item.at);
+    this.#noteDecision(row, { epoch, before: before ?? snoozer, after }, transition, item.at);
   }
 
   #countLoad(agentId: string, by: number): void {
@@ -544,7 +560,7 @@ class Batch {
     { to, note = byHand }: Transition,
     at: number,
   ): void {
-    const kind = after !== null ? 'assign' : to === 'queued' ? 'requeue' : 'end';
+    const kind = after !== null ? 'assign' : (kindsOfLeaving[to] ?? 'end');
     const agentId = after ?? before;
     if (agentId === null) return;
     this.#rows.decisions.push([row.id, epoch, 0, at, kind, agentId, note.groupId, note.why, note.record]);
@@ -728,6 +744,21 @@ function countUnread(row: ConversationRow, item: AppendItem, seq: number): void 
   }
 }
 
+/** Who has it owes an answer from the customer's first word on; what is put off comes back as soon as they write. */
+function noteOwed(tracked: Tracked, item: AppendItem): void {
+  const { row } = tracked;
+  if (item.private || item.senderType === 'system') return;
+  const { owed_since: owed, is_answered: isAnswered, snoozed_until: until } = row;
+  if (row.status === 'snoozed' && item.direction === 'in') row.snoozed_until = Math.min(until ?? item.at, item.at);
+  if (row.status === 'agent' && item.direction === 'in') row.owed_since ??= item.at;
+  if (item.direction === 'out') {
+    row.owed_since = null;
+    if (item.senderType === 'agent' && item.senderId === holderOf(row)) row.is_answered = 1;
+  }
+  const isSame = row.owed_since === owed && row.is_answered === isAnswered && row.snoozed_until === until;
+  if (!isSame) tracked.cold = true;
+}
+
 /** The agent whose capacity the conversation takes. */
 function holderOf(row: ConversationRow): string | null {
   return row.status === 'agent' ? row.assignee_id : null;
@@ -743,19 +774,22 @@ function showLast(row: ConversationRow, item: AppendItem, seq: number): void {
 
 function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   const { row } = tracked;
-  row.status = transition.to;
-  row.assignee_id =
-    transition.to === 'agent' || transition.to === 'closed' ? (transition.assigneeId ?? row.assignee_id) : null;
+  const { to, queue } = transition;
+  row.status = to;
+  row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
   row.owner_epoch += 1;
-  row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
-  row.closed_at = transition.to === 'closed' ? at : null;
+  row.queued_at = to === 'queued' ? (row.queued_at ?? queue?.since ?? at) : to === 'agent' ? row.queued_at : null;
+  row.closed_at = to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
   row.load_weight = transition.loadWeight ?? row.load_weight;
-  if (transition.queue !== undefined) {
-    row.skill_group_id = transition.queue.groupId;
-    row.routing = transition.queue.routing;
+  if (queue !== undefined) {
+    if (queue.groupId !== undefined) row.skill_group_id = queue.groupId;
+    row.routing = queue.routing;
   }
-  if (transition.to === 'closed') row.waiting_since = null;
+  if (to === 'closed') row.waiting_since = null;
+  row.snoozed_until = to === 'snoozed' ? (transition.until ?? at) : null;
+  row.owed_since = to === 'agent' && row.waiting_since !== null ? at : null;
+  row.is_answered = 0;
   row.updated_at = at;
   tracked.hot = true;
   tracked.cold = true;

@@ -5,6 +5,7 @@ import { scale } from './migration-0003-scale.ts';
 import { attributes } from './migration-0004-attributes.ts';
 import { routing } from './migration-0005-routing.ts';
 import { queue } from './migration-0006-queue.ts';
+import { snooze } from './migration-0007-snooze.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
 import type { Tables } from './schema.ts';
 
@@ -243,4 +244,13 @@ async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<voi
     .execute();
 }
 
-export const migrations: readonly Migration[] = [core, archive, scale, attributes, routing, queue, contactSearch];
+export const migrations: readonly Migration[] = [
+  core,
+  archive,
+  scale,
+  attributes,
+  routing,
+  queue,
+  snooze,
+  contactSearch,
+];

@@ -87,6 +87,12 @@ export interface Tables {
     load_weight: number;
     /** JSON: what the router has said of it; null: nothing yet. */
     routing: string | null;
+    /** Since when the agent who has it owes the customer an answer; null: nobody does. */
+    owed_since: number | null;
+    /** Whether the agent who has it has answered since they got it. */
+    is_answered: number;
+    /** When it comes back by itself; null: not snoozed. */
+    snoozed_until: number | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };

@@ -5,8 +5,10 @@ import type {
   DecisionRow,
   HeldRow,
   LastServed,
+  OwedRow,
   RuleSubject,
   Said,
+  SnoozedRow,
   WaitingRow,
 } from '../../routing/assignment-store.ts';
 import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
@@ -182,12 +184,51 @@ export class SqlAssignmentStore implements AssignmentStore {
     return (await query.execute()).map((row) => String(row.id));
   }
 
+  async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'queued_at', 'owed_since', 'routing'])
+      .where('skill_group_id', lane === null ? 'is' : '=', lane)
+      .where('is_answered', '=', isAnswered ? 1 : 0)
+      .where('owed_since', 'is not', null)
+      .orderBy('owed_since')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      queuedAt: row.queued_at,
+      owedSince: row.owed_since ?? 0,
+      routing: row.routing,
+    }));
+  }
+
+  async snoozed(limit: number): Promise<SnoozedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'snoozed_until', 'routing'])
+      .where('snoozed_until', 'is not', null)
+      .orderBy('snoozed_until')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      until: row.snoozed_until ?? 0,
+      routing: row.routing,
+    }));
+  }
+
   async lastServed(of: readonly { id: string; contactId: string }[]): Promise<LastServed[]> {
     // Its own records tell of a conversation that came back or was reopened; who gave it back has done with it.
     const own = await this.#each<{ id: number; agent_id: string; at: number }>(
       of.map(
         ({ id }) =>
-          sql`select * from (select conversation_id as id, case when why = 'given-back' then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
+          sql`select * from (select conversation_id as id, case when why in ('given-back', 'no-first-answer', 'inactivity') then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
       ),
     );
     const others = await this.#each<{ id: number; agent_id: string; at: number }>(

@@ -1,7 +1,7 @@
 import { type ConversationStatus, conversationStatuses } from '@parley/sdk/protocol.ts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { hasWords, wordsSought } from '../../conversation/contact-words.ts';
-import type { ConversationFilter } from '../../conversation/conversation-store.ts';
+import type { ConversationFilter, ListCounts } from '../../conversation/conversation-store.ts';
 import { type Cursor, decodeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -191,7 +191,7 @@ export class SqlConversationLists {
   }
 
   /** How many there are: up to a bound, above which each number says "or more". */
-  async counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+  async counts(agentId: string): Promise<ListCounts> {
     const open = statesOf({ status: 'open' }).map(
       (state) =>
         sql`select ${state} as status, (select count(*) from (select 1 from conversations ${this.#along('conversations_by_status')} where status = ${state} limit ${sql.lit(countedOpen)}) as some) as n`,
@@ -203,10 +203,16 @@ export class SqlConversationLists {
         where assignee_id = ${agentId} and status = 'agent' order by sort_at desc limit ${sql.lit(countedMine)}) as mine`.execute(
       this.#db,
     );
+    const snoozed = await sql<{ n: number }>`
+      select count(*) as n from (select 1 from conversations ${this.#along('conversations_by_assignee_status')}
+        where assignee_id = ${agentId} and status = 'snoozed' limit ${sql.lit(countedMine)}) as snoozed`.execute(
+      this.#db,
+    );
     const countOf = (status: string) => Number(byStatus.rows.find((row) => row.status === status)?.n ?? 0);
     const all = statesOf({ status: 'open' }).reduce((sum, status) => sum + countOf(status), 0);
     return {
       mine: Number(mine.rows[0]?.n ?? 0),
+      snoozed: Number(snoozed.rows[0]?.n ?? 0),
       queue: countOf('queued'),
       all: Math.min(all, countedOpen),
       unreadMine: Number(mine.rows[0]?.unread ?? 0),

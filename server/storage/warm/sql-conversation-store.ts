@@ -9,6 +9,7 @@ import type {
   ConversationFilter,
   ConversationHead,
   ConversationPatch,
+  ListCounts,
   MessageChange,
   MessageRange,
 } from '../../conversation/conversation-store.ts';
@@ -128,7 +129,7 @@ export class SqlConversationStore implements WarmConversations {
     };
   }
 
-  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+  counts(agentId: string): Promise<ListCounts> {
     return this.#lists.counts(agentId);
   }
 
