@@ -32,8 +32,14 @@ function assignOf(row: DecisionRow): Pick<Assign, 'agentId' | 'groupId' | 'why' 
 
 /** The words of what was not compared. */
 function plainWords(row: DecisionRow, names: Names): Sentence {
-  const { byId, byName, overridden } = JSON.parse(row.record) as {
+  const {
+    byId,
+    byName,
+    overridden,
+    fromId = '',
+  } = JSON.parse(row.record) as {
     byId?: string;
+    fromId?: string;
     byName?: string;
     overridden?: string;
   };
@@ -42,7 +48,13 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
   const by = byName ?? 'Parley';
   const sentence = (key: string, text: string): Sentence => ({
     key,
-    data: { agent, group, by, ...(overridden === undefined ? {} : { verdict: overridden }) },
+    data: {
+      agent,
+      group,
+      by,
+      ...(fromId === '' ? {} : { from: names.agent(fromId) }),
+      ...(overridden === undefined ? {} : { verdict: overridden }),
+    },
     text,
   });
   const over = overridden === undefined ? '' : ', whatever they had already';
@@ -56,6 +68,8 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
       return row.kind === 'assign'
         ? sentence('given.transferred', `${by} passed it on to ${agent}${over}.`)
         : sentence('requeue.transferred', `${by} passed it on to ${group}.`);
+    case 'taken-over':
+      return sentence('given.taken-over', `${by} took it over from ${names.agent(fromId)}${over}.`);
     case 'missed':
       return sentence('offer.missed', `${agent} was asked, and did not answer in time.`);
     case 'answered':

@@ -74,13 +74,14 @@ export class SqlConversationLists {
     return sql<ListPlace>`select * from (${sql.join(ranges, sql` union all `)}) as ranges order by sort_at desc, id desc limit ${sql.lit(limit)}`;
   }
 
-  #conditions({ assigneeId, channelId, contactId }: ConversationFilter): RawBuilder<unknown>[] {
+  #conditions({ assigneeId, channelId, contactId, skillGroupId }: ConversationFilter): RawBuilder<unknown>[] {
     return [
       ...(assigneeId === undefined
         ? []
         : [assigneeId === 'none' ? sql`assignee_id is null` : sql`assignee_id = ${assigneeId}`]),
       ...(channelId === undefined ? [] : [sql`channel_id = ${channelId}`]),
       ...(contactId === undefined ? [] : [sql`contact_id = ${contactId}`]),
+      ...(skillGroupId === undefined ? [] : [sql`skill_group_id = ${skillGroupId}`]),
     ];
   }
 
@@ -183,9 +184,11 @@ function inStates(states: readonly ConversationStatus[]): RawBuilder<unknown> {
 }
 
 /** The index that has the list in its order, whichever of its states; what else is asked for is looked up in it, too. */
-function indexFor({ assigneeId, channelId, contactId }: ConversationFilter): string {
+function indexFor({ assigneeId, channelId, contactId, skillGroupId }: ConversationFilter): string {
   if (contactId !== undefined) return 'conversations_by_contact';
   if (assigneeId !== undefined) return 'conversations_by_assignee_status';
+  // Not in the list's order: asked for those alone that agents have, which are as many as agents can take.
+  if (skillGroupId !== undefined) return 'conversations_by_group_queue';
   return channelId !== undefined ? 'conversations_by_channel_status' : 'conversations_by_status';
 }
 
