@@ -376,6 +376,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   decisionRoutes(app, {
     auth,

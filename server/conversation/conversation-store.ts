@@ -136,8 +136,8 @@ export interface ConversationFilter {
   readonly assigneeId?: string;
   readonly channelId?: string;
   readonly contactId?: string;
-  /** With the status `agent` alone: those that came through this skill group. */
-  readonly skillGroupId?: string;
+  /** With the status `agent` alone: those that came through one of these skill groups; null: through none that was said. */
+  readonly skillGroupIds?: readonly (string | null)[];
   /**
    * Looked for in the contact's name, e-mail, phone and the last message of the newest conversations of the list; in older ones
    * each word has to begin a word of the contact (`wordsOf`).

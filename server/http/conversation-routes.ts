@@ -38,6 +38,7 @@ export interface ConversationRoutesDeps {
   readonly outbox: Outbox;
   readonly files: Files;
   readonly isGroup: (id: string) => boolean;
+  readonly defaultGroupId: () => string | null;
 }
 
 type Patch = {
@@ -83,7 +84,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         ...(status === undefined ? {} : { status: status === 'resolved' ? 'closed' : status }),
         ...(assignee === undefined ? {} : { assigneeId: assignee === 'me' ? agent.id : assignee }),
         ...(channel === undefined ? {} : { channelId: channel }),
-        ...(group === undefined ? {} : { skillGroupId: group }),
+        ...(group === undefined ? {} : { skillGroupIds: groupsMeant(group) }),
         ...(q === undefined ? {} : { q }),
       };
       return store.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
@@ -186,6 +187,16 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       return conversation;
     },
   );
+
+  /** What no rule sends anywhere goes to the default group, and says so by naming none. */
+  function groupsMeant(id: string): (string | null)[] {
+    if (!deps.isGroup(id)) {
+      throw new Refusal('bad-request', 'group: there is no such group in the routing configuration.', {
+        field: 'group',
+      });
+    }
+    return id === deps.defaultGroupId() ? [id, null] : [id];
+  }
 
   /** One change of owner at the most: to an agent, to the queue, or to an end. */
   function ownerChange(id: string, patch: Patch, by: AgentRecord): OwnerChange | undefined {

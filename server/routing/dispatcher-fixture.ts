@@ -140,6 +140,7 @@ export async function startDispatcher(
     webhooks,
     counted,
     store,
+    bus,
     clock,
     conversations,
     dispatcher,

@@ -91,7 +91,7 @@ export function createSupervision(deps: {
         clientId,
         content: { type: 'text', text },
       });
-      deps.onDeed('whisper');
+      if (!said.duplicate) deps.onDeed('whisper');
       return said;
     },
     takeOver: async (takeOver) => {
