@@ -138,7 +138,7 @@ export function createClient(options: ClientOptions): ParleyClient {
       const { conversationId, on, by, name } = frame.data;
       cache.get(conversationId)?.setTypist(on ? { by, ...(name !== undefined && { name }) } : undefined);
     } else if (frame.event === 'read') cache.get(frame.data.conversationId)?.setRead(frame.data.by, frame.data.seq);
-    else {
+    else if ('conversation' in frame.data) {
       const { conversation } = frame.data;
       bindUnbound(conversation.id, frame.event === 'conversation.created');
       cache.get(conversation.id)?.setConversation(conversation);

@@ -106,6 +106,8 @@ export type Message = {
   content: Content;
   /** A note that only agents see. */
   private: boolean;
+  /** A supervisor's word to whoever has the conversation, and to those who help: private always. */
+  whisper?: true;
   state: MessageState;
   /** Why the state is `failed` or `unknown`, in words a person understands. */
   stateReason?: string;
@@ -128,6 +130,34 @@ export type ConversationStatus = (typeof conversationStatuses)[number];
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 export type Priority = (typeof priorities)[number];
 
+/**
+ * How an agent takes part in a conversation that another one has. invited: asked by a colleague; joined: came as a supervisor, or
+ * stayed after having had it; both read it and may answer under their own name. listening: a supervisor who only follows it.
+ */
+export const participantKinds = ['invited', 'joined', 'listening'] as const;
+export type Participant = {
+  agentId: string;
+  kind: (typeof participantKinds)[number];
+  /** Who asked them; their own id where nobody did. */
+  byId: string;
+  since: number;
+  /** While they have not said whether they come: until when they are asked, by the server's clock. */
+  askedUntil?: number;
+  /** What they were asked with, while they are asked. */
+  note?: string;
+};
+/** A conversation into which an agent is asked. */
+export type Invitation = {
+  conversationId: string;
+  byId: string;
+  note?: string;
+  expiresAt: number;
+  /** How long there was for an answer, in milliseconds. */
+  timeoutMs: number;
+};
+export const invitationEnds = ['accepted', 'declined', 'missed', 'withdrawn'] as const;
+export type InvitationEnd = (typeof invitationEnds)[number];
+
 export type ContactSummary = { id: string; name: string; avatarUrl?: string };
 
 export type Conversation = {
@@ -139,6 +169,8 @@ export type Conversation = {
   ownerEpoch: number;
   assigneeId: string | null;
   skillGroupId: string | null;
+  /** Who takes part beside the one who has it; absent: nobody. Contacts are never told. */
+  participants?: Participant[];
   priority: Priority;
   tags: string[];
   subject?: string;
@@ -386,6 +418,12 @@ export type Events = {
   'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };
   /** To the agent alone who had it: it went back to the queue because their answer did not come in time. */
   'assignment.ended': { conversationId: string; why: 'no-first-answer' | 'inactivity' };
+  /** To the agent alone who is asked into a conversation. */
+  'invitation.made': { invitation: Invitation };
+  /** To the one who was asked, to who asked, and to who has the conversation. */
+  'invitation.ended': { conversationId: string; agentId: string; why: InvitationEnd };
+  /** To the one who had it until then. `stays`: they take part still. */
+  'conversation.taken-over': { conversationId: string; byId: string; byName: string; stays: boolean };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

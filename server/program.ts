@@ -39,6 +39,7 @@ import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
@@ -54,6 +55,7 @@ import { createRealtimeSessions } from './realtime/sessions.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createInvitations } from './routing/invitations.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard, missedOffers } from './routing/presence.ts';
@@ -63,6 +65,7 @@ import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
 import { createSnoozes } from './routing/snoozes.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
+import { createSupervision } from './routing/supervision.ts';
 import { createTransfers } from './routing/transfers.ts';
 
 export const version = '0.1.0';
@@ -388,6 +391,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   decisionRoutes(app, {
     auth,
@@ -419,6 +423,25 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       now: clock.now,
     }),
     show: tiers.get,
+  });
+  const invitations = createInvitations({
+    conversations,
+    store: store.participations,
+    bus,
+    agent: agents.get,
+    presence: presence.status,
+    leases: engines.leases,
+    clock,
+    onInvitation: metrics.team.invitation,
+    onError: onDefect,
+  });
+  teamRoutes(app, {
+    auth,
+    invitations,
+    supervision: createSupervision({ conversations, bus, agent: agents.get, clock, onDeed: metrics.team.deed }),
+    store: store.participations,
+    show: tiers.get,
+    showAll: tiers.getAll,
   });
   historyRoutes(app, {
     auth,
@@ -489,6 +512,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const work: Promise<void>[] = [];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
+    work.push(invitations.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -513,6 +537,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await engines.presence.stop();
       await rulesFetch.close();
       relay.stop();
+      invitations.stop();
       leaderLine.stop();
       fanOut.stop();
       sessions.stop();

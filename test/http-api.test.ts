@@ -609,6 +609,34 @@ test('an agent snoozes what they have, for a time that is still to come, and tak
   assert.deepEqual([missing.status, codeOf(missing)], [404, 'not-found']);
 });
 
+test('colleagues are asked in, come, decline and leave; supervisors listen, whisper, join and take over', async (t) => {
+  const made = { email: 'helper@parley.test', name: 'Helper', password: 'password-of-helper' };
+  const helper = await api.must<Agent>('POST /api/v1/agents', { token, body: made });
+  const as = await signIn(server, made);
+  const socket = await FrameSocket.open(server, { role: 'agent', token: as.token });
+  t.after(() => socket.close());
+  await socket.request('presence', { status: 'busy' });
+  const { id } = await writeAsVisitor();
+  const path = `/api/v1/conversations/${id}` as const;
+  const { agent: admin } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  await api.must(`PATCH ${path}`, { token, body: { assigneeId: admin.id, override: true } });
+  const ask = () => api.must(`POST ${path}/invitations`, { token, body: { agentId: helper.id } });
+  await ask();
+  const { items: asked } = await api.must<{ items: object[] }>('GET /api/v1/invitations', { token: as.token });
+  await api.must(`POST ${path}/invitations/decline`, { token: as.token });
+  await ask();
+  await api.must(`POST ${path}/invitations/accept`, { token: as.token });
+  const { items: helps } = await api.must<{ items: object[] }>('GET /api/v1/participations', { token: as.token });
+  assert.deepEqual([asked.length, helps.length], [1, 1]);
+  await api.must(`DELETE ${path}/participants/me`, { token: as.token });
+  await api.must(`PATCH ${path}`, { token, body: { assigneeId: helper.id } });
+  await api.must(`POST ${path}/listen`, { token });
+  await api.must(`POST ${path}/whispers`, { token, body: { clientId: 'w', text: 'Be kind.' } });
+  await api.must(`POST ${path}/join`, { token });
+  const taken = await api.must<Conversation>(`POST ${path}/take-over`, { token, body: { override: true } });
+  assert.deepEqual([taken.assigneeId, taken.participants], [admin.id, undefined]);
+});
+
 test('whatever is sent to whichever route, it is answered as described, and never with a 500', async (t) => {
   // What ends sign-ins or removes things would end the test's own.
   const tame = api.operations().filter(([name]) => !/logout|login|^DELETE/.test(name));

@@ -25,8 +25,9 @@ import type {
   MessageChange,
   QueueTransition,
 } from './conversation-store.ts';
-import type { EventBus } from './event-bus.ts';
+import type { DomainEvents, EventBus } from './event-bus.ts';
 import { messageJson } from './message-json.ts';
+import type { ParticipantChange } from './participants.ts';
 
 /** Heads kept in memory: one for each conversation that something happens in. */
 const maxHeads = 50_000;
@@ -61,6 +62,14 @@ export interface Conversations {
   fromChannel(message: ChannelMessage): Promise<void>;
   /** Changes who owns a conversation, by compare-and-set, with an entry in the timeline that says so. */
   changeOwner(change: OwnerChange): Promise<ConversationHead>;
+  /** Notes what agents alone see in the timeline, and changes with it who takes part. @throws Refusal as the change says */
+  recordForAgents(entry: {
+    conversationId: string;
+    content: SystemContent;
+    participants?: ParticipantChange;
+  }): Promise<ConversationHead>;
+  /** A supervisor's word to the agents of a conversation: it is stored as private, and no channel is asked to carry it. */
+  whisper(message: Omit<AgentMessage, 'private'>): Promise<Appended>;
   changeMessage(change: MessageChange): Promise<void>;
   /** Tells screens of a change that the outbox has already stored. */
   announceChange(changed: { message: Message; changes: number }): void;
@@ -140,6 +149,8 @@ export interface OwnerChange {
     | 'inactivity'
     | 'snoozed'
     | 'woken';
+  /** Changes who takes part with it. */
+  readonly participants?: ParticipantChange;
   /** How the group is called into whose queue it goes, for the timeline. */
   readonly groupName?: string;
   /** Whose time for an answer is over. */
@@ -201,6 +212,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
     if (result.ownerChanged) announceOwner(result, item).catch(deps.onError);
+    else if (item.participants !== undefined) announceParticipants(result).catch(deps.onError);
     const { id, status } = result.head;
     if (status === 'snoozed' && item.direction === 'in') bus.publish('snooze.ends', { conversationId: id });
     return {
@@ -232,17 +244,21 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   async function announceOwner(result: Extract<AppendResult, { head: unknown }>, item: AppendItem): Promise<void> {
     bus.publish('owner.changed', { head: result.head, previousHolderId: result.previousHolderId });
     const what = result.opened === 'created' ? 'created' : item.transition?.to === 'agent' ? 'assigned' : 'updated';
-    await announce(result.conversationId, what, result.previousAssigneeId);
+    await announce(result.conversationId, what, beforeOf(result));
+  }
+
+  async function announceParticipants(result: Extract<AppendResult, { head: unknown }>): Promise<void> {
+    await announce(result.conversationId, 'updated', { ...beforeOf(result), isInternal: true });
   }
 
   async function announce(
     id: string,
     what: 'created' | 'updated' | 'assigned',
-    previousAssigneeId: string | null,
+    before: Omit<DomainEvents['conversation.changed'], 'what' | 'conversation'>,
   ): Promise<Conversation> {
     const conversation = await shown.add(id);
     if (conversation === undefined) throw new Refusal('not-found', 'There is no such conversation.');
-    bus.publish('conversation.changed', { what, conversation, previousAssigneeId });
+    bus.publish('conversation.changed', { what, conversation, ...before });
     return conversation;
   }
 
@@ -380,9 +396,36 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.queue === undefined ? {} : { queue: change.queue }),
           note: change.note ?? noteOf(change),
         },
+        ...(change.participants === undefined ? {} : { participants: change.participants }),
       });
       return appended.head;
     },
+
+    recordForAgents: async ({ conversationId, content, participants }) => {
+      const appended = await append({
+        target: { conversationId },
+        direction: 'out',
+        senderType: 'system',
+        content: JSON.stringify(content),
+        private: true,
+        state: 'sent',
+        at: clock.now(),
+        ...(participants === undefined ? {} : { participants }),
+      });
+      return appended.head;
+    },
+
+    whisper: async (message) =>
+      append(
+        {
+          ...(await outgoing({ ...message, private: true })),
+          whisper: true,
+          senderType: 'agent',
+          senderId: message.author.id,
+          senderName: message.author.name,
+        },
+        message.origin,
+      ),
 
     changeMessage: async (change) => {
       const changed = await store.changeMessage(change);
@@ -394,7 +437,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       const { assigneeId } = await head(id);
       await store.patch(id, patch, clock.now());
       bus.publish('queue.changed', { conversationId: id });
-      return announce(id, 'updated', assigneeId);
+      return announce(id, 'updated', { previousAssigneeId: assigneeId });
     },
 
     patchContact: async (id, patch) => {
@@ -447,10 +490,17 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 /** `at`: when it was read, on the clock that nobody sets. */
 type KnownHead = { readonly head: ConversationHead; readonly at: number };
 
-/** No counter goes back, and the owner goes with its epoch. */
+function beforeOf({ previousAssigneeId, participantsBefore }: Extract<AppendResult, { head: unknown }>) {
+  return { previousAssigneeId, ...(participantsBefore === undefined ? {} : { participantsBefore }) };
+}
+
+/** No counter goes back, the owner goes with its epoch, and who takes part with the entry that says so. */
 function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
+  const { participants: _, ...owned } = a.ownerEpoch > b.ownerEpoch ? a : b;
+  const { participants } = a.lastSeq > b.lastSeq ? a : b;
   return {
-    ...(a.ownerEpoch > b.ownerEpoch ? a : b),
+    ...owned,
+    ...(participants === undefined ? {} : { participants }),
     lastSeq: Math.max(a.lastSeq, b.lastSeq),
     lastPublicSeq: Math.max(a.lastPublicSeq, b.lastPublicSeq),
     changes: Math.max(a.changes, b.changes),

@@ -1,4 +1,4 @@
-import { conversationStatuses, messageStates, presences, priorities } from '@parley/sdk/protocol.ts';
+import { conversationStatuses, messageStates, participantKinds, presences, priorities } from '@parley/sdk/protocol.ts';
 import Type, { type TSchema } from 'typebox';
 
 /** The shapes of the API, for validation and for the OpenAPI document alike. Types for the code are in the protocol. */
@@ -40,6 +40,7 @@ export const Message = Type.Object({
   }),
   content: Content,
   private: Type.Boolean(),
+  whisper: Type.Optional(Type.Boolean({ description: 'A supervisor’s word to the agents; private always.' })),
   state: literals(messageStates),
   stateReason: Type.Optional(Type.String()),
   deliveredAs: Type.Optional(Content),
@@ -47,6 +48,15 @@ export const Message = Type.Object({
   editedAt: Type.Optional(Type.Integer()),
   sentAt: Type.Optional(Type.Integer()),
   createdAt: Type.Integer(),
+});
+
+export const Participant = Type.Object({
+  agentId: Type.String(),
+  kind: literals(participantKinds),
+  byId: Type.String({ description: 'Who asked them; their own id where nobody did.' }),
+  since: Type.Integer(),
+  askedUntil: Type.Optional(Type.Integer({ description: 'While they have not said whether they come.' })),
+  note: Type.Optional(Type.String()),
 });
 
 export const Conversation = Type.Object({
@@ -58,6 +68,9 @@ export const Conversation = Type.Object({
   ownerEpoch: Type.Integer(),
   assigneeId: Type.Union([Type.String(), Type.Null()]),
   skillGroupId: Type.Union([Type.String(), Type.Null()]),
+  participants: Type.Optional(
+    Type.Array(Participant, { description: 'Who takes part beside the one who has it; contacts are never told.' }),
+  ),
   priority: literals(priorities),
   tags: Type.Array(Type.String()),
   subject: Type.Optional(Type.String()),

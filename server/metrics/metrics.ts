@@ -40,6 +40,8 @@ export interface Metrics {
     assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
     requeued(why: string): void;
   };
+  /** Agents in conversations of others. */
+  readonly team: { invitation(outcome: string): void; deed(deed: string): void };
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -110,6 +112,18 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  const invitations = new Counter({
+    name: 'parley_invitations_total',
+    help: 'Invitations of colleagues into conversations, and what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const deeds = new Counter({
+    name: 'parley_supervision_total',
+    help: 'What supervisors did in conversations of others.',
+    labelNames: ['deed'],
+    registers,
+  });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers });
   const connections = gauge('parley_connections', 'Open sockets of this node.', ['role']);
@@ -163,6 +177,10 @@ export function createMetrics(version: string): Metrics {
         assignments.observe(tookMs / 1_000);
       },
       requeued: (reason) => requeues.inc({ reason }),
+    },
+    team: {
+      invitation: (outcome) => invitations.inc({ outcome }),
+      deed: (deed) => deeds.inc({ deed }),
     },
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {

@@ -146,6 +146,7 @@ export async function startDispatcher(
     webhooks,
     counted,
     store,
+    bus,
     clock,
     conversations,
     dispatcher,

@@ -34,6 +34,9 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     { channelId, status: 'queued' as const },
     { channelId, assigneeId: 'a' },
     { contactId, status: 'open' as const },
+    { skillGroupIds: ['sales', null], status: 'agent' as const },
+    { skillGroupIds: ['sales'], status: 'agent' as const, q: 'ann' },
+    { assigneeId: 'a', skillGroupIds: ['sales'], status: 'agent' as const },
     { q: 'ann' },
     { q: 'ann lee', status: 'open' as const },
     { q: 'ann', channelId, assigneeId: 'none' },
@@ -44,6 +47,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     await conversations.list(filter, { limit: 10, cursor });
   }
   await conversations.counts('a');
+  await exerciseParticipants(store, id);
   await conversations.heads([id]);
   for (const range of [{ after: 1 }, { before: 9, fromEnd: true }, { publicOnly: true }]) {
     await conversations.messages(id, { limit: 10, ...range });
@@ -236,4 +240,14 @@ async function exerciseArchive({ archive, archiveFiles, conversations }: WarmSto
   }
   await archive.unfinishedErasures();
   await archive.markErased(contactId, 1);
+}
+
+async function exerciseParticipants({ conversations, participations }: WarmStore, id: string): Promise<void> {
+  const participant = { agentId: 'b', kind: 'invited' as const, byId: 'a', since: 1, askedUntil: 2 };
+  const entry = { ...reply(id), private: true };
+  await conversations.append([{ ...entry, participants: { kind: 'enter', participant } }]);
+  await participations.of('b', 10);
+  await participations.over(9_000, 10);
+  await participations.nextEnd();
+  await conversations.append([{ ...entry, participants: { kind: 'decline', agentId: 'b' } }]);
 }

@@ -1,3 +1,4 @@
+import type { Participant } from '@parley/sdk/protocol.ts';
 import { newId } from '../../base/ids.ts';
 import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -8,8 +9,11 @@ import type {
   DecisionNote,
   Transition,
 } from '../../conversation/conversation-store.ts';
+import { changeParticipants, isListener, isRefusal, remainingParticipants } from '../../conversation/participants.ts';
+import { whisperMark } from '../../conversation/stored-message.ts';
 import type { InboundContact } from '../../gateway/channel-adapter.ts';
 import { conversationNo } from './conversation-no.ts';
+import { columnOf, participantsFrom, shownParticipants, writeParticipations } from './participant-rows.ts';
 import type { Row, SqlValue, WriteSession } from './sql-session.ts';
 
 /** An index entry of the lists is rewritten at most this often for one conversation, and not with every message. */
@@ -46,6 +50,7 @@ const conversationColumns = [
   'owed_since',
   'is_answered',
   'snoozed_until',
+  'participants',
 ] as const;
 const hotColumns = [
   'last_seq',
@@ -76,12 +81,14 @@ const coldColumns = [
   'owed_since',
   'is_answered',
   'snoozed_until',
+  'participants',
 ] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
-/** `heldBefore`: the agent that the stored row counts for, and what it counts. */
+/** `heldBefore`: the agent that the stored row counts for, and what it counts. `participantsBefore`: as they are stored. */
 type Tracked = {
   row: ConversationRow;
+  participantsBefore: string | null;
   heldBefore: { agentId: string; weight: number } | null;
   isNew: boolean;
   hot: boolean;
@@ -296,7 +303,8 @@ class Batch {
       if (row !== undefined) {
         const agentId = holderOf(row);
         const heldBefore = agentId === null ? null : { agentId, weight: row.load_weight };
-        this.#conversations.set(row.id, { row, heldBefore, isNew: false, hot: false, cold: false });
+        const { participants: participantsBefore } = row;
+        this.#conversations.set(row.id, { row, participantsBefore, heldBefore, isNew: false, hot: false, cold: false });
       }
     }
   }
@@ -339,7 +347,7 @@ class Batch {
     }
     const found = this.#conversationFor(item);
     if (found === undefined) return refuse('not-found', 'There is no such conversation, or its contact was erased.');
-    const refusal = this.#checkOwner(found.tracked.row, item);
+    const refusal = this.#checkOwner(found.tracked.row, item) ?? checkParticipants(found.tracked.row, item);
     if (refusal !== undefined) return refusal;
     const capacity = item.transition?.capacity;
     const assigneeId = item.transition?.assigneeId;
@@ -458,8 +466,16 @@ class Batch {
       owed_since: null,
       is_answered: 0,
       snoozed_until: null,
+      participants: null,
     };
-    const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
+    const tracked: Tracked = {
+      row,
+      participantsBefore: null,
+      heldBefore: null,
+      isNew: true,
+      hot: false,
+      cold: false,
+    };
     this.#conversations.set(id, tracked);
     const key = keyOf(of.contactId, of.channelId, of.threadId);
     if (this.#current.has(key)) this.#rows.movedCurrent.push([id, of.contactId, of.channelId, of.threadId]);
@@ -498,7 +514,11 @@ class Batch {
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
     const epoch = row.owner_epoch;
+    const participants = participantsFrom(row.participants);
     this.#changeOwner(tracked, item);
+    const next =
+      participants.length + (item.participants === undefined ? 0 : 1) > 0 ? participantsAfter(row, item) : [];
+    if (!isRefusal(next)) setParticipants(tracked, next);
     const previousPublicSeq = row.last_public_seq;
     const seq = row.last_seq + 1;
     row.last_seq = seq;
@@ -527,6 +547,7 @@ class Batch {
       ownerChanged: opened !== undefined || row.owner_epoch !== epoch,
       previousAssigneeId,
       previousHolderId,
+      ...(participants.length === 0 ? {} : { participantsBefore: participants }),
       ...(opened === undefined ? {} : { opened }),
     };
   }
@@ -576,7 +597,7 @@ class Batch {
       item.senderId ?? (item.senderType === 'contact' ? row.contact_id : null),
       item.senderName ?? null,
       item.content,
-      item.private ? 1 : 0,
+      item.private ? (item.whisper === true ? whisperMark : 1) : 0,
       item.state,
       item.sentAt ?? null,
       item.at,
@@ -623,7 +644,12 @@ class Batch {
     const added: SqlValue[][] = [];
     const hot: SqlValue[][] = [];
     const cold: SqlValue[][] = [];
-    for (const { row, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+    const changed: Parameters<typeof writeParticipations>[1][number][] = [];
+    for (const { row, participantsBefore, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+      const { participants } = row;
+      if (participants !== participantsBefore) {
+        changed.push({ no: row.id, before: participantsBefore, after: participants });
+      }
       if (isNew) added.push(newConversationValues(row));
       else {
         if (isHot) hot.push([...hotColumns.map((column) => row[column]), row.id]);
@@ -634,6 +660,7 @@ class Batch {
     if (added.length > 0) await session.insert({ table: 'conversations', columns: newConversationColumns }, added);
     if (hot.length > 0) await session.update({ table: 'conversations', set: hotColumns, key: ['id'] }, hot);
     if (cold.length > 0) await session.update({ table: 'conversations', set: coldColumns, key: ['id'] }, cold);
+    await writeParticipations(session, changed);
   }
 }
 
@@ -729,6 +756,40 @@ function hasStorableIds({ target, clientId, externalId }: AppendItem): boolean {
   return target.threadId.isWellFormed() && (!('contact' in target) || target.contact.externalId.isWellFormed());
 }
 
+function participantsAfter(row: ConversationRow, item: AppendItem) {
+  const { transition } = item;
+  const owner =
+    transition === undefined
+      ? { status: row.status, assigneeId: row.assignee_id }
+      : {
+          status: transition.to,
+          assigneeId: transition.assigneeId ?? (transition.to === 'agent' ? row.assignee_id : null),
+        };
+  const remaining = remainingParticipants(participantsFrom(row.participants), owner);
+  return item.participants === undefined ? remaining : changeParticipants(remaining, item.participants, owner, item.at);
+}
+
+/** What nobody may do who takes part as they do, or who does not. */
+function checkParticipants(row: ConversationRow, item: AppendItem): AppendResult | undefined {
+  if (item.whisper === true && (!item.private || item.deliver === true)) {
+    return refuse('bad-request', 'A whisper is for agents alone, and leaves through no channel.');
+  }
+  const next = item.participants === undefined ? [] : participantsAfter(row, item);
+  if (isRefusal(next)) return refuse(next.code, next.message);
+  const isSpeaking = item.senderType === 'agent' && !item.private && item.senderId !== undefined;
+  if (!isSpeaking || row.participants === null) return undefined;
+  return isListener({ participants: participantsFrom(row.participants) }, item.senderId ?? '')
+    ? refuse('conflict', 'You listen to this conversation: join it or take it over before you write to the contact.')
+    : undefined;
+}
+
+function setParticipants(tracked: Tracked, next: readonly Participant[]): void {
+  const column = columnOf(next);
+  if (column === tracked.row.participants) return;
+  tracked.row.participants = column;
+  tracked.cold = true;
+}
+
 /** A customer's message waits to be read and answered; ours to them says that we have read. */
 function countUnread(row: ConversationRow, item: AppendItem, seq: number): void {
   if (item.private || item.senderType === 'system') return;
@@ -805,6 +866,7 @@ function headOf(row: ConversationRow): ConversationHead {
     ownerEpoch: row.owner_epoch,
     queuedAt: row.queued_at,
     loadWeight: row.load_weight,
+    ...shownParticipants(row.participants),
     lastSeq: row.last_seq,
     lastPublicSeq: row.last_public_seq,
     changes: row.changes,

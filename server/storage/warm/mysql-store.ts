@@ -274,6 +274,7 @@ function createStore(pools: Pools): OpenWarmStore {
     archive: part('archive', store.archive),
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
+    participations: part('participations', store.participations),
     get fault() {
       return fault;
     },

@@ -1,4 +1,5 @@
 import type { Contact, Conversation, SenderType } from '@parley/sdk/protocol.ts';
+import { shownParticipants } from './participant-rows.ts';
 import type { Tables } from './schema.ts';
 
 /** A conversation's row with what its list entry needs of contact and channel. */
@@ -22,6 +23,7 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
     ownerEpoch: row.owner_epoch,
     assigneeId: row.assignee_id,
     skillGroupId: row.skill_group_id,
+    ...shownParticipants(row.participants),
     priority: row.priority,
     tags: JSON.parse(row.tags) as string[],
     ...(row.subject === null ? {} : { subject: row.subject }),

@@ -93,6 +93,15 @@ export interface Tables {
     is_answered: number;
     /** When it comes back by itself; null: not snoozed. */
     snoozed_until: number | null;
+    /** JSON: `Participant[]`; null: nobody. */
+    participants: string | null;
+  };
+  /** By agent: in which conversations each one is a participant. Written with the conversation's own row. */
+  participations: {
+    agent_id: string;
+    conversation_id: number;
+    /** While they are asked whether they come: until when. */
+    asked_until: number | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };

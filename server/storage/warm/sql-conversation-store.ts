@@ -19,6 +19,7 @@ import type { InboundContact } from '../../gateway/channel-adapter.ts';
 import { appendBatch, contactValues, insertContacts } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import { encodeCursor } from './cursor.ts';
+import { shownParticipants } from './participant-rows.ts';
 import { type ConversationListRow, contactFromRow, conversationFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
 import { SqlConversationLists } from './sql-conversation-lists.ts';
@@ -107,10 +108,11 @@ export class SqlConversationStore implements WarmConversations {
         'last_seq as lastSeq',
         'last_public_seq as lastPublicSeq',
         'changes',
+        'participants',
       ])
       .where('id', 'in', ids.map(conversationNo))
       .execute();
-    return rows.map((row) => ({ ...row, id: String(row.id) }));
+    return rows.map(({ participants, ...row }) => ({ ...row, id: String(row.id), ...shownParticipants(participants) }));
   }
 
   async list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>> {

@@ -5,6 +5,7 @@ import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
+import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 
@@ -21,6 +22,7 @@ export interface WarmStore {
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
+  readonly participations: SqlParticipationStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -98,6 +100,9 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.get',
   'routing.list',
   'routing.begun',
+  'participations.of',
+  'participations.over',
+  'participations.nextEnd',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -113,5 +118,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
+    participations: new SqlParticipationStore(engine),
   };
 }
