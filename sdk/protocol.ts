@@ -125,6 +125,22 @@ export type ConversationStatus = (typeof conversationStatuses)[number];
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 export type Priority = (typeof priorities)[number];
 
+export const slaTargets = ['first-answer', 'next-answer', 'resolution'] as const;
+/** What must happen in time: a person's first answer, each later one, and the end of the conversation. */
+export type SlaTarget = (typeof slaTargets)[number];
+/** One clock of a conversation. Times are reckoned in working hours already. */
+export type SlaClockView = {
+  target: SlaTarget;
+  state: 'running' | 'warned' | 'breached' | 'paused';
+  /** When its time is over, or was; null while it stands still. */
+  dueAt: number | null;
+  /** When it warns; null: not before the end, or while it stands still. */
+  warnAt: number | null;
+  /** Why it stands still, and how much working time is left then, in milliseconds. */
+  pausedBy?: 'waiting-for-customer' | 'snoozed' | 'bot';
+  leftMs?: number;
+};
+
 export type ContactSummary = { id: string; name: string; avatarUrl?: string };
 
 export type Conversation = {
@@ -152,6 +168,8 @@ export type Conversation = {
   lastMessage?: { seq: number; direction: 'in' | 'out'; senderType: SenderType; preview: string; createdAt: number };
   /** Since when the customer waits for an answer; absent when the last word was ours. */
   waitingSince?: number;
+  /** Its clocks, the first to end first; absent where nothing is measured. For agents alone. */
+  sla?: SlaClockView[];
   createdAt: number;
   updatedAt: number;
   closedAt?: number;
@@ -215,6 +233,17 @@ export type Offer = {
   expiresAt: number;
   /** How long there was for an answer, in milliseconds. */
   timeoutMs: number;
+};
+
+/** Time runs out, or has run out. The same `id` may come twice. */
+export type SlaAlert = {
+  id: string;
+  conversationId: string;
+  contactName: string;
+  target: SlaTarget;
+  dueAt: number;
+  /** It is for this agent to act: who has the conversation, or whom the policy names. */
+  toAct: boolean;
 };
 
 /** A reason for a person: a stable key and what fills it, for words in another language, and the English words. */
@@ -367,6 +396,11 @@ export type Events = {
   /** To the agent alone who is asked. */
   'offer.made': { offer: Offer };
   'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };
+  /** To who has the conversation, supervisors, and those that its policy names. */
+  'sla.warned': { alert: SlaAlert };
+  'sla.breached': { alert: SlaAlert };
+  /** More of them came at once than are told one by one. */
+  'sla.more': { count: number };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];
