@@ -1,4 +1,4 @@
-import type { Conversation, Events, Presence, SenderType } from '@parley/sdk/protocol.ts';
+import type { Conversation, Events, Presence, SenderType, SlaAlert } from '@parley/sdk/protocol.ts';
 import type { ConversationHead } from './conversation-store.ts';
 
 /**
@@ -54,6 +54,15 @@ export type DomainEvents = {
     readonly what:
       | { readonly event: 'offer.made'; readonly data: Events['offer.made'] }
       | { readonly event: 'offer.ended'; readonly data: Events['offer.ended'] };
+  };
+  /** Clocks of conversations go another way: for the windows that show them. */
+  'clocks.changed': { readonly conversationIds: readonly string[] };
+  /** Time runs out in a conversation, or has run out. `toAct`: those for whom it is to act; others only learn of it. */
+  'sla.alert': {
+    readonly event: 'sla.warned' | 'sla.breached';
+    readonly alert: Omit<SlaAlert, 'toAct'>;
+    readonly toAct: readonly string[];
+    readonly others: readonly string[];
   };
   presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */

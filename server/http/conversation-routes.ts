@@ -63,18 +63,32 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
           assignee: Type.Optional(Type.String({ maxLength: 32 })),
           channel: Type.Optional(Type.String({ maxLength: 32 })),
           q: Type.Optional(Type.String({ maxLength: 200 })),
+          sla: Type.Optional(
+            Type.Enum(['due', 'overdue'], {
+              description:
+                'Open conversations with a clock that runs, whose ends first; `overdue`: whose is over. With `assignee` alone.',
+            }),
+          ),
         }),
         response: { 200: page(Conversation), ...problems },
       },
     },
     async (request) => {
       const { agent } = await auth.agent(request);
-      const { status, assignee, channel, q, cursor, limit = 50 } = request.query;
+      const { status, assignee, channel, q, sla, cursor, limit = 50 } = request.query;
+      const other = { status: status === 'open' ? undefined : status, channel, q };
+      const beside = Object.entries(other).find(([, value]) => value !== undefined)?.[0];
+      if (sla !== undefined && beside !== undefined) {
+        throw new Refusal('bad-request', `${beside}: a list by due time is of open conversations, by assignee alone.`, {
+          field: beside,
+        });
+      }
       const filter: ConversationFilter = {
         ...(status === undefined ? {} : { status: status === 'resolved' ? 'closed' : status }),
         ...(assignee === undefined ? {} : { assigneeId: assignee === 'me' ? agent.id : assignee }),
         ...(channel === undefined ? {} : { channelId: channel }),
         ...(q === undefined ? {} : { q }),
+        ...(sla === undefined ? {} : { sla: sla === 'due' ? {} : { overdueAt: deps.now() } }),
       };
       return store.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
     },

@@ -40,6 +40,8 @@ export interface Metrics {
     assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
     requeued(why: string): void;
   };
+  /** Targets that were met, warned of, breached, or done at last (`late`). */
+  sla(of: { target: string; groupId: string; outcome: string }): void;
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -110,6 +112,12 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  const slaTargets = new Counter({
+    name: 'parley_sla_targets_total',
+    help: 'Service-level targets by what became of them: met, warned, breached, late (done after it was breached).',
+    labelNames: ['target', 'group', 'outcome'],
+    registers,
+  });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers });
   const connections = gauge('parley_connections', 'Open sockets of this node.', ['role']);
@@ -164,6 +172,7 @@ export function createMetrics(version: string): Metrics {
       },
       requeued: (reason) => requeues.inc({ reason }),
     },
+    sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {
       const { visitors, agents: agentSockets } = sources.connections();

@@ -58,6 +58,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     archive: inTurn(store.archive),
     archiveFiles: inTurn(store.archiveFiles),
     routing: inTurn(store.routing),
+    sla: inTurn(store.sla),
     close: () => db.close(),
   };
 }

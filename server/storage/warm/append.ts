@@ -100,8 +100,12 @@ const targetKey = (target: Exclude<AppendTarget, { conversationId: string }>) =>
  *
  * The decisions are taken in memory, item by item in the order given; reading comes before and writing after.
  */
-export async function appendBatch(session: WriteSession, items: readonly AppendItem[]): Promise<AppendResult[]> {
-  const batch = new Batch(session);
+export async function appendBatch(
+  session: WriteSession,
+  items: readonly AppendItem[],
+  options: { notesSla: boolean },
+): Promise<AppendResult[]> {
+  const batch = new Batch(session, options.notesSla);
   await batch.load(items);
   const results: AppendResult[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
@@ -115,6 +119,7 @@ export async function appendBatch(session: WriteSession, items: readonly AppendI
 
 class Batch {
   readonly #session: WriteSession;
+  readonly #notesSla: boolean;
   /** Where a channel's external id was stored. */
   readonly #received = new Map<string, { conversationNo: number; seq: number }>();
   /** The `seq` of a conversation's client id. */
@@ -136,10 +141,12 @@ class Batch {
     outbox: [] as SqlValue[][],
     doneQueueEntries: [] as SqlValue[][],
     decisions: [] as SqlValue[][],
+    slaEvents: [] as SqlValue[][],
   };
 
-  constructor(session: WriteSession) {
+  constructor(session: WriteSession, notesSla: boolean) {
     this.#session = session;
+    this.#notesSla = notesSla;
   }
 
   async load(items: readonly AppendItem[]): Promise<void> {
@@ -483,7 +490,7 @@ class Batch {
     const { row } = tracked;
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
-    const epoch = row.owner_epoch;
+    const { owner_epoch: epoch, waiting_since: waitingSince, last_sender: lastSender } = row;
     this.#changeOwner(tracked, item);
     const previousPublicSeq = row.last_public_seq;
     const seq = row.last_seq + 1;
@@ -497,6 +504,10 @@ class Batch {
       tracked.cold = true;
     }
     countUnread(row, item, seq);
+    if (this.#notesSla) {
+      const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
+      if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
+    }
     if (item.preview !== undefined && !item.private) showLast(row, item, seq);
     if (item.at - row.sort_at >= sortGranularityMs) {
       row.sort_at = item.at;
@@ -580,7 +591,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
-    const { decisions } = this.#rows;
+    const { decisions, slaEvents } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -600,6 +611,7 @@ class Batch {
       await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
     if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
+    if (slaEvents.length > 0) await session.insert({ table: 'sla_events', columns: slaEventColumns }, slaEvents);
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -658,6 +670,7 @@ const decisionColumns = [
   'why',
   'record',
 ] as const;
+const slaEventColumns = ['conversation_id', 'at', 'kinds'] as const;
 const contactColumns = [
   'id',
   'name',
@@ -726,6 +739,24 @@ function countUnread(row: ConversationRow, item: AppendItem, seq: number): void 
       row.agent_read_seq = seq;
     }
   }
+}
+
+/** What the clocks of the conversation go by, of what happened with this entry: nothing of most. */
+function slaKindsOf(
+  item: AppendItem,
+  row: ConversationRow,
+  before: { epoch: number; waitingSince: number | null; lastSender: string | null; opened: string | undefined },
+): string {
+  const isOpened = before.opened !== undefined;
+  const asks = before.waitingSince === null && row.waiting_since !== null;
+  const answers = item.direction === 'out' && !item.private && item.senderType === 'agent';
+  return [
+    ...(before.opened === 'created' ? ['created'] : []),
+    ...(isOpened || row.owner_epoch !== before.epoch ? [row.status] : []),
+    ...(asks ? ['asked'] : []),
+    // Of several answers in a row the first one counts.
+    ...(answers && before.lastSender !== 'agent' ? ['answered'] : []),
+  ].join(',');
 }
 
 /** The agent whose capacity the conversation takes. */

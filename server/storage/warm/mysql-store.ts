@@ -274,6 +274,7 @@ function createStore(pools: Pools): OpenWarmStore {
     archive: part('archive', store.archive),
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
+    sla: part('sla', store.sla),
     get fault() {
       return fault;
     },

@@ -38,6 +38,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     archive: part('archive'),
     archiveFiles: part('archiveFiles'),
     routing: part('routing'),
+    sla: part('sla'),
     get fault() {
       return writer.fault();
     },

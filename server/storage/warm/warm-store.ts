@@ -1,3 +1,4 @@
+import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
@@ -7,6 +8,7 @@ import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
+import { SqlSlaStore } from './sql-sla-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
 export interface WarmStore {
@@ -21,6 +23,7 @@ export interface WarmStore {
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
+  readonly sla: SqlSlaStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -98,12 +101,20 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.get',
   'routing.list',
   'routing.begun',
+  'sla.events',
+  'sla.due',
+  'sla.nextAt',
+  'sla.subjects',
+  'sla.open',
+  'sla.summary',
+  'sla.results',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
+  const log = new SlaLog();
   return {
-    conversations: new SqlConversationStore(engine),
-    assignments: new SqlAssignmentStore(engine),
+    conversations: new SqlConversationStore(engine, log),
+    assignments: new SqlAssignmentStore(engine, log),
     outbox: new SqlOutboxStore(engine),
     queue: new SqlQueueStore(engine),
     channels: new SqlChannelStore(engine),
@@ -113,5 +124,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
+    sla: new SqlSlaStore(engine, log),
   };
 }
