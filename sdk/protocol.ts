@@ -157,6 +157,21 @@ export type Invitation = {
 };
 export const invitationEnds = ['accepted', 'declined', 'missed', 'withdrawn'] as const;
 export type InvitationEnd = (typeof invitationEnds)[number];
+export const slaTargets = ['first-answer', 'next-answer', 'resolution'] as const;
+/** What must happen in time: a person's first answer, each later one, and the end of the conversation. */
+export type SlaTarget = (typeof slaTargets)[number];
+/** One clock of a conversation. Times are reckoned in working hours already. */
+export type SlaClockView = {
+  target: SlaTarget;
+  state: 'running' | 'warned' | 'breached' | 'paused';
+  /** When its time is over, or was; null while it stands still. */
+  dueAt: number | null;
+  /** When it warns; null: not before the end, or while it stands still. */
+  warnAt: number | null;
+  /** Why it stands still, and how much working time is left then, in milliseconds. */
+  pausedBy?: 'waiting-for-customer' | 'snoozed' | 'bot';
+  leftMs?: number;
+};
 
 export type ContactSummary = { id: string; name: string; avatarUrl?: string };
 
@@ -189,6 +204,8 @@ export type Conversation = {
   waitingSince?: number;
   /** When it comes back by itself, while it is snoozed. */
   snoozedUntil?: number;
+  /** Its clocks, the first to end first; absent where nothing is measured. For agents alone. */
+  sla?: SlaClockView[];
   createdAt: number;
   updatedAt: number;
   closedAt?: number;
@@ -254,6 +271,17 @@ export type Offer = {
   expiresAt: number;
   /** How long there was for an answer, in milliseconds. */
   timeoutMs: number;
+};
+
+/** Time runs out, or has run out. The same `id` may come twice. */
+export type SlaAlert = {
+  id: string;
+  conversationId: string;
+  contactName: string;
+  target: SlaTarget;
+  dueAt: number;
+  /** It is for this agent to act: who has the conversation, or whom the policy names. */
+  toAct: boolean;
 };
 
 /** A reason for a person: a stable key and what fills it, for words in another language, and the English words. */
@@ -424,6 +452,11 @@ export type Events = {
   'invitation.ended': { conversationId: string; agentId: string; why: InvitationEnd };
   /** To the one who had it until then. `stays`: they take part still. */
   'conversation.taken-over': { conversationId: string; byId: string; byName: string; stays: boolean };
+  /** To who has the conversation, supervisors, and those that its policy names. */
+  'sla.warned': { alert: SlaAlert };
+  'sla.breached': { alert: SlaAlert };
+  /** More of them came at once than are told one by one. */
+  'sla.more': { count: number };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

@@ -37,6 +37,7 @@ import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
+import { slaRoutes } from './http/sla-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
 import { teamRoutes } from './http/team-routes.ts';
@@ -63,6 +64,7 @@ import { createReturns } from './routing/returns.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
+import { createSla } from './routing/sla/sla.ts';
 import { createSnoozes } from './routing/snoozes.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
 import { createSupervision } from './routing/supervision.ts';
@@ -206,6 +208,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
   const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
     clock,
@@ -225,7 +228,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         agents: agentsForWork,
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
-        effects: createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) }),
+        effects: ruleEffects,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -238,6 +241,31 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
           },
         },
       }),
+  });
+  const transfers = createTransfers({
+    conversations,
+    store: store.assignments,
+    agent: agents.get,
+    presence: presence.status,
+    group: groupOf,
+    now: clock.now,
+    newId,
+  });
+  const sla = await createSla({
+    store: store.sla,
+    notes: store.meta,
+    configs: routingConfigs,
+    conversations,
+    show: tiers.get,
+    transfers,
+    effects: ruleEffects,
+    supervisors: () => [...agents.all()].filter(({ role, enabled }) => enabled && role !== 'agent').map(({ id }) => id),
+    leases: engines.leases,
+    bus,
+    clock,
+    isShared,
+    counted: metrics.sla,
+    onError: onDefect,
   });
   agents.onChange(() => dispatcher.agentsChanged());
   routingConfigs.onChange(() => {
@@ -398,15 +426,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     conversations,
     store: store.assignments,
     ask: leaderLine.ask,
-    transfers: createTransfers({
-      conversations,
-      store: store.assignments,
-      agent: agents.get,
-      presence: presence.status,
-      group: groupOf,
-      now: clock.now,
-      newId,
-    }),
+    transfers,
     show: tiers.get,
     names: {
       agent: (id) => agents.get(id)?.name ?? id,
@@ -463,6 +483,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     now: clock.now,
   });
+  slaRoutes(app, { auth, store: store.sla, now: clock.now });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
   operationRoutes(app, {
@@ -513,6 +534,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
+    work.push(sla.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }

@@ -152,6 +152,8 @@ export interface ConversationFilter {
   readonly contactId?: string;
   /** With the status `agent` alone: those that came through one of these skill groups; null: through none that was said. */
   readonly skillGroupIds?: readonly (string | null)[];
+  /** Those in which a clock runs, whose ends first; or those of them that were over by then. Only with `assigneeId` beside. */
+  readonly sla?: Record<string, never> | { readonly overdueAt: number };
   /**
    * Looked for in the contact's name, e-mail, phone and the last message of the newest conversations of the list; in older ones
    * each word has to begin a word of the contact (`wordsOf`).

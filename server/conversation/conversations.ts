@@ -53,8 +53,8 @@ export interface Appended {
 export interface Conversations {
   fromVisitor(message: VisitorMessage): Promise<Appended>;
   fromAgent(message: AgentMessage): Promise<Appended>;
-  /** What the installation says to the customer by itself: nobody has answered with it. The same `clientId` says it once. */
-  fromServer(message: { conversationId: string; clientId: string; content: Content }): Promise<Appended>;
+  /** What the installation says by itself: nobody has answered with it. The same `clientId` says it once. */
+  fromServer(message: ServerMessage): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -107,6 +107,13 @@ export interface AgentMessage {
   readonly content: Content;
   readonly private: boolean;
   readonly origin?: object;
+}
+export interface ServerMessage {
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly content: Content;
+  /** For agents alone; absent: the customer sees it. */
+  readonly private?: boolean;
 }
 export interface ChannelMessage {
   readonly channelId: string;
@@ -346,7 +353,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       ),
 
     fromServer: async (message) =>
-      append({ ...(await outgoing({ ...message, private: false })), senderType: 'system' }),
+      append({ ...(await outgoing({ private: false, ...message })), senderType: 'system' }),
 
     fromChannel: async (message) => {
       const item: AppendItem = {

@@ -1,4 +1,4 @@
-import type { Conversation, Events, Participant, Presence, SenderType } from '@parley/sdk/protocol.ts';
+import type { Conversation, Events, Participant, Presence, SenderType, SlaAlert } from '@parley/sdk/protocol.ts';
 import type { ConversationHead } from './conversation-store.ts';
 
 /**
@@ -70,6 +70,15 @@ export type DomainEvents = {
   };
   /** What an agent is asked, or told, about taking part in a conversation: for their own windows. */
   team: { readonly agentId: string; readonly what: TeamEvent };
+  /** Clocks of conversations go another way: for the windows that show them. */
+  'clocks.changed': { readonly conversationIds: readonly string[] };
+  /** Time runs out in a conversation, or has run out. `toAct`: those for whom it is to act; others only learn of it. */
+  'sla.alert': {
+    readonly event: 'sla.warned' | 'sla.breached';
+    readonly alert: Omit<SlaAlert, 'toAct'>;
+    readonly toAct: readonly string[];
+    readonly others: readonly string[];
+  };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */
   heard: { readonly topic: string; readonly payload: string };
 };

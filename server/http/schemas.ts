@@ -1,4 +1,11 @@
-import { conversationStatuses, messageStates, participantKinds, presences, priorities } from '@parley/sdk/protocol.ts';
+import {
+  conversationStatuses,
+  messageStates,
+  participantKinds,
+  presences,
+  priorities,
+  slaTargets,
+} from '@parley/sdk/protocol.ts';
 import Type, { type TSchema } from 'typebox';
 
 /** The shapes of the API, for validation and for the OpenAPI document alike. Types for the code are in the protocol. */
@@ -91,6 +98,19 @@ export const Conversation = Type.Object({
   ),
   waitingSince: Type.Optional(Type.Integer()),
   snoozedUntil: Type.Optional(Type.Integer({ description: 'When it comes back by itself, while it is snoozed.' })),
+  sla: Type.Optional(
+    Type.Array(
+      Type.Object({
+        target: literals(slaTargets),
+        state: literals(['running', 'warned', 'breached', 'paused']),
+        dueAt: Type.Union([Type.Integer(), Type.Null()], { description: 'null while it stands still.' }),
+        warnAt: Type.Union([Type.Integer(), Type.Null()]),
+        pausedBy: Type.Optional(literals(['waiting-for-customer', 'snoozed', 'bot'])),
+        leftMs: Type.Optional(Type.Integer({ description: 'Working time that is left when it goes on.' })),
+      }),
+      { description: 'Clocks of the service level, the first to end first. For agents alone.' },
+    ),
+  ),
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
   closedAt: Type.Optional(Type.Integer()),

@@ -42,6 +42,8 @@ export interface Metrics {
   };
   /** Agents in conversations of others. */
   readonly team: { invitation(outcome: string): void; deed(deed: string): void };
+  /** Targets that were met, warned of, breached, or done at last (`late`). */
+  sla(of: { target: string; groupId: string; outcome: string }): void;
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -124,6 +126,12 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['deed'],
     registers,
   });
+  const slaTargets = new Counter({
+    name: 'parley_sla_targets_total',
+    help: 'Service-level targets by what became of them: met, warned, breached, late (done after it was breached).',
+    labelNames: ['target', 'group', 'outcome'],
+    registers,
+  });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers });
   const connections = gauge('parley_connections', 'Open sockets of this node.', ['role']);
@@ -182,6 +190,7 @@ export function createMetrics(version: string): Metrics {
       invitation: (outcome) => invitations.inc({ outcome }),
       deed: (deed) => deeds.inc({ deed }),
     },
+    sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {
       const { visitors, agents: agentSockets } = sources.connections();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
@@ -37,6 +38,10 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     { skillGroupIds: ['sales', null], status: 'agent' as const },
     { skillGroupIds: ['sales'], status: 'agent' as const, q: 'ann' },
     { assigneeId: 'a', skillGroupIds: ['sales'], status: 'agent' as const },
+    { sla: {} },
+    { sla: { overdueAt: 9 } },
+    { sla: {}, assigneeId: 'a' },
+    { sla: { overdueAt: 9 }, assigneeId: 'none' },
     { q: 'ann' },
     { q: 'ann lee', status: 'open' as const },
     { q: 'ann', channelId, assigneeId: 'none' },
@@ -83,6 +88,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await assignments.lastServed([{ id, contactId }]);
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);
+  await exerciseSla(store, id);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
@@ -183,6 +189,33 @@ async function exerciseRouting({ conversations, assignments }: WarmStore): Promi
   assert.equal(second?.n, 2);
   const [first] = await assignments.decisions(row.id, { limit: 9, before: second });
   assert.equal(first?.n, 1);
+}
+
+async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: string): Promise<void> {
+  await sla.watch(true);
+  const [waits] = await conversations.append([inbound('eve')]);
+  assert.ok(waits !== undefined && waits.kind !== 'refused');
+  await conversations.patch(id, { priority: 'high' }, 1);
+  await assignments.route({ id: waits.conversationId, epoch: 1, routing: null }, { routing: '1', groupId: 'sales' });
+  const events = await sla.events(10);
+  assert.equal(events.length, 3);
+  const state = newSlaCase({ at: 1, status: 'queued', isAsked: true, isAnswered: false, isSnoozed: false });
+  const breach = { target: 'resolution', n: 1, at: 1, policyId: 'p', priority: 'normal' } as const;
+  const save = { id, state, groupId: 'sales', assigneeId: null, dueAt: 1, nextAt: 1 };
+  const results = [{ ...breach, outcome: 'breached' as const }];
+  const eventIds = events.map((event) => event.id);
+  assert.equal(await sla.save([{ ...save, rev: 0, results }], eventIds), true);
+  const late = [{ ...breach, outcome: 'late' as const, tookMs: 2, lateMs: 1 }];
+  assert.equal(await sla.save([{ ...save, rev: 1, results: late }], []), true);
+  await sla.subjects([id]);
+  await sla.due(9, 10);
+  await sla.nextAt();
+  await sla.open('queued', undefined, 10);
+  await sla.open('queued', { id, sortAt: 1 }, 10);
+  await sla.summary({ now: 9, soonMs: 1, since: [0] });
+  await sla.results({ outcome: 'breached', limit: 10 });
+  await sla.results({ outcome: 'breached', limit: 10, before: { at: 1, conversationId: id, target: 'x', n: 1 } });
+  await sla.watch(false);
 }
 
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {

@@ -59,6 +59,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     archiveFiles: inTurn(store.archiveFiles),
     routing: inTurn(store.routing),
     participations: inTurn(store.participations),
+    sla: inTurn(store.sla),
     close: () => db.close(),
   };
 }

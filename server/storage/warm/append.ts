@@ -115,8 +115,12 @@ const targetKey = (target: Exclude<AppendTarget, { conversationId: string }>) =>
  *
  * The decisions are taken in memory, item by item in the order given; reading comes before and writing after.
  */
-export async function appendBatch(session: WriteSession, items: readonly AppendItem[]): Promise<AppendResult[]> {
-  const batch = new Batch(session);
+export async function appendBatch(
+  session: WriteSession,
+  items: readonly AppendItem[],
+  options: { notesSla: boolean },
+): Promise<AppendResult[]> {
+  const batch = new Batch(session, options.notesSla);
   await batch.load(items);
   const results: AppendResult[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
@@ -130,6 +134,7 @@ export async function appendBatch(session: WriteSession, items: readonly AppendI
 
 class Batch {
   readonly #session: WriteSession;
+  readonly #notesSla: boolean;
   /** Where a channel's external id was stored. */
   readonly #received = new Map<string, { conversationNo: number; seq: number }>();
   /** The `seq` of a conversation's client id. */
@@ -151,10 +156,12 @@ class Batch {
     outbox: [] as SqlValue[][],
     doneQueueEntries: [] as SqlValue[][],
     decisions: [] as SqlValue[][],
+    slaEvents: [] as SqlValue[][],
   };
 
-  constructor(session: WriteSession) {
+  constructor(session: WriteSession, notesSla: boolean) {
     this.#session = session;
+    this.#notesSla = notesSla;
   }
 
   async load(items: readonly AppendItem[]): Promise<void> {
@@ -513,8 +520,8 @@ class Batch {
     const { row } = tracked;
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
-    const epoch = row.owner_epoch;
     const participants = participantsFrom(row.participants);
+    const { owner_epoch: epoch, waiting_since: waitingSince, last_sender: lastSender } = row;
     this.#changeOwner(tracked, item);
     const next =
       participants.length + (item.participants === undefined ? 0 : 1) > 0 ? participantsAfter(row, item) : [];
@@ -532,6 +539,10 @@ class Batch {
     }
     countUnread(row, item, seq);
     noteOwed(tracked, item);
+    if (this.#notesSla) {
+      const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
+      if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
+    }
     if (item.preview !== undefined && !item.private) showLast(row, item, seq);
     if (item.at - row.sort_at >= sortGranularityMs) {
       row.sort_at = item.at;
@@ -617,7 +628,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
-    const { decisions } = this.#rows;
+    const { decisions, slaEvents } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -637,6 +648,7 @@ class Batch {
       await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
     if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
+    if (slaEvents.length > 0) await session.insert({ table: 'sla_events', columns: slaEventColumns }, slaEvents);
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -701,6 +713,7 @@ const decisionColumns = [
   'why',
   'record',
 ] as const;
+const slaEventColumns = ['conversation_id', 'at', 'kinds'] as const;
 const contactColumns = [
   'id',
   'name',
@@ -818,6 +831,24 @@ function noteOwed(tracked: Tracked, item: AppendItem): void {
   }
   const isSame = row.owed_since === owed && row.is_answered === isAnswered && row.snoozed_until === until;
   if (!isSame) tracked.cold = true;
+}
+
+/** What the clocks of the conversation go by, of what happened with this entry: nothing of most. */
+function slaKindsOf(
+  item: AppendItem,
+  row: ConversationRow,
+  before: { epoch: number; waitingSince: number | null; lastSender: string | null; opened: string | undefined },
+): string {
+  const isOpened = before.opened !== undefined;
+  const asks = before.waitingSince === null && row.waiting_since !== null;
+  const answers = item.direction === 'out' && !item.private && item.senderType === 'agent';
+  return [
+    ...(before.opened === 'created' ? ['created'] : []),
+    ...(isOpened || row.owner_epoch !== before.epoch ? [row.status] : []),
+    ...(asks ? ['asked'] : []),
+    // Of several answers in a row the first one counts.
+    ...(answers && before.lastSender !== 'agent' ? ['answered'] : []),
+  ].join(',');
 }
 
 /** The agent whose capacity the conversation takes. */

@@ -7,6 +7,7 @@ import { routing } from './migration-0005-routing.ts';
 import { queue } from './migration-0006-queue.ts';
 import { snooze } from './migration-0007-snooze.ts';
 import { participants } from './migration-0008-participants.ts';
+import { sla } from './migration-0009-sla.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
 import type { Tables } from './schema.ts';
 
@@ -254,5 +255,6 @@ export const migrations: readonly Migration[] = [
   queue,
   snooze,
   participants,
+  sla,
   contactSearch,
 ];

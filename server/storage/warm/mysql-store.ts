@@ -275,6 +275,7 @@ function createStore(pools: Pools): OpenWarmStore {
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
     participations: part('participations', store.participations),
+    sla: part('sla', store.sla),
     get fault() {
       return fault;
     },

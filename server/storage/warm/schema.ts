@@ -228,5 +228,56 @@ export interface Tables {
     /** JSON, bounded by who writes it. */
     record: string;
   };
+  /** What happened to conversations and no clock has been set by yet: read from its front, and shortened there. */
+  sla_events: {
+    /** Given by the database, in the order of a conversation's own entries. */
+    id: number;
+    conversation_id: number;
+    at: number;
+    /** `SlaEventKind`s with commas, in their order; `created` before them all. */
+    kinds: string;
+  };
+  sla_clocks: {
+    conversation_id: number;
+    /** Changed by compare-and-set. */
+    rev: number;
+    /** JSON: `SlaCase`. */
+    state: string;
+    group_id: string;
+    assignee_id: string | null;
+    /** The end of the first of the clocks that run, also a past one; null: none runs. */
+    due_at: number | null;
+    /** When there is something to do; null: nothing happens by itself. */
+    next_at: number | null;
+  };
+  /** Each target that was met or breached. They go with their conversation. */
+  sla_results: {
+    conversation_id: number;
+    target: string;
+    n: number;
+    outcome: 'met' | 'breached';
+    /** When it was met, or its time was over. */
+    at: number;
+    policy_id: string;
+    group_id: string;
+    priority: string;
+    /** Who had the conversation. */
+    agent_id: string | null;
+    /** In working time; null: it is not done, or never was. */
+    took_ms: number | null;
+    late_ms: number | null;
+  };
+  /** How many of them in each half hour. */
+  sla_counts: {
+    /** Its beginning. */
+    slot: number;
+    group_id: string;
+    priority: string;
+    target: string;
+    met: number;
+    breached: number;
+    /** How late those of them were together that are done. */
+    late_ms: number;
+  };
 }
 export type TableName = keyof Tables;

@@ -15,6 +15,7 @@ import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
 import { sortGranularityMs } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
+import type { SlaLog } from './sla-log.ts';
 import { locking, type SqlEngine } from './sql-engine.ts';
 
 /** An agent's conversations are counted, and read, up to here. */
@@ -29,8 +30,10 @@ const entriesRead = 50;
 /** What the dispatcher reads when it starts, looks again, and when somebody comes or goes; and what it keeps. */
 export class SqlAssignmentStore implements AssignmentStore {
   readonly #engine: SqlEngine;
-  constructor(engine: SqlEngine) {
+  readonly #slaLog: SlaLog;
+  constructor(engine: SqlEngine, slaLog: SlaLog) {
     this.#engine = engine;
+    this.#slaLog = slaLog;
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
@@ -296,6 +299,9 @@ export class SqlAssignmentStore implements AssignmentStore {
       const isSame = stored?.owner_epoch === row.epoch && stored.status === 'queued' && stored.routing === row.routing;
       if (!isSame) return false;
       if (said !== undefined) await keepSaid(transaction, no, said);
+      const counts = said?.groupId !== undefined || said?.priority !== undefined;
+      // When is not said: no earlier than what else is known of the conversation.
+      if (counts) await this.#slaLog.note(transaction, no, note?.at ?? 0, 'changed');
       if (note !== undefined) await keepNote(transaction, no, row.epoch, note);
       return true;
     });

@@ -52,6 +52,7 @@ export class SqlConversationLists {
   async page(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<ListPlace[]> {
     const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
     const limit = page.limit + 1;
+    if (filter.sla !== undefined) return this.#byDueTime({ ...filter, sla: filter.sla }, limit, after);
     const q = filter.q?.trim() ?? '';
     if (q === '') return (await this.#newest(filter, limit, after).execute(this.#db)).rows;
     const found = await Promise.all([
@@ -60,6 +61,30 @@ export class SqlConversationLists {
     ]);
     const byId = new Map(found.flat().map((place) => [place.id, place]));
     return [...byId.values()].sort((a, b) => b.sort_at - a.sort_at || b.id - a.id).slice(0, limit);
+  }
+
+  /** Those with a clock that runs, whose ends first; of one agent, of nobody or of all. */
+  async #byDueTime(
+    { sla, assigneeId }: ConversationFilter & Required<Pick<ConversationFilter, 'sla'>>,
+    limit: number,
+    after?: Cursor,
+  ): Promise<ListPlace[]> {
+    let query = this.#db
+      .selectFrom('sla_clocks')
+      .select(['conversation_id', 'due_at'])
+      .where('due_at', '>=', after?.at ?? 0)
+      .orderBy('due_at')
+      .orderBy('conversation_id')
+      .limit(limit);
+    if ('overdueAt' in sla) query = query.where('due_at', '<=', sla.overdueAt);
+    if (assigneeId !== undefined) {
+      query = query.where('assignee_id', assigneeId === 'none' ? 'is' : '=', assigneeId === 'none' ? null : assigneeId);
+    }
+    if (after !== undefined) {
+      const { at, id } = after;
+      query = query.where((where) => where.or([where('due_at', '>', at), where('conversation_id', '>', Number(id))]));
+    }
+    return (await query.execute()).map((row) => ({ id: row.conversation_id, sort_at: row.due_at ?? 0 }));
   }
 
   /** One range for each state, of which no more is read than the page can hold. */

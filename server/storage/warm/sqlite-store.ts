@@ -39,6 +39,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     archiveFiles: part('archiveFiles'),
     routing: part('routing'),
     participations: part('participations'),
+    sla: part('sla'),
     get fault() {
       return writer.fault();
     },

@@ -1,3 +1,4 @@
+import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
@@ -8,6 +9,7 @@ import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
+import { SqlSlaStore } from './sql-sla-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
 export interface WarmStore {
@@ -23,6 +25,7 @@ export interface WarmStore {
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
   readonly participations: SqlParticipationStore;
+  readonly sla: SqlSlaStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -103,12 +106,20 @@ export const reads: ReadonlySet<string> = new Set([
   'participations.of',
   'participations.over',
   'participations.nextEnd',
+  'sla.events',
+  'sla.due',
+  'sla.nextAt',
+  'sla.subjects',
+  'sla.open',
+  'sla.summary',
+  'sla.results',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
+  const log = new SlaLog();
   return {
-    conversations: new SqlConversationStore(engine),
-    assignments: new SqlAssignmentStore(engine),
+    conversations: new SqlConversationStore(engine, log),
+    assignments: new SqlAssignmentStore(engine, log),
     outbox: new SqlOutboxStore(engine),
     queue: new SqlQueueStore(engine),
     channels: new SqlChannelStore(engine),
@@ -119,5 +130,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
     participations: new SqlParticipationStore(engine),
+    sla: new SqlSlaStore(engine, log),
   };
 }
