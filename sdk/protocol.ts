@@ -206,6 +206,8 @@ export type Conversation = {
   snoozedUntil?: number;
   /** Its clocks, the first to end first; absent where nothing is measured. For agents alone. */
   sla?: SlaClockView[];
+  /** When the customer left while waiting, and has not come back since. */
+  abandonedAt?: number;
   createdAt: number;
   updatedAt: number;
   closedAt?: number;
@@ -301,6 +303,21 @@ export type RoutingDecision = {
 export type RoutingVerdicts = {
   state: 'waiting' | 'decided' | 'unknown';
   items: { agentId: string; groupId: string | null; key: string; words: Sentence[] }[];
+};
+
+/** What a customer who waits can choose instead. */
+export const waitOffers = ['message-form', 'call-back'] as const;
+export type WaitOffer = (typeof waitOffers)[number];
+/** What a customer who waits is told. */
+export type WaitNotice = {
+  /** 1 is next; where `atLeast`, at least so many stand there; null: it is not known yet. */
+  position: number | null;
+  atLeast: boolean;
+  /** Within which about eight of ten waits lie, from now on, in whole minutes; null: it is not known. */
+  estimate: { lowMs: number; highMs: number } | null;
+  /** Another group of people has it now than at first. */
+  movedOn: boolean;
+  offers: WaitOffer[];
 };
 
 /** What agent and bot alike know of a conversation when they answer. */
@@ -441,6 +458,8 @@ export type Events = {
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
   presence: { agentId: string; status: Presence; reason?: string; load: number };
+  /** To a visitor who waits: what has changed of it. `null`: there is nothing to wait for any more. */
+  'wait.updated': { conversationId: string; wait: WaitNotice | null };
   /** To the agent alone who is asked. */
   'offer.made': { offer: Offer };
   'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };

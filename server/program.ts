@@ -27,6 +27,7 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
@@ -42,6 +43,7 @@ import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
 import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
+import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
@@ -53,8 +55,11 @@ import { interestIn, startFanOut } from './realtime/fan-out.ts';
 import { createFrameHandler } from './realtime/frames.ts';
 import { createLongPoll } from './realtime/long-poll.ts';
 import { createRealtimeSessions } from './realtime/sessions.ts';
+import { createWaitingVisitors } from './realtime/waiting-visitors.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
+import { createAbandonment } from './routing/abandonment.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
+import { createCallBacks } from './routing/call-backs.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
 import { createInvitations } from './routing/invitations.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
@@ -222,6 +227,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       createDispatcher({
         conversations,
         store: store.assignments,
+        waits: store.waits,
+        canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
         bus,
         clock,
         onError: onDefect,
@@ -320,6 +327,41 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     },
     onError: onDefect,
   });
+  const abandonment = createAbandonment({
+    waits: store.waits,
+    conversations,
+    config: () => routingConfigs.current.config,
+    clock,
+    leases: engines.leases,
+    onAbandoned: metrics.routing.abandoned,
+    onError: onDefect,
+  });
+  const waitingVisitors = createWaitingVisitors({
+    connections,
+    bus,
+    store: store.waits,
+    ask: async (ids) => {
+      const answer = await leaderLine.ask({ kind: 'waits', ids });
+      return answer.kind === 'waits' ? answer.waits : [];
+    },
+    onBack: abandonment.back,
+    clock,
+    onError: (error) => {
+      // Nobody decides just now: what was told last stands.
+      if (!(error instanceof Refusal && error.code === 'unavailable')) onDefect(error);
+    },
+  });
+  const callBacks = createCallBacks({
+    store: store.callBacks,
+    assignments: store.assignments,
+    conversations,
+    contact: tiers.contact,
+    closeOffer: (conversationId, offer) =>
+      leaderLine.ask({ kind: 'close-offer', conversationId, offer, how: 'chosen' }),
+    clock,
+    newId,
+    onError: onDefect,
+  });
   const frames = createFrameHandler({
     connections,
     conversations,
@@ -335,6 +377,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     frames,
     presence,
     store: tiers,
+    visitors: waitingVisitors,
     epoch,
     clock,
     onDefect,
@@ -463,6 +506,14 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     show: tiers.get,
     showAll: tiers.getAll,
   });
+  waitRoutes(app, {
+    auth,
+    store: tiers,
+    isQueued: async (id) => (await conversations.head(id)).status === 'queued',
+    ask: leaderLine.ask,
+    callBacks,
+  });
+  callBackRoutes(app, { auth, store: store.callBacks, callBacks });
   historyRoutes(app, {
     auth,
     history,
@@ -535,6 +586,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
     work.push(sla.run(abort.signal));
+    work.push(abandonment.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -562,6 +614,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       invitations.stop();
       leaderLine.stop();
       fanOut.stop();
+      waitingVisitors.stop();
       sessions.stop();
       presence.close();
       await closing;

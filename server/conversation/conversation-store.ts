@@ -83,6 +83,8 @@ export interface Transition {
   readonly loadWeight?: number;
   /** Where it waits from now on. */
   readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, of one that comes back to the queue; absent: as before, or from now on. */
+  readonly queuedAt?: number;
   /** Kept as the reason of the change, whoever has it then; where it is absent, that somebody did it by hand. */
   readonly note?: DecisionNote;
 }

@@ -55,6 +55,8 @@ export interface Conversations {
   fromAgent(message: AgentMessage): Promise<Appended>;
   /** What the installation says by itself: nobody has answered with it. The same `clientId` says it once. */
   fromServer(message: ServerMessage): Promise<Appended>;
+  /** Something happened that agents see in the timeline. The same `clientId` notes it once. */
+  happened(entry: { conversationId: string; clientId: string; content: SystemContent }): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -141,6 +143,8 @@ export interface OwnerChange {
   readonly loadWeight?: number;
   /** Where it waits from now on. */
   readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, where it was closed meanwhile. */
+  readonly queuedAt?: number;
   /** Who did it; absent when the dispatcher did. */
   readonly by?: Author;
   /** The dispatcher's reasons. */
@@ -155,7 +159,10 @@ export interface OwnerChange {
     | 'no-first-answer'
     | 'inactivity'
     | 'snoozed'
-    | 'woken';
+    | 'woken'
+    | 'left'
+    | 'came-back'
+    | 'answer-later';
   /** Changes who takes part with it. */
   readonly participants?: ParticipantChange;
   /** How the group is called into whose queue it goes, for the timeline. */
@@ -315,6 +322,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     } as const;
   }
 
+  async function lookAgainAt(contactId: string): Promise<void> {
+    const { items } = await store.list({ contactId, status: 'queued' }, { limit: 100 });
+    for (const { id } of items) bus.publish('queue.changed', { conversationId: id });
+  }
+
   /** What holds for a conversation that begins, or goes on, with a message. */
   function opening(channelId: string): Pick<AppendItem, 'reopenWithinMs' | 'loadWeight'> {
     const { reopenWithinMs, loadWeight } = deps.channelPolicy(channelId);
@@ -355,6 +367,18 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     fromServer: async (message) =>
       append({ ...(await outgoing({ private: false, ...message })), senderType: 'system' }),
 
+    happened: ({ conversationId, clientId, content }) =>
+      append({
+        target: { conversationId },
+        clientId,
+        direction: 'out',
+        senderType: 'system',
+        content: JSON.stringify(content),
+        private: true,
+        state: 'sent',
+        at: clock.now(),
+      }),
+
     fromChannel: async (message) => {
       const item: AppendItem = {
         target: { contact: message.contact, channelId: message.channelId, threadId: message.threadId },
@@ -388,7 +412,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         senderType: 'system',
         content: JSON.stringify(content),
         // The customer sees who joined and that the matter is closed; the rest is our own business.
-        private: change.why !== 'assigned' && change.why !== 'resolved',
+        private: !shownToCustomer.has(change.why),
         state: 'sent',
         at: clock.now(),
         transition: {
@@ -401,6 +425,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
           ...(change.loadWeight === undefined ? {} : { loadWeight: change.loadWeight }),
           ...(change.queue === undefined ? {} : { queue: change.queue }),
+          ...(change.queuedAt === undefined ? {} : { queuedAt: change.queuedAt }),
           note: change.note ?? noteOf(change),
         },
         ...(change.participants === undefined ? {} : { participants: change.participants }),
@@ -450,6 +475,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     patchContact: async (id, patch) => {
       const contact = await store.patchContact(id, patch, clock.now());
       if (contact === undefined) throw new Refusal('not-found', 'There is no such contact.');
+      // A VIP stands elsewhere, and a language is asked for: whoever decides looks again at what waits.
+      if (patch.attributes !== undefined) await lookAgainAt(id);
       return contact;
     },
 
@@ -525,6 +552,8 @@ function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
   };
 }
 
+const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'left', 'answer-later']);
+
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
   const by = change.by?.name ?? 'Parley';
@@ -536,6 +565,9 @@ function ownerEntry(change: OwnerChange): SystemContent {
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
     transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
+    left: 'The conversation was closed, since the customer left while waiting.',
+    'came-back': 'The customer came back: the conversation waits where it stood.',
+    'answer-later': 'We will get back to you.',
     'agent-gone': 'The agent went away: the conversation is back in the queue.',
     'no-first-answer': late,
     inactivity: late,

@@ -111,6 +111,7 @@ export const Conversation = Type.Object({
       { description: 'Clocks of the service level, the first to end first. For agents alone.' },
     ),
   ),
+  abandonedAt: Type.Optional(Type.Integer({ description: 'The customer left while waiting, and has not come back.' })),
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
   closedAt: Type.Optional(Type.Integer()),

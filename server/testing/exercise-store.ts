@@ -89,6 +89,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);
   await exerciseSla(store, id);
+  await exerciseWaits(store, id, contactId);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
@@ -216,6 +217,30 @@ async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: s
   await sla.results({ outcome: 'breached', limit: 10 });
   await sla.results({ outcome: 'breached', limit: 10, before: { at: 1, conversationId: id, target: 'x', n: 1 } });
   await sla.watch(false);
+}
+
+/** A customer waits, is told something, leaves and comes back; another one is called back. */
+async function exerciseWaits({ waits, callBacks }: WarmStore, conversationId: string, contactId: string) {
+  const wait = { id: conversationId, queuedAt: 1_000 };
+  await waits.states([conversationId]);
+  await waits.seen([wait], 2_000);
+  await waits.told([{ ...wait, lowMs: 0, highMs: 60_000, at: 2_000 }]);
+  await waits.unseen(9_000, 10);
+  await waits.leave(wait, 3_000);
+  await waits.end([wait]);
+  await waits.comeBack([conversationId]);
+  const kept = await callBacks.add({
+    ...{ id: 'b1', conversationId, contactId, clientId: 'c1', kind: 'call-back' },
+    ...{ name: null, phone: '12345', email: null, note: null, dueAt: 5, state: 'open', tries: 0, agentId: null },
+    ...{ createdAt: 1, updatedAt: 1 },
+  });
+  await callBacks.get(kept.id);
+  await callBacks.find(conversationId, 'c1');
+  await callBacks.of(conversationId);
+  await callBacks.list('open', { limit: 10 });
+  await callBacks.list('open', { limit: 10, cursor: '1.a' });
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'taken' }), true);
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'done' }), false);
 }
 
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {

@@ -60,6 +60,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     routing: inTurn(store.routing),
     participations: inTurn(store.participations),
     sla: inTurn(store.sla),
+    waits: inTurn(store.waits),
+    callBacks: inTurn(store.callBacks),
     close: () => db.close(),
   };
 }

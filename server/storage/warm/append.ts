@@ -870,7 +870,8 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   row.status = to;
   row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
   row.owner_epoch += 1;
-  row.queued_at = to === 'queued' ? (row.queued_at ?? queue?.since ?? at) : to === 'agent' ? row.queued_at : null;
+  const queuedAt = transition.queuedAt ?? row.queued_at ?? queue?.since ?? at;
+  row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
   row.closed_at = to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
   row.load_weight = transition.loadWeight ?? row.load_weight;
@@ -879,6 +880,7 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
     row.routing = queue.routing;
   }
   if (to === 'closed') row.waiting_since = null;
+  if (transition.queuedAt !== undefined) row.waiting_since ??= transition.queuedAt;
   row.snoozed_until = to === 'snoozed' ? (transition.until ?? at) : null;
   row.owed_since = to === 'agent' && row.waiting_since !== null ? at : null;
   row.is_answered = 0;

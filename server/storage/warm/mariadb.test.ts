@@ -17,6 +17,7 @@ if (mariadbMissing === false) {
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/invitations.test.ts');
   await import('../../routing/live-routing.test.ts');
+  await import('../../routing/live-waiting.test.ts');
   await import('../../routing/routing-configs.test.ts');
   await import('../../routing/supervision.test.ts');
   await import('../../routing/sla/sla-keeper.test.ts');

@@ -8,6 +8,7 @@ import { queue } from './migration-0006-queue.ts';
 import { snooze } from './migration-0007-snooze.ts';
 import { participants } from './migration-0008-participants.ts';
 import { sla } from './migration-0009-sla.ts';
+import { waits } from './migration-0010-waits.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
 import type { Tables } from './schema.ts';
 
@@ -256,5 +257,6 @@ export const migrations: readonly Migration[] = [
   snooze,
   participants,
   sla,
+  waits,
   contactSearch,
 ];

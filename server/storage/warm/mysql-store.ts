@@ -276,6 +276,8 @@ function createStore(pools: Pools): OpenWarmStore {
     routing: part('routing', store.routing),
     participations: part('participations', store.participations),
     sla: part('sla', store.sla),
+    waits: part('waits', store.waits),
+    callBacks: part('callBacks', store.callBacks),
     get fault() {
       return fault;
     },

@@ -51,6 +51,7 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
     ...(row.waiting_since === null ? {} : { waitingSince: row.waiting_since }),
     ...(row.snoozed_until === null ? {} : { snoozedUntil: row.snoozed_until }),
     ...clocksOf(row.sla_state),
+    ...(row.abandoned_at === null ? {} : { abandonedAt: row.abandoned_at }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),

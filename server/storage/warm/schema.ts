@@ -95,6 +95,8 @@ export interface Tables {
     snoozed_until: number | null;
     /** JSON: `Participant[]`; null: nobody. */
     participants: string | null;
+    /** When the customer left while waiting, and has not come back; null: never. */
+    abandoned_at: number | null;
   };
   /** By agent: in which conversations each one is a participant. Written with the conversation's own row. */
   participations: {
@@ -201,6 +203,41 @@ export interface Tables {
     requested_by: string;
     requested_at: number;
     erased_at: number | null;
+  };
+  /** Waits that a customer has spent before a screen. They go with their conversation. */
+  waits: {
+    conversation_id: number;
+    /** Which wait of the conversation: when it began. */
+    queued_at: number;
+    /** 1 while somebody may be waiting there: looked at when nobody was seen for a while. */
+    is_open: number;
+    /** When a screen of the customer was connected last. */
+    seen_at: number;
+    /** The first estimate that the customer was told, and when. */
+    told_at: number | null;
+    told_low_ms: number | null;
+    told_high_ms: number | null;
+    /** When they left for the first time, unanswered. */
+    left_at: number | null;
+  };
+  /** Who is to be called back or written to: chosen instead of waiting. They go with their conversation. */
+  call_backs: {
+    id: string;
+    conversation_id: number;
+    contact_id: string;
+    client_id: string;
+    kind: 'call-back' | 'message';
+    name: string | null;
+    phone: string | null;
+    email: string | null;
+    note: string | null;
+    due_at: number;
+    state: 'open' | 'taken' | 'done' | 'unreached' | 'cancelled';
+    /** Times that nobody answered. */
+    tries: number;
+    agent_id: string | null;
+    created_at: number;
+    updated_at: number;
   };
   /** Every routing configuration that was published: the newest one holds. */
   routing_versions: {

@@ -523,6 +523,8 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'participations',
     'sla_clocks',
     'sla_results',
+    'waits',
+    'call_backs',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

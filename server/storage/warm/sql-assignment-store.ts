@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Nullable, sql } from 'kysely';
 import type {
   AgentTotal,
   AssignmentStore,
@@ -11,6 +11,7 @@ import type {
   SnoozedRow,
   WaitingRow,
 } from '../../routing/assignment-store.ts';
+import type { Told } from '../../routing/wait-store.ts';
 import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
 import { sortGranularityMs } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
@@ -81,10 +82,15 @@ export class SqlAssignmentStore implements AssignmentStore {
       const rows = await this.#db
         .selectFrom('conversations')
         .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
+        .leftJoin('waits', (join) =>
+          join
+            .onRef('waits.conversation_id', '=', 'conversations.id')
+            .onRef('waits.queued_at', '=', 'conversations.queued_at'),
+        )
         .select([
           'conversations.id',
           'owner_epoch',
-          'queued_at',
+          'conversations.queued_at',
           'channel_id',
           'contact_id',
           'skill_group_id',
@@ -92,6 +98,11 @@ export class SqlAssignmentStore implements AssignmentStore {
           'priority',
           'tags',
           'routing',
+          'abandoned_at',
+          'told_at',
+          'told_low_ms',
+          'told_high_ms',
+          'left_at',
         ])
         .select(attributesAsked.as('attributes'))
         .where('conversations.id', 'in', ids.slice(from, from + rowsAtOnce).map(conversationNo))
@@ -111,6 +122,8 @@ export class SqlAssignmentStore implements AssignmentStore {
           tags: JSON.parse(row.tags) as string[],
           vip,
           routing: row.routing,
+          abandonedAt: row.abandoned_at,
+          told: row.left_at === null ? toldOf(row) : null,
         });
       }
     }
@@ -388,6 +401,11 @@ async function keepNote(
       group_id: groupId,
     })
     .execute();
+}
+
+function toldOf(row: Pick<Nullable<Tables['waits']>, 'told_at' | 'told_low_ms' | 'told_high_ms'>): Told | null {
+  const { told_at: at, told_low_ms: lowMs, told_high_ms: highMs } = row;
+  return at === null || lowMs === null || highMs === null ? null : { at, lowMs, highMs };
 }
 
 function attributesOf(text: string): Record<string, string> {

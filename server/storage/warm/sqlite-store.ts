@@ -29,6 +29,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
   return {
     conversations: part('conversations'),
     assignments: part('assignments'),
+    waits: part('waits'),
+    callBacks: part('callBacks'),
     outbox: part('outbox'),
     queue: part('queue'),
     channels: part('channels'),
