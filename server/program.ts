@@ -31,6 +31,7 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
+import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
@@ -53,9 +54,12 @@ import { createRealtimeSessions } from './realtime/sessions.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createDryRuns } from './routing/dry-runs.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard } from './routing/presence.ts';
+import { createPresenceRecorder, lostReason, type PresenceState } from './routing/presence-recorder.ts';
+import { recordMarks } from './routing/record-marks.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
@@ -190,6 +194,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       changed: (agentId, status) => {
         bus.publish('presence', { agentId, status, load: loadOf(agentId) });
         dispatcher.agentsChanged(agentId);
+        presenceRecorder.changed(agentId);
       },
       gone: (agentId) => {
         dispatcher.agentGone(agentId).catch(onDefect);
@@ -229,6 +234,17 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         },
       }),
   });
+  const marks = recordMarks(store.meta);
+  const presenceRecorder = createPresenceRecorder({
+    store: store.record,
+    marks,
+    agentIds: () => [...agents.all()].map(({ id }) => id),
+    stateOf: presenceState,
+    clock,
+    keepMs: config.routingRecordDays * dayMs,
+    graceMs: config.agentGraceMs,
+    onError: onDefect,
+  });
   agents.onChange(() => dispatcher.agentsChanged());
   routingConfigs.onChange(() => dispatcher.configChanged());
   const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
@@ -242,6 +258,15 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   function presenceForWork(agentId: string): Presence {
     const status = presence.status(agentId);
     return status === 'online' && !presence.isAvailable(agentId) ? 'away' : status;
+  }
+
+  /** As it is recorded: who has lost the connection is not there from then on, also while others see no flicker. */
+  function presenceState(agentId: string): PresenceState | undefined {
+    const agent = agents.get(agentId);
+    if (agent?.enabled !== true) return undefined;
+    const status = presence.status(agentId);
+    const isLost = status === 'online' && !presence.isAvailable(agentId);
+    return { presence: isLost ? 'offline' : status, reason: isLost ? lostReason : null, capacity: agent.capacity };
   }
 
   // A customer who writes to somebody who has gone home must not wait for the morning.
@@ -416,6 +441,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
+  const dryRuns = createDryRuns({
+    store: store.dryRuns,
+    record: store.record,
+    marks,
+    configs: routingConfigs,
+    agents: agents.all,
+    clock,
+    onError: onDefect,
+  });
+  dryRunRoutes(app, { auth, dryRuns });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -463,6 +498,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const work: Promise<void>[] = [];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
+    work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -478,6 +514,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      await dryRuns.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
@@ -592,8 +629,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   }
 }
 
-const daysOf = (days: number | undefined): number | undefined =>
-  days === undefined ? undefined : days * 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+const daysOf = (days: number | undefined): number | undefined => (days === undefined ? undefined : days * dayMs);
 
 /** What a process of a role does. Every one of them tells its health and its metrics. */
 function servedBy(role: Role): { callbacks: boolean; api: boolean; sockets: boolean; work: boolean } {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
 /**
@@ -75,6 +76,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await assignments.lastServed([{ id, contactId }]);
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);
+  await exerciseRecord(store);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();

@@ -58,6 +58,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     archive: inTurn(store.archive),
     archiveFiles: inTurn(store.archiveFiles),
     routing: inTurn(store.routing),
+    record: inTurn(store.record),
+    dryRuns: inTurn(store.dryRuns),
     close: () => db.close(),
   };
 }

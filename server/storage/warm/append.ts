@@ -1,3 +1,4 @@
+import type { ConversationStatus } from '@parley/sdk/protocol.ts';
 import { newId } from '../../base/ids.ts';
 import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -136,6 +137,7 @@ class Batch {
     outbox: [] as SqlValue[][],
     doneQueueEntries: [] as SqlValue[][],
     decisions: [] as SqlValue[][],
+    queueRecord: [] as SqlValue[][],
   };
 
   constructor(session: WriteSession) {
@@ -484,6 +486,7 @@ class Batch {
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
     const epoch = row.owner_epoch;
+    const before = opened === undefined ? row.status : 'closed';
     this.#changeOwner(tracked, item);
     const previousPublicSeq = row.last_public_seq;
     const seq = row.last_seq + 1;
@@ -503,6 +506,7 @@ class Batch {
       tracked.cold = true;
     }
     this.#pushRows(item, row, seq);
+    this.#noteQueue(row, before, opened ?? item.transition?.note?.why ?? byHand.why, { seq, at: item.at });
     return {
       kind: 'stored',
       conversationId: String(row.id),
@@ -550,6 +554,17 @@ class Batch {
     this.#rows.decisions.push([row.id, epoch, 0, at, kind, agentId, note.groupId, note.why, note.record]);
   }
 
+  /** What no decision tells, since no agent has it before or after. */
+  #noteQueue(
+    row: ConversationRow,
+    before: ConversationStatus,
+    why: string,
+    { seq, at }: { seq: number; at: number },
+  ): void {
+    const kind = cameOrLeft(before, row.status);
+    if (kind !== undefined) this.#rows.queueRecord.push([at, row.id, row.owner_epoch, kind, why, seq]);
+  }
+
   #pushRows(item: AppendItem, row: ConversationRow, seq: number): void {
     this.#rows.messages.push([
       row.id,
@@ -580,7 +595,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
-    const { decisions } = this.#rows;
+    const { decisions, queueRecord } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -600,6 +615,10 @@ class Batch {
       await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
     if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
+    if (queueRecord.length > 0) {
+      const columns = ['at', 'conversation_id', 'epoch', 'kind', 'why', 'seq'] as const;
+      await session.insert({ table: 'queue_record', columns }, queueRecord);
+    }
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -726,6 +745,13 @@ function countUnread(row: ConversationRow, item: AppendItem, seq: number): void 
       row.agent_read_seq = seq;
     }
   }
+}
+
+/** Whether a change of status begins a wait for an agent, or ends one without. */
+function cameOrLeft(before: ConversationStatus, after: ConversationStatus): 'came' | 'left' | undefined {
+  if (before === after) return undefined;
+  if (before === 'closed' || (before === 'bot' && after === 'queued')) return after === 'bot' ? undefined : 'came';
+  return before === 'queued' && after !== 'agent' ? 'left' : undefined;
 }
 
 /** The agent whose capacity the conversation takes. */

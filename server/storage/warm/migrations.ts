@@ -5,6 +5,7 @@ import { scale } from './migration-0003-scale.ts';
 import { attributes } from './migration-0004-attributes.ts';
 import { routing } from './migration-0005-routing.ts';
 import { queue } from './migration-0006-queue.ts';
+import { dryRun } from './migration-0011-dry-run.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -242,4 +243,4 @@ async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<voi
     .execute();
 }
 
-export const migrations: readonly Migration[] = [core, archive, scale, attributes, routing, queue];
+export const migrations: readonly Migration[] = [core, archive, scale, attributes, routing, queue, dryRun];

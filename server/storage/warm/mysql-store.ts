@@ -274,6 +274,8 @@ function createStore(pools: Pools): OpenWarmStore {
     archive: part('archive', store.archive),
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
+    record: part('record', store.record),
+    dryRuns: part('dryRuns', store.dryRuns),
     get fault() {
       return fault;
     },

@@ -38,6 +38,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     archive: part('archive'),
     archiveFiles: part('archiveFiles'),
     routing: part('routing'),
+    record: part('record'),
+    dryRuns: part('dryRuns'),
     get fault() {
       return writer.fault();
     },

@@ -3,9 +3,11 @@ import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
+import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
+import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
@@ -21,6 +23,8 @@ export interface WarmStore {
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
+  readonly record: SqlRecordStore;
+  readonly dryRuns: SqlDryRunStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -98,6 +102,11 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.get',
   'routing.list',
   'routing.begun',
+  'record.queueRecord',
+  'record.countQueueRecord',
+  'record.visitRows',
+  'record.presences',
+  'dryRuns.get',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -113,5 +122,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
+    record: new SqlRecordStore(engine),
+    dryRuns: new SqlDryRunStore(engine),
   };
 }
