@@ -39,7 +39,13 @@ export async function computeDryRun(
   // Looked at below; what ends while the record is read must not count as unhandled.
   ended.catch(() => undefined);
   try {
-    await readRecord(store, question, { signal, send, onProgress: (share) => onProgress(readingShare * share) });
+    const reading = readRecord(store, question, {
+      signal,
+      send,
+      onProgress: (share) => onProgress(readingShare * share),
+    });
+    // What ends early ends this, too: a look at the store may take its time.
+    await Promise.race([reading, ended]);
     send({ kind: 'run', question });
     return await ended;
   } finally {

@@ -68,7 +68,8 @@ export function createDryRuns(deps: {
   onError: (error: unknown) => void;
 }): DryRuns {
   const { store, record, configs, clock } = deps;
-  let active: { readonly id: string; readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
+  let active: { readonly id: string; readonly abort: AbortController } | undefined;
+  let last: Promise<void> = Promise.resolve();
   let isStarting = false;
   let isStopped = false;
 
@@ -119,10 +120,8 @@ export function createDryRuns(deps: {
 
   function begin(id: string, question: DryRunQuestion): void {
     const abort = new AbortController();
-    const ended = run(id, question, abort).finally(() => {
-      active = undefined;
-    });
-    active = { id, abort, ended };
+    active = { id, abort };
+    last = run(id, question, abort);
   }
 
   async function run(id: string, question: DryRunQuestion, abort: AbortController): Promise<void> {
@@ -132,15 +131,19 @@ export function createDryRuns(deps: {
       share = next;
     };
     const noting = noteWhile(id, () => Math.min(99, Math.floor(100 * share)), abort, over.signal);
+    const found = await computeDryRun(record, question, { signal: abort.signal, onProgress }).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    );
+    over.abort();
+    await noting;
+    // Who sees its end may begin the next one.
+    active = undefined;
     try {
-      const result = await computeDryRun(record, question, { signal: abort.signal, onProgress });
-      over.abort();
-      await noting;
-      await store.end(id, 'done', JSON.stringify(result), clock.now());
+      if ('result' in found) await store.end(id, 'done', JSON.stringify(found.result), clock.now());
+      else await fail(id, found.error, abort.signal);
     } catch (error) {
-      over.abort();
-      await noting;
-      await fail(id, error, abort.signal).catch(deps.onError);
+      deps.onError(error);
     }
   }
 
@@ -199,7 +202,7 @@ export function createDryRuns(deps: {
     stop: async () => {
       isStopped = true;
       active?.abort.abort(new Refusal('unavailable', 'The server was stopped meanwhile: begin again.'));
-      await active?.ended;
+      await last;
     },
   };
 }

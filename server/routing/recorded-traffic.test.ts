@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Figure } from './dry-run.ts';
 import { createDryRuns } from './dry-runs.ts';
-import { liveTraffic, rulesOf } from './live-traffic-fixture.ts';
+import { liveTraffic } from './live-traffic-fixture.ts';
 import type { RoutingConfig } from './routing-config.ts';
 import { skillsScenario, usualDials } from './simulation/presets.ts';
 import { drawWorkload } from './simulation/scenario.ts';
+import { rulesOf } from './workload-rules-fixture.ts';
 
 const minuteMs = 60_000;
 const handling = { kind: 'exponential', meanMs: 300_000 } as const;
