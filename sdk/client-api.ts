@@ -24,7 +24,9 @@ export interface ParleyClient {
   /** Stops following and forgets the cache, unless something is still waiting to be sent there. */
   release(id: string): void;
 
-  setPresence(status: Presence): Promise<void>;
+  setPresence(status: Presence, reason?: string): Promise<void>;
+  /** The agent was at this window at this time (epoch milliseconds): said again, with its age, on reconnecting. */
+  active(at: number): void;
   watch(view: 'mine' | 'queue' | 'all'): void;
 
   /** Listeners get called after the client's own state changed; the returned function ends the subscription. */

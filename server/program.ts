@@ -32,13 +32,17 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
+import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
+import { slaRoutes } from './http/sla-routes.ts';
+import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
@@ -58,13 +62,21 @@ import { createAbandonment } from './routing/abandonment.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
 import { createCallBacks } from './routing/call-backs.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createDryRuns } from './routing/dry-runs.ts';
+import { createInvitations } from './routing/invitations.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
-import { createPresenceBoard } from './routing/presence.ts';
+import { createPresenceBoard, finishingUp, missedOffers } from './routing/presence.ts';
+import { createPresenceRecorder, lostReason, type PresenceState } from './routing/presence-recorder.ts';
+import { recordMarks } from './routing/record-marks.ts';
+import { createReturns } from './routing/returns.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
+import { createSla } from './routing/sla/sla.ts';
+import { createSnoozes } from './routing/snoozes.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
+import { createSupervision } from './routing/supervision.ts';
 import { createTransfers } from './routing/transfers.ts';
 
 export const version = '0.1.0';
@@ -180,21 +192,24 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
   const loadOf = (agentId: string) => loads.get(agentId) ?? 0;
   const showLoad = (agentId: string, load: number) => {
     loads.set(agentId, load);
-    bus.publish('presence', { agentId, status: presence.status(agentId), load });
+    bus.publish('presence', { agentId, ...presenceOf(agentId), load });
   };
   const presence = createPresenceBoard({
     clock,
     graceMs: config.agentGraceMs,
+    autoAwayMs: () => routingConfigs.current.config.presence.autoAwayMs,
     events: {
       announce: engines.presence.announce,
-      changed: (agentId, status) => {
-        bus.publish('presence', { agentId, status, load: loadOf(agentId) });
+      changed: (agentId) => {
+        bus.publish('presence', { agentId, ...presenceOf(agentId), load: loadOf(agentId) });
         dispatcher.agentsChanged(agentId);
+        presenceRecorder.changed(agentId);
       },
       gone: (agentId) => {
         dispatcher.agentGone(agentId).catch(onDefect);
@@ -203,6 +218,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
   const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
     clock,
@@ -221,14 +237,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         bus,
         clock,
         onError: onDefect,
-        agents: { all: agents.all, get: agents.get, presence: presenceForWork },
+        agents: agentsForWork,
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
-        effects: createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) }),
+        effects: ruleEffects,
         isGone: (agentId) => presence.status(agentId) === 'offline',
+        finishing: presence.finishing,
         events: {
           ...metrics.routing,
-          breaks: (agentId) => presence.choose(agentId, 'away'),
+          breaks: (agentId) => presence.choose(agentId, 'away', missedOffers),
+          finished: (agentId) => presence.choose(agentId, 'offline'),
           load: (agentId, load) => {
             showLoad(agentId, load);
             relay.tellLoad(agentId, load);
@@ -236,8 +254,47 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         },
       }),
   });
+  const transfers = createTransfers({
+    conversations,
+    store: store.assignments,
+    agent: agents.get,
+    presence: presence.status,
+    group: groupOf,
+    now: clock.now,
+    newId,
+  });
+  const sla = await createSla({
+    store: store.sla,
+    notes: store.meta,
+    configs: routingConfigs,
+    conversations,
+    show: tiers.get,
+    transfers,
+    effects: ruleEffects,
+    supervisors: () => [...agents.all()].filter(({ role, enabled }) => enabled && role !== 'agent').map(({ id }) => id),
+    leases: engines.leases,
+    bus,
+    clock,
+    isShared,
+    counted: metrics.sla,
+    onError: onDefect,
+  });
+  const marks = recordMarks(store.meta);
+  const presenceRecorder = createPresenceRecorder({
+    store: store.record,
+    marks,
+    agentIds: () => [...agents.all()].map(({ id }) => id),
+    stateOf: presenceState,
+    clock,
+    keepMs: config.routingRecordDays * dayMs,
+    graceMs: config.agentGraceMs,
+    onError: onDefect,
+  });
   agents.onChange(() => dispatcher.agentsChanged());
-  routingConfigs.onChange(() => dispatcher.configChanged());
+  routingConfigs.onChange(() => {
+    presence.idleTimeChanged();
+    dispatcher.configChanged();
+  });
   const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
     broadcast,
     clock,
@@ -245,10 +302,27 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     answer: async (question) => dispatcher.leading && answerRouting(dispatcher.leading, question),
   });
 
+  function presenceOf(agentId: string): { status: Presence; reason?: string } {
+    const { status, reason } = presence.shown(agentId);
+    return reason === null ? { status } : { status, reason };
+  }
+
   /** Nothing new comes to somebody who has just lost the connection, though others see no flicker. */
   function presenceForWork(agentId: string): Presence {
     const status = presence.status(agentId);
     return status === 'online' && !presence.isAvailable(agentId) ? 'away' : status;
+  }
+
+  /** As it is recorded: who has lost the connection is not there from then on, also while others see no flicker. */
+  function presenceState(agentId: string): PresenceState | undefined {
+    const agent = agents.get(agentId);
+    if (agent?.enabled !== true) return undefined;
+    const status = presence.status(agentId);
+    const isLost = status === 'online' && !presence.isAvailable(agentId);
+    const { capacity } = agent;
+    if (isLost) return { presence: 'offline', reason: lostReason, capacity };
+    const { reason } = presence.shown(agentId);
+    return { presence: reason === finishingUp ? finishingUp : status, reason, capacity };
   }
 
   // A customer who writes to somebody who has gone home must not wait for the morning.
@@ -416,26 +490,49 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   decisionRoutes(app, {
     auth,
     conversations,
     store: store.assignments,
     ask: leaderLine.ask,
-    transfers: createTransfers({
-      conversations,
-      store: store.assignments,
-      agent: agents.get,
-      presence: presence.status,
-      group: groupOf,
-      now: clock.now,
-      newId,
-    }),
+    transfers,
     show: tiers.get,
     names: {
       agent: (id) => agents.get(id)?.name ?? id,
       group: (id) => groupOf(id)?.name ?? (id === everyoneId ? 'Everyone' : id),
     },
+  });
+  snoozeRoutes(app, {
+    auth,
+    snoozes: createSnoozes({
+      conversations,
+      store: store.assignments,
+      returns: createReturns({ conversations, store: store.assignments, agents: agentsForWork, now: clock.now }),
+      agent: agents.get,
+      now: clock.now,
+    }),
+    show: tiers.get,
+  });
+  const invitations = createInvitations({
+    conversations,
+    store: store.participations,
+    bus,
+    agent: agents.get,
+    presence: presence.status,
+    leases: engines.leases,
+    clock,
+    onInvitation: metrics.team.invitation,
+    onError: onDefect,
+  });
+  teamRoutes(app, {
+    auth,
+    invitations,
+    supervision: createSupervision({ conversations, bus, agent: agents.get, clock, onDeed: metrics.team.deed }),
+    store: store.participations,
+    show: tiers.get,
+    showAll: tiers.getAll,
   });
   waitRoutes(app, {
     auth,
@@ -465,8 +562,19 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     now: clock.now,
   });
+  slaRoutes(app, { auth, store: store.sla, now: clock.now });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
+  const dryRuns = createDryRuns({
+    store: store.dryRuns,
+    record: store.record,
+    marks,
+    configs: routingConfigs,
+    agents: agents.all,
+    clock,
+    onError: onDefect,
+  });
+  dryRunRoutes(app, { auth, dryRuns });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -514,7 +622,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const work: Promise<void>[] = [];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
+    work.push(invitations.run(abort.signal));
+    work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
+    work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -530,6 +641,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      await dryRuns.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
@@ -539,6 +651,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await engines.presence.stop();
       await rulesFetch.close();
       relay.stop();
+      invitations.stop();
       leaderLine.stop();
       fanOut.stop();
       waitingVisitors.stop();
@@ -616,7 +729,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
 
   function showAgent(agent: AgentRecord): Agent {
     const { passwordHash: _, ...shown } = agent;
-    return { ...shown, presence: presence.status(agent.id), load: loadOf(agent.id) };
+    const { status, reason } = presenceOf(agent.id);
+    const why = reason === undefined ? {} : { presenceReason: reason };
+    return { ...shown, presence: status, ...why, load: loadOf(agent.id) };
   }
 
   async function visitorPrincipal(token: string, request: { origin: string | undefined }) {
@@ -645,8 +760,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   }
 }
 
-const daysOf = (days: number | undefined): number | undefined =>
-  days === undefined ? undefined : days * 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+const daysOf = (days: number | undefined): number | undefined => (days === undefined ? undefined : days * dayMs);
 
 /** What a process of a role does. Every one of them tells its health and its metrics. */
 function servedBy(role: Role): { callbacks: boolean; api: boolean; sockets: boolean; work: boolean } {

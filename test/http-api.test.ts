@@ -498,6 +498,10 @@ test('routing is published, listed, tried and brought back, and a plan says how 
   );
   const arrivals = { kind: 'stated', perHalfHour: [10, 20] };
   await api.must('POST /api/v1/staffing', { token, body: { arrivals, handlingMs: 300_000, days: 2 } });
+  await writeAsVisitor();
+  const run = await api.must<{ id: string }>(`POST ${path}/dry-runs`, { token, body: { config, days: 7, runs: 2 } });
+  await api.must(`GET ${path}/dry-runs/${run.id}`, { token });
+  await api.must(`DELETE ${path}/dry-runs/${run.id}`, { token });
 });
 
 test('an agent is asked over the socket, says no or yes, passes it on, and takes the next one by hand', async (t) => {
@@ -574,6 +578,68 @@ test('an agent is asked over the socket, says no or yes, passes it on, and takes
   const back = await api.call('POST /api/v1/queue/take', { token: as.token, body: { conversationId: second } });
   assert.match((back.body as Problem).detail, /excluded/);
   await publish({ groups: [], defaultGroupId: null });
+});
+
+test('an agent snoozes what they have, for a time that is still to come, and takes it up again', async () => {
+  const { agent } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  const { id } = await writeAsVisitor();
+  const had = await api.must<Conversation>(`PATCH /api/v1/conversations/${id}`, {
+    token,
+    body: { assigneeId: agent.id, override: true },
+  });
+  const counts = () => api.must<Record<string, number>>('GET /api/v1/conversations/counts', { token });
+  const { mine = 0 } = await counts();
+  const snooze = (body: object) => api.call<Conversation>(`POST /api/v1/conversations/${id}/snooze`, { token, body });
+  for (const until of [1, Date.now() + 400 * 24 * 3_600_000, 'tomorrow', null]) {
+    const refused = await snooze({ until });
+    assert.deepEqual([refused.status, codeOf(refused)], [400, 'bad-request'], String(until));
+  }
+  const until = Date.now() + 3_600_000;
+  const stale = await snooze({ until, ownerEpoch: had.ownerEpoch - 1 });
+  assert.deepEqual([stale.status, codeOf(stale)], [409, 'conflict']);
+  const put = await snooze({ until, ownerEpoch: had.ownerEpoch });
+  assert.deepEqual([put.status, put.body.status, put.body.snoozedUntil], [200, 'snoozed', until]);
+  const list = 'GET /api/v1/conversations?status=snoozed&assignee=me';
+  assert.deepEqual(
+    (await api.must<Page<Conversation>>(list, { token })).items.map((each) => each.id),
+    [id],
+  );
+  const { mine: left, snoozed } = await counts();
+  assert.deepEqual([left, snoozed], [mine - 1, 1]);
+  const back = await api.must<Conversation>(`DELETE /api/v1/conversations/${id}/snooze`, { token });
+  assert.deepEqual([back.status, back.assigneeId, back.snoozedUntil], ['agent', agent.id, undefined]);
+  const again = await api.call(`DELETE /api/v1/conversations/${id}/snooze`, { token });
+  assert.deepEqual([again.status, codeOf(again)], [409, 'conflict']);
+  const missing = await api.call('POST /api/v1/conversations/99999999/snooze', { token, body: { until } });
+  assert.deepEqual([missing.status, codeOf(missing)], [404, 'not-found']);
+});
+
+test('colleagues are asked in, come, decline and leave; supervisors listen, whisper, join and take over', async (t) => {
+  const made = { email: 'helper@parley.test', name: 'Helper', password: 'password-of-helper' };
+  const helper = await api.must<Agent>('POST /api/v1/agents', { token, body: made });
+  const as = await signIn(server, made);
+  const socket = await FrameSocket.open(server, { role: 'agent', token: as.token });
+  t.after(() => socket.close());
+  await socket.request('presence', { status: 'busy' });
+  const { id } = await writeAsVisitor();
+  const path = `/api/v1/conversations/${id}` as const;
+  const { agent: admin } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  await api.must(`PATCH ${path}`, { token, body: { assigneeId: admin.id, override: true } });
+  const ask = () => api.must(`POST ${path}/invitations`, { token, body: { agentId: helper.id } });
+  await ask();
+  const { items: asked } = await api.must<{ items: object[] }>('GET /api/v1/invitations', { token: as.token });
+  await api.must(`POST ${path}/invitations/decline`, { token: as.token });
+  await ask();
+  await api.must(`POST ${path}/invitations/accept`, { token: as.token });
+  const { items: helps } = await api.must<{ items: object[] }>('GET /api/v1/participations', { token: as.token });
+  assert.deepEqual([asked.length, helps.length], [1, 1]);
+  await api.must(`DELETE ${path}/participants/me`, { token: as.token });
+  await api.must(`PATCH ${path}`, { token, body: { assigneeId: helper.id } });
+  await api.must(`POST ${path}/listen`, { token });
+  await api.must(`POST ${path}/whispers`, { token, body: { clientId: 'w', text: 'Be kind.' } });
+  await api.must(`POST ${path}/join`, { token });
+  const taken = await api.must<Conversation>(`POST ${path}/take-over`, { token, body: { override: true } });
+  assert.deepEqual([taken.assigneeId, taken.participants], [admin.id, undefined]);
 });
 
 test('who waits is told the place, leaves a message or asks for a call, and an agent does what was promised', async (t) => {

@@ -44,6 +44,10 @@ export interface Metrics {
     toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
     abandoned(of: { groupId: string; waitedMs: number }): void;
   };
+  /** Agents in conversations of others. */
+  readonly team: { invitation(outcome: string): void; deed(deed: string): void };
+  /** Targets that were met, warned of, breached, or done at last (`late`). */
+  sla(of: { target: string; groupId: string; outcome: string }): void;
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -112,6 +116,24 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_requeues_total',
     help: 'Conversations that came back to the queue from an agent.',
     labelNames: ['reason'],
+    registers,
+  });
+  const invitations = new Counter({
+    name: 'parley_invitations_total',
+    help: 'Invitations of colleagues into conversations, and what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const deeds = new Counter({
+    name: 'parley_supervision_total',
+    help: 'What supervisors did in conversations of others.',
+    labelNames: ['deed'],
+    registers,
+  });
+  const slaTargets = new Counter({
+    name: 'parley_sla_targets_total',
+    help: 'Service-level targets by what became of them: met, warned, breached, late (done after it was breached).',
+    labelNames: ['target', 'group', 'outcome'],
     registers,
   });
   const toldWaits = new Counter({
@@ -193,6 +215,11 @@ export function createMetrics(version: string): Metrics {
       },
       abandoned: ({ groupId: group, waitedMs }) => abandonments.observe({ group }, waitedMs / 1_000),
     },
+    team: {
+      invitation: (outcome) => invitations.inc({ outcome }),
+      deed: (deed) => deeds.inc({ deed }),
+    },
+    sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {
       const { visitors, agents: agentSockets } = sources.connections();

@@ -7,8 +7,10 @@ import { Refusal } from '../gateway/refusal.ts';
 import { createAdmission } from './admission.ts';
 import { type AgentActions, createAgentActions } from './agent-actions.ts';
 import { type AgentDirectory, createAgentWatch } from './agent-watch.ts';
+import { createAnswerTimes } from './answer-times.ts';
 import { type AssignOutcome, createAssigner } from './assigner.ts';
 import type { AssignmentStore } from './assignment-store.ts';
+import { createDeadlines } from './deadlines.ts';
 import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
 import { createDispatchWork } from './dispatch-work.ts';
 import { createFollowing } from './follow-decisions.ts';
@@ -16,7 +18,8 @@ import { createGiveBack } from './give-back.ts';
 import type { GroupStats } from './group-stats.ts';
 import { createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
-import { createOwnerChanges } from './owner-changes.ts';
+import { createOwnerChanges, type Requeued } from './owner-changes.ts';
+import { createReturns } from './returns.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
 import type { ToldWait } from './told-waits.ts';
@@ -63,11 +66,13 @@ export interface DispatchEvents {
   decided(outcome: Decision['kind'] | Exclude<AssignOutcome, 'done'>): void;
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
-  requeued(why: 'agent-gone' | 'given-back'): void;
+  requeued(why: Requeued): void;
   /** A wait is over of which the customer was told something. */
   toldWait(wait: ToldWait): void;
   /** Too many offers were missed: the agent is away until they say otherwise. */
   breaks(agentId: string): void;
+  /** Somebody who was finishing up has nothing left. */
+  finished?(agentId: string): void;
 }
 
 /** How much earlier than the last look began: what was written meanwhile, by clocks that are not ours. */
@@ -91,6 +96,8 @@ export function createDispatcher(deps: {
   events: DispatchEvents;
   /** Whether an agent who holds conversations is away for good: looked at again, since that may be missed. */
   isGone?: (agentId: string) => boolean;
+  /** Agents who take nothing new and go when what they have is done. */
+  finishing?: () => Iterable<string>;
 }): Dispatcher {
   const { conversations, store, agents, bus, clock, events } = deps;
   const work = createDispatchWork({ decide, onError: deps.onError });
@@ -128,8 +135,23 @@ export function createDispatcher(deps: {
     onError: deps.onError,
     workOn,
   });
+  const answerTimes = createAnswerTimes({
+    ...{ conversations, store },
+    config: first.config,
+    nameOf: (agentId) => agents.get(agentId)?.name ?? agentId,
+    tell: (agentId, conversationId, why) => {
+      bus.publish('offer', { agentId, what: { event: 'assignment.ended', data: { conversationId, why } } });
+    },
+    now: clock.now,
+  });
+  const returns = createReturns({ conversations, store, agents, now: clock.now });
+  const deadlines = createDeadlines({
+    ...{ work, clock, waitAfter },
+    works: [answerTimes.giveBackLate, returns.bringBackDue],
+  });
   const owners = createOwnerChanges({
-    ...{ store, core, admission, assigner, giveBack, now, events, soon },
+    ...{ store, core, admission, assigner, now, events, soon },
+    takenBackFor: (id) => answerTimes.reasonOf(id) ?? (giveBack.isGivingBack(id) ? 'agent-gone' : undefined),
     channelTypeOf: deps.channelTypeOf,
   });
   const notices = createWaitNotices({ ...deps, core, admission, now });
@@ -162,6 +184,7 @@ export function createDispatcher(deps: {
     }
     alarm.set(core.nextAt());
     admission.askForMore();
+    for (const agentId of deps.finishing?.() ?? []) if (owners.loadOf(agentId) === 0) events.finished?.(agentId);
   }
 
   function begin(assign: Assign): Promise<AssignOutcome> {
@@ -204,6 +227,7 @@ export function createDispatcher(deps: {
     work.begin();
     watch.begin();
     soon();
+    deadlines.look();
     const since = lookedAt === undefined ? undefined : lookedAt - lookBackMs;
     lookedAt = begun;
     for (const agentId of holders) {
@@ -241,7 +265,11 @@ export function createDispatcher(deps: {
     start: async () => {
       if (unsubscribe.length === 0) {
         unsubscribe.push(
-          bus.subscribe('owner.changed', ({ head, previousHolderId }) => owners.changed(head, previousHolderId)),
+          bus.subscribe('owner.changed', ({ head, previousHolderId }) => {
+            owners.changed(head, previousHolderId);
+            if (head.status === 'snoozed') deadlines.look();
+          }),
+          bus.subscribe('snooze.ends', deadlines.look),
           bus.subscribe('queue.changed', ({ conversationId }) => admission.ask([conversationId])),
         );
       }
@@ -257,7 +285,9 @@ export function createDispatcher(deps: {
       const { config, version } = deps.config();
       intake.configure(config);
       core.configure(decidable(config), version, now());
+      answerTimes.configure(config);
       soon();
+      deadlines.look();
     },
     agentGone,
     loadOf: owners.loadOf,
@@ -280,6 +310,7 @@ export function createDispatcher(deps: {
     stop: () => {
       work.stop();
       alarm.set(undefined);
+      deadlines.stop();
       for (const stop of unsubscribe) stop();
     },
   };

@@ -1,12 +1,15 @@
 import type { ConversationHead } from '../conversation/conversation-store.ts';
 import type { Admission } from './admission.ts';
+import type { LateAnswer } from './answer-times.ts';
 import type { Assigner } from './assigner.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import type { Assign } from './decision-record.ts';
-import type { GiveBack } from './give-back.ts';
 import { createHeldWork } from './held-work.ts';
 import { unitsPerConversation } from './routing-config.ts';
 import type { RoutingCore } from './routing-core.ts';
+
+/** Why a conversation went back to the queue. */
+export type Requeued = 'agent-gone' | 'given-back' | LateAnswer;
 
 /** Who has which conversation: as it is given here, as others say, and as it is stored. */
 export interface OwnerChanges {
@@ -29,12 +32,13 @@ export function createOwnerChanges(deps: {
   core: Pick<RoutingCore, 'hold' | 'release' | 'settle'>;
   admission: Admission;
   assigner: Pick<Assigner, 'get' | 'end' | 'countOf'>;
-  giveBack: Pick<GiveBack, 'isGivingBack'>;
+  /** Why a conversation is just being taken from its agent here; undefined: it is not. */
+  takenBackFor: (conversationId: string) => Requeued | undefined;
   channelTypeOf: (channelId: string) => string;
   now: () => number;
   events: {
     load(agentId: string, load: number): void;
-    requeued(why: 'agent-gone' | 'given-back'): void;
+    requeued(why: Requeued): void;
   };
   soon: () => void;
 }): OwnerChanges {
@@ -77,7 +81,7 @@ export function createOwnerChanges(deps: {
     if (holderBefore !== null) tell(holderBefore);
     if (head.status === 'queued') {
       if (previousHolderId !== null && head.ownerEpoch > known) {
-        events.requeued(deps.giveBack.isGivingBack(head.id) ? 'agent-gone' : 'given-back');
+        events.requeued(deps.takenBackFor(head.id) ?? 'given-back');
       }
       admission.ask([head.id]);
     }

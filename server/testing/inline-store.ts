@@ -58,8 +58,12 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     archive: inTurn(store.archive),
     archiveFiles: inTurn(store.archiveFiles),
     routing: inTurn(store.routing),
+    participations: inTurn(store.participations),
+    sla: inTurn(store.sla),
     waits: inTurn(store.waits),
     callBacks: inTurn(store.callBacks),
+    record: inTurn(store.record),
+    dryRuns: inTurn(store.dryRuns),
     close: () => db.close(),
   };
 }

@@ -40,7 +40,7 @@ const stepsOf = (db: DatabaseSync, statement: string): string[] => {
 };
 const isQuery = (statement: string) => /^(select|update|delete|insert)/i.test(statement);
 /** Tables of configuration and of the archive's files hold a handful of rows: reading them whole is meant. */
-const small = ['channels', 'agents', 'archive_files', 'meta', 'counters'];
+const small = ['channels', 'agents', 'archive_files', 'meta', 'counters', 'dry_runs'];
 /** Reads a table from end to end, or one of its indexes. What is made within the statement is no table. */
 const scanOf =
   (tables: ReadonlySet<string>) =>
@@ -93,5 +93,8 @@ test('no look-up and no list reads a whole table', async () => {
   const deliveries = queries.filter((statement) => /from "outbox" as "earlier"/.test(statement));
   assert.ok(deliveries.length >= 2);
   assert.deepEqual(stepsThat(isSort, deliveries), [], 'a long backlog is not sorted for the few that are taken');
+  const clocks = queries.filter((statement) => /from "sla_(events|clocks|results)"/.test(statement));
+  assert.ok(clocks.length >= 10);
+  assert.deepEqual(stepsThat(isSort, clocks), [], 'nor are the clocks of all that is open');
   db.close();
 });

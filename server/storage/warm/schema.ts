@@ -87,8 +87,23 @@ export interface Tables {
     load_weight: number;
     /** JSON: what the router has said of it; null: nothing yet. */
     routing: string | null;
+    /** Since when the agent who has it owes the customer an answer; null: nobody does. */
+    owed_since: number | null;
+    /** Whether the agent who has it has answered since they got it. */
+    is_answered: number;
+    /** When it comes back by itself; null: not snoozed. */
+    snoozed_until: number | null;
+    /** JSON: `Participant[]`; null: nobody. */
+    participants: string | null;
     /** When the customer left while waiting, and has not come back; null: never. */
     abandoned_at: number | null;
+  };
+  /** By agent: in which conversations each one is a participant. Written with the conversation's own row. */
+  participations: {
+    agent_id: string;
+    conversation_id: number;
+    /** While they are asked whether they come: until when. */
+    asked_until: number | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };
@@ -249,6 +264,94 @@ export interface Tables {
     why: string;
     /** JSON, bounded by who writes it. */
     record: string;
+  };
+  /** What happened to conversations and no clock has been set by yet: read from its front, and shortened there. */
+  sla_events: {
+    /** Given by the database, in the order of a conversation's own entries. */
+    id: number;
+    conversation_id: number;
+    at: number;
+    /** `SlaEventKind`s with commas, in their order; `created` before them all. */
+    kinds: string;
+  };
+  sla_clocks: {
+    conversation_id: number;
+    /** Changed by compare-and-set. */
+    rev: number;
+    /** JSON: `SlaCase`. */
+    state: string;
+    group_id: string;
+    assignee_id: string | null;
+    /** The end of the first of the clocks that run, also a past one; null: none runs. */
+    due_at: number | null;
+    /** When there is something to do; null: nothing happens by itself. */
+    next_at: number | null;
+  };
+  /** Each target that was met or breached. They go with their conversation. */
+  sla_results: {
+    conversation_id: number;
+    target: string;
+    n: number;
+    outcome: 'met' | 'breached';
+    /** When it was met, or its time was over. */
+    at: number;
+    policy_id: string;
+    group_id: string;
+    priority: string;
+    /** Who had the conversation. */
+    agent_id: string | null;
+    /** In working time; null: it is not done, or never was. */
+    took_ms: number | null;
+    late_ms: number | null;
+  };
+  /** How many of them in each half hour. */
+  sla_counts: {
+    /** Its beginning. */
+    slot: number;
+    group_id: string;
+    priority: string;
+    target: string;
+    met: number;
+    breached: number;
+    /** How late those of them were together that are done. */
+    late_ms: number;
+  };
+  /** When conversations came to be waited for, and left the queue without an agent: the rest is told by the decisions. */
+  queue_record: {
+    at: number;
+    /** Also of a conversation that was removed since. */
+    conversation_id: number;
+    /** The conversation's `owner_epoch` from then on. */
+    epoch: number;
+    kind: 'came' | 'left';
+    why: string;
+    /** The entry with which it happened. */
+    seq: number;
+  };
+  /** Who was there, and how much they could have: a row where it changes, and one a day while somebody is there. */
+  agent_presences: {
+    at: number;
+    agent_id: string;
+    /** `online`, `offline`, or any other word for somebody who is given nothing. */
+    presence: string;
+    reason: string | null;
+    capacity: number;
+  };
+  /** Dry runs that are under way, or were a while ago: any process tells of them. */
+  dry_runs: {
+    id: string;
+    state: 'running' | 'done' | 'failed';
+    /** Percent. */
+    progress: number;
+    days: number;
+    /** The routing version that held. */
+    base_version: number;
+    /** JSON: what came of it, or why nothing did. */
+    result: string | null;
+    requested_by: string;
+    created_at: number;
+    /** When whoever computes it was heard of last. */
+    seen_at: number;
   };
 }
 export type TableName = keyof Tables;

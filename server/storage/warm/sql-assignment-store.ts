@@ -5,8 +5,10 @@ import type {
   DecisionRow,
   HeldRow,
   LastServed,
+  OwedRow,
   RuleSubject,
   Said,
+  SnoozedRow,
   WaitingRow,
 } from '../../routing/assignment-store.ts';
 import type { Told } from '../../routing/wait-store.ts';
@@ -14,6 +16,7 @@ import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
 import { sortGranularityMs } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
+import type { SlaLog } from './sla-log.ts';
 import { locking, type SqlEngine } from './sql-engine.ts';
 
 /** An agent's conversations are counted, and read, up to here. */
@@ -28,8 +31,10 @@ const entriesRead = 50;
 /** What the dispatcher reads when it starts, looks again, and when somebody comes or goes; and what it keeps. */
 export class SqlAssignmentStore implements AssignmentStore {
   readonly #engine: SqlEngine;
-  constructor(engine: SqlEngine) {
+  readonly #slaLog: SlaLog;
+  constructor(engine: SqlEngine, slaLog: SlaLog) {
     this.#engine = engine;
+    this.#slaLog = slaLog;
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
@@ -155,14 +160,8 @@ export class SqlAssignmentStore implements AssignmentStore {
     }));
   }
 
-  /** The rows of many questions of a kind, some of them in one statement. */
-  async #each<R>(questions: readonly ReturnType<typeof sql>[]): Promise<R[]> {
-    const found: R[] = [];
-    for (let from = 0; from < questions.length; from += atOnce) {
-      const some = questions.slice(from, from + atOnce);
-      found.push(...(await sql<R>`${sql.join(some, sql` union all `)}`.execute(this.#db)).rows);
-    }
-    return found;
+  #each<R>(questions: readonly ReturnType<typeof sql>[]): Promise<R[]> {
+    return unionOf<R>(this.#db, questions);
   }
 
   async holders(): Promise<string[]> {
@@ -195,12 +194,51 @@ export class SqlAssignmentStore implements AssignmentStore {
     return (await query.execute()).map((row) => String(row.id));
   }
 
+  async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'queued_at', 'owed_since', 'routing'])
+      .where('skill_group_id', lane === null ? 'is' : '=', lane)
+      .where('is_answered', '=', isAnswered ? 1 : 0)
+      .where('owed_since', 'is not', null)
+      .orderBy('owed_since')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      queuedAt: row.queued_at,
+      owedSince: row.owed_since ?? 0,
+      routing: row.routing,
+    }));
+  }
+
+  async snoozed(limit: number): Promise<SnoozedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'snoozed_until', 'routing'])
+      .where('snoozed_until', 'is not', null)
+      .orderBy('snoozed_until')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      until: row.snoozed_until ?? 0,
+      routing: row.routing,
+    }));
+  }
+
   async lastServed(of: readonly { id: string; contactId: string }[]): Promise<LastServed[]> {
     // Its own records tell of a conversation that came back or was reopened; who gave it back has done with it.
     const own = await this.#each<{ id: number; agent_id: string; at: number }>(
       of.map(
         ({ id }) =>
-          sql`select * from (select conversation_id as id, case when why = 'given-back' then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
+          sql`select * from (select conversation_id as id, case when why in ('given-back', 'no-first-answer', 'inactivity') then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
       ),
     );
     const others = await this.#each<{ id: number; agent_id: string; at: number }>(
@@ -268,6 +306,9 @@ export class SqlAssignmentStore implements AssignmentStore {
       const isSame = stored?.owner_epoch === row.epoch && stored.status === 'queued' && stored.routing === row.routing;
       if (!isSame) return false;
       if (said !== undefined) await keepSaid(transaction, no, said);
+      const counts = said?.groupId !== undefined || said?.priority !== undefined;
+      // When is not said: no earlier than what else is known of the conversation.
+      if (counts) await this.#slaLog.note(transaction, no, note?.at ?? 0, 'changed');
       if (note !== undefined) await keepNote(transaction, no, row.epoch, note);
       return true;
     });
@@ -307,8 +348,18 @@ export class SqlAssignmentStore implements AssignmentStore {
   }
 }
 
+/** The rows of many questions of a kind, some of them in one statement. */
+export async function unionOf<R>(db: Kysely<Tables>, questions: readonly ReturnType<typeof sql>[]): Promise<R[]> {
+  const found: R[] = [];
+  for (let from = 0; from < questions.length; from += atOnce) {
+    const some = questions.slice(from, from + atOnce);
+    found.push(...(await sql<R>`${sql.join(some, sql` union all `)}`.execute(db)).rows);
+  }
+  return found;
+}
+
 /** Attributes can be long, and of most contacts none of them is asked for. */
-const attributesAsked = sql<
+export const attributesAsked = sql<
   string | null
 >`case when contacts.attributes like '%"vip"%' or contacts.attributes like '%"language"%' then contacts.attributes end`;
 

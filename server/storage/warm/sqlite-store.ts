@@ -40,6 +40,10 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     archive: part('archive'),
     archiveFiles: part('archiveFiles'),
     routing: part('routing'),
+    participations: part('participations'),
+    sla: part('sla'),
+    record: part('record'),
+    dryRuns: part('dryRuns'),
     get fault() {
       return writer.fault();
     },
