@@ -1,7 +1,7 @@
 import type { Contact, Conversation, SenderType } from '@parley/sdk/protocol.ts';
-import { isVip } from '../../routing/vip.ts';
 import type { SlaCase } from '../../routing/sla/sla-case.ts';
 import { slaView } from '../../routing/sla/sla-view.ts';
+import { isVip } from '../../routing/vip.ts';
 import { shownParticipants } from './participant-rows.ts';
 import type { Tables } from './schema.ts';
 
