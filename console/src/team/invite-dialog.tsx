@@ -15,7 +15,13 @@ import { invite } from './team-queries.ts';
 export function InviteDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('team.inviteTitle')} size="md">
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('team.inviteTitle')}
+      size="md"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       <InviteForm conversation={props.conversation} onDone={props.onClose} />
     </Modal>
   );

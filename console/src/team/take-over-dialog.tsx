@@ -15,7 +15,13 @@ import { takeOver } from './team-queries.ts';
 export function TakeOverDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('team.takeOverTitle')} size="sm">
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('team.takeOverTitle')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       <TakeOverForm conversation={props.conversation} onDone={props.onClose} />
     </Modal>
   );

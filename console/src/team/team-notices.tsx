@@ -27,6 +27,8 @@ export function useTeamNotices(): void {
   useEffect(() => {
     function tell(notice: { id: string; title: string; text?: string; conversationId: string; color?: string }): void {
       const { id, title, text, conversationId, color = 'parley' } = notice;
+      // Who has it before their eyes sees it there, and needs the room below for writing.
+      if (open.current === conversationId && document.visibilityState === 'visible') return;
       const go = () => {
         notifications.hide(id);
         void navigate({ to: '/conversations/$tab/$conversationId', params: { tab: 'all', conversationId } });
@@ -34,15 +36,13 @@ export function useTeamNotices(): void {
       const message = (
         <>
           {text !== undefined && (
-            <Text size="sm" lineClamp={3}>
+            <Text size="sm" c="var(--mantine-color-text)" lineClamp={3}>
               {text}
             </Text>
           )}
-          {open.current !== conversationId && (
-            <Anchor component="button" type="button" size="sm" c="var(--parley-accent-text)" onClick={go}>
-              {t('team.open')}
-            </Anchor>
-          )}
+          <Anchor component="button" type="button" size="sm" c="var(--parley-accent-text)" onClick={go}>
+            {t('team.open')}
+          </Anchor>
         </>
       );
       notifications.show({ id, title, message, color, autoClose: shownMs });

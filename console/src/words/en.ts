@@ -26,7 +26,7 @@ export const en = {
   },
   nav: {
     conversations: 'Conversations',
-    live: 'Live',
+    live: 'Live view',
     channels: 'Channels',
     agents: 'Agents',
     routing: 'Routing',
@@ -487,7 +487,7 @@ export const en = {
     takenOverLeaves: 'There is nothing left to do for you in it.',
   },
   live: {
-    title: 'Live',
+    title: 'Live view',
     intro: 'The conversations that agents have now: those first in which a customer waits longest for an answer.',
     agent: 'Agent',
     allAgents: 'All agents',

@@ -28,7 +28,7 @@ export const zhCn: Words = {
   },
   nav: {
     conversations: '会话',
-    live: '实时',
+    live: '实时会话',
     channels: '渠道',
     agents: '客服',
     routing: '分配',
