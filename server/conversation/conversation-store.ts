@@ -73,14 +73,30 @@ export interface Transition {
   readonly expectEpoch?: number;
   /** Refused unless the conversation is in one of these. */
   readonly from?: readonly ConversationStatus[];
+  /** Refused when the agent does not owe an answer since just then: they have answered. */
+  readonly owedSince?: number;
+  /** When it comes back, where it is snoozed. */
+  readonly until?: number;
   /** Refused as `capacity-reached` when the assignee's conversations leave no room in this many, by what they weigh. */
   readonly capacity?: number;
   /** What it takes of its agent's capacity from now on, in hundredths of a conversation. */
   readonly loadWeight?: number;
   /** Where it waits from now on. */
-  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, of one that comes back to the queue; absent: as before, or from now on. */
+  readonly queuedAt?: number;
   /** Kept as the reason of the change, whoever has it then; where it is absent, that somebody did it by hand. */
   readonly note?: DecisionNote;
+}
+
+/** Where a conversation waits from now on. */
+export interface QueueTransition {
+  /** Absent: in the group in which it waited before. */
+  readonly groupId?: string | null;
+  /** JSON (`StoredRouting`). */
+  readonly routing: string;
+  /** Where it has no place in the queue yet it stands as if it had come then; absent: now. */
+  readonly since?: number;
 }
 
 /** Why a conversation changed hands. */
@@ -138,11 +154,23 @@ export interface ConversationFilter {
   readonly contactId?: string;
   /** With the status `agent` alone: those that came through one of these skill groups; null: through none that was said. */
   readonly skillGroupIds?: readonly (string | null)[];
+  /** Those in which a clock runs, whose ends first; or those of them that were over by then. Only with `assigneeId` beside. */
+  readonly sla?: Record<string, never> | { readonly overdueAt: number };
   /**
    * Looked for in the contact's name, e-mail, phone and the last message of the newest conversations of the list; in older ones
    * each word has to begin a word of the contact (`wordsOf`).
    */
   readonly q?: string;
+}
+
+/** How many conversations there are in an agent's lists. */
+export interface ListCounts {
+  readonly mine: number;
+  /** Those that the agent has snoozed. */
+  readonly snoozed: number;
+  readonly queue: number;
+  readonly all: number;
+  readonly unreadMine: number;
 }
 
 /** A later change of a stored message; each change takes the conversation's next change number. */
@@ -184,7 +212,7 @@ export interface ConversationStore {
   heads(ids: readonly string[]): Promise<ConversationHead[]>;
   list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
   /** Up to a bound, at which a number says "or more". */
-  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }>;
+  counts(agentId: string): Promise<ListCounts>;
   messages(id: string, range: MessageRange): Promise<Message[]>;
   /** Earlier messages that changed after the given change number, each once, as they are now. */
   changedSince(

@@ -23,6 +23,7 @@ import type {
   ConversationStore,
   DecisionNote,
   MessageChange,
+  QueueTransition,
 } from './conversation-store.ts';
 import type { DomainEvents, EventBus } from './event-bus.ts';
 import { messageJson } from './message-json.ts';
@@ -52,8 +53,10 @@ export interface Appended {
 export interface Conversations {
   fromVisitor(message: VisitorMessage): Promise<Appended>;
   fromAgent(message: AgentMessage): Promise<Appended>;
-  /** What the installation says to the customer by itself: nobody has answered with it. The same `clientId` says it once. */
-  fromServer(message: { conversationId: string; clientId: string; content: Content }): Promise<Appended>;
+  /** What the installation says by itself: nobody has answered with it. The same `clientId` says it once. */
+  fromServer(message: ServerMessage): Promise<Appended>;
+  /** Something happened that agents see in the timeline. The same `clientId` notes it once. */
+  happened(entry: { conversationId: string; clientId: string; content: SystemContent }): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -107,6 +110,13 @@ export interface AgentMessage {
   readonly private: boolean;
   readonly origin?: object;
 }
+export interface ServerMessage {
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly content: Content;
+  /** For agents alone; absent: the customer sees it. */
+  readonly private?: boolean;
+}
 export interface ChannelMessage {
   readonly channelId: string;
   readonly externalId: string;
@@ -123,21 +133,42 @@ export interface OwnerChange {
   readonly assignee?: Author | null;
   readonly expectEpoch?: number;
   readonly from?: readonly ConversationStatus[];
+  /** Refuse when the agent does not owe an answer since just then. */
+  readonly owedSince?: number;
+  /** When it comes back, where it is snoozed. */
+  readonly until?: number;
   /** Refuse when what the assignee holds leaves no room in this many. */
   readonly capacity?: number;
   /** What it takes of the assignee's capacity, in hundredths of a conversation; absent: what it took before. */
   readonly loadWeight?: number;
   /** Where it waits from now on. */
-  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, where it was closed meanwhile. */
+  readonly queuedAt?: number;
   /** Who did it; absent when the dispatcher did. */
   readonly by?: Author;
   /** The dispatcher's reasons. */
   readonly note?: DecisionNote;
-  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone' | 'transferred';
+  readonly why:
+    | 'assigned'
+    | 'resolved'
+    | 'reopened'
+    | 'given-back'
+    | 'agent-gone'
+    | 'transferred'
+    | 'no-first-answer'
+    | 'inactivity'
+    | 'snoozed'
+    | 'woken'
+    | 'left'
+    | 'came-back'
+    | 'answer-later';
   /** Changes who takes part with it. */
   readonly participants?: ParticipantChange;
   /** How the group is called into whose queue it goes, for the timeline. */
   readonly groupName?: string;
+  /** Whose time for an answer is over. */
+  readonly late?: Author;
 }
 
 export interface ConversationsDeps {
@@ -196,6 +227,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
     if (result.ownerChanged) announceOwner(result, item).catch(deps.onError);
     else if (item.participants !== undefined) announceParticipants(result).catch(deps.onError);
+    const { id, status } = result.head;
+    if (status === 'snoozed' && item.direction === 'in') bus.publish('snooze.ends', { conversationId: id });
     return {
       messageJson: json,
       head: result.head,
@@ -289,6 +322,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     } as const;
   }
 
+  async function lookAgainAt(contactId: string): Promise<void> {
+    const { items } = await store.list({ contactId, status: 'queued' }, { limit: 100 });
+    for (const { id } of items) bus.publish('queue.changed', { conversationId: id });
+  }
+
   /** What holds for a conversation that begins, or goes on, with a message. */
   function opening(channelId: string): Pick<AppendItem, 'reopenWithinMs' | 'loadWeight'> {
     const { reopenWithinMs, loadWeight } = deps.channelPolicy(channelId);
@@ -327,7 +365,19 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       ),
 
     fromServer: async (message) =>
-      append({ ...(await outgoing({ ...message, private: false })), senderType: 'system' }),
+      append({ ...(await outgoing({ private: false, ...message })), senderType: 'system' }),
+
+    happened: ({ conversationId, clientId, content }) =>
+      append({
+        target: { conversationId },
+        clientId,
+        direction: 'out',
+        senderType: 'system',
+        content: JSON.stringify(content),
+        private: true,
+        state: 'sent',
+        at: clock.now(),
+      }),
 
     fromChannel: async (message) => {
       const item: AppendItem = {
@@ -362,7 +412,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         senderType: 'system',
         content: JSON.stringify(content),
         // The customer sees who joined and that the matter is closed; the rest is our own business.
-        private: change.why !== 'assigned' && change.why !== 'resolved',
+        private: !shownToCustomer.has(change.why),
         state: 'sent',
         at: clock.now(),
         transition: {
@@ -370,9 +420,12 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.assignee === undefined ? {} : { assigneeId: change.assignee?.id ?? null }),
           ...(change.expectEpoch === undefined ? {} : { expectEpoch: change.expectEpoch }),
           ...(change.from === undefined ? {} : { from: change.from }),
+          ...(change.owedSince === undefined ? {} : { owedSince: change.owedSince }),
+          ...(change.until === undefined ? {} : { until: change.until }),
           ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
           ...(change.loadWeight === undefined ? {} : { loadWeight: change.loadWeight }),
           ...(change.queue === undefined ? {} : { queue: change.queue }),
+          ...(change.queuedAt === undefined ? {} : { queuedAt: change.queuedAt }),
           note: change.note ?? noteOf(change),
         },
         ...(change.participants === undefined ? {} : { participants: change.participants }),
@@ -422,6 +475,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     patchContact: async (id, patch) => {
       const contact = await store.patchContact(id, patch, clock.now());
       if (contact === undefined) throw new Refusal('not-found', 'There is no such contact.');
+      // A VIP stands elsewhere, and a language is asked for: whoever decides looks again at what waits.
+      if (patch.attributes !== undefined) await lookAgainAt(id);
       return contact;
     },
 
@@ -497,24 +552,37 @@ function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
   };
 }
 
+const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'left', 'answer-later']);
+
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
   const by = change.by?.name ?? 'Parley';
+  const late = `${change.late?.name ?? 'The agent'} did not answer in time: the conversation is back in the queue.`;
+  const until = change.until === undefined ? '' : ` until ${new Date(change.until).toISOString()}`;
   const texts = {
     assigned: `${change.assignee?.name ?? 'An agent'} joined the conversation.`,
     resolved: `${by} closed the conversation.`,
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
     transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
+    left: 'The conversation was closed, since the customer left while waiting.',
+    'came-back': 'The customer came back: the conversation waits where it stood.',
+    'answer-later': 'We will get back to you.',
     'agent-gone': 'The agent went away: the conversation is back in the queue.',
+    'no-first-answer': late,
+    inactivity: late,
+    snoozed: `${by} snoozed the conversation${until}.`,
+    woken: 'The conversation is back from its snooze.',
   };
+  const agent = change.assignee ?? change.late;
   return {
     type: 'system',
     event: `conversation.${change.why}`,
     text: texts[change.why],
     data: {
       ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
-      ...(change.assignee ? { agentId: change.assignee.id, agentName: change.assignee.name } : {}),
+      ...(agent ? { agentId: agent.id, agentName: agent.name } : {}),
+      ...(change.until === undefined ? {} : { until: String(change.until) }),
       ...(change.groupName === undefined ? {} : { groupName: change.groupName }),
     },
   };

@@ -68,16 +68,29 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
             Type.String({ maxLength: 64, description: 'A skill group; with `status=agent` and no other.' }),
           ),
           q: Type.Optional(Type.String({ maxLength: 200 })),
+          sla: Type.Optional(
+            Type.Enum(['due', 'overdue'], {
+              description:
+                'Open conversations with a clock that runs, whose ends first; `overdue`: whose is over. With `assignee` alone.',
+            }),
+          ),
         }),
         response: { 200: page(Conversation), ...problems },
       },
     },
     async (request) => {
       const { agent } = await auth.agent(request);
-      const { status, assignee, channel, group, q, cursor, limit = 50 } = request.query;
+      const { status, assignee, channel, group, q, sla, cursor, limit = 50 } = request.query;
       if (group !== undefined && status !== 'agent') {
         throw new Refusal('bad-request', 'group: say status=agent with it; others are not listed by group.', {
           field: 'group',
+        });
+      }
+      const other = { status: status === 'open' ? undefined : status, channel, group, q };
+      const beside = Object.entries(other).find(([, value]) => value !== undefined)?.[0];
+      if (sla !== undefined && beside !== undefined) {
+        throw new Refusal('bad-request', `${beside}: a list by due time is of open conversations, by assignee alone.`, {
+          field: beside,
         });
       }
       const filter: ConversationFilter = {
@@ -86,6 +99,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         ...(channel === undefined ? {} : { channelId: channel }),
         ...(group === undefined ? {} : { skillGroupIds: groupsMeant(group) }),
         ...(q === undefined ? {} : { q }),
+        ...(sla === undefined ? {} : { sla: sla === 'due' ? {} : { overdueAt: deps.now() } }),
       };
       return store.list(filter, { limit, ...(cursor === undefined ? {} : { cursor }) });
     },
@@ -98,6 +112,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         response: {
           200: Type.Object({
             mine: Type.Integer(),
+            snoozed: Type.Integer({ description: 'Those that you have snoozed.' }),
             queue: Type.Integer(),
             all: Type.Integer(),
             unreadMine: Type.Integer(),
@@ -211,7 +226,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         field: 'assigneeId',
       });
     }
-    if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent'], why: 'resolved' };
+    if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent', 'snoozed'], why: 'resolved' };
     if (typeof patch.assigneeId === 'string') {
       const assignee = agents.get(patch.assigneeId);
       if (assignee?.enabled !== true) {
@@ -223,7 +238,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       return { ...common, to: 'agent', assignee, why: 'assigned', ...limit };
     }
     if (patch.assigneeId === null)
-      return { ...common, to: 'queued', assignee: null, from: ['agent', 'bot'], why: 'given-back' };
+      return { ...common, to: 'queued', assignee: null, from: ['agent', 'bot', 'snoozed'], why: 'given-back' };
     if (patch.status === 'open') return { ...common, to: 'queued', assignee: null, from: ['closed'], why: 'reopened' };
     if (patch.status === 'queued') return { ...common, to: 'queued', assignee: null, why: 'reopened' };
     return undefined;

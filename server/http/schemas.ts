@@ -1,4 +1,11 @@
-import { conversationStatuses, messageStates, participantKinds, presences, priorities } from '@parley/sdk/protocol.ts';
+import {
+  conversationStatuses,
+  messageStates,
+  participantKinds,
+  presences,
+  priorities,
+  slaTargets,
+} from '@parley/sdk/protocol.ts';
 import Type, { type TSchema } from 'typebox';
 
 /** The shapes of the API, for validation and for the OpenAPI document alike. Types for the code are in the protocol. */
@@ -90,6 +97,21 @@ export const Conversation = Type.Object({
     }),
   ),
   waitingSince: Type.Optional(Type.Integer()),
+  snoozedUntil: Type.Optional(Type.Integer({ description: 'When it comes back by itself, while it is snoozed.' })),
+  sla: Type.Optional(
+    Type.Array(
+      Type.Object({
+        target: literals(slaTargets),
+        state: literals(['running', 'warned', 'breached', 'paused']),
+        dueAt: Type.Union([Type.Integer(), Type.Null()], { description: 'null while it stands still.' }),
+        warnAt: Type.Union([Type.Integer(), Type.Null()]),
+        pausedBy: Type.Optional(literals(['waiting-for-customer', 'snoozed', 'bot'])),
+        leftMs: Type.Optional(Type.Integer({ description: 'Working time that is left when it goes on.' })),
+      }),
+      { description: 'Clocks of the service level, the first to end first. For agents alone.' },
+    ),
+  ),
+  abandonedAt: Type.Optional(Type.Integer({ description: 'The customer left while waiting, and has not come back.' })),
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
   closedAt: Type.Optional(Type.Integer()),
@@ -103,6 +125,9 @@ export const Agent = Type.Object({
   enabled: Type.Boolean(),
   capacity: Type.Integer(),
   presence: literals(presences),
+  presenceReason: Type.Optional(
+    Type.String({ description: 'Why not online: `auto`, `missed-offers`, `finishing`, or what the agent said.' }),
+  ),
   load: Type.Integer(),
   createdAt: Type.Integer(),
 });

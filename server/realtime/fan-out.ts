@@ -23,6 +23,9 @@ const listTellMs = 200;
 /** Of how many other agents a window is told in a second: each tells of everybody, and all of them to all would be too much. */
 export const maxPresences = 20;
 const presenceMs = 1_000;
+/** So many alerts in a second are told one by one to those who only watch; of more they are told the number. */
+const maxAlerts = 20;
+const alertsMs = 1_000;
 
 /** Which windows of a topic a frame is for. */
 type Audience =
@@ -41,7 +44,7 @@ export function startFanOut(deps: {
   broadcast: Broadcast;
   connections: ConnectionManager;
   conversations: Pick<Conversations, 'recentHead'>;
-  store: Pick<ConversationStore, 'get'>;
+  store: Pick<ConversationStore, 'get' | 'getAll'>;
   /** Whether contacts of the channel have windows of ours, rather than a platform's. */
   hasWindows: (channelId: string) => boolean;
   /** Runs after a time; the returned function cancels. */
@@ -56,6 +59,10 @@ export function startFanOut(deps: {
   const unshown = new Map<string, DomainEvents['presence']>();
   let presencesLeft = maxPresences;
   let cancelShowing: (() => void) | undefined;
+  let alertsLeft = maxAlerts;
+  let untoldAlerts = 0;
+  const leftOut = new Set<string>();
+  let cancelAlerts: (() => void) | undefined;
 
   function toAgent(agentId: string, frame: string, audience: Audience, origin?: object): void {
     deliver(connections.ofAgent(agentId), frame, (one) => one !== origin && isFor(one, audience));
@@ -179,6 +186,37 @@ export function startFanOut(deps: {
     if (deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
   }
 
+  /** Lists are refreshed as they are after a message: many conversations are answered each second. */
+  async function showClocks(ids: readonly string[]): Promise<void> {
+    for (const conversation of await deps.store.getAll(ids)) {
+      toAgents(conversation, frameOf('updated', conversation));
+      touchLists(conversation.id);
+      tellTouched(conversation.id);
+    }
+  }
+
+  function tellAlert({ event, alert, toAct, others }: DomainEvents['sla.alert']): void {
+    const frame = (isToAct: boolean) =>
+      JSON.stringify({ type: 'event', event, data: { alert: { ...alert, toAct: isToAct } } });
+    for (const agentId of toAct) toAgent(agentId, frame(true), 'everyone');
+    if (others.length === 0) return;
+    if (alertsLeft === 0) {
+      untoldAlerts += 1;
+      for (const agentId of others) leftOut.add(agentId);
+      return;
+    }
+    alertsLeft -= 1;
+    for (const agentId of others) toAgent(agentId, frame(false), 'everyone');
+    cancelAlerts ??= deps.after(alertsMs, () => {
+      cancelAlerts = undefined;
+      alertsLeft = maxAlerts;
+      const more = JSON.stringify({ type: 'event', event: 'sla.more', data: { count: untoldAlerts } });
+      for (const agentId of untoldAlerts === 0 ? [] : leftOut) toAgent(agentId, more, 'everyone');
+      untoldAlerts = 0;
+      leftOut.clear();
+    });
+  }
+
   /** At once where few change; what waits is told as it is when its turn comes. */
   function showPresence(event: DomainEvents['presence']): void {
     if (presencesLeft === 0) {
@@ -217,6 +255,10 @@ export function startFanOut(deps: {
     bus.subscribe('team', ({ agentId, what }) => {
       toAgent(agentId, JSON.stringify({ type: 'event', ...what }), 'everyone');
     }),
+    bus.subscribe('clocks.changed', ({ conversationIds }) => {
+      showClocks(conversationIds).catch(deps.onError);
+    }),
+    bus.subscribe('sla.alert', tellAlert),
     bus.subscribe('heard', ({ topic, payload }) => heard(topic, payload)),
   ];
 
@@ -244,6 +286,7 @@ export function startFanOut(deps: {
       cancelRefresh?.();
       cancelTelling?.();
       cancelShowing?.();
+      cancelAlerts?.();
       for (const end of ends) end();
     },
   };
@@ -296,6 +339,7 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
 
 /** What the contact may know of its conversation: our tags, priorities, notes' counts and who helps are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, participants: ___, ...shown } = conversation;
-  return { ...shown, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...shown } = conversation;
+  const status = shown.status === 'snoozed' ? 'agent' : shown.status;
+  return { ...shown, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

@@ -47,6 +47,9 @@ const conversationColumns = [
   'load_weight',
   'skill_group_id',
   'routing',
+  'owed_since',
+  'is_answered',
+  'snoozed_until',
   'participants',
 ] as const;
 const hotColumns = [
@@ -75,6 +78,9 @@ const coldColumns = [
   'load_weight',
   'skill_group_id',
   'routing',
+  'owed_since',
+  'is_answered',
+  'snoozed_until',
   'participants',
 ] as const;
 
@@ -89,6 +95,8 @@ type Tracked = {
   cold: boolean;
 };
 
+/** What it is called when nobody holds it any more. */
+const kindsOfLeaving: Readonly<Partial<Record<Transition['to'], string>>> = { queued: 'requeue', snoozed: 'snooze' };
 /** A conversation that takes one place of an agent's capacity. */
 const fullWeight = 100;
 /** What is kept of a change that nobody gave a reason for: whoever answers has it, else a person did it. */
@@ -107,8 +115,12 @@ const targetKey = (target: Exclude<AppendTarget, { conversationId: string }>) =>
  *
  * The decisions are taken in memory, item by item in the order given; reading comes before and writing after.
  */
-export async function appendBatch(session: WriteSession, items: readonly AppendItem[]): Promise<AppendResult[]> {
-  const batch = new Batch(session);
+export async function appendBatch(
+  session: WriteSession,
+  items: readonly AppendItem[],
+  options: { notesSla: boolean },
+): Promise<AppendResult[]> {
+  const batch = new Batch(session, options.notesSla);
   await batch.load(items);
   const results: AppendResult[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
@@ -122,6 +134,7 @@ export async function appendBatch(session: WriteSession, items: readonly AppendI
 
 class Batch {
   readonly #session: WriteSession;
+  readonly #notesSla: boolean;
   /** Where a channel's external id was stored. */
   readonly #received = new Map<string, { conversationNo: number; seq: number }>();
   /** The `seq` of a conversation's client id. */
@@ -143,10 +156,12 @@ class Batch {
     outbox: [] as SqlValue[][],
     doneQueueEntries: [] as SqlValue[][],
     decisions: [] as SqlValue[][],
+    slaEvents: [] as SqlValue[][],
   };
 
-  constructor(session: WriteSession) {
+  constructor(session: WriteSession, notesSla: boolean) {
     this.#session = session;
+    this.#notesSla = notesSla;
   }
 
   async load(items: readonly AppendItem[]): Promise<void> {
@@ -455,6 +470,9 @@ class Batch {
       load_weight: loadWeight,
       skill_group_id: null,
       routing: null,
+      owed_since: null,
+      is_answered: 0,
+      snoozed_until: null,
       participants: null,
     };
     const tracked: Tracked = {
@@ -485,6 +503,9 @@ class Batch {
       if (transition.from !== undefined && !transition.from.includes(row.status)) {
         return refuse('conflict', `The conversation is ${row.status}: this needs ${transition.from.join(' or ')}.`);
       }
+      if (transition.owedSince !== undefined && transition.owedSince !== row.owed_since) {
+        return refuse('conflict', 'The agent has answered by now.');
+      }
       return undefined;
     }
     const speaksToCustomer = item.direction === 'out' && !item.private && item.senderType !== 'system';
@@ -499,8 +520,8 @@ class Batch {
     const { row } = tracked;
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
-    const epoch = row.owner_epoch;
     const participants = participantsFrom(row.participants);
+    const { owner_epoch: epoch, waiting_since: waitingSince, last_sender: lastSender } = row;
     this.#changeOwner(tracked, item);
     const next =
       participants.length + (item.participants === undefined ? 0 : 1) > 0 ? participantsAfter(row, item) : [];
@@ -517,6 +538,11 @@ class Batch {
       tracked.cold = true;
     }
     countUnread(row, item, seq);
+    noteOwed(tracked, item);
+    if (this.#notesSla) {
+      const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
+      if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
+    }
     if (item.preview !== undefined && !item.private) showLast(row, item, seq);
     if (item.at - row.sort_at >= sortGranularityMs) {
       row.sort_at = item.at;
@@ -546,11 +572,12 @@ class Batch {
     if (transition === undefined) return;
     const { owner_epoch: epoch, load_weight: weight } = row;
     const before = holderOf(row);
+    const snoozer = row.status === 'snoozed' ? row.assignee_id : null;
     moveTo(tracked, transition, item.at);
     const after = holderOf(row);
     if (before !== null) this.#countLoad(before, -weight);
     if (after !== null) this.#countLoad(after, row.load_weight);
-    this.#noteDecision(row, { epoch, before, after }, transition, item.at);
+    this.#noteDecision(row, { epoch, before: before ?? snoozer, after }, transition, item.at);
   }
 
   #countLoad(agentId: string, by: number): void {
@@ -565,7 +592,7 @@ class Batch {
     { to, note = byHand }: Transition,
     at: number,
   ): void {
-    const kind = after !== null ? 'assign' : to === 'queued' ? 'requeue' : 'end';
+    const kind = after !== null ? 'assign' : (kindsOfLeaving[to] ?? 'end');
     const agentId = after ?? before;
     if (agentId === null) return;
     this.#rows.decisions.push([row.id, epoch, 0, at, kind, agentId, note.groupId, note.why, note.record]);
@@ -601,7 +628,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
-    const { decisions } = this.#rows;
+    const { decisions, slaEvents } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -621,6 +648,7 @@ class Batch {
       await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
     if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
+    if (slaEvents.length > 0) await session.insert({ table: 'sla_events', columns: slaEventColumns }, slaEvents);
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -685,6 +713,7 @@ const decisionColumns = [
   'why',
   'record',
 ] as const;
+const slaEventColumns = ['conversation_id', 'at', 'kinds'] as const;
 const contactColumns = [
   'id',
   'name',
@@ -789,6 +818,39 @@ function countUnread(row: ConversationRow, item: AppendItem, seq: number): void 
   }
 }
 
+/** Who has it owes an answer from the customer's first word on; what is put off comes back as soon as they write. */
+function noteOwed(tracked: Tracked, item: AppendItem): void {
+  const { row } = tracked;
+  if (item.private || item.senderType === 'system') return;
+  const { owed_since: owed, is_answered: isAnswered, snoozed_until: until } = row;
+  if (row.status === 'snoozed' && item.direction === 'in') row.snoozed_until = Math.min(until ?? item.at, item.at);
+  if (row.status === 'agent' && item.direction === 'in') row.owed_since ??= item.at;
+  if (item.direction === 'out') {
+    row.owed_since = null;
+    if (item.senderType === 'agent' && item.senderId === holderOf(row)) row.is_answered = 1;
+  }
+  const isSame = row.owed_since === owed && row.is_answered === isAnswered && row.snoozed_until === until;
+  if (!isSame) tracked.cold = true;
+}
+
+/** What the clocks of the conversation go by, of what happened with this entry: nothing of most. */
+function slaKindsOf(
+  item: AppendItem,
+  row: ConversationRow,
+  before: { epoch: number; waitingSince: number | null; lastSender: string | null; opened: string | undefined },
+): string {
+  const isOpened = before.opened !== undefined;
+  const asks = before.waitingSince === null && row.waiting_since !== null;
+  const answers = item.direction === 'out' && !item.private && item.senderType === 'agent';
+  return [
+    ...(before.opened === 'created' ? ['created'] : []),
+    ...(isOpened || row.owner_epoch !== before.epoch ? [row.status] : []),
+    ...(asks ? ['asked'] : []),
+    // Of several answers in a row the first one counts.
+    ...(answers && before.lastSender !== 'agent' ? ['answered'] : []),
+  ].join(',');
+}
+
 /** The agent whose capacity the conversation takes. */
 function holderOf(row: ConversationRow): string | null {
   return row.status === 'agent' ? row.assignee_id : null;
@@ -804,19 +866,24 @@ function showLast(row: ConversationRow, item: AppendItem, seq: number): void {
 
 function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   const { row } = tracked;
-  row.status = transition.to;
-  row.assignee_id =
-    transition.to === 'agent' || transition.to === 'closed' ? (transition.assigneeId ?? row.assignee_id) : null;
+  const { to, queue } = transition;
+  row.status = to;
+  row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
   row.owner_epoch += 1;
-  row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
-  row.closed_at = transition.to === 'closed' ? at : null;
+  const queuedAt = transition.queuedAt ?? row.queued_at ?? queue?.since ?? at;
+  row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
+  row.closed_at = to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
   row.load_weight = transition.loadWeight ?? row.load_weight;
-  if (transition.queue !== undefined) {
-    row.skill_group_id = transition.queue.groupId;
-    row.routing = transition.queue.routing;
+  if (queue !== undefined) {
+    if (queue.groupId !== undefined) row.skill_group_id = queue.groupId;
+    row.routing = queue.routing;
   }
-  if (transition.to === 'closed') row.waiting_since = null;
+  if (to === 'closed') row.waiting_since = null;
+  if (transition.queuedAt !== undefined) row.waiting_since ??= transition.queuedAt;
+  row.snoozed_until = to === 'snoozed' ? (transition.until ?? at) : null;
+  row.owed_since = to === 'agent' && row.waiting_since !== null ? at : null;
+  row.is_answered = 0;
   row.updated_at = at;
   tracked.hot = true;
   tracked.cold = true;

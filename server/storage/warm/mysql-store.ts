@@ -275,6 +275,9 @@ function createStore(pools: Pools): OpenWarmStore {
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
     participations: part('participations', store.participations),
+    sla: part('sla', store.sla),
+    waits: part('waits', store.waits),
+    callBacks: part('callBacks', store.callBacks),
     get fault() {
       return fault;
     },
