@@ -13,7 +13,8 @@ export type Mode = Draft['mode'];
 export function useModes(conversation: Conversation | undefined): readonly Mode[] {
   const me = useMe();
   const isListening = partOf(conversation, me.id)?.kind === 'listening';
-  const mayWhisper = isSupervisor(me) && conversation?.status === 'agent' && conversation.assigneeId !== me.id;
+  const isRunning = conversation?.status === 'agent' || conversation?.status === 'snoozed';
+  const mayWhisper = isSupervisor(me) && isRunning && conversation.assigneeId !== me.id;
   return [...(isListening ? [] : ['reply' as const]), ...(mayWhisper ? ['whisper' as const] : []), 'note'];
 }
 

@@ -36,7 +36,7 @@ export function ParticipantsStrip({ conversation, onWhisper, onInvite }: StripPr
   const { t } = useTranslation();
   const me = useMe();
   const { participants = [], status, assigneeId } = conversation;
-  const isRunning = status === 'agent';
+  const isRunning = status === 'agent' || status === 'snoozed';
   const supervises = isSupervisor(me) && isRunning && assigneeId !== me.id;
   if (participants.length === 0 && !supervises) return null;
   const own = partOf(conversation, me.id);
