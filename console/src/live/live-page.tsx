@@ -2,7 +2,7 @@ import { Button, Group, Select, Skeleton, Text } from '@mantine/core';
 import type { Conversation } from '@parley/sdk/protocol.ts';
 import { IconActivity, IconEar } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery, useAgent } from '../agents/agent-queries.ts';
 import { problemText } from '../app/api.ts';
@@ -112,20 +112,14 @@ function Entry({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
   const { ago } = useTimeWords();
   const now = useNow(5_000);
-  const { id, contact, assigneeId, createdAt } = conversation;
+  const { contact, assigneeId, createdAt } = conversation;
   const name = useContactName(contact);
   const agent = useAgent(assigneeId);
   return (
     <li className={styles.entry}>
       <Face id={contact.id} name={name} url={contact.avatarUrl} size={34} />
       <div className={styles.what}>
-        <Link
-          to="/conversations/$tab/$conversationId"
-          params={{ tab: 'all', conversationId: id }}
-          className={styles.name}
-        >
-          {name}
-        </Link>
+        <span className={styles.name}>{name}</span>
         <Text size="xs" c="dimmed" className={styles.facts}>
           <ChannelIcon type={conversation.channelType} size={13} />
           <span>{agent?.name ?? t('conversation.formerAgent')}</span>
@@ -165,7 +159,7 @@ function Wait({ since, now }: { since: number | undefined; now: number }) {
   );
 }
 
-/** Opens it in the way of a listener. */
+/** Opens it in the way of a listener: whoever only looked in would be seen to have read it. */
 function ListenIn({ conversation, name }: { conversation: Conversation; name: string }) {
   const { t } = useTranslation();
   const me = useMe();
@@ -183,11 +177,10 @@ function ListenIn({ conversation, name }: { conversation: Conversation; name: st
     },
     onError: notifyFailure,
   });
-  if (conversation.assigneeId === me.id) return <span className={styles.own}>{t('live.own')}</span>;
-  if (own !== undefined) {
+  if (conversation.assigneeId === me.id || own !== undefined) {
     return (
-      <Button size="xs" variant="subtle" className={styles.button} onClick={go}>
-        {own.kind === 'listening' ? t('live.listening') : t(`team.part.${own.kind}`)}
+      <Button size="xs" variant="subtle" className={styles.button} aria-label={t('live.openOf', { name })} onClick={go}>
+        {own === undefined ? t('live.own') : t(own.kind === 'listening' ? 'live.listening' : `team.part.${own.kind}`)}
       </Button>
     );
   }

@@ -500,6 +500,7 @@ export const en = {
     listenInTo: 'Listen in on {{name}}',
     listening: 'You are listening',
     own: 'Yours',
+    openOf: 'Open the conversation with {{name}}',
     beside: 'Also there: {{names}}',
     empty: 'No conversation is running',
     emptyHint: 'When an agent has a conversation, it is shown here at once.',

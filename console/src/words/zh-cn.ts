@@ -501,6 +501,7 @@ export const zhCn: Words = {
     listenInTo: '旁听 {{name}} 的会话',
     listening: '您正在旁听',
     own: '您负责',
+    openOf: '打开与 {{name}} 的会话',
     beside: '同在：{{names}}',
     empty: '当前没有进行中的会话',
     emptyHint: '客服开始接待后，会话会立即显示在这里。',
