@@ -29,6 +29,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
   const conversation = view?.conversation;
   const actions = useConversationActions(conversation);
   const assignTarget = useRef<HTMLButtonElement>(null);
+  const snoozeTarget = useRef<HTMLButtonElement>(null);
   useShortcuts({
     resolve: () => {
       if (conversation === undefined) return false;
@@ -40,6 +41,10 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
     assign: () => {
       assignTarget.current?.click();
       return assignTarget.current !== null;
+    },
+    snooze: () => {
+      snoozeTarget.current?.click();
+      return snoozeTarget.current !== null;
     },
   });
   function focus(mode: 'reply' | 'note'): boolean {
@@ -70,6 +75,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
             tab={tab}
             actions={actions}
             assignTarget={assignTarget}
+            snoozeTarget={snoozeTarget}
             contactShown={contactShown}
             onToggleContact={onToggleContact}
           />

@@ -7,6 +7,7 @@ import { meQuery, useMe } from '../session/session.ts';
 import { followAgents } from './follow-agents.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
+import { reportActivity } from './report-activity.ts';
 
 const ClientContext = createContext<ParleyClient | undefined>(undefined);
 
@@ -27,6 +28,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followLists(next, queryClient, agentId),
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
+      reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {
         if (status.refused !== undefined) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       }),
