@@ -1,7 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { offeredConversationQuery } from '../offers/offer-queries.ts';
@@ -12,11 +12,16 @@ export function useLostAssignments(): void {
   const { t } = useTranslation();
   const client = useClient();
   const queryClient = useQueryClient();
+  const navigate = useNavigate();
   useEffect(
     () =>
       client.on('event', (frame) => {
         if (frame.event !== 'assignment.ended') return;
         const { conversationId: id } = frame.data;
+        const look = () => {
+          notifications.hide(`lost-${id}`);
+          void navigate({ to: `/conversations/queue/${id}` });
+        };
         const show = (name: string) =>
           notifications.show({
             id: `lost-${id}`,
@@ -25,18 +30,19 @@ export function useLostAssignments(): void {
             message: (
               <>
                 {t('lost.text', { name })}{' '}
-                <Anchor component={Link} to={`/conversations/queue/${id}`} size="sm">
+                <Anchor component="button" type="button" size="sm" onClick={look}>
                   {t('lost.look')}
                 </Anchor>
               </>
             ),
             autoClose: false,
+            closeButtonProps: { 'aria-label': t('app.close') },
           });
         queryClient.fetchQuery(offeredConversationQuery(id)).then(
           ({ contact }) => show(contact.name || t('contact.unnamed')),
           () => show(t('contact.unnamed')),
         );
       }),
-    [client, queryClient, t],
+    [client, queryClient, navigate, t],
   );
 }

@@ -24,7 +24,13 @@ export function ReasonDialog(props: {
     props.onClose();
   }
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('presence.reasonTitle')} size="sm">
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('presence.reasonTitle')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput

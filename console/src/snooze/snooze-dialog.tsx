@@ -11,7 +11,13 @@ type DialogProps = { opened: boolean; onClose: () => void; onChoose: (until: num
 export function SnoozeDialog(props: DialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('snooze.otherTitle')} size="sm">
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('snooze.otherTitle')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       <SnoozeForm {...props} />
     </Modal>
   );

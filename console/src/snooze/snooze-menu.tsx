@@ -13,7 +13,7 @@ import { useSnooze } from './use-snooze.tsx';
 export function SnoozeMenu(props: { conversation: Conversation; target: RefObject<HTMLButtonElement | null> }) {
   const { conversation, target } = props;
   const { t } = useTranslation();
-  const { when } = useTimeWords();
+  const { clock, when } = useTimeWords();
   const { snooze, wake, busy } = useSnooze(conversation);
   const [openedAt, setOpenedAt] = useState(() => Date.now());
   const [asksTime, other] = useDisclosure(false);
@@ -52,7 +52,7 @@ export function SnoozeMenu(props: { conversation: Conversation; target: RefObjec
               key={id}
               rightSection={
                 <Text size="xs" c="dimmed">
-                  {when(at, openedAt)}
+                  {id === 'monday' ? when(at, openedAt) : clock(at)}
                 </Text>
               }
               onClick={() => snooze(at)}

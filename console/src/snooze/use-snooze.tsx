@@ -46,7 +46,12 @@ export function useSnooze({ id, ownerEpoch }: Conversation) {
           </Button>
         </Group>
       );
-      notifications.show({ id: noticeId, message, autoClose: 6_000 });
+      notifications.show({
+        id: noticeId,
+        message,
+        autoClose: 6_000,
+        closeButtonProps: { 'aria-label': t('app.close') },
+      });
     },
     onError,
   });
