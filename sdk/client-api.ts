@@ -1,5 +1,5 @@
 import type { Fetch } from './http.ts';
-import type { Content, Conversation, Events, HelloData, Message, Position, Presence } from './protocol.ts';
+import type { Content, Conversation, Events, HelloData, Message, Position, Presence, WaitNotice } from './protocol.ts';
 
 /**
  * What the client library offers to widget, console, apps and mini programs. One client is one signed-in person (a
@@ -72,6 +72,8 @@ export interface ConversationView {
   readonly loaded: boolean;
   /** Older messages than those held can be fetched. */
   readonly hasOlder: boolean;
+  /** What a visitor who waits is told; undefined while they do not wait, or nothing was said yet. */
+  readonly wait: WaitNotice | undefined;
   readonly typing: { by: 'contact' | 'agent' | 'bot' | 'system'; name?: string } | undefined;
   loadOlder(): Promise<void>;
   /** Queues at once (also offline; kept in `storage` over a reload) and sends in order. Returns the client id. */

@@ -27,6 +27,7 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
@@ -37,9 +38,12 @@ import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
+import { slaRoutes } from './http/sla-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
+import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
@@ -51,9 +55,13 @@ import { interestIn, startFanOut } from './realtime/fan-out.ts';
 import { createFrameHandler } from './realtime/frames.ts';
 import { createLongPoll } from './realtime/long-poll.ts';
 import { createRealtimeSessions } from './realtime/sessions.ts';
+import { createWaitingVisitors } from './realtime/waiting-visitors.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
+import { createAbandonment } from './routing/abandonment.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
+import { createCallBacks } from './routing/call-backs.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createInvitations } from './routing/invitations.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
 import { createPresenceBoard, missedOffers } from './routing/presence.ts';
@@ -61,8 +69,10 @@ import { createReturns } from './routing/returns.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
+import { createSla } from './routing/sla/sla.ts';
 import { createSnoozes } from './routing/snoozes.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
+import { createSupervision } from './routing/supervision.ts';
 import { createTransfers } from './routing/transfers.ts';
 
 export const version = '0.1.0';
@@ -203,6 +213,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
   const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
     clock,
@@ -216,13 +227,15 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       createDispatcher({
         conversations,
         store: store.assignments,
+        waits: store.waits,
+        canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
         bus,
         clock,
         onError: onDefect,
         agents: agentsForWork,
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
-        effects: createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) }),
+        effects: ruleEffects,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -235,6 +248,31 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
           },
         },
       }),
+  });
+  const transfers = createTransfers({
+    conversations,
+    store: store.assignments,
+    agent: agents.get,
+    presence: presence.status,
+    group: groupOf,
+    now: clock.now,
+    newId,
+  });
+  const sla = await createSla({
+    store: store.sla,
+    notes: store.meta,
+    configs: routingConfigs,
+    conversations,
+    show: tiers.get,
+    transfers,
+    effects: ruleEffects,
+    supervisors: () => [...agents.all()].filter(({ role, enabled }) => enabled && role !== 'agent').map(({ id }) => id),
+    leases: engines.leases,
+    bus,
+    clock,
+    isShared,
+    counted: metrics.sla,
+    onError: onDefect,
   });
   agents.onChange(() => dispatcher.agentsChanged());
   routingConfigs.onChange(() => {
@@ -289,6 +327,41 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     },
     onError: onDefect,
   });
+  const abandonment = createAbandonment({
+    waits: store.waits,
+    conversations,
+    config: () => routingConfigs.current.config,
+    clock,
+    leases: engines.leases,
+    onAbandoned: metrics.routing.abandoned,
+    onError: onDefect,
+  });
+  const waitingVisitors = createWaitingVisitors({
+    connections,
+    bus,
+    store: store.waits,
+    ask: async (ids) => {
+      const answer = await leaderLine.ask({ kind: 'waits', ids });
+      return answer.kind === 'waits' ? answer.waits : [];
+    },
+    onBack: abandonment.back,
+    clock,
+    onError: (error) => {
+      // Nobody decides just now: what was told last stands.
+      if (!(error instanceof Refusal && error.code === 'unavailable')) onDefect(error);
+    },
+  });
+  const callBacks = createCallBacks({
+    store: store.callBacks,
+    assignments: store.assignments,
+    conversations,
+    contact: tiers.contact,
+    closeOffer: (conversationId, offer) =>
+      leaderLine.ask({ kind: 'close-offer', conversationId, offer, how: 'chosen' }),
+    clock,
+    newId,
+    onError: onDefect,
+  });
   const frames = createFrameHandler({
     connections,
     conversations,
@@ -304,6 +377,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     frames,
     presence,
     store: tiers,
+    visitors: waitingVisitors,
     epoch,
     clock,
     onDefect,
@@ -388,21 +462,14 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   decisionRoutes(app, {
     auth,
     conversations,
     store: store.assignments,
     ask: leaderLine.ask,
-    transfers: createTransfers({
-      conversations,
-      store: store.assignments,
-      agent: agents.get,
-      presence: presence.status,
-      group: groupOf,
-      now: clock.now,
-      newId,
-    }),
+    transfers,
     show: tiers.get,
     names: {
       agent: (id) => agents.get(id)?.name ?? id,
@@ -420,6 +487,33 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     }),
     show: tiers.get,
   });
+  const invitations = createInvitations({
+    conversations,
+    store: store.participations,
+    bus,
+    agent: agents.get,
+    presence: presence.status,
+    leases: engines.leases,
+    clock,
+    onInvitation: metrics.team.invitation,
+    onError: onDefect,
+  });
+  teamRoutes(app, {
+    auth,
+    invitations,
+    supervision: createSupervision({ conversations, bus, agent: agents.get, clock, onDeed: metrics.team.deed }),
+    store: store.participations,
+    show: tiers.get,
+    showAll: tiers.getAll,
+  });
+  waitRoutes(app, {
+    auth,
+    store: tiers,
+    isQueued: async (id) => (await conversations.head(id)).status === 'queued',
+    ask: leaderLine.ask,
+    callBacks,
+  });
+  callBackRoutes(app, { auth, store: store.callBacks, callBacks });
   historyRoutes(app, {
     auth,
     history,
@@ -440,6 +534,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     now: clock.now,
   });
+  slaRoutes(app, { auth, store: store.sla, now: clock.now });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
   operationRoutes(app, {
@@ -489,6 +584,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const work: Promise<void>[] = [];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
+    work.push(invitations.run(abort.signal));
+    work.push(sla.run(abort.signal));
+    work.push(abandonment.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -513,8 +611,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await engines.presence.stop();
       await rulesFetch.close();
       relay.stop();
+      invitations.stop();
       leaderLine.stop();
       fanOut.stop();
+      waitingVisitors.stop();
       sessions.stop();
       presence.close();
       await closing;

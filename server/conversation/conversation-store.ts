@@ -5,11 +5,13 @@ import type {
   Message,
   MessageState,
   Page,
+  Participant,
   Priority,
   SenderType,
 } from '@parley/sdk/protocol.ts';
 import type { InboundContact } from '../gateway/channel-adapter.ts';
 import type { RefusalCode } from '../gateway/refusal.ts';
+import type { ParticipantChange } from './participants.ts';
 
 /**
  * Where an entry goes: a conversation by its id, or the current conversation of a known contact or of whoever the
@@ -43,6 +45,8 @@ export interface AppendItem {
   /** The first words, for lists; absent for entries that are not messages. */
   readonly preview?: string;
   readonly private: boolean;
+  /** A whisper: private too, else it is refused. */
+  readonly whisper?: true;
   readonly state: MessageState;
   readonly at: number;
   readonly sentAt?: number;
@@ -50,6 +54,8 @@ export interface AppendItem {
   readonly deliver?: boolean;
   /** Changes the owner with it, by compare-and-set on `ownerEpoch`. */
   readonly transition?: Transition;
+  /** Changes who takes part with it, after the change of owner where there is one. */
+  readonly participants?: ParticipantChange;
   /** Takes a queued or bot conversation for this agent when it is not assigned: who answers has it. */
   readonly claimFor?: string;
   /** A customer who writes within this time after closing continues the conversation; later begins a new one. */
@@ -77,6 +83,8 @@ export interface Transition {
   readonly loadWeight?: number;
   /** Where it waits from now on. */
   readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, of one that comes back to the queue; absent: as before, or from now on. */
+  readonly queuedAt?: number;
   /** Kept as the reason of the change, whoever has it then; where it is absent, that somebody did it by hand. */
   readonly note?: DecisionNote;
 }
@@ -114,6 +122,8 @@ export type AppendResult =
       readonly previousAssigneeId: string | null;
       /** The agent whose capacity it took before this entry. */
       readonly previousHolderId: string | null;
+      /** Who took part before this entry; absent: nobody. */
+      readonly participantsBefore?: readonly Participant[];
     }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
@@ -129,6 +139,8 @@ export interface ConversationHead {
   readonly queuedAt: number | null;
   /** What it takes of its agent's capacity, in hundredths of a conversation. */
   readonly loadWeight: number;
+  /** Who takes part beside the one who has it; absent: nobody. */
+  readonly participants?: readonly Participant[];
   readonly lastSeq: number;
   readonly lastPublicSeq: number;
   readonly changes: number;
@@ -140,6 +152,10 @@ export interface ConversationFilter {
   readonly assigneeId?: string;
   readonly channelId?: string;
   readonly contactId?: string;
+  /** With the status `agent` alone: those that came through one of these skill groups; null: through none that was said. */
+  readonly skillGroupIds?: readonly (string | null)[];
+  /** Those in which a clock runs, whose ends first; or those of them that were over by then. Only with `assigneeId` beside. */
+  readonly sla?: Record<string, never> | { readonly overdueAt: number };
   /**
    * Looked for in the contact's name, e-mail, phone and the last message of the newest conversations of the list; in older ones
    * each word has to begin a word of the contact (`wordsOf`).

@@ -11,6 +11,7 @@ import {
 import type { ConversationHead, ConversationStore } from '../conversation/conversation-store.ts';
 import type { Appended, Conversations } from '../conversation/conversations.ts';
 import type { EventBus } from '../conversation/event-bus.ts';
+import { isListener } from '../conversation/participants.ts';
 import { parseContent } from '../gateway/content.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { autoAway, finishingUp, missedOffers, type PresenceBoard } from '../routing/presence.ts';
@@ -63,6 +64,7 @@ export function createFrameHandler(deps: {
     typing: async (connection, data) => {
       const head = await conversationOf(connection, data);
       const { principal } = connection;
+      if (isSilent(connection, head)) return {};
       bus.publish('typing', {
         conversationId: head.id,
         by: principal.role === 'visitor' ? 'contact' : 'agent',
@@ -75,6 +77,7 @@ export function createFrameHandler(deps: {
     read: async (connection, data) => {
       const head = await conversationOf(connection, data);
       const by = connection.principal.role === 'visitor' ? 'contact' : 'agent';
+      if (isSilent(connection, head)) return {};
       await conversations.markRead(head.id, by, integer(data, 'seq', 0), connection);
       return {};
     },
@@ -289,6 +292,11 @@ function mayRead(connection: Connection, head: ConversationHead): boolean {
   return (
     principal.role === 'agent' || (head.contactId === principal.contactId && head.channelId === principal.channelId)
   );
+}
+
+/** Whoever only listens leaves no trace: neither that they write, nor that they have read. */
+function isSilent({ principal }: Connection, head: ConversationHead): boolean {
+  return principal.role === 'agent' && isListener(head, principal.agentId);
 }
 
 function agentOf(connection: Connection): AgentPrincipal {

@@ -111,7 +111,8 @@ export function createAdmission(deps: {
     // What is known of this wait is others' words by now: it is looked at anew.
     if (known?.row.epoch === row.epoch) {
       offers.end(row.id, 'withdrawn');
-      core.leave(row.id, now(), 'taken');
+      const hasLeft = row.abandonedAt !== null && known.row.abandonedAt === null;
+      core.leave(row.id, now(), hasLeft ? 'abandoned' : 'taken');
     }
     if (!lanes.add(row.groupId, row, worthMs)) {
       waiters.delete(row.id);

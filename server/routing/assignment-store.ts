@@ -1,4 +1,5 @@
 import type { Priority } from './routing-config.ts';
+import type { Told } from './wait-store.ts';
 import type { LaneId, Place } from './waiting-lanes.ts';
 
 /** What the dispatcher asks the store: no more than it needs, however many conversations are open. */
@@ -62,6 +63,10 @@ export interface WaitingRow extends Place {
   /** The contact's attribute `vip`. */
   readonly vip: string | null;
   readonly routing: string | null;
+  /** When the customer left while waiting, and has not come back; null: they are here. */
+  readonly abandonedAt: number | null;
+  /** The first estimate that the customer was told of this wait; null: none, or they have left since. */
+  readonly told: Told | null;
 }
 
 export interface AgentTotal {

@@ -58,6 +58,8 @@ export async function startDispatcher(
   const dispatcher = createDispatcher({
     conversations,
     store: options.assignments?.(store.assignments) ?? store.assignments,
+    waits: store.waits,
+    canAnswer: (id) => id === otherChannelId,
     agents: {
       all: () => known.values(),
       get: (id) => known.get(id),
@@ -78,6 +80,7 @@ export async function startDispatcher(
       load: () => undefined,
       decided: (outcome) => counted.push(outcome),
       assigned: ({ groupId }) => counted.push(`assigned in ${groupId}`),
+      toldWait: ({ groupId, outcome }) => counted.push(`told in ${groupId}: ${outcome}`),
       requeued: (why) => counted.push(`requeued ${why}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
     },
@@ -146,6 +149,7 @@ export async function startDispatcher(
     webhooks,
     counted,
     store,
+    bus,
     clock,
     conversations,
     dispatcher,

@@ -22,6 +22,10 @@ import { createOwnerChanges, type Requeued } from './owner-changes.ts';
 import { createReturns } from './returns.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
+import type { ToldWait } from './told-waits.ts';
+import { createWaitAnswers } from './wait-answers.ts';
+import { createWaitNotices, type WaitNotices } from './wait-notices.ts';
+import type { WaitStore } from './wait-store.ts';
 
 /** Gives waiting conversations to agents, and takes back what an agent who went away has not answered. */
 export interface Dispatcher extends AgentActions {
@@ -45,6 +49,8 @@ export interface Dispatcher extends AgentActions {
   queues(): Promise<GroupStats[]>;
   /** Why an agent, or each one of its groups, can or cannot have a conversation now; undefined: it does not wait. */
   verdicts(conversationId: string, agentId: string | 'all'): AgentVerdict[] | undefined;
+  /** What customers who wait are told. */
+  readonly notices: WaitNotices;
   /** What the agent is asked to take. */
   offersTo(agentId: string): Offer[];
   /** Resolves when no decision is under way. */
@@ -61,6 +67,8 @@ export interface DispatchEvents {
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
   requeued(why: Requeued): void;
+  /** A wait is over of which the customer was told something. */
+  toldWait(wait: ToldWait): void;
   /** Too many offers were missed: the agent is away until they say otherwise. */
   breaks(agentId: string): void;
   /** Somebody who was finishing up has nothing left. */
@@ -75,10 +83,13 @@ const retryMs = 1_000;
 export function createDispatcher(deps: {
   conversations: Conversations;
   store: AssignmentStore;
+  waits: Pick<WaitStore, 'told'>;
   agents: AgentDirectory;
   config: () => { readonly version: number; readonly config: RoutingConfig };
   channelTypeOf: (channelId: string) => string;
   effects: RuleEffects;
+  /** Whether the channel can be sent to, rather than shown a window of ours. */
+  canAnswer: (channelId: string) => boolean;
   bus: EventBus;
   clock: Clock;
   onError: (error: unknown) => void;
@@ -93,7 +104,11 @@ export function createDispatcher(deps: {
   const { workOn, soon } = work;
   const giveBack = createGiveBack(deps);
   const first = deps.config();
-  const core = createRoutingCore({ config: decidable(first.config), version: first.version });
+  const core = createRoutingCore({
+    config: decidable(first.config),
+    version: first.version,
+    onToldWait: events.toldWait,
+  });
   const intake = createIntake({ ...deps, config: first.config, now: clock.now });
   const offers = createOffers((agentId, what) => {
     const event =
@@ -139,7 +154,16 @@ export function createDispatcher(deps: {
     takenBackFor: (id) => answerTimes.reasonOf(id) ?? (giveBack.isGivingBack(id) ? 'agent-gone' : undefined),
     channelTypeOf: deps.channelTypeOf,
   });
-  const follow = createFollowing({ store, admission, offers, work, begin, breaks: events.breaks, waitAfter });
+  const notices = createWaitNotices({ ...deps, core, admission, now });
+  const answerWait = createWaitAnswers({
+    answer: deps.effects.answer,
+    config: () => deps.config().config,
+    canAnswer: deps.canAnswer,
+  });
+  const follow = createFollowing({
+    ...{ store, admission, offers, work, begin, answerWait, waitAfter },
+    breaks: events.breaks,
+  });
   const actions = createAgentActions({ core, offers, begin, now, soon });
   const watch = createAgentWatch({ agents, now, onChange: (facts) => core.agent(facts, now()) });
   const alarm = createAlarm(clock, soon);
@@ -277,6 +301,7 @@ export function createDispatcher(deps: {
       };
     },
     queues,
+    notices,
     verdicts: (conversationId, agentId) =>
       admission.waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
     offersTo: offers.of,

@@ -32,8 +32,15 @@ function assignOf(row: DecisionRow): Pick<Assign, 'agentId' | 'groupId' | 'why' 
 
 /** The words of what was not compared. */
 function plainWords(row: DecisionRow, names: Names): Sentence {
-  const { byId, byName, overridden, afterMs } = JSON.parse(row.record) as {
+  const {
+    byId,
+    byName,
+    overridden,
+    afterMs,
+    fromId = '',
+  } = JSON.parse(row.record) as {
     byId?: string;
+    fromId?: string;
     byName?: string;
     overridden?: string;
     afterMs?: number;
@@ -48,6 +55,7 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
       group,
       by,
       ...(afterMs === undefined ? {} : { afterMs }),
+      ...(fromId === '' ? {} : { from: names.agent(fromId) }),
       ...(overridden === undefined ? {} : { verdict: overridden }),
     },
     text,
@@ -63,6 +71,8 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
       return row.kind === 'assign'
         ? sentence('given.transferred', `${by} passed it on to ${agent}${over}.`)
         : sentence('requeue.transferred', `${by} passed it on to ${group}.`);
+    case 'taken-over':
+      return sentence('given.taken-over', `${by} took it over from ${names.agent(fromId)}${over}.`);
     case 'missed':
       return sentence('offer.missed', `${agent} was asked, and did not answer in time.`);
     case 'answered':

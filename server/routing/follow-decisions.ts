@@ -4,6 +4,7 @@ import type { AssignmentStore, DecisionRow } from './assignment-store.ts';
 import type { Assign, Decision } from './decision-record.ts';
 import type { DispatchWork } from './dispatch-work.ts';
 import type { Offers } from './offers.ts';
+import type { WaitAnswers } from './wait-answers.ts';
 
 /**
  * Carries out what was decided: assignments, offers and their ends, and what is kept with those that wait.
@@ -17,6 +18,8 @@ export function createFollowing(deps: {
   work: DispatchWork;
   begin: (assign: Assign) => Promise<AssignOutcome>;
   breaks: (agentId: string) => void;
+  /** Tells the customer, where there is somebody to tell it. */
+  answerWait: WaitAnswers;
   waitAfter: (error: unknown) => Promise<void>;
 }): (decision: Decision) => void {
   const { store, admission, offers, work } = deps;
@@ -27,10 +30,14 @@ export function createFollowing(deps: {
     if (waiter === undefined || waiter.row.epoch !== epoch) return;
     const { row, said } = waiter;
     const isGroup = to.kind === 'group';
+    const isOffer = to.kind === 'message-form' || to.kind === 'call-back';
+    // Whoever decided before us has offered it already.
+    if (isOffer && said.offers[to.kind] !== undefined) return;
+    const offered = isOffer ? { ...said.offers, [to.kind]: 'open' as const } : said.offers;
     const visited = [...new Set([...said.visited, from])];
     const next = isGroup
       ? { ...said, queuedAt: row.queuedAt, groupSince: at, overflows: hops, visited }
-      : { ...said, queuedAt: row.queuedAt };
+      : { ...said, queuedAt: row.queuedAt, offers: offered };
     const routing = JSON.stringify(next);
     const moved = { ...row, routing, ...(isGroup ? { groupId: to.groupId } : {}) };
     admission.change({ ...waiter, row: moved, said: next }, isGroup ? { toLane: to.groupId } : undefined);
@@ -81,8 +88,12 @@ export function createFollowing(deps: {
       case 'agent-break':
         deps.breaks(decision.agentId);
         return;
+      case 'wait': {
+        const waiter = admission.waiters.get(decision.conversationId);
+        if (waiter !== undefined) void work.workOn(deps.answerWait(decision, waiter));
+        return;
+      }
       case 'relax':
-      case 'wait':
         return;
       default:
         decision satisfies never;

@@ -1,3 +1,4 @@
+import type { Participant } from '@parley/sdk/protocol.ts';
 import { newId } from '../../base/ids.ts';
 import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -8,8 +9,11 @@ import type {
   DecisionNote,
   Transition,
 } from '../../conversation/conversation-store.ts';
+import { changeParticipants, isListener, isRefusal, remainingParticipants } from '../../conversation/participants.ts';
+import { whisperMark } from '../../conversation/stored-message.ts';
 import type { InboundContact } from '../../gateway/channel-adapter.ts';
 import { conversationNo } from './conversation-no.ts';
+import { columnOf, participantsFrom, shownParticipants, writeParticipations } from './participant-rows.ts';
 import type { Row, SqlValue, WriteSession } from './sql-session.ts';
 
 /** An index entry of the lists is rewritten at most this often for one conversation, and not with every message. */
@@ -46,6 +50,7 @@ const conversationColumns = [
   'owed_since',
   'is_answered',
   'snoozed_until',
+  'participants',
 ] as const;
 const hotColumns = [
   'last_seq',
@@ -76,12 +81,14 @@ const coldColumns = [
   'owed_since',
   'is_answered',
   'snoozed_until',
+  'participants',
 ] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
-/** `heldBefore`: the agent that the stored row counts for, and what it counts. */
+/** `heldBefore`: the agent that the stored row counts for, and what it counts. `participantsBefore`: as they are stored. */
 type Tracked = {
   row: ConversationRow;
+  participantsBefore: string | null;
   heldBefore: { agentId: string; weight: number } | null;
   isNew: boolean;
   hot: boolean;
@@ -108,8 +115,12 @@ const targetKey = (target: Exclude<AppendTarget, { conversationId: string }>) =>
  *
  * The decisions are taken in memory, item by item in the order given; reading comes before and writing after.
  */
-export async function appendBatch(session: WriteSession, items: readonly AppendItem[]): Promise<AppendResult[]> {
-  const batch = new Batch(session);
+export async function appendBatch(
+  session: WriteSession,
+  items: readonly AppendItem[],
+  options: { notesSla: boolean },
+): Promise<AppendResult[]> {
+  const batch = new Batch(session, options.notesSla);
   await batch.load(items);
   const results: AppendResult[] = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
@@ -123,6 +134,7 @@ export async function appendBatch(session: WriteSession, items: readonly AppendI
 
 class Batch {
   readonly #session: WriteSession;
+  readonly #notesSla: boolean;
   /** Where a channel's external id was stored. */
   readonly #received = new Map<string, { conversationNo: number; seq: number }>();
   /** The `seq` of a conversation's client id. */
@@ -144,10 +156,12 @@ class Batch {
     outbox: [] as SqlValue[][],
     doneQueueEntries: [] as SqlValue[][],
     decisions: [] as SqlValue[][],
+    slaEvents: [] as SqlValue[][],
   };
 
-  constructor(session: WriteSession) {
+  constructor(session: WriteSession, notesSla: boolean) {
     this.#session = session;
+    this.#notesSla = notesSla;
   }
 
   async load(items: readonly AppendItem[]): Promise<void> {
@@ -296,7 +310,8 @@ class Batch {
       if (row !== undefined) {
         const agentId = holderOf(row);
         const heldBefore = agentId === null ? null : { agentId, weight: row.load_weight };
-        this.#conversations.set(row.id, { row, heldBefore, isNew: false, hot: false, cold: false });
+        const { participants: participantsBefore } = row;
+        this.#conversations.set(row.id, { row, participantsBefore, heldBefore, isNew: false, hot: false, cold: false });
       }
     }
   }
@@ -339,7 +354,7 @@ class Batch {
     }
     const found = this.#conversationFor(item);
     if (found === undefined) return refuse('not-found', 'There is no such conversation, or its contact was erased.');
-    const refusal = this.#checkOwner(found.tracked.row, item);
+    const refusal = this.#checkOwner(found.tracked.row, item) ?? checkParticipants(found.tracked.row, item);
     if (refusal !== undefined) return refusal;
     const capacity = item.transition?.capacity;
     const assigneeId = item.transition?.assigneeId;
@@ -458,8 +473,16 @@ class Batch {
       owed_since: null,
       is_answered: 0,
       snoozed_until: null,
+      participants: null,
     };
-    const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
+    const tracked: Tracked = {
+      row,
+      participantsBefore: null,
+      heldBefore: null,
+      isNew: true,
+      hot: false,
+      cold: false,
+    };
     this.#conversations.set(id, tracked);
     const key = keyOf(of.contactId, of.channelId, of.threadId);
     if (this.#current.has(key)) this.#rows.movedCurrent.push([id, of.contactId, of.channelId, of.threadId]);
@@ -497,8 +520,12 @@ class Batch {
     const { row } = tracked;
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
-    const epoch = row.owner_epoch;
+    const participants = participantsFrom(row.participants);
+    const { owner_epoch: epoch, waiting_since: waitingSince, last_sender: lastSender } = row;
     this.#changeOwner(tracked, item);
+    const next =
+      participants.length + (item.participants === undefined ? 0 : 1) > 0 ? participantsAfter(row, item) : [];
+    if (!isRefusal(next)) setParticipants(tracked, next);
     const previousPublicSeq = row.last_public_seq;
     const seq = row.last_seq + 1;
     row.last_seq = seq;
@@ -512,6 +539,10 @@ class Batch {
     }
     countUnread(row, item, seq);
     noteOwed(tracked, item);
+    if (this.#notesSla) {
+      const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
+      if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
+    }
     if (item.preview !== undefined && !item.private) showLast(row, item, seq);
     if (item.at - row.sort_at >= sortGranularityMs) {
       row.sort_at = item.at;
@@ -527,6 +558,7 @@ class Batch {
       ownerChanged: opened !== undefined || row.owner_epoch !== epoch,
       previousAssigneeId,
       previousHolderId,
+      ...(participants.length === 0 ? {} : { participantsBefore: participants }),
       ...(opened === undefined ? {} : { opened }),
     };
   }
@@ -576,7 +608,7 @@ class Batch {
       item.senderId ?? (item.senderType === 'contact' ? row.contact_id : null),
       item.senderName ?? null,
       item.content,
-      item.private ? 1 : 0,
+      item.private ? (item.whisper === true ? whisperMark : 1) : 0,
       item.state,
       item.sentAt ?? null,
       item.at,
@@ -596,7 +628,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
-    const { decisions } = this.#rows;
+    const { decisions, slaEvents } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -616,6 +648,7 @@ class Batch {
       await session.insert({ table: 'received_ids', columns: receivedIdColumns }, receivedIds);
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
     if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
+    if (slaEvents.length > 0) await session.insert({ table: 'sla_events', columns: slaEventColumns }, slaEvents);
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -623,7 +656,12 @@ class Batch {
     const added: SqlValue[][] = [];
     const hot: SqlValue[][] = [];
     const cold: SqlValue[][] = [];
-    for (const { row, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+    const changed: Parameters<typeof writeParticipations>[1][number][] = [];
+    for (const { row, participantsBefore, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+      const { participants } = row;
+      if (participants !== participantsBefore) {
+        changed.push({ no: row.id, before: participantsBefore, after: participants });
+      }
       if (isNew) added.push(newConversationValues(row));
       else {
         if (isHot) hot.push([...hotColumns.map((column) => row[column]), row.id]);
@@ -634,6 +672,7 @@ class Batch {
     if (added.length > 0) await session.insert({ table: 'conversations', columns: newConversationColumns }, added);
     if (hot.length > 0) await session.update({ table: 'conversations', set: hotColumns, key: ['id'] }, hot);
     if (cold.length > 0) await session.update({ table: 'conversations', set: coldColumns, key: ['id'] }, cold);
+    await writeParticipations(session, changed);
   }
 }
 
@@ -674,6 +713,7 @@ const decisionColumns = [
   'why',
   'record',
 ] as const;
+const slaEventColumns = ['conversation_id', 'at', 'kinds'] as const;
 const contactColumns = [
   'id',
   'name',
@@ -729,6 +769,40 @@ function hasStorableIds({ target, clientId, externalId }: AppendItem): boolean {
   return target.threadId.isWellFormed() && (!('contact' in target) || target.contact.externalId.isWellFormed());
 }
 
+function participantsAfter(row: ConversationRow, item: AppendItem) {
+  const { transition } = item;
+  const owner =
+    transition === undefined
+      ? { status: row.status, assigneeId: row.assignee_id }
+      : {
+          status: transition.to,
+          assigneeId: transition.assigneeId ?? (transition.to === 'agent' ? row.assignee_id : null),
+        };
+  const remaining = remainingParticipants(participantsFrom(row.participants), owner);
+  return item.participants === undefined ? remaining : changeParticipants(remaining, item.participants, owner, item.at);
+}
+
+/** What nobody may do who takes part as they do, or who does not. */
+function checkParticipants(row: ConversationRow, item: AppendItem): AppendResult | undefined {
+  if (item.whisper === true && (!item.private || item.deliver === true)) {
+    return refuse('bad-request', 'A whisper is for agents alone, and leaves through no channel.');
+  }
+  const next = item.participants === undefined ? [] : participantsAfter(row, item);
+  if (isRefusal(next)) return refuse(next.code, next.message);
+  const isSpeaking = item.senderType === 'agent' && !item.private && item.senderId !== undefined;
+  if (!isSpeaking || row.participants === null) return undefined;
+  return isListener({ participants: participantsFrom(row.participants) }, item.senderId ?? '')
+    ? refuse('conflict', 'You listen to this conversation: join it or take it over before you write to the contact.')
+    : undefined;
+}
+
+function setParticipants(tracked: Tracked, next: readonly Participant[]): void {
+  const column = columnOf(next);
+  if (column === tracked.row.participants) return;
+  tracked.row.participants = column;
+  tracked.cold = true;
+}
+
 /** A customer's message waits to be read and answered; ours to them says that we have read. */
 function countUnread(row: ConversationRow, item: AppendItem, seq: number): void {
   if (item.private || item.senderType === 'system') return;
@@ -759,6 +833,24 @@ function noteOwed(tracked: Tracked, item: AppendItem): void {
   if (!isSame) tracked.cold = true;
 }
 
+/** What the clocks of the conversation go by, of what happened with this entry: nothing of most. */
+function slaKindsOf(
+  item: AppendItem,
+  row: ConversationRow,
+  before: { epoch: number; waitingSince: number | null; lastSender: string | null; opened: string | undefined },
+): string {
+  const isOpened = before.opened !== undefined;
+  const asks = before.waitingSince === null && row.waiting_since !== null;
+  const answers = item.direction === 'out' && !item.private && item.senderType === 'agent';
+  return [
+    ...(before.opened === 'created' ? ['created'] : []),
+    ...(isOpened || row.owner_epoch !== before.epoch ? [row.status] : []),
+    ...(asks ? ['asked'] : []),
+    // Of several answers in a row the first one counts.
+    ...(answers && before.lastSender !== 'agent' ? ['answered'] : []),
+  ].join(',');
+}
+
 /** The agent whose capacity the conversation takes. */
 function holderOf(row: ConversationRow): string | null {
   return row.status === 'agent' ? row.assignee_id : null;
@@ -778,7 +870,8 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   row.status = to;
   row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
   row.owner_epoch += 1;
-  row.queued_at = to === 'queued' ? (row.queued_at ?? queue?.since ?? at) : to === 'agent' ? row.queued_at : null;
+  const queuedAt = transition.queuedAt ?? row.queued_at ?? queue?.since ?? at;
+  row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
   row.closed_at = to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
   row.load_weight = transition.loadWeight ?? row.load_weight;
@@ -787,6 +880,7 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
     row.routing = queue.routing;
   }
   if (to === 'closed') row.waiting_since = null;
+  if (transition.queuedAt !== undefined) row.waiting_since ??= transition.queuedAt;
   row.snoozed_until = to === 'snoozed' ? (transition.until ?? at) : null;
   row.owed_since = to === 'agent' && row.waiting_since !== null ? at : null;
   row.is_answered = 0;
@@ -805,6 +899,7 @@ function headOf(row: ConversationRow): ConversationHead {
     ownerEpoch: row.owner_epoch,
     queuedAt: row.queued_at,
     loadWeight: row.load_weight,
+    ...shownParticipants(row.participants),
     lastSeq: row.last_seq,
     lastPublicSeq: row.last_public_seq,
     changes: row.changes,

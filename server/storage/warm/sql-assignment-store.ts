@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Nullable, sql } from 'kysely';
 import type {
   AgentTotal,
   AssignmentStore,
@@ -11,10 +11,12 @@ import type {
   SnoozedRow,
   WaitingRow,
 } from '../../routing/assignment-store.ts';
+import type { Told } from '../../routing/wait-store.ts';
 import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
 import { sortGranularityMs } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
+import type { SlaLog } from './sla-log.ts';
 import { locking, type SqlEngine } from './sql-engine.ts';
 
 /** An agent's conversations are counted, and read, up to here. */
@@ -29,8 +31,10 @@ const entriesRead = 50;
 /** What the dispatcher reads when it starts, looks again, and when somebody comes or goes; and what it keeps. */
 export class SqlAssignmentStore implements AssignmentStore {
   readonly #engine: SqlEngine;
-  constructor(engine: SqlEngine) {
+  readonly #slaLog: SlaLog;
+  constructor(engine: SqlEngine, slaLog: SlaLog) {
     this.#engine = engine;
+    this.#slaLog = slaLog;
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
@@ -78,10 +82,15 @@ export class SqlAssignmentStore implements AssignmentStore {
       const rows = await this.#db
         .selectFrom('conversations')
         .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
+        .leftJoin('waits', (join) =>
+          join
+            .onRef('waits.conversation_id', '=', 'conversations.id')
+            .onRef('waits.queued_at', '=', 'conversations.queued_at'),
+        )
         .select([
           'conversations.id',
           'owner_epoch',
-          'queued_at',
+          'conversations.queued_at',
           'channel_id',
           'contact_id',
           'skill_group_id',
@@ -89,6 +98,11 @@ export class SqlAssignmentStore implements AssignmentStore {
           'priority',
           'tags',
           'routing',
+          'abandoned_at',
+          'told_at',
+          'told_low_ms',
+          'told_high_ms',
+          'left_at',
         ])
         .select(attributesAsked.as('attributes'))
         .where('conversations.id', 'in', ids.slice(from, from + rowsAtOnce).map(conversationNo))
@@ -108,6 +122,8 @@ export class SqlAssignmentStore implements AssignmentStore {
           tags: JSON.parse(row.tags) as string[],
           vip,
           routing: row.routing,
+          abandonedAt: row.abandoned_at,
+          told: row.left_at === null ? toldOf(row) : null,
         });
       }
     }
@@ -296,6 +312,9 @@ export class SqlAssignmentStore implements AssignmentStore {
       const isSame = stored?.owner_epoch === row.epoch && stored.status === 'queued' && stored.routing === row.routing;
       if (!isSame) return false;
       if (said !== undefined) await keepSaid(transaction, no, said);
+      const counts = said?.groupId !== undefined || said?.priority !== undefined;
+      // When is not said: no earlier than what else is known of the conversation.
+      if (counts) await this.#slaLog.note(transaction, no, note?.at ?? 0, 'changed');
       if (note !== undefined) await keepNote(transaction, no, row.epoch, note);
       return true;
     });
@@ -382,6 +401,11 @@ async function keepNote(
       group_id: groupId,
     })
     .execute();
+}
+
+function toldOf(row: Pick<Nullable<Tables['waits']>, 'told_at' | 'told_low_ms' | 'told_high_ms'>): Told | null {
+  const { told_at: at, told_low_ms: lowMs, told_high_ms: highMs } = row;
+  return at === null || lowMs === null || highMs === null ? null : { at, lowMs, highMs };
 }
 
 function attributesOf(text: string): Record<string, string> {

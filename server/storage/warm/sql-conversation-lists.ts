@@ -52,6 +52,7 @@ export class SqlConversationLists {
   async page(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<ListPlace[]> {
     const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
     const limit = page.limit + 1;
+    if (filter.sla !== undefined) return this.#byDueTime({ ...filter, sla: filter.sla }, limit, after);
     const q = filter.q?.trim() ?? '';
     if (q === '') return (await this.#newest(filter, limit, after).execute(this.#db)).rows;
     const found = await Promise.all([
@@ -62,17 +63,55 @@ export class SqlConversationLists {
     return [...byId.values()].sort((a, b) => b.sort_at - a.sort_at || b.id - a.id).slice(0, limit);
   }
 
+  /** Those with a clock that runs, whose ends first; of one agent, of nobody or of all. */
+  async #byDueTime(
+    { sla, assigneeId }: ConversationFilter & Required<Pick<ConversationFilter, 'sla'>>,
+    limit: number,
+    after?: Cursor,
+  ): Promise<ListPlace[]> {
+    let query = this.#db
+      .selectFrom('sla_clocks')
+      .select(['conversation_id', 'due_at'])
+      .where('due_at', '>=', after?.at ?? 0)
+      .orderBy('due_at')
+      .orderBy('conversation_id')
+      .limit(limit);
+    if ('overdueAt' in sla) query = query.where('due_at', '<=', sla.overdueAt);
+    if (assigneeId !== undefined) {
+      query = query.where('assignee_id', assigneeId === 'none' ? 'is' : '=', assigneeId === 'none' ? null : assigneeId);
+    }
+    if (after !== undefined) {
+      const { at, id } = after;
+      query = query.where((where) => where.or([where('due_at', '>', at), where('conversation_id', '>', Number(id))]));
+    }
+    return (await query.execute()).map((row) => ({ id: row.conversation_id, sort_at: row.due_at ?? 0 }));
+  }
+
   /** One range for each state, of which no more is read than the page can hold. */
   #newest(filter: ConversationFilter, limit: number, after?: Cursor): RawBuilder<ListPlace> {
     const index = this.#along(indexFor(filter));
-    const range = (states: readonly ConversationStatus[]) => {
-      const conditions = [inStates(states), ...this.#conditions(filter), ...behind(after)];
+    const range = (states: readonly ConversationStatus[], group?: RawBuilder<unknown>) => {
+      const own = group === undefined ? [] : [group];
+      const conditions = [inStates(states), ...own, ...this.#conditions(filter), ...behind(after)];
       return sql<ListPlace>`select id, sort_at from conversations ${index} where ${sql.join(conditions, sql` and `)} order by sort_at desc, id desc limit ${sql.lit(limit)}`;
     };
     const states = statesOf(filter);
+    const { skillGroupIds } = filter;
+    if (skillGroupIds !== undefined)
+      return this.#together(
+        skillGroupIds.map((id) => range(states, inGroup(id))),
+        limit,
+      );
     // One contact's conversations are few, and in their order whatever their state.
     if (states.length === 1 || filter.contactId !== undefined) return range(states);
-    const ranges = states.map((state) => sql`select * from (${range([state])}) as ${sql.id(`of_${state}`)}`);
+    return this.#together(
+      states.map((state) => range([state])),
+      limit,
+    );
+  }
+
+  #together(parts: readonly RawBuilder<ListPlace>[], limit: number): RawBuilder<ListPlace> {
+    const ranges = parts.map((part, index) => sql`select * from (${part}) as ${sql.id(`part_${index}`)}`);
     return sql<ListPlace>`select * from (${sql.join(ranges, sql` union all `)}) as ranges order by sort_at desc, id desc limit ${sql.lit(limit)}`;
   }
 
@@ -114,9 +153,11 @@ export class SqlConversationLists {
   async #ofContacts(filter: ConversationFilter, q: string, limit: number, after?: Cursor): Promise<ListPlace[]> {
     const contactIds = await this.#contactsWith(wordsSought(q));
     if (contactIds.length === 0) return [];
+    const groups = filter.skillGroupIds?.map(inGroup) ?? [];
     const conditions = [
       sql`contact_id in (${sql.join(contactIds)})`,
       inStates(statesOf(filter)),
+      ...(groups.length === 0 ? [] : [sql`(${sql.join(groups, sql` or `)})`]),
       ...this.#conditions(filter),
       ...behind(after),
     ];
@@ -224,10 +265,16 @@ function inStates(states: readonly ConversationStatus[]): RawBuilder<unknown> {
   return states.length === 1 ? sql`status = ${states[0]}` : sql`status in (${sql.join(states)})`;
 }
 
+function inGroup(id: string | null): RawBuilder<unknown> {
+  return id === null ? sql`skill_group_id is null` : sql`skill_group_id = ${id}`;
+}
+
 /** The index that has the list in its order, whichever of its states; what else is asked for is looked up in it, too. */
-function indexFor({ assigneeId, channelId, contactId }: ConversationFilter): string {
+function indexFor({ assigneeId, channelId, contactId, skillGroupIds }: ConversationFilter): string {
   if (contactId !== undefined) return 'conversations_of_contact';
   if (assigneeId !== undefined) return 'conversations_by_assignee_status';
+  // Not in the list's order: asked for those alone that agents have, which are as many as agents can take.
+  if (skillGroupIds !== undefined) return 'conversations_by_group_queue';
   return channelId !== undefined ? 'conversations_by_channel_status' : 'conversations_by_status';
 }
 

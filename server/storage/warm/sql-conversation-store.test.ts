@@ -91,7 +91,7 @@ test('filters show what they name and nothing else', async () => {
   assert.deepEqual(await shown({ assigneeId: 'none', status: 'open' }), newestFirst(queued, bot, other));
   assert.deepEqual(await shown({ channelId: otherChannelId }), [other]);
   assert.deepEqual(await shown({ contactId: results[0]?.head.contactId ?? '' }), [queued]);
-  assert.deepEqual(await store.conversations.counts(agent), { mine: 1, queue: 2, all: 4, unreadMine: 1 });
+  assert.deepEqual(await store.conversations.counts(agent), { mine: 1, snoozed: 0, queue: 2, all: 4, unreadMine: 1 });
 });
 
 test('a search finds words as they are written: its own wildcards mean nothing', async () => {
