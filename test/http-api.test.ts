@@ -498,6 +498,10 @@ test('routing is published, listed, tried and brought back, and a plan says how 
   );
   const arrivals = { kind: 'stated', perHalfHour: [10, 20] };
   await api.must('POST /api/v1/staffing', { token, body: { arrivals, handlingMs: 300_000, days: 2 } });
+  await writeAsVisitor();
+  const run = await api.must<{ id: string }>(`POST ${path}/dry-runs`, { token, body: { config, days: 7, runs: 2 } });
+  await api.must(`GET ${path}/dry-runs/${run.id}`, { token });
+  await api.must(`DELETE ${path}/dry-runs/${run.id}`, { token });
 });
 
 test('an agent is asked over the socket, says no or yes, passes it on, and takes the next one by hand', async (t) => {
