@@ -146,6 +146,25 @@ describe('an agent’s day in the console', { skip: chromiumMissing }, () => {
       await tab(new RegExp(`^Mine ${left}`)).waitFor();
     }
     await presence().getByText('Offline').waitFor();
+  });
+
+  test('what is not answered in time goes back to the queue, and its agent is told', async () => {
+    const { agent } = await program.api<{ agent: { id: string } }>('GET', '/api/v1/me');
+    const desk = { id: 'desk', name: 'Desk', members: [{ agentId: agent.id, level: 3 }], firstAnswerMs: 10 * secondMs };
+    const { version } = await program.api<{ version: number }>('GET', '/api/v1/routing/config');
+    const body = { config: { groups: [desk], defaultGroupId: 'desk' }, baseVersion: version };
+    await program.api('PUT', '/api/v1/routing/config', body);
+    await presence().click();
+    await page.getByRole('menuitem', { name: /^Online/ }).click();
+    const hurried = await visitShop(browser, { url: program.address }, errors);
+    await write(hurried, 'Please hurry!');
+    await tab(/^Mine 1/).waitFor();
+    clock.leap(11 * secondMs);
+    await page.getByText('has waited too long for your answer.', { exact: false }).waitFor();
+    await tab(/^Mine 0/).waitFor();
+    await assertAccessible();
+    await page.getByRole('button', { name: 'Look at it' }).click();
+    await page.getByText('Admin did not answer in time: the conversation is back in the queue').waitFor();
     assert.deepEqual(errors, []);
   });
 });

@@ -1,12 +1,11 @@
 import { Button, RingProgress, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../app/api.ts';
 import { Face } from '../app/face.tsx';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
 import { useContactName } from '../contacts/contact-queries.ts';
@@ -47,7 +46,7 @@ function OfferCard({ offer }: { offer: TimedOffer }) {
       return;
     }
     forget();
-    notifications.show({ message: t('offer.over') });
+    notify({ message: t('offer.over') });
   };
   const accept = useMutation({
     mutationFn: () => acceptOffer(id),

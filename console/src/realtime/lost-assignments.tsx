@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { notify } from '../app/notify.ts';
 import { offeredConversationQuery } from '../offers/offer-queries.ts';
 import { useClient } from './realtime.tsx';
 
@@ -23,7 +24,7 @@ export function useLostAssignments(): void {
           void navigate({ to: `/conversations/queue/${id}` });
         };
         const show = (name: string) =>
-          notifications.show({
+          notify({
             id: `lost-${id}`,
             color: 'yellow',
             title: t('lost.title'),
@@ -36,7 +37,6 @@ export function useLostAssignments(): void {
               </>
             ),
             autoClose: false,
-            closeButtonProps: { 'aria-label': t('app.close') },
           });
         queryClient.fetchQuery(offeredConversationQuery(id)).then(
           ({ contact }) => show(contact.name || t('contact.unnamed')),

@@ -4,7 +4,7 @@ import type { Conversation } from '@parley/sdk/protocol.ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../app/api.ts';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { useMe } from '../session/session.ts';
 import { useTimeWords } from '../words/time.ts';
@@ -46,12 +46,7 @@ export function useSnooze({ id, ownerEpoch }: Conversation) {
           </Button>
         </Group>
       );
-      notifications.show({
-        id: noticeId,
-        message,
-        autoClose: 6_000,
-        closeButtonProps: { 'aria-label': t('app.close') },
-      });
+      notify({ id: noticeId, message, autoClose: 6_000 });
     },
     onError,
   });
