@@ -30,7 +30,8 @@ function openProcess() {
         read.push(id);
         return undefined;
       },
-    } satisfies Pick<ConversationStore, 'get'>,
+      getAll: async () => [],
+    } satisfies Pick<ConversationStore, 'get' | 'getAll'>,
     hasWindows: () => false,
     after: (_, run) => {
       timers.push(run);

@@ -1,8 +1,9 @@
-import type { Conversation } from '@parley/sdk/protocol.ts';
+import type { Conversation, Participant } from '@parley/sdk/protocol.ts';
 import type { Broadcast } from '../conversation/broadcast.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { DomainEvents, EventBus } from '../conversation/event-bus.ts';
+import { presentIn } from '../conversation/participants.ts';
 import type { Connection } from './connection.ts';
 import {
   agentTopic,
@@ -22,6 +23,9 @@ const listTellMs = 200;
 /** Of how many other agents a window is told in a second: each tells of everybody, and all of them to all would be too much. */
 export const maxPresences = 20;
 const presenceMs = 1_000;
+/** So many alerts in a second are told one by one to those who only watch; of more they are told the number. */
+const maxAlerts = 20;
+const alertsMs = 1_000;
 
 /** Which windows of a topic a frame is for. */
 type Audience =
@@ -40,7 +44,7 @@ export function startFanOut(deps: {
   broadcast: Broadcast;
   connections: ConnectionManager;
   conversations: Pick<Conversations, 'recentHead'>;
-  store: Pick<ConversationStore, 'get'>;
+  store: Pick<ConversationStore, 'get' | 'getAll'>;
   /** Whether contacts of the channel have windows of ours, rather than a platform's. */
   hasWindows: (channelId: string) => boolean;
   /** Runs after a time; the returned function cancels. */
@@ -55,6 +59,10 @@ export function startFanOut(deps: {
   const unshown = new Map<string, DomainEvents['presence']>();
   let presencesLeft = maxPresences;
   let cancelShowing: (() => void) | undefined;
+  let alertsLeft = maxAlerts;
+  let untoldAlerts = 0;
+  const leftOut = new Set<string>();
+  let cancelAlerts: (() => void) | undefined;
 
   function toAgent(agentId: string, frame: string, audience: Audience, origin?: object): void {
     deliver(connections.ofAgent(agentId), frame, (one) => one !== origin && isFor(one, audience));
@@ -80,10 +88,11 @@ export function startFanOut(deps: {
     for (const connection of to) if (which(connection)) connections.send(connection, frame);
   }
 
-  /** Who has it, and who has it open. */
-  function toAgents(head: { id: string; assigneeId: string | null }, frame: string, origin?: object): void {
-    if (head.assigneeId !== null) toAgent(head.assigneeId, frame, 'everyone', origin);
-    toFollowers(head.id, frame, 'everyone', [head.assigneeId], origin);
+  /** Who has it, who takes part, and who has it open. */
+  function toAgents(head: Watched, frame: string, origin?: object): void {
+    const agentIds = [...(head.assigneeId === null ? [] : [head.assigneeId]), ...presentIn(head)];
+    for (const agentId of agentIds) toAgent(agentId, frame, 'everyone', origin);
+    toFollowers(head.id, frame, 'everyone', agentIds, origin);
   }
 
   function messageCreated(event: DomainEvents['message.created']): void {
@@ -109,16 +118,16 @@ export function startFanOut(deps: {
    * has open.
    */
   function conversationChanged(event: DomainEvents['conversation.changed']): void {
-    const { conversation, previousAssigneeId } = event;
-    const { assigneeId } = conversation;
+    const { conversation, previousAssigneeId, participantsBefore = [] } = event;
+    const { assigneeId, participants = [] } = conversation;
     const frame = frameOf(event.what, conversation);
     deliverToLists(frame);
     broadcast.publish(listsTopic, `changed\n${frame}`);
-    for (const agentId of new Set([assigneeId, previousAssigneeId])) {
-      if (agentId !== null) toAgent(agentId, frame, 'own-list');
-    }
-    toFollowers(conversation.id, frame, 'own-list', [assigneeId, previousAssigneeId]);
-    if (deps.hasWindows(conversation.channelId)) {
+    const beside = [...participants, ...participantsBefore].map(({ agentId }) => agentId);
+    const concerned = [...new Set([assigneeId, previousAssigneeId, ...beside])];
+    for (const agentId of concerned) if (agentId !== null) toAgent(agentId, frame, 'own-list');
+    toFollowers(conversation.id, frame, 'own-list', concerned);
+    if (event.isInternal !== true && deps.hasWindows(conversation.channelId)) {
       toContact(conversation.contact.id, frameOf('updated', conversationForContact(conversation)));
     }
   }
@@ -177,6 +186,37 @@ export function startFanOut(deps: {
     if (deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
   }
 
+  /** Lists are refreshed as they are after a message: many conversations are answered each second. */
+  async function showClocks(ids: readonly string[]): Promise<void> {
+    for (const conversation of await deps.store.getAll(ids)) {
+      toAgents(conversation, frameOf('updated', conversation));
+      touchLists(conversation.id);
+      tellTouched(conversation.id);
+    }
+  }
+
+  function tellAlert({ event, alert, toAct, others }: DomainEvents['sla.alert']): void {
+    const frame = (isToAct: boolean) =>
+      JSON.stringify({ type: 'event', event, data: { alert: { ...alert, toAct: isToAct } } });
+    for (const agentId of toAct) toAgent(agentId, frame(true), 'everyone');
+    if (others.length === 0) return;
+    if (alertsLeft === 0) {
+      untoldAlerts += 1;
+      for (const agentId of others) leftOut.add(agentId);
+      return;
+    }
+    alertsLeft -= 1;
+    for (const agentId of others) toAgent(agentId, frame(false), 'everyone');
+    cancelAlerts ??= deps.after(alertsMs, () => {
+      cancelAlerts = undefined;
+      alertsLeft = maxAlerts;
+      const more = JSON.stringify({ type: 'event', event: 'sla.more', data: { count: untoldAlerts } });
+      for (const agentId of untoldAlerts === 0 ? [] : leftOut) toAgent(agentId, more, 'everyone');
+      untoldAlerts = 0;
+      leftOut.clear();
+    });
+  }
+
   /** At once where few change; what waits is told as it is when its turn comes. */
   function showPresence(event: DomainEvents['presence']): void {
     if (presencesLeft === 0) {
@@ -212,6 +252,13 @@ export function startFanOut(deps: {
     bus.subscribe('offer', ({ agentId, what }) => {
       toAgent(agentId, JSON.stringify({ type: 'event', ...what }), 'everyone');
     }),
+    bus.subscribe('team', ({ agentId, what }) => {
+      toAgent(agentId, JSON.stringify({ type: 'event', ...what }), 'everyone');
+    }),
+    bus.subscribe('clocks.changed', ({ conversationIds }) => {
+      showClocks(conversationIds).catch(deps.onError);
+    }),
+    bus.subscribe('sla.alert', tellAlert),
     bus.subscribe('heard', ({ topic, payload }) => heard(topic, payload)),
   ];
 
@@ -239,6 +286,7 @@ export function startFanOut(deps: {
       cancelRefresh?.();
       cancelTelling?.();
       cancelShowing?.();
+      cancelAlerts?.();
       for (const end of ends) end();
     },
   };
@@ -263,6 +311,12 @@ export function interestIn(broadcast: Broadcast, bus: Pick<EventBus, 'publish'>)
   };
 }
 
+type Watched = {
+  readonly id: string;
+  readonly assigneeId: string | null;
+  readonly participants?: readonly Participant[];
+};
+
 /** Agents by id; null where there is none. */
 type Without = readonly (string | null)[];
 
@@ -283,8 +337,9 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
   return principal.role === 'agent' && agentIds.includes(principal.agentId);
 }
 
-/** What the contact may know of its conversation: our tags, priorities and notes' counts are our own. */
+/** What the contact may know of its conversation: our tags, priorities, notes' counts and who helps are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, ...shown } = conversation;
-  return { ...shown, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...shown } = conversation;
+  const status = shown.status === 'snoozed' ? 'agent' : shown.status;
+  return { ...shown, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

@@ -3,6 +3,7 @@ import {
   type Action,
   type Condition,
   defaultRoutingConfig,
+  type EscalationAction,
   everyoneId,
   priorities,
   type RoutingConfig,
@@ -35,7 +36,8 @@ export function checkReferences(config: RoutingConfig, known: Known): void {
   for (const [i, sla] of config.sla.entries()) {
     checkId(sla.groupId, `sla[${i}].groupId`, 'group', names.groupIds);
     checkId(sla.scheduleId, `sla[${i}].scheduleId`, 'schedule', names.scheduleIds);
-    checkActions(sla.escalate, `sla[${i}].escalate`, names);
+    for (const [e, { actions }] of sla.escalate.entries())
+      checkActions(actions, `sla[${i}].escalate[${e}].actions`, names);
   }
   checkId(config.defaultGroupId, 'defaultGroupId', 'group', names.groupIds);
   checkTypes(Object.keys(config.weights), (type) => `weights.${type}`, names);
@@ -112,10 +114,13 @@ function checkCondition(condition: Condition, path: string, names: Names): void 
   }
 }
 
-function checkActions(actions: readonly Action[], path: string, names: Names): void {
+function checkActions(actions: readonly (Action | EscalationAction)[], path: string, names: Names): void {
   for (const [i, action] of actions.entries()) {
     if (action.kind === 'to-group') checkId(action.groupId, `${path}[${i}].groupId`, 'group', names.groupIds);
     if (action.kind === 'to-agent') checkId(action.agentId, `${path}[${i}].agentId`, 'agent', names.agentIds);
+    if (action.kind === 'notify') {
+      checkIds(action.agentIds, (n) => `${path}[${i}].agentIds[${n}]`, 'agent', names.agentIds);
+    }
   }
 }
 

@@ -187,6 +187,7 @@ test('what the record does not say is assumed, and told; targets are held agains
     priority: null,
     firstAnswerMs: 20_000,
     warnAt: 0.8,
+    pauses: [],
     escalate: [],
   };
   const current = { ...defaultRoutingConfig, sla: [{ ...target, scheduleId: null }] };

@@ -21,6 +21,9 @@ const rule = (more: object = {}) => ({
   ...more,
 });
 
+const sla = (more: object) => ({ id: 's', name: 'S', resolveMs: 60_000, ...more });
+const escalation = (action: object) => ({ on: 'breach', actions: [action] });
+
 function refusalOf(input: unknown): Refusal {
   try {
     parseRoutingConfig(input, known);
@@ -201,6 +204,22 @@ test('what is out of range, empty, unknown or there twice is refused by its fiel
     ],
     [{ sla: [{ id: 's', name: 'S' }] }, 'sla[0]'],
     [{ sla: [{ id: 's', name: 'S', resolveMs: 60_000, warnAt: 1.5 }] }, 'sla[0].warnAt'],
+    [{ sla: [sla({ pauses: ['lunch'] })] }, 'sla[0].pauses[0]'],
+    [{ sla: [sla({ escalate: [{ on: 'never', actions: [] }] })] }, 'sla[0].escalate[0].on'],
+    [{ sla: [sla({ escalate: [{ on: 'breach', actions: [] }] })] }, 'sla[0].escalate[0].actions'],
+    [
+      { sla: [sla({ escalate: [escalation({ kind: 'to-agent', agentId: 'ada' })] })] },
+      'sla[0].escalate[0].actions[0].kind',
+    ],
+    [
+      { sla: [sla({ escalate: [escalation({ kind: 'to-group', groupId: 'x' })] })] },
+      'sla[0].escalate[0].actions[0].groupId',
+    ],
+    [{ sla: [sla({ escalate: [escalation({ kind: 'notify' })] })] }, 'sla[0].escalate[0].actions[0]'],
+    [
+      { sla: [sla({ escalate: [escalation({ kind: 'notify', agentIds: ['ada', 'nobody'] })] })] },
+      'sla[0].escalate[0].actions[0].agentIds[1]',
+    ],
   ];
   for (const [input, field] of cases) assert.equal(refusalOf(input).field, field, JSON.stringify(input));
   let deep: object = { kind: 'vip' };

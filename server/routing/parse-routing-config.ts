@@ -1,3 +1,4 @@
+import { slaTargets } from '@parley/sdk/protocol.ts';
 import { isTimeZone } from '../base/zone-time.ts';
 import { checkReferences, type Known } from './check-routing-config.ts';
 import {
@@ -22,6 +23,8 @@ import {
   type AttributeCondition,
   type Condition,
   defaultRoutingConfig,
+  type Escalation,
+  type EscalationAction,
   type GroupMember,
   groupWithDefaults,
   type Hours,
@@ -37,8 +40,11 @@ import {
   type SkillGroup,
   type SlaPolicy,
   type SpecialDay,
+  slaPauses,
+  slaStages,
   type WeeklyHours,
   weekdays,
+  whenLeftKinds,
 } from './routing-config.ts';
 import { parseMinutes } from './working-hours.ts';
 
@@ -177,6 +183,8 @@ const group = object<SkillGroup>({
   floodPerMinute: optional(nullable(integer(1, 60)), null),
   firstAnswerMs: optional(nullable(duration(10 * secondMs, dayMs)), null),
   inactivityMs: optional(nullable(duration(60 * secondMs, 30 * dayMs)), null),
+  waitAnswer: optional(nullable(answerTexts), null),
+  whenLeft: optional(oneOf(whenLeftKinds), groupDefaults.whenLeft),
 });
 
 const texts = list(text({ max: 200 }), { min: 1, max: 100 });
@@ -225,14 +233,20 @@ function condition(depth: number): Read<Condition> {
   });
 }
 
+type Of<K extends Action['kind']> = Extract<Action, { readonly kind: K }>;
+/** What rules and escalations alike can do. */
+const commonActions = {
+  'to-group': object<Of<'to-group'>>({ kind: oneOf(['to-group']), groupId: id }),
+  priority: object<Of<'priority'>>({ kind: oneOf(['priority']), priority: oneOf(priorities) }),
+  tag: object<Of<'tag'>>({ kind: oneOf(['tag']), tag: text({ max: 60 }) }),
+  webhook: object<Of<'webhook'>>({ kind: oneOf(['webhook']), url: textThat(isWebAddress, 'an http or https address') }),
+};
+
 const action = oneKind<Action>({
+  ...commonActions,
   'to-bot': object({ kind: oneOf(['to-bot']) }),
-  'to-group': object({ kind: oneOf(['to-group']), groupId: id }),
   'to-agent': object({ kind: oneOf(['to-agent']), agentId: id }),
-  priority: object({ kind: oneOf(['priority']), priority: oneOf(priorities) }),
-  tag: object({ kind: oneOf(['tag']), tag: text({ max: 60 }) }),
   'auto-answer': object({ kind: oneOf(['auto-answer']), texts: answerTexts }),
-  webhook: object({ kind: oneOf(['webhook']), url: textThat(isWebAddress, 'an http or https address') }),
 });
 
 const rule: Read<RouterRule> = (value, path, unknown) => {
@@ -250,6 +264,27 @@ const rule: Read<RouterRule> = (value, path, unknown) => {
   return read;
 };
 
+const notify: Read<Extract<EscalationAction, { kind: 'notify' }>> = (value, path, unknown) => {
+  const read = object<Extract<EscalationAction, { kind: 'notify' }>>({
+    kind: oneOf(['notify']),
+    agentIds: optional(ids({ max: 50 }), []),
+    supervisors: optional(boolean, false),
+  })(value, path, unknown);
+  if (read.agentIds.length === 0 && !read.supervisors) refuse(path, 'names nobody: say agentIds or supervisors');
+  return read;
+};
+
+const escalation: Read<Escalation> = (value, path, unknown) => {
+  const read = object<Escalation>({
+    on: oneOf(slaStages),
+    targets: optional(nullable(list(oneOf(slaTargets), { min: 1, max: slaTargets.length })), null),
+    actions: list(oneKind<EscalationAction>({ ...commonActions, notify }), { min: 1, max: 20 }),
+  })(value, path, unknown);
+  const moves = read.actions.flatMap(({ kind }, index) => (kind === 'to-group' ? [index] : []));
+  if (moves[1] !== undefined) refuse(`${path}.actions[${moves[1]}]`, 'it is moved to a group already');
+  return read;
+};
+
 const sla: Read<SlaPolicy> = (value, path, unknown) => {
   const target = optional(duration(secondMs, 365 * dayMs));
   const read = object<SlaPolicy>({
@@ -262,7 +297,8 @@ const sla: Read<SlaPolicy> = (value, path, unknown) => {
     resolveMs: target,
     scheduleId: optional(nullable(id), null),
     warnAt: optional(number(0.01, 1), 0.8),
-    escalate: optional(list(action, { max: 20 }), []),
+    pauses: optional(list(oneOf(slaPauses), { max: slaPauses.length }), [...slaPauses]),
+    escalate: optional(list(escalation, { max: 20 }), []),
   })(value, path, unknown);
   const hasTarget = [read.firstAnswerMs, read.nextAnswerMs, read.resolveMs].some((ms) => ms !== undefined);
   if (!hasTarget) refuse(path, 'has no target: say firstAnswerMs, nextAnswerMs or resolveMs');

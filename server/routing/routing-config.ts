@@ -1,3 +1,5 @@
+import type { SlaTarget } from '@parley/sdk/protocol.ts';
+
 /**
  * The routing document: who answers what, when, and in which order. It is published as a whole, each time as a new
  * version, and checked as a whole before (`parse-routing-config.ts`).
@@ -77,7 +79,18 @@ export interface SkillGroup {
   readonly firstAnswerMs: number | null;
   /** One in which the customer has waited so long for the next answer, too. */
   readonly inactivityMs: number | null;
+  /** Said once to who waits on a channel without a window of ours, with `{position}` and `{estimate}`; null: nothing. */
+  readonly waitAnswer: Readonly<Record<string, string>> | null;
+  /** What becomes of the place of a customer who leaves while waiting. */
+  readonly whenLeft: WhenLeft;
 }
+
+export const whenLeftKinds = ['stays', 'behind', 'leaves'] as const;
+/**
+ * `stays`: it waits as before, so that an answer meets them when they come back; `behind`: it stands behind those who are
+ * there, until they come back; `leaves`: it is closed, and reopened where it stood when they come back soon.
+ */
+export type WhenLeft = (typeof whenLeftKinds)[number];
 
 export interface GroupMember {
   readonly agentId: string;
@@ -201,7 +214,11 @@ export interface SpecialDay {
   readonly hours: readonly Hours[];
 }
 
-/** Times within which something must happen, counted in working hours. */
+export const slaPauses = ['waiting-for-customer', 'snoozed'] as const;
+/** What stops the clocks of a policy, beside closed hours: `waiting-for-customer` stops that of the resolution alone. */
+export type SlaPause = (typeof slaPauses)[number];
+
+/** Times within which something must happen, counted in working hours. The first one whose group and priority fit holds. */
 export interface SlaPolicy {
   readonly id: string;
   readonly name: string;
@@ -212,12 +229,30 @@ export interface SlaPolicy {
   readonly firstAnswerMs?: number;
   readonly nextAnswerMs?: number;
   readonly resolveMs?: number;
-  /** null: the clock never pauses. */
+  /** null: always counted. */
   readonly scheduleId: string | null;
-  /** The part of a target's time after which it warns: 0.8 is a fifth before the end. */
+  /** The part of a target's time after which it warns: 0.8 is a fifth before the end; 1: not before the end. */
   readonly warnAt: number;
-  readonly escalate: readonly Action[];
+  readonly pauses: readonly SlaPause[];
+  readonly escalate: readonly Escalation[];
 }
+
+export const slaStages = ['warning', 'breach'] as const;
+export type SlaStage = (typeof slaStages)[number];
+
+/** What is done when time runs out. Each clock warns once and is breached once, so nothing is done for ever. */
+export interface Escalation {
+  readonly on: SlaStage;
+  /** null: all of them. */
+  readonly targets: readonly SlaTarget[] | null;
+  readonly actions: readonly EscalationAction[];
+}
+
+export type EscalationAction =
+  /** `priority` raises it, and never lowers it. */
+  | Extract<Action, { readonly kind: 'to-group' | 'priority' | 'tag' | 'webhook' }>
+  /** Told of it beside who has the conversation. */
+  | { readonly kind: 'notify'; readonly agentIds: readonly string[]; readonly supervisors: boolean };
 
 /** An agent's capacity is counted in conversations, weights in hundredths of one. */
 export const unitsPerConversation = 100;
@@ -244,6 +279,8 @@ export function groupWithDefaults(group: Pick<SkillGroup, 'id' | 'name'> & Parti
     floodPerMinute: null,
     firstAnswerMs: null,
     inactivityMs: null,
+    waitAnswer: null,
+    whenLeft: 'stays',
     ...group,
   };
 }

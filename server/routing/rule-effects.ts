@@ -19,8 +19,9 @@ export function createRuleEffects(deps: {
   let underway = 0;
 
   async function call(url: string, body: Readonly<Record<string, unknown>>): Promise<void> {
-    const { ruleId, conversationId } = body;
-    const failed = (why: string) => deps.log(`Webhook of rule ${ruleId} for conversation ${conversationId}: ${why}`);
+    const { ruleId, policyId, conversationId } = body;
+    const of = ruleId === undefined ? `policy ${policyId}` : `rule ${ruleId}`;
+    const failed = (why: string) => deps.log(`Webhook of ${of} for conversation ${conversationId}: ${why}`);
     if (underway >= maxUnderway) {
       failed(`left out, since ${underway} are under way.`);
       return;

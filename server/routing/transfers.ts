@@ -8,7 +8,8 @@ import { storedRouting } from './stored-routing.ts';
 
 export interface Transfer {
   readonly conversationId: string;
-  readonly by: Author;
+  /** null: nobody did, a rule says so. */
+  readonly by: Author | null;
   /** One of the two. */
   readonly toAgentId?: string;
   readonly toGroupId?: string;
@@ -41,7 +42,7 @@ export function createTransfers(deps: {
     const agent = deps.agent(toAgentId);
     if (agent?.enabled !== true) throw bad('toAgentId', 'there is no such agent, or it is switched off');
     if (toAgentId === head.assigneeId) throw bad('toAgentId', `${agent.name} has the conversation already`);
-    if (toAgentId === transfer.by.id) throw bad('toAgentId', 'this is yourself: take the conversation instead');
+    if (toAgentId === transfer.by?.id) throw bad('toAgentId', 'this is yourself: take the conversation instead');
     if (deps.presence(toAgentId) === 'offline') {
       throw bad('toAgentId', `${agent.name} is offline: choose somebody who is there, or a group`);
     }
@@ -59,10 +60,11 @@ export function createTransfers(deps: {
     const group = deps.group(groupId);
     if (group === undefined) throw bad('toGroupId', 'there is no such group in the routing configuration');
     const said = storedRouting(await deps.store.routingOf(head.id), head.queuedAt);
+    const since = head.queuedAt ?? deps.now();
     const routing = {
       ...said,
       // Said by a person: the rules have nothing to say of this wait any more, and who passed it on does not get it back.
-      queuedAt: head.queuedAt,
+      queuedAt: since,
       forAgent: null,
       notAgents: head.assigneeId === null ? [] : [head.assigneeId],
       groupSince: deps.now(),
@@ -73,7 +75,7 @@ export function createTransfers(deps: {
       ...commonOf(transfer, head),
       to: 'queued',
       assignee: null,
-      queue: { groupId, routing: JSON.stringify(routing) },
+      queue: { groupId, routing: JSON.stringify(routing), since },
       why: 'transferred',
       groupName: group.name,
       note: reason(transfer, groupId),
@@ -92,7 +94,7 @@ export function createTransfers(deps: {
         toAgentId === undefined
           ? await toGroup(transfer, head, toGroupId ?? '')
           : await toAgent(transfer, head, toAgentId);
-      if (note !== undefined) {
+      if (note !== undefined && by !== null) {
         const content = { type: 'text' as const, text: note };
         await conversations.fromAgent({ author: by, conversationId, clientId: deps.newId(), content, private: true });
       }
@@ -103,12 +105,18 @@ export function createTransfers(deps: {
 
 /** The owner that was looked at is the one that is changed. */
 function commonOf({ conversationId, by, expectEpoch }: Transfer, head: ConversationHead) {
-  return { conversationId, by, expectEpoch: expectEpoch ?? head.ownerEpoch, from: ['agent', 'queued'] as const };
+  return {
+    conversationId,
+    ...(by === null ? {} : { by }),
+    expectEpoch: expectEpoch ?? head.ownerEpoch,
+    from: ['agent', 'queued', 'snoozed'] as const,
+  };
 }
 
 function reason({ by, override, toAgentId }: Transfer, groupId: string | null) {
+  const who = by === null ? {} : { byId: by.id, byName: by.name };
   const over = override === true && toAgentId !== undefined ? { overridden: 'full' } : {};
-  return { groupId, why: 'transferred', record: JSON.stringify({ byId: by.id, byName: by.name, ...over }) };
+  return { groupId, why: 'transferred', record: JSON.stringify({ ...who, ...over }) };
 }
 
 function bad(field: string, what: string): Refusal {

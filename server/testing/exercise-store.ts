@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
@@ -26,6 +27,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     {},
     { status: 'open' as const },
     { status: 'queued' as const },
+    { assigneeId: 'a', status: 'snoozed' as const },
     { assigneeId: 'a', status: 'open' as const },
     { assigneeId: 'a' },
     { assigneeId: 'none', status: 'open' as const },
@@ -34,6 +36,13 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     { channelId, status: 'queued' as const },
     { channelId, assigneeId: 'a' },
     { contactId, status: 'open' as const },
+    { skillGroupIds: ['sales', null], status: 'agent' as const },
+    { skillGroupIds: ['sales'], status: 'agent' as const, q: 'ann' },
+    { assigneeId: 'a', skillGroupIds: ['sales'], status: 'agent' as const },
+    { sla: {} },
+    { sla: { overdueAt: 9 } },
+    { sla: {}, assigneeId: 'a' },
+    { sla: { overdueAt: 9 }, assigneeId: 'none' },
     { q: 'ann' },
     { q: 'ann lee', status: 'open' as const },
     { q: 'ann', channelId, assigneeId: 'none' },
@@ -44,6 +53,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     await conversations.list(filter, { limit: 10, cursor });
   }
   await conversations.counts('a');
+  await exerciseParticipants(store, id);
   await conversations.heads([id]);
   for (const range of [{ after: 1 }, { before: 9, fromEnd: true }, { publicOnly: true }]) {
     await conversations.messages(id, { limit: 10, ...range });
@@ -66,25 +76,31 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await conversations.currentConversation(contactId, channelId, '');
   await conversations.externalIdOf(contactId, channelId);
   for (const lane of [null, 'sales']) {
+    await assignments.owed(lane, false, 10);
+    await assignments.owed(lane, true, 10);
     await assignments.waiting(lane, undefined, 10);
     await assignments.waiting(lane, { id: '1', queuedAt: 1 }, 10);
     await assignments.countWaiting(lane);
   }
   await assignments.countWaiting();
+  await assignments.snoozed(10);
   await assignments.lanes();
   await assignments.waitingRows([id]);
   await assignments.lastServed([{ id, contactId }]);
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);
+  await exerciseSla(store, id);
+  await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
   await assignments.unanswered('a');
   await assignments.unanswered('a', 9_000);
-  const [delivery] = await outbox.due(channelId, 9_000, 10);
+  const [delivery] = (await outbox.due(channelId, 9_000, 10)).deliveries;
   assert.ok(delivery);
   await outbox.nextAt(channelId, 0);
+  await outbox.putBehind(channelId, 9_000, 10);
   await outbox.begin(delivery.id, delivery.attempts);
   await outbox.partSent(delivery.id, 1);
   await outbox.finish(delivery, { kind: 'later', at: 1, reason: 'busy' });
@@ -178,6 +194,57 @@ async function exerciseRouting({ conversations, assignments }: WarmStore): Promi
   assert.equal(first?.n, 1);
 }
 
+async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: string): Promise<void> {
+  await sla.watch(true);
+  const [waits] = await conversations.append([inbound('eve')]);
+  assert.ok(waits !== undefined && waits.kind !== 'refused');
+  await conversations.patch(id, { priority: 'high' }, 1);
+  await assignments.route({ id: waits.conversationId, epoch: 1, routing: null }, { routing: '1', groupId: 'sales' });
+  const events = await sla.events(10);
+  assert.equal(events.length, 3);
+  const state = newSlaCase({ at: 1, status: 'queued', isAsked: true, isAnswered: false, isSnoozed: false });
+  const breach = { target: 'resolution', n: 1, at: 1, policyId: 'p', priority: 'normal' } as const;
+  const save = { id, state, groupId: 'sales', assigneeId: null, dueAt: 1, nextAt: 1 };
+  const results = [{ ...breach, outcome: 'breached' as const }];
+  const eventIds = events.map((event) => event.id);
+  assert.equal(await sla.save([{ ...save, rev: 0, results }], eventIds), true);
+  const late = [{ ...breach, outcome: 'late' as const, tookMs: 2, lateMs: 1 }];
+  assert.equal(await sla.save([{ ...save, rev: 1, results: late }], []), true);
+  await sla.subjects([id]);
+  await sla.due(9, 10);
+  await sla.nextAt();
+  await sla.open('queued', undefined, 10);
+  await sla.open('queued', { id, sortAt: 1 }, 10);
+  await sla.summary({ now: 9, soonMs: 1, since: [0] });
+  await sla.results({ outcome: 'breached', limit: 10 });
+  await sla.results({ outcome: 'breached', limit: 10, before: { at: 1, conversationId: id, target: 'x', n: 1 } });
+  await sla.watch(false);
+}
+
+/** A customer waits, is told something, leaves and comes back; another one is called back. */
+async function exerciseWaits({ waits, callBacks }: WarmStore, conversationId: string, contactId: string) {
+  const wait = { id: conversationId, queuedAt: 1_000 };
+  await waits.states([conversationId]);
+  await waits.seen([wait], 2_000);
+  await waits.told([{ ...wait, lowMs: 0, highMs: 60_000, at: 2_000 }]);
+  await waits.unseen(9_000, 10);
+  await waits.leave(wait, 3_000);
+  await waits.end([wait]);
+  await waits.comeBack([conversationId]);
+  const kept = await callBacks.add({
+    ...{ id: 'b1', conversationId, contactId, clientId: 'c1', kind: 'call-back' },
+    ...{ name: null, phone: '12345', email: null, note: null, dueAt: 5, state: 'open', tries: 0, agentId: null },
+    ...{ createdAt: 1, updatedAt: 1 },
+  });
+  await callBacks.get(kept.id);
+  await callBacks.find(conversationId, 'c1');
+  await callBacks.of(conversationId);
+  await callBacks.list('open', { limit: 10 });
+  await callBacks.list('open', { limit: 10, cursor: '1.a' });
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'taken' }), true);
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'done' }), false);
+}
+
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {
   await conversations.append([moved({ conversationId: id }, { to: 'closed' }, { at: 5_000 })]);
   for (const range of [{}, { from: 1, to: 2 }]) {
@@ -233,4 +300,14 @@ async function exerciseArchive({ archive, archiveFiles, conversations }: WarmSto
   }
   await archive.unfinishedErasures();
   await archive.markErased(contactId, 1);
+}
+
+async function exerciseParticipants({ conversations, participations }: WarmStore, id: string): Promise<void> {
+  const participant = { agentId: 'b', kind: 'invited' as const, byId: 'a', since: 1, askedUntil: 2 };
+  const entry = { ...reply(id), private: true };
+  await conversations.append([{ ...entry, participants: { kind: 'enter', participant } }]);
+  await participations.of('b', 10);
+  await participations.over(9_000, 10);
+  await participations.nextEnd();
+  await conversations.append([{ ...entry, participants: { kind: 'decline', agentId: 'b' } }]);
 }

@@ -58,6 +58,7 @@ export async function openTestStore(): Promise<TestStore> {
   }
   const { store, engine } = shared;
   await store.mend();
+  await store.sla.watch(false);
   for (const { name } of await store.rows(engine.tables)) {
     if (name !== 'schema_steps') await store.run(`delete from ${String(name)}`);
   }

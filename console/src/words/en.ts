@@ -145,7 +145,7 @@ export const en = {
     loadFailed: 'The list could not be loaded.',
     toQueue: 'Look at the queue',
   },
-  status: { bot: 'Bot', queued: 'Waiting', agent: 'Open', closed: 'Closed' },
+  status: { bot: 'Bot', queued: 'Waiting', agent: 'Open', snoozed: 'Snoozed', closed: 'Closed' },
   priority: { label: 'Priority', low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   conversation: {
     label: 'Conversation',

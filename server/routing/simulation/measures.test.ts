@@ -58,6 +58,7 @@ test('a first answer is in time by working hours, by the first policy that fits,
     priority: null,
     firstAnswerMs: 60_000,
     warnAt: 0.8,
+    pauses: [],
     escalate: [],
   };
   const office = { id: 'office', name: 'Office', timeZone: 'UTC', special: [] };

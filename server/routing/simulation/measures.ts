@@ -1,8 +1,9 @@
-import { type RoutingConfig, type SlaPolicy, unitsPerConversation } from '../routing-config.ts';
+import { type RoutingConfig, unitsPerConversation } from '../routing-config.ts';
+import { slaPolicyFor } from '../sla/sla-policies.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from '../working-hours.ts';
 import type { Outcome, Run, WorkerOutcome } from './simulate.ts';
 import { gini, meanOf, percentile } from './statistics.ts';
-import type { Customer, Workload } from './workload.ts';
+import type { Workload } from './workload.ts';
 
 /** What a run comes to. Shares are of all customers who came in the time that is counted. */
 export interface Measures {
@@ -96,16 +97,6 @@ function equality(worker: WorkerOutcome['worker'], { groups, agents }: RoutingCo
   return JSON.stringify([worker.capacity, levels, agents[worker.id] ?? null, worker.presence]);
 }
 
-/** The policy that holds for a conversation: the first that names its group and priority, or leaves them open. */
-export function slaFor(
-  config: RoutingConfig,
-  { groupId, priority }: Pick<Customer, 'groupId' | 'priority'>,
-): SlaPolicy | undefined {
-  return config.sla.find(
-    (policy) => (policy.groupId ?? groupId) === groupId && (policy.priority ?? priority) === priority,
-  );
-}
-
 /**
  * @returns the share of first answers that came within their target, in working hours; one that nobody gave is none, also
  * where the customer gave up before the target was over
@@ -116,7 +107,7 @@ export function slaMet(
 ): number | undefined {
   const hours = new Map<string, WorkingHours>(config.schedules.map((one) => [one.id, createWorkingHours(one)]));
   const kept = outcomes.flatMap(({ customer, answeredAt }) => {
-    const policy = slaFor(config, customer);
+    const policy = slaPolicyFor(config.sla, customer);
     if (policy?.firstAnswerMs === undefined) return [];
     const clock = hours.get(policy.scheduleId ?? '') ?? alwaysOpen;
     return (

@@ -7,6 +7,7 @@ if (mariadbMissing === false) {
   await import('./append.test.ts');
   await import('./sql-conversation-store.test.ts');
   await import('./sql-message-search.test.ts');
+  await import('./sql-sla-store.test.ts');
   await import('./sql-record-store.test.ts');
   await import('../../conversation/archiver.test.ts');
   await import('../../conversation/contexts.test.ts');
@@ -15,8 +16,12 @@ if (mariadbMissing === false) {
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
   await import('../../routing/dispatcher.test.ts');
+  await import('../../routing/invitations.test.ts');
   await import('../../routing/live-routing.test.ts');
+  await import('../../routing/live-waiting.test.ts');
   await import('../../routing/presence-recorder.test.ts');
   await import('../../routing/recorded-traffic.test.ts');
   await import('../../routing/routing-configs.test.ts');
+  await import('../../routing/supervision.test.ts');
+  await import('../../routing/sla/sla-keeper.test.ts');
 } else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);

@@ -93,5 +93,8 @@ test('no look-up and no list reads a whole table', async () => {
   const deliveries = queries.filter((statement) => /from "outbox" as "earlier"/.test(statement));
   assert.ok(deliveries.length >= 2);
   assert.deepEqual(stepsThat(isSort, deliveries), [], 'a long backlog is not sorted for the few that are taken');
+  const clocks = queries.filter((statement) => /from "sla_(events|clocks|results)"/.test(statement));
+  assert.ok(clocks.length >= 10);
+  assert.deepEqual(stepsThat(isSort, clocks), [], 'nor are the clocks of all that is open');
   db.close();
 });

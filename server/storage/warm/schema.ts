@@ -87,6 +87,23 @@ export interface Tables {
     load_weight: number;
     /** JSON: what the router has said of it; null: nothing yet. */
     routing: string | null;
+    /** Since when the agent who has it owes the customer an answer; null: nobody does. */
+    owed_since: number | null;
+    /** Whether the agent who has it has answered since they got it. */
+    is_answered: number;
+    /** When it comes back by itself; null: not snoozed. */
+    snoozed_until: number | null;
+    /** JSON: `Participant[]`; null: nobody. */
+    participants: string | null;
+    /** When the customer left while waiting, and has not come back; null: never. */
+    abandoned_at: number | null;
+  };
+  /** By agent: in which conversations each one is a participant. Written with the conversation's own row. */
+  participations: {
+    agent_id: string;
+    conversation_id: number;
+    /** While they are asked whether they come: until when. */
+    asked_until: number | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };
@@ -187,6 +204,41 @@ export interface Tables {
     requested_at: number;
     erased_at: number | null;
   };
+  /** Waits that a customer has spent before a screen. They go with their conversation. */
+  waits: {
+    conversation_id: number;
+    /** Which wait of the conversation: when it began. */
+    queued_at: number;
+    /** 1 while somebody may be waiting there: looked at when nobody was seen for a while. */
+    is_open: number;
+    /** When a screen of the customer was connected last. */
+    seen_at: number;
+    /** The first estimate that the customer was told, and when. */
+    told_at: number | null;
+    told_low_ms: number | null;
+    told_high_ms: number | null;
+    /** When they left for the first time, unanswered. */
+    left_at: number | null;
+  };
+  /** Who is to be called back or written to: chosen instead of waiting. They go with their conversation. */
+  call_backs: {
+    id: string;
+    conversation_id: number;
+    contact_id: string;
+    client_id: string;
+    kind: 'call-back' | 'message';
+    name: string | null;
+    phone: string | null;
+    email: string | null;
+    note: string | null;
+    due_at: number;
+    state: 'open' | 'taken' | 'done' | 'unreached' | 'cancelled';
+    /** Times that nobody answered. */
+    tries: number;
+    agent_id: string | null;
+    created_at: number;
+    updated_at: number;
+  };
   /** Every routing configuration that was published: the newest one holds. */
   routing_versions: {
     /** 1, 2, … */
@@ -212,6 +264,57 @@ export interface Tables {
     why: string;
     /** JSON, bounded by who writes it. */
     record: string;
+  };
+  /** What happened to conversations and no clock has been set by yet: read from its front, and shortened there. */
+  sla_events: {
+    /** Given by the database, in the order of a conversation's own entries. */
+    id: number;
+    conversation_id: number;
+    at: number;
+    /** `SlaEventKind`s with commas, in their order; `created` before them all. */
+    kinds: string;
+  };
+  sla_clocks: {
+    conversation_id: number;
+    /** Changed by compare-and-set. */
+    rev: number;
+    /** JSON: `SlaCase`. */
+    state: string;
+    group_id: string;
+    assignee_id: string | null;
+    /** The end of the first of the clocks that run, also a past one; null: none runs. */
+    due_at: number | null;
+    /** When there is something to do; null: nothing happens by itself. */
+    next_at: number | null;
+  };
+  /** Each target that was met or breached. They go with their conversation. */
+  sla_results: {
+    conversation_id: number;
+    target: string;
+    n: number;
+    outcome: 'met' | 'breached';
+    /** When it was met, or its time was over. */
+    at: number;
+    policy_id: string;
+    group_id: string;
+    priority: string;
+    /** Who had the conversation. */
+    agent_id: string | null;
+    /** In working time; null: it is not done, or never was. */
+    took_ms: number | null;
+    late_ms: number | null;
+  };
+  /** How many of them in each half hour. */
+  sla_counts: {
+    /** Its beginning. */
+    slot: number;
+    group_id: string;
+    priority: string;
+    target: string;
+    met: number;
+    breached: number;
+    /** How late those of them were together that are done. */
+    late_ms: number;
   };
   /** When conversations came to be waited for, and left the queue without an agent: the rest is told by the decisions. */
   queue_record: {

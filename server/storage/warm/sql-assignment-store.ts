@@ -1,18 +1,22 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Nullable, sql } from 'kysely';
 import type {
   AgentTotal,
   AssignmentStore,
   DecisionRow,
   HeldRow,
   LastServed,
+  OwedRow,
   RuleSubject,
   Said,
+  SnoozedRow,
   WaitingRow,
 } from '../../routing/assignment-store.ts';
+import type { Told } from '../../routing/wait-store.ts';
 import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
 import { sortGranularityMs } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
+import type { SlaLog } from './sla-log.ts';
 import { locking, type SqlEngine } from './sql-engine.ts';
 
 /** An agent's conversations are counted, and read, up to here. */
@@ -27,8 +31,10 @@ const entriesRead = 50;
 /** What the dispatcher reads when it starts, looks again, and when somebody comes or goes; and what it keeps. */
 export class SqlAssignmentStore implements AssignmentStore {
   readonly #engine: SqlEngine;
-  constructor(engine: SqlEngine) {
+  readonly #slaLog: SlaLog;
+  constructor(engine: SqlEngine, slaLog: SlaLog) {
     this.#engine = engine;
+    this.#slaLog = slaLog;
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
@@ -76,10 +82,15 @@ export class SqlAssignmentStore implements AssignmentStore {
       const rows = await this.#db
         .selectFrom('conversations')
         .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
+        .leftJoin('waits', (join) =>
+          join
+            .onRef('waits.conversation_id', '=', 'conversations.id')
+            .onRef('waits.queued_at', '=', 'conversations.queued_at'),
+        )
         .select([
           'conversations.id',
           'owner_epoch',
-          'queued_at',
+          'conversations.queued_at',
           'channel_id',
           'contact_id',
           'skill_group_id',
@@ -87,6 +98,11 @@ export class SqlAssignmentStore implements AssignmentStore {
           'priority',
           'tags',
           'routing',
+          'abandoned_at',
+          'told_at',
+          'told_low_ms',
+          'told_high_ms',
+          'left_at',
         ])
         .select(attributesAsked.as('attributes'))
         .where('conversations.id', 'in', ids.slice(from, from + rowsAtOnce).map(conversationNo))
@@ -106,6 +122,8 @@ export class SqlAssignmentStore implements AssignmentStore {
           tags: JSON.parse(row.tags) as string[],
           vip,
           routing: row.routing,
+          abandonedAt: row.abandoned_at,
+          told: row.left_at === null ? toldOf(row) : null,
         });
       }
     }
@@ -176,12 +194,51 @@ export class SqlAssignmentStore implements AssignmentStore {
     return (await query.execute()).map((row) => String(row.id));
   }
 
+  async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'queued_at', 'owed_since', 'routing'])
+      .where('skill_group_id', lane === null ? 'is' : '=', lane)
+      .where('is_answered', '=', isAnswered ? 1 : 0)
+      .where('owed_since', 'is not', null)
+      .orderBy('owed_since')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      queuedAt: row.queued_at,
+      owedSince: row.owed_since ?? 0,
+      routing: row.routing,
+    }));
+  }
+
+  async snoozed(limit: number): Promise<SnoozedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'snoozed_until', 'routing'])
+      .where('snoozed_until', 'is not', null)
+      .orderBy('snoozed_until')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      until: row.snoozed_until ?? 0,
+      routing: row.routing,
+    }));
+  }
+
   async lastServed(of: readonly { id: string; contactId: string }[]): Promise<LastServed[]> {
     // Its own records tell of a conversation that came back or was reopened; who gave it back has done with it.
     const own = await this.#each<{ id: number; agent_id: string; at: number }>(
       of.map(
         ({ id }) =>
-          sql`select * from (select conversation_id as id, case when why = 'given-back' then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
+          sql`select * from (select conversation_id as id, case when why in ('given-back', 'no-first-answer', 'inactivity') then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
       ),
     );
     const others = await this.#each<{ id: number; agent_id: string; at: number }>(
@@ -249,6 +306,9 @@ export class SqlAssignmentStore implements AssignmentStore {
       const isSame = stored?.owner_epoch === row.epoch && stored.status === 'queued' && stored.routing === row.routing;
       if (!isSame) return false;
       if (said !== undefined) await keepSaid(transaction, no, said);
+      const counts = said?.groupId !== undefined || said?.priority !== undefined;
+      // When is not said: no earlier than what else is known of the conversation.
+      if (counts) await this.#slaLog.note(transaction, no, note?.at ?? 0, 'changed');
       if (note !== undefined) await keepNote(transaction, no, row.epoch, note);
       return true;
     });
@@ -345,6 +405,11 @@ async function keepNote(
       group_id: groupId,
     })
     .execute();
+}
+
+function toldOf(row: Pick<Nullable<Tables['waits']>, 'told_at' | 'told_low_ms' | 'told_high_ms'>): Told | null {
+  const { told_at: at, told_low_ms: lowMs, told_high_ms: highMs } = row;
+  return at === null || lowMs === null || highMs === null ? null : { at, lowMs, highMs };
 }
 
 function attributesOf(text: string): Record<string, string> {

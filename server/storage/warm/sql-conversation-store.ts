@@ -9,6 +9,7 @@ import type {
   ConversationFilter,
   ConversationHead,
   ConversationPatch,
+  ListCounts,
   MessageChange,
   MessageRange,
 } from '../../conversation/conversation-store.ts';
@@ -18,8 +19,10 @@ import type { InboundContact } from '../../gateway/channel-adapter.ts';
 import { appendBatch, contactValues, insertContacts } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import { encodeCursor } from './cursor.ts';
+import { shownParticipants } from './participant-rows.ts';
 import { type ConversationListRow, contactFromRow, conversationFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
+import type { SlaLog } from './sla-log.ts';
 import { SqlConversationLists } from './sql-conversation-lists.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 
@@ -27,8 +30,10 @@ import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 export class SqlConversationStore implements WarmConversations {
   readonly #engine: SqlEngine;
   readonly #lists: SqlConversationLists;
-  constructor(engine: SqlEngine) {
+  readonly #slaLog: SlaLog;
+  constructor(engine: SqlEngine, slaLog: SlaLog) {
     this.#engine = engine;
+    this.#slaLog = slaLog;
     this.#lists = new SqlConversationLists(engine);
   }
   get #db(): Kysely<Tables> {
@@ -36,7 +41,7 @@ export class SqlConversationStore implements WarmConversations {
   }
 
   append(items: readonly AppendItem[]): Promise<AppendResult[]> {
-    return this.#engine.write((session) => appendBatch(session, items));
+    return this.#engine.write((session) => appendBatch(session, items, { notesSla: this.#slaLog.isOn }));
   }
 
   changeMessage(change: MessageChange): Promise<ChangedMessage | undefined> {
@@ -44,17 +49,22 @@ export class SqlConversationStore implements WarmConversations {
   }
 
   async patch(id: string, patch: ConversationPatch, at: number): Promise<Conversation | undefined> {
-    await this.#db
-      .updateTable('conversations')
-      .set({
-        updated_at: at,
-        ...(patch.priority === undefined ? {} : { priority: patch.priority }),
-        ...(patch.tags === undefined ? {} : { tags: JSON.stringify(patch.tags) }),
-        ...(patch.skillGroupId === undefined ? {} : { skill_group_id: patch.skillGroupId }),
-        ...(patch.subject === undefined ? {} : { subject: patch.subject }),
-      })
-      .where('id', '=', conversationNo(id))
-      .execute();
+    const no = conversationNo(id);
+    await this.#engine.transaction(async (transaction) => {
+      await transaction
+        .updateTable('conversations')
+        .set({
+          updated_at: at,
+          ...(patch.priority === undefined ? {} : { priority: patch.priority }),
+          ...(patch.tags === undefined ? {} : { tags: JSON.stringify(patch.tags) }),
+          ...(patch.skillGroupId === undefined ? {} : { skill_group_id: patch.skillGroupId }),
+          ...(patch.subject === undefined ? {} : { subject: patch.subject }),
+        })
+        .where('id', '=', no)
+        .execute();
+      const counts = patch.priority !== undefined || patch.skillGroupId !== undefined;
+      if (counts) await this.#slaLog.note(transaction, no, at, 'changed');
+    });
     return this.get(id);
   }
 
@@ -106,10 +116,11 @@ export class SqlConversationStore implements WarmConversations {
         'last_seq as lastSeq',
         'last_public_seq as lastPublicSeq',
         'changes',
+        'participants',
       ])
       .where('id', 'in', ids.map(conversationNo))
       .execute();
-    return rows.map((row) => ({ ...row, id: String(row.id) }));
+    return rows.map(({ participants, ...row }) => ({ ...row, id: String(row.id), ...shownParticipants(participants) }));
   }
 
   async list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>> {
@@ -128,7 +139,7 @@ export class SqlConversationStore implements WarmConversations {
     };
   }
 
-  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+  counts(agentId: string): Promise<ListCounts> {
     return this.#lists.counts(agentId);
   }
 
@@ -337,8 +348,10 @@ export class SqlConversationStore implements WarmConversations {
       .selectFrom('conversations')
       .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
       .innerJoin('channels', 'channels.id', 'conversations.channel_id')
+      .leftJoin('sla_clocks', 'sla_clocks.conversation_id', 'conversations.id')
       .selectAll('conversations')
       .select([
+        'sla_clocks.state as sla_state',
         'contacts.name as contact_name',
         'contacts.avatar_url as contact_avatar_url',
         'channels.type as channel_type',

@@ -1,14 +1,19 @@
+import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
+import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
+import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlWaitStore } from './sql-wait-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
 export interface WarmStore {
@@ -23,6 +28,10 @@ export interface WarmStore {
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
+  readonly participations: SqlParticipationStore;
+  readonly sla: SqlSlaStore;
+  readonly waits: SqlWaitStore;
+  readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
 }
@@ -102,6 +111,22 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.get',
   'routing.list',
   'routing.begun',
+  'participations.of',
+  'participations.over',
+  'participations.nextEnd',
+  'sla.events',
+  'sla.due',
+  'sla.nextAt',
+  'sla.subjects',
+  'sla.open',
+  'sla.summary',
+  'sla.results',
+  'waits.states',
+  'waits.unseen',
+  'callBacks.find',
+  'callBacks.get',
+  'callBacks.of',
+  'callBacks.list',
   'record.queueRecord',
   'record.countQueueRecord',
   'record.visitRows',
@@ -110,9 +135,10 @@ export const reads: ReadonlySet<string> = new Set([
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
+  const log = new SlaLog();
   return {
-    conversations: new SqlConversationStore(engine),
-    assignments: new SqlAssignmentStore(engine),
+    conversations: new SqlConversationStore(engine, log),
+    assignments: new SqlAssignmentStore(engine, log),
     outbox: new SqlOutboxStore(engine),
     queue: new SqlQueueStore(engine),
     channels: new SqlChannelStore(engine),
@@ -122,6 +148,10 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
+    participations: new SqlParticipationStore(engine),
+    sla: new SqlSlaStore(engine, log),
+    waits: new SqlWaitStore(engine),
+    callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
   };

@@ -1,0 +1,236 @@
+import type { ConversationStatus } from '@parley/sdk/protocol.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Leases } from '../../base/leases.ts';
+import type { SlaTodo } from './sla-case.ts';
+import { type Folded, foldDue, foldEvents, foldTerms, withoutTodo } from './sla-fold.ts';
+import type { SlaPolicies } from './sla-policies.ts';
+import type { OpenPlace, SlaEventRow, SlaSave, SlaStore, SlaSubject } from './sla-store.ts';
+
+/** Keeps the clocks of an installation: one process at a time, whichever holds the lease. */
+export interface SlaKeeper {
+  /** Takes part in it until the signal aborts; resolves when this process does nothing more of it. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Something may have been noted, or other targets hold. */
+  wake(): void;
+}
+
+/** Says and does what a policy wants of a warning or a breach. Done again it has the effect of once, but for webhooks. */
+export type Escalate = (todo: SlaTodo, conversationId: string) => Promise<void>;
+
+/** Of one transaction: what was noted, and what is due. */
+const eventsAtOnce = 500;
+const dueAtOnce = 200;
+const walkedAtOnce = 200;
+/** Escalations under way at once: each is an entry of a timeline, and those share transactions. */
+const escalatedAtOnce = 32;
+/** What happened in time and is stored a moment later is in time. */
+const graceMs = 250;
+/** Before a store that could not be read, or that somebody else has changed, is asked again. */
+const retryMs = 1_000;
+
+export function createSlaKeeper(deps: {
+  store: SlaStore;
+  /** What was kept of the work itself, over the end of a process. */
+  notes: { get(name: string): Promise<string | undefined>; set(name: string, value: string): Promise<void> };
+  policies: () => { readonly policies: SlaPolicies; readonly mark: string };
+  escalate: Escalate;
+  leases: Leases;
+  clock: Clock;
+  /** How often is looked for what others have noted and we did not hear of. */
+  lookAgainMs: number;
+  /** Where other processes go on without knowing of new targets for so long, all is walked through once more; null: they do not. */
+  walkAgainMs: number | null;
+  /** What was stored: counted, and shown to people. */
+  onStored: (stored: readonly Folded[]) => void;
+  onError: (error: unknown) => void;
+}): SlaKeeper {
+  const { store, clock } = deps;
+  let isWanted = false;
+  let wakeUp: (() => void) | undefined;
+
+  async function lead(held: AbortSignal): Promise<void> {
+    let walk: Walk | undefined = await walkOf(held);
+    while (!held.aborted) {
+      try {
+        isWanted = false;
+        walk = await nextWalk(walk);
+        const hasMore = await look(walk, held);
+        if (hasMore || isWanted) continue;
+        await rest(held, await store.nextAt(), walk);
+      } catch (error) {
+        deps.onError(error);
+        await clock.sleep(retryMs, held).catch(() => undefined);
+      }
+    }
+  }
+
+  /** @returns whether there may be more to do at once */
+  async function look(walk: Walk, held: AbortSignal): Promise<boolean> {
+    const until = clock.now() - graceMs;
+    const rows = await store.events(eventsAtOnce);
+    if (rows.length > 0) {
+      await takeEvents(rows, held);
+      return true;
+    }
+    const ids = await store.due(until, dueAtOnce);
+    if (ids.length > 0) {
+      await takeDue(ids, until, held);
+      return true;
+    }
+    return walkOn(walk, held);
+  }
+
+  async function takeEvents(rows: readonly SlaEventRow[], held: AbortSignal): Promise<void> {
+    const { policies } = deps.policies();
+    const byConversation = Map.groupBy(rows, ({ conversationId }) => conversationId);
+    const subjects = await store.subjects([...byConversation.keys()]);
+    const folded = subjects.flatMap((subject) => {
+      const own = byConversation.get(subject.id) ?? [];
+      return foldEvents(subject, own, policies, clock.now()) ?? [];
+    });
+    await keep(
+      folded,
+      held,
+      rows.map(({ id }) => id),
+    );
+  }
+
+  async function takeDue(ids: readonly string[], until: number, held: AbortSignal): Promise<void> {
+    const { policies } = deps.policies();
+    const subjects = await store.subjects(ids);
+    await keep(
+      subjects.flatMap((subject) => foldDue(subject, policies, until) ?? []),
+      held,
+    );
+  }
+
+  async function keep(
+    folded: readonly Folded[],
+    held: AbortSignal,
+    eventIds: readonly number[] = [],
+  ): Promise<boolean> {
+    const saves = folded.map(({ save }) => save);
+    if (!(await store.save(saves, eventIds))) {
+      await clock.sleep(retryMs, held).catch(() => undefined);
+      return false;
+    }
+    deps.onStored(folded);
+    await carryOut(saves.filter(({ state }) => state.todo.length > 0));
+    return true;
+  }
+
+  async function carryOut(saves: readonly SlaSave[]): Promise<void> {
+    for (let from = 0; from < saves.length; from += escalatedAtOnce) {
+      const some = saves.slice(from, from + escalatedAtOnce);
+      const done = await Promise.all(some.map(escalateAll));
+      await noteDone(done.flatMap((id) => id ?? []));
+    }
+  }
+
+  /** @returns undefined where something failed: it is tried again when the claim is over */
+  async function escalateAll({ id, state }: SlaSave): Promise<string | undefined> {
+    try {
+      for (const todo of state.todo) await deps.escalate(todo, id);
+      return id;
+    } catch (error) {
+      deps.onError(error);
+      return undefined;
+    }
+  }
+
+  /** Nobody else changes what this process alone looks after: where somebody did, it is theirs now. */
+  async function noteDone(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { policies } = deps.policies();
+    const subjects = await store.subjects(ids);
+    await store.save(
+      subjects.flatMap((subject) => withoutTodo(subject, policies, clock.now()) ?? []),
+      [],
+    );
+  }
+
+  async function rest(held: AbortSignal, nextAt: number | null, walk: Walk): Promise<void> {
+    const next = Math.min(nextAt ?? Number.POSITIVE_INFINITY, walk.againAt ?? Number.POSITIVE_INFINITY);
+    const ms = Math.min(deps.lookAgainMs, next + graceMs - clock.now());
+    if (ms <= 0) return;
+    const woken = new AbortController();
+    wakeUp = () => woken.abort();
+    if (isWanted) return;
+    await clock.sleep(ms, AbortSignal.any([held, woken.signal])).catch(() => undefined);
+    wakeUp = undefined;
+  }
+
+  /** Where the walk through all that is open stands: with the process that leads, and with the next one. */
+  async function walkOf(held: AbortSignal): Promise<Walk | undefined> {
+    while (!held.aborted) {
+      try {
+        const noted = await deps.notes.get(walkNote);
+        return noted === undefined ? { mark: noTargets, at: null, againAt: null } : (JSON.parse(noted) as Walk);
+      } catch (error) {
+        deps.onError(error);
+        await clock.sleep(retryMs, held).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  async function nextWalk(walk: Walk = { mark: noTargets, at: null, againAt: null }): Promise<Walk> {
+    const { mark } = deps.policies();
+    const now = clock.now();
+    let next = walk;
+    if (walk.mark !== mark) {
+      const againAt = deps.walkAgainMs === null ? null : now + deps.walkAgainMs;
+      next = { mark, at: { status: walked[0] }, againAt };
+    } else if (walk.at === null && walk.againAt !== null && walk.againAt <= now) {
+      next = { ...walk, at: { status: walked[0] }, againAt: null };
+    }
+    if (next !== walk) await deps.notes.set(walkNote, JSON.stringify(next));
+    Object.assign(walk, next);
+    return walk;
+  }
+
+  async function walkOn(walk: Walk, held: AbortSignal): Promise<boolean> {
+    if (walk.at === null) return false;
+    const { status, after } = walk.at;
+    const places = await store.open(status, after, walkedAtOnce);
+    const { policies } = deps.policies();
+    const subjects = await store.subjects(places.map(({ id }) => id));
+    const changed = subjects.flatMap((subject) => differing(subject, foldTerms(subject, policies, clock.now())));
+    if (changed.length > 0 && !(await keep(changed, held))) return true;
+    const last = places.length < walkedAtOnce ? undefined : places.at(-1);
+    const nextStatus = walked[walked.indexOf(status) + 1];
+    if (last !== undefined) walk.at = { status, after: last };
+    else walk.at = nextStatus === undefined ? null : { status: nextStatus };
+    await deps.notes.set(walkNote, JSON.stringify(walk));
+    return true;
+  }
+
+  return {
+    run: (signal) => deps.leases.whileHeld('sla', lead, signal),
+    wake: () => {
+      isWanted = true;
+      wakeUp?.();
+    },
+  };
+}
+
+/** How far all that is open has been measured by the newest targets. */
+interface Walk {
+  mark: string;
+  /** null: to the end. */
+  at: { readonly status: (typeof walked)[number]; readonly after?: OpenPlace } | null;
+  againAt: number | null;
+}
+
+const walkNote = 'sla-walk';
+/** Of a configuration without targets. */
+export const noTargets = 'none';
+const walked = ['queued', 'agent', 'bot'] as const satisfies readonly ConversationStatus[];
+
+/** What is measured as before is not written again. */
+function differing(subject: SlaSubject, folded: Folded | undefined): Folded[] {
+  if (folded === undefined) return [];
+  const before = subject.kept?.state.clocks.map(({ policyId, targetMs, dueAt }) => [policyId, targetMs, dueAt]);
+  const after = folded.save.state.clocks.map(({ policyId, targetMs, dueAt }) => [policyId, targetMs, dueAt]);
+  return folded.happened.length === 0 && JSON.stringify(before) === JSON.stringify(after) ? [] : [folded];
+}
