@@ -888,7 +888,8 @@ export const en = {
         'nobody-gives-up': 'Nobody was seen to give up, so nobody does, however long they wait.',
         'misses-drawn': 'Offers are missed as often as they were: {{share}} %.',
         'left-out': 'They were closed, or taken by a bot or a form, while nobody had them: they are left out.',
-        sentOn: 'An agent gave them back or passed them to a group: from then on they count as newly come.',
+        sentOn:
+          'An agent gave them back, passed them to a group or put them off: from then on they count as newly come.',
         passedOn: 'They were passed from agent to agent: they count as the first one’s.',
         cameBack: 'They came back from an agent who vanished: in the replay nobody vanishes with what they have.',
         removed: 'They were erased or removed since: nothing is known of them.',
