@@ -1,5 +1,6 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  IconActivity,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -23,8 +24,9 @@ import { IdleBanner } from '../realtime/idle-banner.tsx';
 import { useLostAssignments } from '../realtime/lost-assignments.tsx';
 import { PresenceMenu } from '../realtime/presence-menu.tsx';
 import { RealtimeProvider } from '../realtime/realtime.tsx';
-import { meQuery, signOut, useMe } from '../session/session.ts';
+import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
 import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
+import { useTeamNotices } from '../team/team-notices.tsx';
 import { BrandMark } from './brand-mark.tsx';
 import { Face } from './face.tsx';
 import { notifyFailure } from './notify.ts';
@@ -60,6 +62,7 @@ function Frame() {
   const { t } = useTranslation();
   useAttention();
   useLostAssignments();
+  useTeamNotices();
   const { conversationId } = useParams({ strict: false });
   return (
     <div className={styles.shell} data-reading={conversationId !== undefined || undefined}>
@@ -91,11 +94,12 @@ function Frame() {
 
 function Navigation({ className }: { className: string | undefined }) {
   const { t } = useTranslation();
-  const { role } = useMe();
+  const me = useMe();
+  const { role } = me;
   const { data: counts } = useQuery(countsQuery);
   const unread = counts?.unreadMine ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-single={role !== 'admin' || undefined}>
+    <nav className={className} aria-label={t('app.navigation')} data-single={!isSupervisor(me) || undefined}>
       <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
         <IconMessages size={18} aria-hidden="true" />
         <span>{t('nav.conversations')}</span>
@@ -105,6 +109,12 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
+      {isSupervisor(me) && (
+        <Link to="/live" className={styles.navLink}>
+          <IconActivity size={18} aria-hidden="true" />
+          <span>{t('nav.live')}</span>
+        </Link>
+      )}
       {role === 'admin' && (
         <>
           <Link to="/channels" className={styles.navLink}>
