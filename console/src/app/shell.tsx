@@ -1,5 +1,6 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  IconActivity,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -21,8 +22,9 @@ import { ConnectionBanner } from '../realtime/connection-banner.tsx';
 import { ConnectionPill } from '../realtime/connection-pill.tsx';
 import { PresenceMenu } from '../realtime/presence-menu.tsx';
 import { RealtimeProvider } from '../realtime/realtime.tsx';
-import { meQuery, signOut, useMe } from '../session/session.ts';
+import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
 import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
+import { useTeamNotices } from '../team/team-notices.tsx';
 import { BrandMark } from './brand-mark.tsx';
 import { Face } from './face.tsx';
 import { notifyFailure } from './notify.ts';
@@ -57,6 +59,7 @@ function useSignedIn(): boolean {
 function Frame() {
   const { t } = useTranslation();
   useAttention();
+  useTeamNotices();
   const { conversationId } = useParams({ strict: false });
   return (
     <div className={styles.shell} data-reading={conversationId !== undefined || undefined}>
@@ -87,11 +90,12 @@ function Frame() {
 
 function Navigation({ className }: { className: string | undefined }) {
   const { t } = useTranslation();
-  const { role } = useMe();
+  const me = useMe();
+  const { role } = me;
   const { data: counts } = useQuery(countsQuery);
   const unread = counts?.unreadMine ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-single={role !== 'admin' || undefined}>
+    <nav className={className} aria-label={t('app.navigation')} data-single={!isSupervisor(me) || undefined}>
       <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
         <IconMessages size={18} aria-hidden="true" />
         <span>{t('nav.conversations')}</span>
@@ -101,6 +105,12 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
+      {isSupervisor(me) && (
+        <Link to="/live" className={styles.navLink}>
+          <IconActivity size={18} aria-hidden="true" />
+          <span>{t('nav.live')}</span>
+        </Link>
+      )}
       {role === 'admin' && (
         <>
           <Link to="/channels" className={styles.navLink}>

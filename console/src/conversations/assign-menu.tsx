@@ -7,6 +7,7 @@ import {
   IconChevronDown,
   IconHandGrab,
   IconUserPlus,
+  IconUsersPlus,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { RefObject } from 'react';
@@ -70,6 +71,11 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
         {conversation.status !== 'closed' && (
           <Menu.Item leftSection={<IconArrowForwardUp size={16} />} onClick={actions.passOn}>
             {t('transfer.open')}
+          </Menu.Item>
+        )}
+        {isMine && conversation.status === 'agent' && (
+          <Menu.Item leftSection={<IconUsersPlus size={16} />} onClick={actions.invite}>
+            {t('team.invite')}
           </Menu.Item>
         )}
         {others.length > 0 && (

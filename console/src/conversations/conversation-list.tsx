@@ -12,6 +12,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { useClient } from '../realtime/realtime.tsx';
 import { usePreferences } from '../session/preferences.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
+import { TakingPart } from '../team/taking-part.tsx';
 import { useNow } from '../words/time.ts';
 import styles from './conversation-list.module.css';
 import { countsQuery, type Tab, tabs } from './conversation-queries.ts';
@@ -62,6 +63,7 @@ export function ConversationList(props: { tab: Tab; openId: string | undefined; 
           }
         />
       </div>
+      {tab === 'mine' && search === '' && <TakingPart openId={props.openId} />}
       <Rows key={`${tab} ${search}`} {...props} search={search} />
     </section>
   );

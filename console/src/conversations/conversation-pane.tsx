@@ -5,10 +5,12 @@ import { type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../app/empty-state.tsx';
 import { Composer, type ComposerHandle } from '../composer/composer.tsx';
+import type { Draft } from '../composer/drafts.ts';
 import { ImageViewerProvider } from '../messages/image-viewer.tsx';
 import { Timeline } from '../messages/timeline.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
+import { ParticipantsStrip } from '../team/participants-strip.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
@@ -42,7 +44,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
       return assignTarget.current !== null;
     },
   });
-  function focus(mode: 'reply' | 'note'): boolean {
+  function focus(mode: Draft['mode']): boolean {
     composer.current?.focus(mode);
     return composer.current !== null;
   }
@@ -73,6 +75,9 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
             contactShown={contactShown}
             onToggleContact={onToggleContact}
           />
+        )}
+        {conversation !== undefined && (
+          <ParticipantsStrip conversation={conversation} onWhisper={() => focus('whisper')} onInvite={actions.invite} />
         )}
         {view === undefined ? (
           <div className={styles.fill} />

@@ -21,7 +21,7 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
 function useSystemWords(): (content: SystemContent) => string {
   const { t } = useTranslation();
   return ({ event, text, data = {} }) => {
-    const { byId, byName: by, agentId, agentName: agent, groupName: group } = data;
+    const { byId, byName: by, agentId, agentName: agent, groupName: group, note } = data;
     switch (event) {
       case 'conversation.assigned':
         if (agent === undefined) return text;
@@ -35,10 +35,32 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
         return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
+      case 'conversation.taken-over':
+        return by === undefined || agent === undefined ? text : t('system.takenOver', { by, agent });
+      case 'participant.invited':
+        if (by === undefined || agent === undefined) return text;
+        return note === undefined ? t('system.invited', { by, agent }) : t('system.invitedWith', { by, agent, note });
+      case 'participant.withdrawn':
+      case 'participant.removed':
+        if (by === undefined || agent === undefined) return text;
+        return t(event === 'participant.removed' ? 'system.removed' : 'system.withdrawn', { by, agent });
+      case 'participant.came':
+      case 'participant.declined':
+      case 'participant.missed':
+      case 'participant.left':
+      case 'participant.listening':
+      case 'participant.joined':
+        return agent === undefined ? text : t(`system.part.${partKey(event)}`, { agent });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       default:
         return text;
     }
   };
+}
+
+type PartEvent = `participant.${'came' | 'declined' | 'missed' | 'left' | 'listening' | 'joined'}`;
+
+function partKey<E extends PartEvent>(event: E) {
+  return event.slice('participant.'.length) as E extends `participant.${infer K}` ? K : never;
 }

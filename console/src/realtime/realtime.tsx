@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { localStore } from '../app/local-store.ts';
 import { meQuery, useMe } from '../session/session.ts';
+import { followTeam } from '../team/follow-team.ts';
 import { followAgents } from './follow-agents.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
@@ -27,6 +28,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followLists(next, queryClient, agentId),
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
+      followTeam(next, queryClient, agentId),
       next.on('status', (status) => {
         if (status.refused !== undefined) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       }),

@@ -5,6 +5,7 @@ import { mariadbMissing } from '../../testing/mariadb.ts';
 if (mariadbMissing === false) {
   process.env.PARLEY_TEST_STORE = 'mariadb';
   await import('./append.test.ts');
+  await import('./participations.test.ts');
   await import('./sql-conversation-store.test.ts');
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
