@@ -22,6 +22,8 @@ import { OfferCards } from '../offers/offer-cards.tsx';
 import { useAttention } from '../realtime/attention.ts';
 import { ConnectionBanner } from '../realtime/connection-banner.tsx';
 import { ConnectionPill } from '../realtime/connection-pill.tsx';
+import { IdleBanner } from '../realtime/idle-banner.tsx';
+import { useLostAssignments } from '../realtime/lost-assignments.tsx';
 import { PresenceMenu } from '../realtime/presence-menu.tsx';
 import { RealtimeProvider } from '../realtime/realtime.tsx';
 import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
@@ -62,6 +64,7 @@ function Frame() {
   const { t } = useTranslation();
   useAttention();
   useTeamNotices();
+  useLostAssignments();
   const { conversationId } = useParams({ strict: false });
   return (
     <div className={styles.shell} data-reading={conversationId !== undefined || undefined}>
@@ -81,6 +84,7 @@ function Frame() {
         </div>
       </header>
       <ConnectionBanner />
+      <IdleBanner />
       <main id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </main>

@@ -104,8 +104,8 @@ function Preview({ conversation }: { conversation: Conversation }) {
 /** The third line: how long the customer waits, who has it, and what it is about. */
 function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Tab; now: number }) {
   const { t } = useTranslation();
-  const { span } = useTimeWords();
-  const { waitingSince, abandonedAt, status, tags } = conversation;
+  const { span, when } = useTimeWords();
+  const { waitingSince, abandonedAt, status, tags, snoozedUntil } = conversation;
   const waited = waitingSince === undefined || status === 'closed' ? undefined : now - waitingSince;
   return (
     <div className={styles.facts}>
@@ -123,8 +123,11 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
           {t('list.left')}
         </span>
       )}
+      {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
       {tab === 'all' && status !== 'agent' && <span>{t(`status.${status}`)}</span>}
-      {tab !== 'mine' && tab !== 'queue' && status !== 'queued' && <Assignee id={conversation.assigneeId} />}
+      {tab !== 'mine' && tab !== 'snoozed' && tab !== 'queue' && status !== 'queued' && (
+        <Assignee id={conversation.assigneeId} />
+      )}
       {tags.map((tag) => (
         <span key={tag} className={styles.tag}>
           {tag}

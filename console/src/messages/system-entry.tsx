@@ -6,7 +6,7 @@ import styles from './message.module.css';
 /** Something that happened, in one quiet line. */
 export function SystemEntry({ content, at }: { content: SystemContent; at: number }) {
   const { clock, full } = useTimeWords();
-  const words = useSystemWords();
+  const words = useSystemWords(at);
   return (
     <div className={styles.system}>
       {words(content)}
@@ -20,9 +20,10 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
 type CallBackEvent = `call-back.${'take' | 'done' | 'no-answer' | 'give-back' | 'cancel'}`;
 
 /** Our own events in the agent's language; all others as the server says them. */
-function useSystemWords(): (content: SystemContent) => string {
+/** @param at when it was said */
+function useSystemWords(at: number): (content: SystemContent) => string {
   const { t } = useTranslation();
-  const { span } = useTimeWords();
+  const { span, when } = useTimeWords();
   return ({ event, text, data = {} }) => {
     const { byId, byName: by, agentId, agentName: agent, groupName: group, note } = data;
     switch (event) {
@@ -40,7 +41,7 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
       case 'customer.left':
         return data.waitedMs === undefined ? text : t('system.customerLeft', { span: span(Number(data.waitedMs)) });
-      case 'conversation.abandoned':
+      case 'conversation.left':
         return t('system.left');
       case 'conversation.came-back':
         return t('system.cameBack');
@@ -68,6 +69,14 @@ function useSystemWords(): (content: SystemContent) => string {
       case 'participant.listening':
       case 'participant.joined':
         return agent === undefined ? text : t(`system.part.${partKey(event)}`, { agent });
+      case 'conversation.no-first-answer':
+      case 'conversation.inactivity':
+        return agent === undefined ? text : t('system.late', { agent });
+      case 'conversation.snoozed':
+        if (by === undefined || data.until === undefined) return text;
+        return t('system.snoozed', { by, when: when(Number(data.until), at) });
+      case 'conversation.woken':
+        return by === undefined ? t('system.woken') : t('system.takenUp', { by });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       default:
