@@ -6,7 +6,8 @@ import type { PresenceRow, QueueRow, RecordedDecision, RecordedRow, VisitRows } 
 import type { RecordedAgent, RecordedConversation, RecordedDays } from './recorded-days.ts';
 import { type Visit, visitsOf } from './recorded-visits.ts';
 import type { RuleFacts } from './router-rules.ts';
-import { isVip, noFacts } from './tested-rules.ts';
+import { noFacts } from './tested-rules.ts';
+import { isVip } from './vip.ts';
 
 /** Conversations of which the record does not say all, or which are not replayed as they were: how many of each kind. */
 export interface RecordGaps {

@@ -5,6 +5,7 @@ import {
   localStorageColorSchemeManager,
   type MantineColorsTuple,
   Modal,
+  Notification,
 } from '@mantine/core';
 
 const parley: MantineColorsTuple = [
@@ -63,6 +64,8 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
+    // Under a title Mantine's grey is too pale to be read.
+    Notification: Notification.extend({ styles: { description: { color: 'var(--mantine-color-text)' } } }),
     Drawer: Drawer.extend({ styles: { title: { fontWeight: 600 } } }),
   },
 });

@@ -1,5 +1,4 @@
 import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import type { ConversationView } from '@parley/sdk/client-api.ts';
 import { type Content, maxFileBytes } from '@parley/sdk/protocol.ts';
 import { IconLock, IconMessage2Share, IconPaperclip, IconSend2 } from '@tabler/icons-react';
@@ -14,7 +13,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { useTranslation } from 'react-i18next';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
 import { whisper } from '../team/team-queries.ts';
@@ -141,7 +140,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
         why === 'empty'
           ? t('composer.emptyFile', { name: file.name })
           : t('composer.tooLarge', { name: file.name, size: sizeText(file.size), limit });
-      notifications.show({ color: 'red', message, autoClose: 8_000 });
+      notify({ color: 'red', message, autoClose: 8_000 });
     }
     focus();
   }

@@ -15,6 +15,7 @@ import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
 import { PresenceDot } from '../realtime/presence-dot.tsx';
+import { usePresenceWords } from '../realtime/presence-words.ts';
 import { useMe } from '../session/session.ts';
 import styles from './conversation-pane.module.css';
 import type { ConversationActions } from './use-conversation-actions.tsx';
@@ -100,7 +101,7 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
 }
 
 function AgentItem({ agent, chosen, onChoose }: { agent: Agent; chosen: boolean; onChoose: () => void }) {
-  const { t } = useTranslation();
+  const presenceWords = usePresenceWords();
   return (
     <Menu.Item
       leftSection={<PresenceDot presence={agent.presence} />}
@@ -118,7 +119,7 @@ function AgentItem({ agent, chosen, onChoose }: { agent: Agent; chosen: boolean;
     >
       {agent.name}
       <Text size="xs" c="dimmed">
-        {t(`presence.${agent.presence}`)}
+        {presenceWords(agent)}
       </Text>
     </Menu.Item>
   );

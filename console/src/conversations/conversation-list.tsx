@@ -21,6 +21,8 @@ import { useList } from './use-list.ts';
 
 const rowPx = { compact: 68, comfortable: 82 } as const;
 const searchAfterMs = 250;
+/** Whose changes a window has to hear of for its list. */
+const watchedOf = { mine: 'mine', snoozed: 'mine', queue: 'queue', all: 'all', closed: 'all' } as const;
 /** Rows from the end at which the next page is asked for. */
 const loadAhead = 8;
 
@@ -32,7 +34,7 @@ export function ConversationList(props: { tab: Tab; openId: string | undefined; 
   const [text, setText] = useState('');
   const [search] = useDebouncedValue(text.trim(), searchAfterMs);
   const searchRef = useRef<HTMLInputElement>(null);
-  useEffect(() => client.watch(tab === 'closed' ? 'all' : tab), [client, tab]);
+  useEffect(() => client.watch(watchedOf[tab]), [client, tab]);
   useShortcuts({
     search: () => {
       searchRef.current?.focus();
@@ -229,7 +231,7 @@ function NoRows({ tab, search }: { tab: Tab; search: string }) {
     return (
       <EmptyState icon={<IconSearch size={22} />} title={t('list.emptySearch')} hint={t('list.emptySearchHint')} />
     );
-  const words = { mine: 'Mine', queue: 'Queue', all: 'All', closed: 'Closed' } as const;
+  const words = { mine: 'Mine', snoozed: 'Snoozed', queue: 'Queue', all: 'All', closed: 'Closed' } as const;
   return (
     <EmptyState
       icon={<IconInbox size={22} />}

@@ -31,6 +31,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
   const conversation = view?.conversation;
   const actions = useConversationActions(conversation);
   const assignTarget = useRef<HTMLButtonElement>(null);
+  const snoozeTarget = useRef<HTMLButtonElement>(null);
   useShortcuts({
     resolve: () => {
       if (conversation === undefined) return false;
@@ -42,6 +43,10 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
     assign: () => {
       assignTarget.current?.click();
       return assignTarget.current !== null;
+    },
+    snooze: () => {
+      snoozeTarget.current?.click();
+      return snoozeTarget.current !== null;
     },
   });
   function focus(mode: Draft['mode']): boolean {
@@ -72,6 +77,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
             tab={tab}
             actions={actions}
             assignTarget={assignTarget}
+            snoozeTarget={snoozeTarget}
             contactShown={contactShown}
             onToggleContact={onToggleContact}
           />

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../app/api.ts';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { useMe } from '../session/session.ts';
 import { InviteDialog } from '../team/invite-dialog.tsx';
@@ -71,7 +71,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
         </Button>
       </Group>
     );
-    notifications.show({ id: `resolved-${id}`, message, autoClose: 6_000 });
+    notify({ id: `resolved-${id}`, message, autoClose: 6_000 });
   }
 
   return {

@@ -6,7 +6,7 @@ import styles from './message.module.css';
 /** Something that happened, in one quiet line. */
 export function SystemEntry({ content, at }: { content: SystemContent; at: number }) {
   const { clock, full } = useTimeWords();
-  const words = useSystemWords();
+  const words = useSystemWords(at);
   return (
     <div className={styles.system}>
       {words(content)}
@@ -17,9 +17,13 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
   );
 }
 
+type CallBackEvent = `call-back.${'take' | 'done' | 'no-answer' | 'give-back' | 'cancel'}`;
+
 /** Our own events in the agent's language; all others as the server says them. */
-function useSystemWords(): (content: SystemContent) => string {
+/** @param at when it was said */
+function useSystemWords(at: number): (content: SystemContent) => string {
   const { t } = useTranslation();
+  const { span, when } = useTimeWords();
   return ({ event, text, data = {} }) => {
     const { byId, byName: by, agentId, agentName: agent, groupName: group, note } = data;
     switch (event) {
@@ -35,6 +39,20 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
         return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
+      case 'customer.left':
+        return data.waitedMs === undefined ? text : t('system.customerLeft', { span: span(Number(data.waitedMs)) });
+      case 'conversation.abandoned':
+        return t('system.left');
+      case 'conversation.came-back':
+        return t('system.cameBack');
+      case 'conversation.answer-later':
+        return t('system.answerLater');
+      case 'call-back.take':
+      case 'call-back.done':
+      case 'call-back.no-answer':
+      case 'call-back.give-back':
+      case 'call-back.cancel':
+        return by === undefined ? text : t(`system.${event as CallBackEvent}`, { by });
       case 'conversation.taken-over':
         return by === undefined || agent === undefined ? text : t('system.takenOver', { by, agent });
       case 'participant.invited':
@@ -51,6 +69,14 @@ function useSystemWords(): (content: SystemContent) => string {
       case 'participant.listening':
       case 'participant.joined':
         return agent === undefined ? text : t(`system.part.${partKey(event)}`, { agent });
+      case 'conversation.no-first-answer':
+      case 'conversation.inactivity':
+        return agent === undefined ? text : t('system.late', { agent });
+      case 'conversation.snoozed':
+        if (by === undefined || data.until === undefined) return text;
+        return t('system.snoozed', { by, when: when(Number(data.until), at) });
+      case 'conversation.woken':
+        return by === undefined ? t('system.woken') : t('system.takenUp', { by });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       default:

@@ -1,11 +1,10 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../app/api.ts';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { useMe } from '../session/session.ts';
 import { InvitationCard } from '../team/invitation-card.tsx';
@@ -48,7 +47,7 @@ function OfferCard({ offer }: { offer: TimedOffer }) {
       return;
     }
     forget();
-    notifications.show({ message: t('offer.over') });
+    notify({ message: t('offer.over') });
   };
   const accept = useMutation({
     mutationFn: () => acceptOffer(id),

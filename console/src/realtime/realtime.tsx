@@ -8,6 +8,7 @@ import { followTeam } from '../team/follow-team.ts';
 import { followAgents } from './follow-agents.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
+import { reportActivity } from './report-activity.ts';
 
 const ClientContext = createContext<ParleyClient | undefined>(undefined);
 
@@ -29,6 +30,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
       followTeam(next, queryClient, agentId),
+      reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {
         if (status.refused !== undefined) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       }),

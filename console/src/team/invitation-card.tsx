@@ -1,12 +1,11 @@
 import { Button, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAgent } from '../agents/agent-queries.ts';
 import { hasCode } from '../app/api.ts';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { Countdown, Offered, untoldMs } from '../offers/offer-parts.tsx';
 import styles from '../offers/offers.module.css';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
@@ -37,7 +36,7 @@ export function InvitationCard({ invitation }: { invitation: TimedInvitation }) 
         return;
       }
       forget();
-      notifications.show({ message: t('team.over') });
+      notify({ message: t('team.over') });
     },
   });
   // Its end may not be told; the server ends it all the same.

@@ -6,6 +6,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
+import { notify } from '../app/notify.ts';
 import { useClient } from '../realtime/realtime.tsx';
 import { playTone } from '../realtime/tone.ts';
 import { preferences } from '../session/preferences.ts';
@@ -45,7 +46,7 @@ export function useTeamNotices(): void {
           </Anchor>
         </>
       );
-      notifications.show({ id, title, message, color, autoClose: shownMs });
+      notify({ id, title, message, color, autoClose: shownMs });
     }
     /** A person speaks to the agent: heard also while the window is in front. */
     function call(): void {

@@ -16,6 +16,7 @@ if (mariadbMissing === false) {
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
+  await import('../../routing/answer-times.test.ts');
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/invitations.test.ts');
   await import('../../routing/live-routing.test.ts');
@@ -23,6 +24,7 @@ if (mariadbMissing === false) {
   await import('../../routing/presence-recorder.test.ts');
   await import('../../routing/recorded-traffic.test.ts');
   await import('../../routing/routing-configs.test.ts');
+  await import('../../routing/snoozes.test.ts');
   await import('../../routing/supervision.test.ts');
   await import('../../routing/sla/sla-keeper.test.ts');
 } else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);
