@@ -86,7 +86,7 @@ export function createAbandonment(deps: AbandonmentDeps): Abandonment {
         expectEpoch,
         from: ['queued'],
         to: 'closed',
-        why: 'left',
+        why: 'abandoned',
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

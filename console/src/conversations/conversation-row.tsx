@@ -118,12 +118,12 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
           {t('list.waiting', { span: span(waited) })}
         </span>
       )}
+      {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
       {abandonedAt !== undefined && status === 'queued' && (
         <span className={styles.tag} title={t('list.leftHint')}>
           {t('list.left')}
         </span>
       )}
-      {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
       {tab === 'all' && status !== 'agent' && <span>{t(`status.${status}`)}</span>}
       {tab !== 'mine' && tab !== 'snoozed' && tab !== 'queue' && status !== 'queued' && (
         <Assignee id={conversation.assigneeId} />
