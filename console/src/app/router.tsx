@@ -137,12 +137,26 @@ const deadLettersRoute = createRoute({
   component: lazyRouteComponent(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
 });
 
+const supervisorRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  id: 'supervisor',
+  beforeLoad: ({ context }) => {
+    if (context.me.role === 'agent') throw redirect({ to: '/' });
+  },
+});
+const slaRoute = createRoute({
+  getParentRoute: () => supervisorRoute,
+  path: '/service-levels',
+  component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
     homeRoute,
     conversationsRoute.addChildren([conversationRoute]),
     profileRoute,
+    supervisorRoute.addChildren([slaRoute]),
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

@@ -1,5 +1,6 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  IconAlarm,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -91,7 +92,7 @@ function Navigation({ className }: { className: string | undefined }) {
   const { data: counts } = useQuery(countsQuery);
   const unread = counts?.unreadMine ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-single={role !== 'admin' || undefined}>
+    <nav className={className} aria-label={t('app.navigation')} data-single={role === 'agent' || undefined}>
       <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
         <IconMessages size={18} aria-hidden="true" />
         <span>{t('nav.conversations')}</span>
@@ -101,6 +102,12 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
+      {role !== 'agent' && (
+        <Link to="/service-levels" className={styles.navLink}>
+          <IconAlarm size={18} aria-hidden="true" />
+          <span>{t('nav.sla')}</span>
+        </Link>
+      )}
       {role === 'admin' && (
         <>
           <Link to="/channels" className={styles.navLink}>

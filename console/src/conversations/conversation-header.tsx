@@ -19,6 +19,7 @@ import { AssignMenu } from './assign-menu.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
 import { PriorityMenu } from './priority-menu.tsx';
+import { SlaTimer } from './sla-timer.tsx';
 import { TagsEditor } from './tags-editor.tsx';
 import type { ConversationActions } from './use-conversation-actions.tsx';
 
@@ -51,6 +52,7 @@ export function ConversationHeader(props: HeaderProps) {
       )}
       <Who {...props} />
       <div className={styles.actions}>
+        <SlaTimer clocks={conversation.sla} />
         <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
         <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
         <TagsEditor tags={conversation.tags} onChange={actions.setTags} />

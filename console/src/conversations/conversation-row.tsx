@@ -12,6 +12,7 @@ import { useTimeWords } from '../words/time.ts';
 import styles from './conversation-list.module.css';
 import type { Tab } from './conversation-queries.ts';
 import type { Row } from './list-order.ts';
+import { SlaMark } from './sla-timer.tsx';
 import { useTypist } from './use-typist.ts';
 
 /** From here on a waiting time is shown as urgent. */
@@ -117,6 +118,7 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
           {t('list.waiting', { span: span(waited) })}
         </span>
       )}
+      <SlaMark clocks={status === 'closed' ? undefined : conversation.sla} now={now} />
       {tab === 'all' && status !== 'agent' && <span>{t(`status.${status}`)}</span>}
       {tab !== 'mine' && tab !== 'queue' && status !== 'queued' && <Assignee id={conversation.assigneeId} />}
       {tags.map((tag) => (

@@ -1,4 +1,4 @@
-import type { SystemContent } from '@parley/sdk/protocol.ts';
+import { type SystemContent, slaTargets } from '@parley/sdk/protocol.ts';
 import { useTranslation } from 'react-i18next';
 import { useTimeWords } from '../words/time.ts';
 import styles from './message.module.css';
@@ -37,6 +37,11 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
       case 'conversation.agent-gone':
         return t('system.agentGone');
+      case 'sla.warned':
+      case 'sla.breached': {
+        const target = slaTargets.find((one) => one === data.target);
+        return target === undefined ? text : t(`system.${event}`, { target: t(`sla.target.${target}`) });
+      }
       default:
         return text;
     }

@@ -5,6 +5,7 @@ import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { localStore } from '../app/local-store.ts';
 import { meQuery, useMe } from '../session/session.ts';
 import { followAgents } from './follow-agents.ts';
+import { followAlerts } from './follow-alerts.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
 
@@ -27,6 +28,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followLists(next, queryClient, agentId),
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
+      followAlerts(next, queryClient),
       next.on('status', (status) => {
         if (status.refused !== undefined) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       }),

@@ -21,6 +21,7 @@ import styles from './routing.module.css';
 import { type Part, parts, placeOfField, type RoutingDocument } from './routing-document.ts';
 import { type Published, publish, routingQuery, versionsQuery } from './routing-queries.ts';
 import { RulesPart } from './rules-part.tsx';
+import { SlaPart } from './sla-part.tsx';
 import { VersionsPart } from './versions-part.tsx';
 
 /** Who gets which conversation: groups, rules, hours and their versions, changed together and published at once. */
@@ -155,6 +156,8 @@ function PartOf(props: {
       return <RulesPart open={props.open} />;
     case 'hours':
       return <HoursPart open={props.open} />;
+    case 'sla':
+      return <SlaPart open={props.open} />;
     case 'general':
       return <GeneralPart />;
     case 'versions':
