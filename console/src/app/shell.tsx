@@ -103,7 +103,7 @@ function Navigation({ className }: { className: string | undefined }) {
         )}
       </Link>
       {role !== 'agent' && (
-        <Link to="/service-levels" className={styles.navLink}>
+        <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
           <IconAlarm size={18} aria-hidden="true" />
           <span>{t('nav.sla')}</span>
         </Link>

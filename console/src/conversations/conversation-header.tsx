@@ -19,7 +19,7 @@ import { AssignMenu } from './assign-menu.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
 import { PriorityMenu } from './priority-menu.tsx';
-import { SlaTimer } from './sla-timer.tsx';
+import { LiveSlaMark, SlaTimer } from './sla-timer.tsx';
 import { TagsEditor } from './tags-editor.tsx';
 import type { ConversationActions } from './use-conversation-actions.tsx';
 
@@ -52,7 +52,7 @@ export function ConversationHeader(props: HeaderProps) {
       )}
       <Who {...props} />
       <div className={styles.actions}>
-        <SlaTimer clocks={conversation.sla} />
+        {!isPhone && <SlaTimer clocks={conversation.sla} />}
         <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
         <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
         <TagsEditor tags={conversation.tags} onChange={actions.setTags} />
@@ -68,6 +68,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
   const channel = useChannel(conversation.channelId);
   const { contact } = conversation;
   const name = useContactName(contact);
+  const isPhone = useIsPhone();
   return (
     <UnstyledButton className={styles.who} onClick={onToggleContact}>
       <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />
@@ -79,6 +80,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
           <span className={styles.status} data-status={conversation.status}>
             {t(`status.${conversation.status}`)}
           </span>
+          {isPhone && <LiveSlaMark clocks={conversation.sla} />}
         </span>
       </span>
       <VisuallyHidden>{t('conversation.showDetails')}</VisuallyHidden>

@@ -26,6 +26,11 @@ export function SlaMark({ clocks, now }: { clocks: readonly SlaClockView[] | und
   );
 }
 
+/** The same where nobody else looks at the time. */
+export function LiveSlaMark({ clocks }: { clocks: readonly SlaClockView[] | undefined }) {
+  return <SlaMark clocks={clocks} now={useNow(1_000)} />;
+}
+
 /** The first clock with its name, and all of them for whoever looks closer: in a conversation's header. */
 export function SlaTimer({ clocks }: { clocks: readonly SlaClockView[] | undefined }) {
   const now = useNow(1_000);

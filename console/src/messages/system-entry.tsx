@@ -34,7 +34,7 @@ function useSystemWords(): (content: SystemContent) => string {
       case 'conversation.given-back':
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
-        return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
+        return group === undefined ? text : t('system.transferred', { by: by ?? t('app.name'), group });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       case 'sla.warned':

@@ -176,6 +176,9 @@ function PartLinks() {
           {t(`routing.part.${part}`)}
         </Link>
       ))}
+      <Link to="/service-levels" className={`${styles.partLink} ${styles.phoneOnly}`}>
+        {t('sla.title')}
+      </Link>
       <Link to="/staffing" className={`${styles.partLink} ${styles.phoneOnly}`}>
         {t('nav.staffing')}
       </Link>

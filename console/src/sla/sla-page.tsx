@@ -119,7 +119,9 @@ function DueFirst() {
               <span className={styles.owner}>
                 <Owner id={assigneeId} />
               </span>
-              <SlaMark clocks={sla} now={now} />
+              <span className={styles.clock}>
+                <SlaMark clocks={sla} now={now} />
+              </span>
             </Link>
           </li>
         ))}

@@ -150,10 +150,10 @@ export const zhCn: Words = {
   },
   sla: {
     title: '服务水平',
-    intro: '哪些快到期、哪些已超时、及时率如何。目标在“路由”中设置。',
+    intro: '哪些快到期、哪些已超时、及时率如何。目标在“分配”中设置。',
     loadFailed: '无法加载服务水平。',
     empty: '还没有服务目标',
-    emptyHint: '管理员可在“路由 › 服务水平”中设置。',
+    emptyHint: '管理员可在“分配 › 服务水平”中设置。',
     groups: '各技能组',
     running: '时限内',
     dueSoon: '15 分钟内到期',
