@@ -1,5 +1,5 @@
 import type { Fetch } from './http.ts';
-import type { Content, Conversation, Events, HelloData, Message, Position, Presence } from './protocol.ts';
+import type { Content, Conversation, Events, HelloData, Message, Position, Presence, WaitNotice } from './protocol.ts';
 
 /**
  * What the client library offers to widget, console, apps and mini programs. One client is one signed-in person (a
@@ -24,7 +24,9 @@ export interface ParleyClient {
   /** Stops following and forgets the cache, unless something is still waiting to be sent there. */
   release(id: string): void;
 
-  setPresence(status: Presence): Promise<void>;
+  setPresence(status: Presence, reason?: string): Promise<void>;
+  /** The agent was at this window at this time (epoch milliseconds): said again, with its age, on reconnecting. */
+  active(at: number): void;
   watch(view: 'mine' | 'queue' | 'all'): void;
 
   /** Listeners get called after the client's own state changed; the returned function ends the subscription. */
@@ -70,6 +72,8 @@ export interface ConversationView {
   readonly loaded: boolean;
   /** Older messages than those held can be fetched. */
   readonly hasOlder: boolean;
+  /** What a visitor who waits is told; undefined while they do not wait, or nothing was said yet. */
+  readonly wait: WaitNotice | undefined;
   readonly typing: { by: 'contact' | 'agent' | 'bot' | 'system'; name?: string } | undefined;
   loadOlder(): Promise<void>;
   /** Queues at once (also offline; kept in `storage` over a reload) and sends in order. Returns the client id. */

@@ -778,6 +778,18 @@ test('presence and the watched list are said again after a reconnect', async () 
   assert.deepEqual([countOf(server, 'presence'), countOf(server, 'watch')], [2, 2]);
 });
 
+test('when somebody was last at the window is said again after a reconnect, as old as it is by then', async () => {
+  const { server, world, ...scene } = createScene();
+  const client = scene.agent();
+  await world.flush();
+  client.active(world.now());
+  await world.flush();
+  world.links[0]?.break();
+  await world.advance(600);
+  await world.flush();
+  assert.equal(countOf(server, 'activity'), 2);
+});
+
 test('snapshots change when and only when something changed', async () => {
   const { server, world, ...scene } = createScene();
   const id = server.begin('visitor-1');

@@ -132,7 +132,10 @@ export function createClient(options: ClientOptions): ParleyClient {
   }
 
   function follow(frame: Exclude<EventFrame, { event: 'message.created' | 'message.updated' }>): void {
-    if (frame.event === 'typing') {
+    if (frame.event === 'presence' || frame.event === 'offer.made' || frame.event === 'offer.ended') return;
+    if (frame.event === 'assignment.ended') return;
+    if (frame.event === 'wait.updated') cache.get(frame.data.conversationId)?.setWait(frame.data.wait ?? undefined);
+    else if (frame.event === 'typing') {
       const { conversationId, on, by, name } = frame.data;
       cache.get(conversationId)?.setTypist(on ? { by, ...(name !== undefined && { name }) } : undefined);
     } else if (frame.event === 'read') cache.get(frame.data.conversationId)?.setRead(frame.data.by, frame.data.seq);
@@ -266,6 +269,7 @@ export function createClient(options: ClientOptions): ParleyClient {
       unfollow(view);
     },
     setPresence: signals.setPresence,
+    active: signals.active,
     watch: signals.watch,
     on: notifier.on,
   };

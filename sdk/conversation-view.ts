@@ -56,6 +56,7 @@ export interface FollowedConversation extends ConversationView {
   setConversation(conversation: Conversation): void;
   setRead(by: 'contact' | 'agent', seq: number): void;
   setTypist(typist: ConversationView['typing']): void;
+  setWait(wait: ConversationView['wait']): void;
 }
 
 const typingShownMs = 6_000;
@@ -72,6 +73,7 @@ export function createConversationView(
   let timeline: Timeline = emptyTimeline;
   let conversation: Conversation | undefined;
   let typist: ConversationView['typing'];
+  let wait: ConversationView['wait'];
   let typingTimer: unknown;
   let held: TimelineFrame[] = [];
   let overflowed = false;
@@ -165,6 +167,9 @@ export function createConversationView(
     get typing() {
       return typist;
     },
+    get wait() {
+      return wait;
+    },
     get listeners() {
       return [...listeners];
     },
@@ -211,6 +216,7 @@ export function createConversationView(
       overflowed = false;
       view.sync = id === undefined ? 'idle' : 'stale';
       view.setTypist(undefined);
+      view.setWait(undefined);
       host.changed(view);
     },
     take(frame) {
@@ -255,6 +261,8 @@ export function createConversationView(
     setConversation(next) {
       if (conversation !== undefined && next.updatedAt < conversation.updatedAt) return;
       conversation = next;
+      // Somebody has it, or it is over.
+      if (next.status !== 'queued') view.setWait(undefined);
       put(applyRead(timeline, next.contactReadSeq));
       host.changed(view);
     },
@@ -265,6 +273,11 @@ export function createConversationView(
       if (seq <= conversation[field]) return;
       const unread = by === 'agent' && seq >= timeline.position.seq ? 0 : conversation.unread;
       conversation = { ...conversation, [field]: seq, unread };
+      host.changed(view);
+    },
+    setWait(next) {
+      if (next === wait) return;
+      wait = next;
       host.changed(view);
     },
     setTypist(next) {

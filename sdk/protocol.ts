@@ -106,6 +106,8 @@ export type Message = {
   content: Content;
   /** A note that only agents see. */
   private: boolean;
+  /** A supervisor's word to whoever has the conversation, and to those who help: private always. */
+  whisper?: true;
   state: MessageState;
   /** Why the state is `failed` or `unknown`, in words a person understands. */
   stateReason?: string;
@@ -119,12 +121,42 @@ export type Message = {
   createdAt: number;
 };
 
-/** Who owns a conversation; changed by compare-and-set together with `ownerEpoch`. */
-export const conversationStatuses = ['bot', 'queued', 'agent', 'closed'] as const;
+/**
+ * Who owns a conversation; changed by compare-and-set together with `ownerEpoch`. `snoozed`: its agent has put it off, and it
+ * takes nothing of their capacity until it comes back.
+ */
+export const conversationStatuses = ['bot', 'queued', 'agent', 'snoozed', 'closed'] as const;
 export type ConversationStatus = (typeof conversationStatuses)[number];
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 export type Priority = (typeof priorities)[number];
 
+/**
+ * How an agent takes part in a conversation that another one has. invited: asked by a colleague; joined: came as a supervisor, or
+ * stayed after having had it; both read it and may answer under their own name. listening: a supervisor who only follows it.
+ */
+export const participantKinds = ['invited', 'joined', 'listening'] as const;
+export type Participant = {
+  agentId: string;
+  kind: (typeof participantKinds)[number];
+  /** Who asked them; their own id where nobody did. */
+  byId: string;
+  since: number;
+  /** While they have not said whether they come: until when they are asked, by the server's clock. */
+  askedUntil?: number;
+  /** What they were asked with, while they are asked. */
+  note?: string;
+};
+/** A conversation into which an agent is asked. */
+export type Invitation = {
+  conversationId: string;
+  byId: string;
+  note?: string;
+  expiresAt: number;
+  /** How long there was for an answer, in milliseconds. */
+  timeoutMs: number;
+};
+export const invitationEnds = ['accepted', 'declined', 'missed', 'withdrawn'] as const;
+export type InvitationEnd = (typeof invitationEnds)[number];
 export const slaTargets = ['first-answer', 'next-answer', 'resolution'] as const;
 /** What must happen in time: a person's first answer, each later one, and the end of the conversation. */
 export type SlaTarget = (typeof slaTargets)[number];
@@ -152,6 +184,8 @@ export type Conversation = {
   ownerEpoch: number;
   assigneeId: string | null;
   skillGroupId: string | null;
+  /** Who takes part beside the one who has it; absent: nobody. Contacts are never told. */
+  participants?: Participant[];
   priority: Priority;
   tags: string[];
   subject?: string;
@@ -168,8 +202,12 @@ export type Conversation = {
   lastMessage?: { seq: number; direction: 'in' | 'out'; senderType: SenderType; preview: string; createdAt: number };
   /** Since when the customer waits for an answer; absent when the last word was ours. */
   waitingSince?: number;
+  /** When it comes back by itself, while it is snoozed. */
+  snoozedUntil?: number;
   /** Its clocks, the first to end first; absent where nothing is measured. For agents alone. */
   sla?: SlaClockView[];
+  /** When the customer left while waiting, and has not come back since. */
+  abandonedAt?: number;
   createdAt: number;
   updatedAt: number;
   closedAt?: number;
@@ -207,6 +245,8 @@ export type Agent = {
   enabled: boolean;
   capacity: number;
   presence: Presence;
+  /** Why they are not online: `auto` (idle), `missed-offers`, `finishing`, or what they said. */
+  presenceReason?: string;
   /** Open conversations assigned to this agent. */
   load: number;
   createdAt: number;
@@ -263,6 +303,21 @@ export type RoutingDecision = {
 export type RoutingVerdicts = {
   state: 'waiting' | 'decided' | 'unknown';
   items: { agentId: string; groupId: string | null; key: string; words: Sentence[] }[];
+};
+
+/** What a customer who waits can choose instead. */
+export const waitOffers = ['message-form', 'call-back'] as const;
+export type WaitOffer = (typeof waitOffers)[number];
+/** What a customer who waits is told. */
+export type WaitNotice = {
+  /** 1 is next; where `atLeast`, at least so many stand there; null: it is not known yet. */
+  position: number | null;
+  atLeast: boolean;
+  /** Within which about eight of ten waits lie, from now on, in whole minutes; null: it is not known. */
+  estimate: { lowMs: number; highMs: number } | null;
+  /** Another group of people has it now than at first. */
+  movedOn: boolean;
+  offers: WaitOffer[];
 };
 
 /** What agent and bot alike know of a conversation when they answer. */
@@ -350,7 +405,16 @@ export type ClientFrames = {
   unfollow: { conversationId: string };
   typing: { conversationId?: string; on: boolean };
   read: { conversationId?: string; seq: number };
-  presence: { status: Presence };
+  /**
+   * `reason`: a word of the agent's (lunch, meeting …). `busy` with the reason `finishing`: nothing new, and offline as soon as the
+   * last conversation is done.
+   */
+  presence: { status: Presence; reason?: string };
+  /**
+   * An agent did something at this window, now or so long ago: without it for the time that the routing configuration says
+   * (`presence.autoAwayMs`) at all of their windows they are away. Writing and typing count, too.
+   */
+  activity: { idleMs?: number };
   /** Which list the agent looks at: events for conversations of others come only to those who look at `all`. */
   watch: { view: 'mine' | 'queue' | 'all' };
   /** What the client has, by conversation; the ack names the head of each where it differs (see `HeartbeatAck`). */
@@ -379,6 +443,7 @@ export type Acks = {
   typing: Record<string, never>;
   read: Record<string, never>;
   presence: { status: Presence };
+  activity: Record<string, never>;
   watch: Record<string, never>;
   heartbeat: HeartbeatAck;
 };
@@ -392,10 +457,20 @@ export type Events = {
   'conversation.assigned': { conversation: Conversation };
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
-  presence: { agentId: string; status: Presence; load: number };
+  presence: { agentId: string; status: Presence; reason?: string; load: number };
+  /** To a visitor who waits: what has changed of it. `null`: there is nothing to wait for any more. */
+  'wait.updated': { conversationId: string; wait: WaitNotice | null };
   /** To the agent alone who is asked. */
   'offer.made': { offer: Offer };
   'offer.ended': { conversationId: string; why: 'accepted' | 'declined' | 'missed' | 'withdrawn' };
+  /** To the agent alone who had it: it went back to the queue because their answer did not come in time. */
+  'assignment.ended': { conversationId: string; why: 'no-first-answer' | 'inactivity' };
+  /** To the agent alone who is asked into a conversation. */
+  'invitation.made': { invitation: Invitation };
+  /** To the one who was asked, to who asked, and to who has the conversation. */
+  'invitation.ended': { conversationId: string; agentId: string; why: InvitationEnd };
+  /** To the one who had it until then. `stays`: they take part still. */
+  'conversation.taken-over': { conversationId: string; byId: string; byName: string; stays: boolean };
   /** To who has the conversation, supervisors, and those that its policy names. */
   'sla.warned': { alert: SlaAlert };
   'sla.breached': { alert: SlaAlert };

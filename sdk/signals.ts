@@ -6,11 +6,15 @@ const typingEveryMs = 3_000;
 /** With more than this unsent on the line, nobody is told of typing. */
 const busyLineBytes = 64 * 1024;
 
-/** What is said in passing: typing is not repeated; read marks, presence and `watch` are said again on reconnecting. */
+/**
+ * What is said in passing: typing is not repeated; read marks, presence, activity and `watch` are said again on reconnecting.
+ */
 export interface Signals {
   typing(view: FollowedConversation, on: boolean): void;
   read(view: FollowedConversation): void;
-  setPresence(status: Presence): Promise<void>;
+  setPresence(status: Presence, reason?: string): Promise<void>;
+  /** Somebody was at this window then. */
+  active(at: number): void;
   watch(list: WatchedList): void;
   /** A connection begins: says what the server must know again. */
   announce(views: Iterable<FollowedConversation>): void;
@@ -24,14 +28,15 @@ export function createSignals(connection: Connection, now: () => number): Signal
   const typingSentAt = new WeakMap<FollowedConversation, number>();
   const readSent = new WeakMap<FollowedConversation, string>();
   let watched: WatchedList | undefined;
-  let presence: Presence | undefined;
+  let presence: { status: Presence; reason?: string } | undefined;
+  let activeAt: number | undefined;
   /** Those who wait for the server to know the presence. */
   let tellers: Teller[] = [];
 
   function sendPresence(): void {
     if (presence === undefined) return;
     const told = tellers;
-    const sent = connection.request('presence', { status: presence }, (answer) => {
+    const sent = connection.request('presence', presence, (answer) => {
       if ('lost' in answer) tellers = [...told, ...tellers];
       else if ('error' in answer) for (const teller of told) teller.reject(new Error(answer.error.message));
       else for (const teller of told) teller.resolve();
@@ -46,6 +51,10 @@ export function createSignals(connection: Connection, now: () => number): Signal
     connection.request('read', { conversationId: id, seq: readSeq }, (answer) => {
       if ('ack' in answer) readSent.set(view, mark);
     });
+  }
+
+  function sendActivity(): void {
+    if (activeAt !== undefined) connection.request('activity', { idleMs: Math.max(0, Math.round(now() - activeAt)) });
   }
 
   function watch(list: WatchedList): void {
@@ -63,17 +72,22 @@ export function createSignals(connection: Connection, now: () => number): Signal
       else typingSentAt.delete(view);
     },
     read,
-    setPresence(status) {
-      presence = status;
+    setPresence(status, reason) {
+      presence = { status, ...(reason === undefined ? {} : { reason }) };
       return new Promise((resolve, reject) => {
         tellers.push({ resolve, reject });
         sendPresence();
       });
     },
+    active(at) {
+      activeAt = at;
+      sendActivity();
+    },
     watch,
     announce(views) {
       if (watched !== undefined) watch(watched);
       sendPresence();
+      sendActivity();
       for (const view of views) read(view);
     },
     close() {

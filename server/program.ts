@@ -27,6 +27,7 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
@@ -38,8 +39,11 @@ import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
 import { slaRoutes } from './http/sla-routes.ts';
+import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
+import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
@@ -51,17 +55,24 @@ import { interestIn, startFanOut } from './realtime/fan-out.ts';
 import { createFrameHandler } from './realtime/frames.ts';
 import { createLongPoll } from './realtime/long-poll.ts';
 import { createRealtimeSessions } from './realtime/sessions.ts';
+import { createWaitingVisitors } from './realtime/waiting-visitors.ts';
 import { createWebSocketServer } from './realtime/websocket-server.ts';
+import { createAbandonment } from './routing/abandonment.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
+import { createCallBacks } from './routing/call-backs.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createInvitations } from './routing/invitations.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
-import { createPresenceBoard } from './routing/presence.ts';
+import { createPresenceBoard, missedOffers } from './routing/presence.ts';
+import { createReturns } from './routing/returns.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
 import { createRuleEffects } from './routing/rule-effects.ts';
 import { createSla } from './routing/sla/sla.ts';
+import { createSnoozes } from './routing/snoozes.ts';
 import { createStaffingPlanner } from './routing/staffing-planner.ts';
+import { createSupervision } from './routing/supervision.ts';
 import { createTransfers } from './routing/transfers.ts';
 
 export const version = '0.1.0';
@@ -177,20 +188,22 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
   const loadOf = (agentId: string) => loads.get(agentId) ?? 0;
   const showLoad = (agentId: string, load: number) => {
     loads.set(agentId, load);
-    bus.publish('presence', { agentId, status: presence.status(agentId), load });
+    bus.publish('presence', { agentId, ...presenceOf(agentId), load });
   };
   const presence = createPresenceBoard({
     clock,
     graceMs: config.agentGraceMs,
+    autoAwayMs: () => routingConfigs.current.config.presence.autoAwayMs,
     events: {
       announce: engines.presence.announce,
-      changed: (agentId, status) => {
-        bus.publish('presence', { agentId, status, load: loadOf(agentId) });
+      changed: (agentId) => {
+        bus.publish('presence', { agentId, ...presenceOf(agentId), load: loadOf(agentId) });
         dispatcher.agentsChanged(agentId);
       },
       gone: (agentId) => {
@@ -214,17 +227,21 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       createDispatcher({
         conversations,
         store: store.assignments,
+        waits: store.waits,
+        canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
         bus,
         clock,
         onError: onDefect,
-        agents: { all: agents.all, get: agents.get, presence: presenceForWork },
+        agents: agentsForWork,
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: ruleEffects,
         isGone: (agentId) => presence.status(agentId) === 'offline',
+        finishing: presence.finishing,
         events: {
           ...metrics.routing,
-          breaks: (agentId) => presence.choose(agentId, 'away'),
+          breaks: (agentId) => presence.choose(agentId, 'away', missedOffers),
+          finished: (agentId) => presence.choose(agentId, 'offline'),
           load: (agentId, load) => {
             showLoad(agentId, load);
             relay.tellLoad(agentId, load);
@@ -258,13 +275,21 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   agents.onChange(() => dispatcher.agentsChanged());
-  routingConfigs.onChange(() => dispatcher.configChanged());
+  routingConfigs.onChange(() => {
+    presence.idleTimeChanged();
+    dispatcher.configChanged();
+  });
   const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
     broadcast,
     clock,
     answers: serves.work,
     answer: async (question) => dispatcher.leading && answerRouting(dispatcher.leading, question),
   });
+
+  function presenceOf(agentId: string): { status: Presence; reason?: string } {
+    const { status, reason } = presence.shown(agentId);
+    return reason === null ? { status } : { status, reason };
+  }
 
   /** Nothing new comes to somebody who has just lost the connection, though others see no flicker. */
   function presenceForWork(agentId: string): Presence {
@@ -302,6 +327,41 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     },
     onError: onDefect,
   });
+  const abandonment = createAbandonment({
+    waits: store.waits,
+    conversations,
+    config: () => routingConfigs.current.config,
+    clock,
+    leases: engines.leases,
+    onAbandoned: metrics.routing.abandoned,
+    onError: onDefect,
+  });
+  const waitingVisitors = createWaitingVisitors({
+    connections,
+    bus,
+    store: store.waits,
+    ask: async (ids) => {
+      const answer = await leaderLine.ask({ kind: 'waits', ids });
+      return answer.kind === 'waits' ? answer.waits : [];
+    },
+    onBack: abandonment.back,
+    clock,
+    onError: (error) => {
+      // Nobody decides just now: what was told last stands.
+      if (!(error instanceof Refusal && error.code === 'unavailable')) onDefect(error);
+    },
+  });
+  const callBacks = createCallBacks({
+    store: store.callBacks,
+    assignments: store.assignments,
+    conversations,
+    contact: tiers.contact,
+    closeOffer: (conversationId, offer) =>
+      leaderLine.ask({ kind: 'close-offer', conversationId, offer, how: 'chosen' }),
+    clock,
+    newId,
+    onError: onDefect,
+  });
   const frames = createFrameHandler({
     connections,
     conversations,
@@ -317,6 +377,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     frames,
     presence,
     store: tiers,
+    visitors: waitingVisitors,
     epoch,
     clock,
     onDefect,
@@ -401,6 +462,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   decisionRoutes(app, {
     auth,
@@ -414,6 +476,44 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       group: (id) => groupOf(id)?.name ?? (id === everyoneId ? 'Everyone' : id),
     },
   });
+  snoozeRoutes(app, {
+    auth,
+    snoozes: createSnoozes({
+      conversations,
+      store: store.assignments,
+      returns: createReturns({ conversations, store: store.assignments, agents: agentsForWork, now: clock.now }),
+      agent: agents.get,
+      now: clock.now,
+    }),
+    show: tiers.get,
+  });
+  const invitations = createInvitations({
+    conversations,
+    store: store.participations,
+    bus,
+    agent: agents.get,
+    presence: presence.status,
+    leases: engines.leases,
+    clock,
+    onInvitation: metrics.team.invitation,
+    onError: onDefect,
+  });
+  teamRoutes(app, {
+    auth,
+    invitations,
+    supervision: createSupervision({ conversations, bus, agent: agents.get, clock, onDeed: metrics.team.deed }),
+    store: store.participations,
+    show: tiers.get,
+    showAll: tiers.getAll,
+  });
+  waitRoutes(app, {
+    auth,
+    store: tiers,
+    isQueued: async (id) => (await conversations.head(id)).status === 'queued',
+    ask: leaderLine.ask,
+    callBacks,
+  });
+  callBackRoutes(app, { auth, store: store.callBacks, callBacks });
   historyRoutes(app, {
     auth,
     history,
@@ -484,7 +584,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const work: Promise<void>[] = [];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
+    work.push(invitations.run(abort.signal));
     work.push(sla.run(abort.signal));
+    work.push(abandonment.run(abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -509,8 +611,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await engines.presence.stop();
       await rulesFetch.close();
       relay.stop();
+      invitations.stop();
       leaderLine.stop();
       fanOut.stop();
+      waitingVisitors.stop();
       sessions.stop();
       presence.close();
       await closing;
@@ -585,7 +689,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
 
   function showAgent(agent: AgentRecord): Agent {
     const { passwordHash: _, ...shown } = agent;
-    return { ...shown, presence: presence.status(agent.id), load: loadOf(agent.id) };
+    const { status, reason } = presenceOf(agent.id);
+    const why = reason === undefined ? {} : { presenceReason: reason };
+    return { ...shown, presence: status, ...why, load: loadOf(agent.id) };
   }
 
   async function visitorPrincipal(token: string, request: { origin: string | undefined }) {

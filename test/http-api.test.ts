@@ -11,6 +11,7 @@ import type {
   Offer,
   Page,
   Problem,
+  WaitNotice,
 } from '@parley/sdk/protocol.ts';
 import fc from 'fast-check';
 import { type OtherSystem, startOtherSystem } from '../server/channels/webhook/other-system.ts';
@@ -572,6 +573,152 @@ test('an agent is asked over the socket, says no or yes, passes it on, and takes
   // Who passed it on does not get it back.
   const back = await api.call('POST /api/v1/queue/take', { token: as.token, body: { conversationId: second } });
   assert.match((back.body as Problem).detail, /excluded/);
+  await publish({ groups: [], defaultGroupId: null });
+});
+
+test('an agent snoozes what they have, for a time that is still to come, and takes it up again', async () => {
+  const { agent } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  const { id } = await writeAsVisitor();
+  const had = await api.must<Conversation>(`PATCH /api/v1/conversations/${id}`, {
+    token,
+    body: { assigneeId: agent.id, override: true },
+  });
+  const counts = () => api.must<Record<string, number>>('GET /api/v1/conversations/counts', { token });
+  const { mine = 0 } = await counts();
+  const snooze = (body: object) => api.call<Conversation>(`POST /api/v1/conversations/${id}/snooze`, { token, body });
+  for (const until of [1, Date.now() + 400 * 24 * 3_600_000, 'tomorrow', null]) {
+    const refused = await snooze({ until });
+    assert.deepEqual([refused.status, codeOf(refused)], [400, 'bad-request'], String(until));
+  }
+  const until = Date.now() + 3_600_000;
+  const stale = await snooze({ until, ownerEpoch: had.ownerEpoch - 1 });
+  assert.deepEqual([stale.status, codeOf(stale)], [409, 'conflict']);
+  const put = await snooze({ until, ownerEpoch: had.ownerEpoch });
+  assert.deepEqual([put.status, put.body.status, put.body.snoozedUntil], [200, 'snoozed', until]);
+  const list = 'GET /api/v1/conversations?status=snoozed&assignee=me';
+  assert.deepEqual(
+    (await api.must<Page<Conversation>>(list, { token })).items.map((each) => each.id),
+    [id],
+  );
+  const { mine: left, snoozed } = await counts();
+  assert.deepEqual([left, snoozed], [mine - 1, 1]);
+  const back = await api.must<Conversation>(`DELETE /api/v1/conversations/${id}/snooze`, { token });
+  assert.deepEqual([back.status, back.assigneeId, back.snoozedUntil], ['agent', agent.id, undefined]);
+  const again = await api.call(`DELETE /api/v1/conversations/${id}/snooze`, { token });
+  assert.deepEqual([again.status, codeOf(again)], [409, 'conflict']);
+  const missing = await api.call('POST /api/v1/conversations/99999999/snooze', { token, body: { until } });
+  assert.deepEqual([missing.status, codeOf(missing)], [404, 'not-found']);
+});
+
+test('colleagues are asked in, come, decline and leave; supervisors listen, whisper, join and take over', async (t) => {
+  const made = { email: 'helper@parley.test', name: 'Helper', password: 'password-of-helper' };
+  const helper = await api.must<Agent>('POST /api/v1/agents', { token, body: made });
+  const as = await signIn(server, made);
+  const socket = await FrameSocket.open(server, { role: 'agent', token: as.token });
+  t.after(() => socket.close());
+  await socket.request('presence', { status: 'busy' });
+  const { id } = await writeAsVisitor();
+  const path = `/api/v1/conversations/${id}` as const;
+  const { agent: admin } = await api.must<{ agent: Agent }>('GET /api/v1/me', { token });
+  await api.must(`PATCH ${path}`, { token, body: { assigneeId: admin.id, override: true } });
+  const ask = () => api.must(`POST ${path}/invitations`, { token, body: { agentId: helper.id } });
+  await ask();
+  const { items: asked } = await api.must<{ items: object[] }>('GET /api/v1/invitations', { token: as.token });
+  await api.must(`POST ${path}/invitations/decline`, { token: as.token });
+  await ask();
+  await api.must(`POST ${path}/invitations/accept`, { token: as.token });
+  const { items: helps } = await api.must<{ items: object[] }>('GET /api/v1/participations', { token: as.token });
+  assert.deepEqual([asked.length, helps.length], [1, 1]);
+  await api.must(`DELETE ${path}/participants/me`, { token: as.token });
+  await api.must(`PATCH ${path}`, { token, body: { assigneeId: helper.id } });
+  await api.must(`POST ${path}/listen`, { token });
+  await api.must(`POST ${path}/whispers`, { token, body: { clientId: 'w', text: 'Be kind.' } });
+  await api.must(`POST ${path}/join`, { token });
+  const taken = await api.must<Conversation>(`POST ${path}/take-over`, { token, body: { override: true } });
+  assert.deepEqual([taken.assigneeId, taken.participants], [admin.id, undefined]);
+});
+
+test('who waits is told the place, leaves a message or asks for a call, and an agent does what was promised', async (t) => {
+  type Config = { version: number; config: Record<string, unknown> };
+  type Asked = { id: string; kind: string; state: string };
+  const publish = async (config: object) => {
+    const { version } = await api.must<Config>('GET /api/v1/routing/config', { token });
+    await api.must('PUT /api/v1/routing/config', { token, body: { config, baseVersion: version } });
+  };
+  const overflow = (['message-form', 'call-back'] as const).map((kind) => ({
+    when: { nobodyStaffed: true },
+    to: { kind },
+  }));
+  await publish({ groups: [{ id: 'later', name: 'Later', overflow }], defaultGroupId: 'later' });
+  const { visitorToken, id } = await writeAsVisitor();
+  const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+  t.after(() => socket.close());
+  const told = () =>
+    socket.others.flatMap((frame) => {
+      const { event, data } = frame as unknown as { event: string; data: { wait: WaitNotice | null } };
+      return event === 'wait.updated' ? [data.wait] : [];
+    });
+  await socket.until(() => told().at(-1)?.offers.length === 2);
+  const wait = `/api/v1/visitor/wait` as const;
+  const now = await api.must<{ conversationId: string; wait: WaitNotice }>(`GET ${wait}`, { token: visitorToken });
+  assert.deepEqual([now.conversationId, now.wait], [id, told().at(-1)]);
+  assert.deepEqual([typeof now.wait.position, now.wait.estimate, now.wait.movedOn], ['number', null, false]);
+
+  const asks = (body: object, offer: 'message' | 'call-back') =>
+    api.call<Asked>(`POST ${wait}/${offer}`, { token: visitorToken, body: { clientId: 'one', ...body } });
+  for (const [offer, body, field] of [
+    ['call-back', {}, 'phone'],
+    ['call-back', { phone: 'tomorrow' }, 'phone'],
+    ['call-back', { phone: '030 12345', at: 1 }, 'at'],
+    ['message', { note: 'Where is it?' }, 'email'],
+    ['message', { note: 'Where is it?', email: 'me' }, 'email'],
+    ['message', { email: 'li@shop.test' }, 'note'],
+  ] as const) {
+    const refused = await asks(body, offer);
+    assert.deepEqual([refused.status, (refused.body as unknown as Problem).field], [400, field], JSON.stringify(body));
+  }
+  const left = await asks({ email: 'li@shop.test', note: 'Where is it?', keepPlace: true }, 'message');
+  assert.deepEqual([left.status, left.body.kind, left.body.state], [201, 'message', 'open']);
+  await socket.until(() => told().at(-1)?.offers.join() === 'call-back');
+  await api.must(`POST ${wait}/decline`, { token: visitorToken, body: { offer: 'call-back' } });
+  await socket.until(() => told().at(-1)?.offers.length === 0);
+  const late = await asks({ clientId: 'two', phone: '030 12345' }, 'call-back');
+  assert.deepEqual([late.status, codeOf(late)], [409, 'conflict']);
+
+  const other = await writeAsVisitor();
+  const asked = await eventually(async () => {
+    const body = { clientId: 'one', phone: '030 12345', locale: 'zh-CN' };
+    const answer = await api.call<Asked>(`POST ${wait}/call-back`, { token: other.visitorToken, body });
+    return answer.status === 201 ? [answer.body] : [];
+  });
+  const { status } = await api.must<Conversation>(`GET /api/v1/conversations/${other.id}`, { token });
+  assert.equal(status, 'closed', 'a call was promised: there is nothing to wait for');
+  const messages = await api.must<Page<Message>>(`GET /api/v1/conversations/${other.id}/messages`, { token });
+  assert.ok(messages.items.some(({ content }) => content.type === 'form' && content.values?.phone === '030 12345'));
+  const none = await api.must<{ wait: null }>(`GET ${wait}`, { token: other.visitorToken });
+  assert.equal(none.wait, null);
+
+  const list = async (query: string) =>
+    (await api.must<Page<{ id: string; phone: string | null }>>(`GET /api/v1/call-backs?${query}`, { token })).items;
+  assert.deepEqual(
+    (await list('state=open')).map((one) => one.id),
+    [left.body.id, asked[0]?.id],
+  );
+  assert.deepEqual(
+    (await list(`conversationId=${other.id}`)).map(({ phone }) => phone),
+    ['030 12345'],
+  );
+  const step = async (of: string | undefined, kind: string, body?: object) =>
+    (await api.must<Asked>(`POST /api/v1/call-backs/${of}/${kind}`, { token, body: body ?? {} })).state;
+  assert.equal(await step(left.body.id, 'take'), 'taken');
+  assert.equal(await step(left.body.id, 'give-back'), 'open');
+  assert.equal(await step(left.body.id, 'cancel'), 'cancelled');
+  await step(asked[0]?.id, 'take');
+  assert.equal(await step(asked[0]?.id, 'no-answer', { at: Date.now() + 60_000 }), 'open');
+  await step(asked[0]?.id, 'take');
+  assert.equal(await step(asked[0]?.id, 'done'), 'done');
+  const over = await api.call(`POST /api/v1/call-backs/${asked[0]?.id}/take`, { token, body: {} });
+  assert.deepEqual([over.status, codeOf(over)], [409, 'conflict']);
   await publish({ groups: [], defaultGroupId: null });
 });
 

@@ -327,18 +327,7 @@ export function createHistory(size: HistorySize, cast: Cast, end: number): Histo
       const at = (lastS[c] as number) * 1_000;
       const nextAt = isDead ? at : end + 365 * dayS * 1_000;
       const reason = isDead ? 'The platform answered with 400.' : null;
-      yield [
-        idAt(at, n),
-        channel.id,
-        c + 1,
-        lastOut,
-        isDead ? 'dead' : 'queued',
-        isDead ? 1 : 0,
-        nextAt,
-        0,
-        reason,
-        at,
-      ];
+      yield [idAt(at, n), channel.id, c + 1, lastOut, isDead ? 'dead' : 'queued', 1, nextAt, 0, reason, at];
     }
   }
 

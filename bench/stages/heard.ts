@@ -77,7 +77,11 @@ export async function measureDirectory(): Promise<HeardCosts> {
   for (let i = 0; i < processesThere; i++) {
     const one = await join(`process ${i}`);
     for (let agent = i; agent < agentsThere; agent += processesThere) {
-      one.announce(`agent${String(agent).padStart(11, '0')}`, { sockets: 1, chosen: 'online' });
+      one.announce(`agent${String(agent).padStart(11, '0')}`, {
+        sockets: 1,
+        isIdle: false,
+        chosen: { status: 'online', reason: null },
+      });
     }
     await one.start(() => undefined);
   }

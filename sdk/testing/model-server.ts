@@ -162,6 +162,7 @@ export function createModelServer(options: ModelOptions = {}): ModelServer {
       },
       typing: (frame: FrameOf<'typing'>) => showTyping(socket, frame),
       presence: ({ status }: FrameOf<'presence'>) => ({ status }),
+      activity: () => ({}),
       watch: () => ({}),
     };
     return handlers[type](data as never);

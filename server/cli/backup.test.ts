@@ -269,14 +269,14 @@ test('what waited for delivery is not sent again blindly after a restore', async
   await using dir = await temporaryFolder();
   const store = await openStoreAt(`sqlite:${dir.path}/parley.db`);
   await fillStore(store, 1, 1);
-  const [waiting] = await store.outbox.due('00000000channel1', Date.now(), 1);
+  const [waiting] = (await store.outbox.due('00000000channel1', Date.now(), 1)).deliveries;
   assert.equal(waiting?.interrupted, false);
   await store.close();
   await done(settings(dir.path), 'backup', '--to', join(dir.path, 'saved'));
   await done(settings(join(dir.path, 'b')), 'restore', '--from', join(dir.path, 'saved'), '--yes');
   const restored = await openStoreAt(`sqlite:${dir.path}/b/parley.db`);
   try {
-    const [delivery] = await restored.outbox.due('00000000channel1', Date.now(), 1);
+    const [delivery] = (await restored.outbox.due('00000000channel1', Date.now(), 1)).deliveries;
     assert.equal(delivery?.interrupted, true);
   } finally {
     await restored.close();

@@ -238,7 +238,7 @@ test('what a person may still send again stays in the warm store', async (t) => 
     reply(id, { deliver: true, at: start + 1 }),
     moved({ conversationId: id }, closed, { at: start + 2 }),
   );
-  const [delivery] = await store.outbox.due(channelId, start + dayMs, 10);
+  const [delivery] = (await store.outbox.due(channelId, start + dayMs, 10)).deliveries;
   assert.ok(delivery);
   await store.outbox.begin(delivery.id, delivery.attempts);
   await store.outbox.finish(delivery, { kind: 'failed', reason: 'no such user' });

@@ -34,7 +34,7 @@ test('whatever is written, the last messages and the context are as the store ha
         if (one?.do === 'in') await append(store, inbound(contact));
         else if (one?.do === 'out') await append(store, reply(id, { private: one.private, deliver: !one.private }));
         else if (one?.do === 'deliver') {
-          const [delivery] = await outbox.due(channelId, 1e15, 1);
+          const [delivery] = (await outbox.due(channelId, 1e15, 1)).deliveries;
           if (delivery !== undefined) {
             await outbox.begin(delivery.id, delivery.attempts);
             await outbox.finish(

@@ -5,11 +5,13 @@ import type {
   Message,
   MessageState,
   Page,
+  Participant,
   Priority,
   SenderType,
 } from '@parley/sdk/protocol.ts';
 import type { InboundContact } from '../gateway/channel-adapter.ts';
 import type { RefusalCode } from '../gateway/refusal.ts';
+import type { ParticipantChange } from './participants.ts';
 
 /**
  * Where an entry goes: a conversation by its id, or the current conversation of a known contact or of whoever the
@@ -43,6 +45,8 @@ export interface AppendItem {
   /** The first words, for lists; absent for entries that are not messages. */
   readonly preview?: string;
   readonly private: boolean;
+  /** A whisper: private too, else it is refused. */
+  readonly whisper?: true;
   readonly state: MessageState;
   readonly at: number;
   readonly sentAt?: number;
@@ -50,6 +54,8 @@ export interface AppendItem {
   readonly deliver?: boolean;
   /** Changes the owner with it, by compare-and-set on `ownerEpoch`. */
   readonly transition?: Transition;
+  /** Changes who takes part with it, after the change of owner where there is one. */
+  readonly participants?: ParticipantChange;
   /** Takes a queued or bot conversation for this agent when it is not assigned: who answers has it. */
   readonly claimFor?: string;
   /** A customer who writes within this time after closing continues the conversation; later begins a new one. */
@@ -67,14 +73,30 @@ export interface Transition {
   readonly expectEpoch?: number;
   /** Refused unless the conversation is in one of these. */
   readonly from?: readonly ConversationStatus[];
+  /** Refused when the agent does not owe an answer since just then: they have answered. */
+  readonly owedSince?: number;
+  /** When it comes back, where it is snoozed. */
+  readonly until?: number;
   /** Refused as `capacity-reached` when the assignee's conversations leave no room in this many, by what they weigh. */
   readonly capacity?: number;
   /** What it takes of its agent's capacity from now on, in hundredths of a conversation. */
   readonly loadWeight?: number;
   /** Where it waits from now on. */
-  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, of one that comes back to the queue; absent: as before, or from now on. */
+  readonly queuedAt?: number;
   /** Kept as the reason of the change, whoever has it then; where it is absent, that somebody did it by hand. */
   readonly note?: DecisionNote;
+}
+
+/** Where a conversation waits from now on. */
+export interface QueueTransition {
+  /** Absent: in the group in which it waited before. */
+  readonly groupId?: string | null;
+  /** JSON (`StoredRouting`). */
+  readonly routing: string;
+  /** Where it has no place in the queue yet it stands as if it had come then; absent: now. */
+  readonly since?: number;
 }
 
 /** Why a conversation changed hands. */
@@ -100,6 +122,8 @@ export type AppendResult =
       readonly previousAssigneeId: string | null;
       /** The agent whose capacity it took before this entry. */
       readonly previousHolderId: string | null;
+      /** Who took part before this entry; absent: nobody. */
+      readonly participantsBefore?: readonly Participant[];
     }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
@@ -115,6 +139,8 @@ export interface ConversationHead {
   readonly queuedAt: number | null;
   /** What it takes of its agent's capacity, in hundredths of a conversation. */
   readonly loadWeight: number;
+  /** Who takes part beside the one who has it; absent: nobody. */
+  readonly participants?: readonly Participant[];
   readonly lastSeq: number;
   readonly lastPublicSeq: number;
   readonly changes: number;
@@ -126,6 +152,8 @@ export interface ConversationFilter {
   readonly assigneeId?: string;
   readonly channelId?: string;
   readonly contactId?: string;
+  /** With the status `agent` alone: those that came through one of these skill groups; null: through none that was said. */
+  readonly skillGroupIds?: readonly (string | null)[];
   /** Those in which a clock runs, whose ends first; or those of them that were over by then. Only with `assigneeId` beside. */
   readonly sla?: Record<string, never> | { readonly overdueAt: number };
   /**
@@ -133,6 +161,16 @@ export interface ConversationFilter {
    * each word has to begin a word of the contact (`wordsOf`).
    */
   readonly q?: string;
+}
+
+/** How many conversations there are in an agent's lists. */
+export interface ListCounts {
+  readonly mine: number;
+  /** Those that the agent has snoozed. */
+  readonly snoozed: number;
+  readonly queue: number;
+  readonly all: number;
+  readonly unreadMine: number;
 }
 
 /** A later change of a stored message; each change takes the conversation's next change number. */
@@ -174,7 +212,7 @@ export interface ConversationStore {
   heads(ids: readonly string[]): Promise<ConversationHead[]>;
   list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>>;
   /** Up to a bound, at which a number says "or more". */
-  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }>;
+  counts(agentId: string): Promise<ListCounts>;
   messages(id: string, range: MessageRange): Promise<Message[]>;
   /** Earlier messages that changed after the given change number, each once, as they are now. */
   changedSince(

@@ -23,9 +23,11 @@ import type {
   ConversationStore,
   DecisionNote,
   MessageChange,
+  QueueTransition,
 } from './conversation-store.ts';
-import type { EventBus } from './event-bus.ts';
+import type { DomainEvents, EventBus } from './event-bus.ts';
 import { messageJson } from './message-json.ts';
+import type { ParticipantChange } from './participants.ts';
 
 /** Heads kept in memory: one for each conversation that something happens in. */
 const maxHeads = 50_000;
@@ -53,6 +55,8 @@ export interface Conversations {
   fromAgent(message: AgentMessage): Promise<Appended>;
   /** What the installation says by itself: nobody has answered with it. The same `clientId` says it once. */
   fromServer(message: ServerMessage): Promise<Appended>;
+  /** Something happened that agents see in the timeline. The same `clientId` notes it once. */
+  happened(entry: { conversationId: string; clientId: string; content: SystemContent }): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -60,6 +64,14 @@ export interface Conversations {
   fromChannel(message: ChannelMessage): Promise<void>;
   /** Changes who owns a conversation, by compare-and-set, with an entry in the timeline that says so. */
   changeOwner(change: OwnerChange): Promise<ConversationHead>;
+  /** Notes what agents alone see in the timeline, and changes with it who takes part. @throws Refusal as the change says */
+  recordForAgents(entry: {
+    conversationId: string;
+    content: SystemContent;
+    participants?: ParticipantChange;
+  }): Promise<ConversationHead>;
+  /** A supervisor's word to the agents of a conversation: it is stored as private, and no channel is asked to carry it. */
+  whisper(message: Omit<AgentMessage, 'private'>): Promise<Appended>;
   changeMessage(change: MessageChange): Promise<void>;
   /** Tells screens of a change that the outbox has already stored. */
   announceChange(changed: { message: Message; changes: number }): void;
@@ -121,19 +133,42 @@ export interface OwnerChange {
   readonly assignee?: Author | null;
   readonly expectEpoch?: number;
   readonly from?: readonly ConversationStatus[];
+  /** Refuse when the agent does not owe an answer since just then. */
+  readonly owedSince?: number;
+  /** When it comes back, where it is snoozed. */
+  readonly until?: number;
   /** Refuse when what the assignee holds leaves no room in this many. */
   readonly capacity?: number;
   /** What it takes of the assignee's capacity, in hundredths of a conversation; absent: what it took before. */
   readonly loadWeight?: number;
   /** Where it waits from now on. */
-  readonly queue?: { readonly groupId: string | null; readonly routing: string };
+  readonly queue?: QueueTransition;
+  /** Since when it counts as waiting, where it was closed meanwhile. */
+  readonly queuedAt?: number;
   /** Who did it; absent when the dispatcher did. */
   readonly by?: Author;
   /** The dispatcher's reasons. */
   readonly note?: DecisionNote;
-  readonly why: 'assigned' | 'resolved' | 'reopened' | 'given-back' | 'agent-gone' | 'transferred';
+  readonly why:
+    | 'assigned'
+    | 'resolved'
+    | 'reopened'
+    | 'given-back'
+    | 'agent-gone'
+    | 'transferred'
+    | 'no-first-answer'
+    | 'inactivity'
+    | 'snoozed'
+    | 'woken'
+    | 'left'
+    | 'came-back'
+    | 'answer-later';
+  /** Changes who takes part with it. */
+  readonly participants?: ParticipantChange;
   /** How the group is called into whose queue it goes, for the timeline. */
   readonly groupName?: string;
+  /** Whose time for an answer is over. */
+  readonly late?: Author;
 }
 
 export interface ConversationsDeps {
@@ -191,6 +226,9 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
     if (result.ownerChanged) announceOwner(result, item).catch(deps.onError);
+    else if (item.participants !== undefined) announceParticipants(result).catch(deps.onError);
+    const { id, status } = result.head;
+    if (status === 'snoozed' && item.direction === 'in') bus.publish('snooze.ends', { conversationId: id });
     return {
       messageJson: json,
       head: result.head,
@@ -220,17 +258,21 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   async function announceOwner(result: Extract<AppendResult, { head: unknown }>, item: AppendItem): Promise<void> {
     bus.publish('owner.changed', { head: result.head, previousHolderId: result.previousHolderId });
     const what = result.opened === 'created' ? 'created' : item.transition?.to === 'agent' ? 'assigned' : 'updated';
-    await announce(result.conversationId, what, result.previousAssigneeId);
+    await announce(result.conversationId, what, beforeOf(result));
+  }
+
+  async function announceParticipants(result: Extract<AppendResult, { head: unknown }>): Promise<void> {
+    await announce(result.conversationId, 'updated', { ...beforeOf(result), isInternal: true });
   }
 
   async function announce(
     id: string,
     what: 'created' | 'updated' | 'assigned',
-    previousAssigneeId: string | null,
+    before: Omit<DomainEvents['conversation.changed'], 'what' | 'conversation'>,
   ): Promise<Conversation> {
     const conversation = await shown.add(id);
     if (conversation === undefined) throw new Refusal('not-found', 'There is no such conversation.');
-    bus.publish('conversation.changed', { what, conversation, previousAssigneeId });
+    bus.publish('conversation.changed', { what, conversation, ...before });
     return conversation;
   }
 
@@ -280,6 +322,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     } as const;
   }
 
+  async function lookAgainAt(contactId: string): Promise<void> {
+    const { items } = await store.list({ contactId, status: 'queued' }, { limit: 100 });
+    for (const { id } of items) bus.publish('queue.changed', { conversationId: id });
+  }
+
   /** What holds for a conversation that begins, or goes on, with a message. */
   function opening(channelId: string): Pick<AppendItem, 'reopenWithinMs' | 'loadWeight'> {
     const { reopenWithinMs, loadWeight } = deps.channelPolicy(channelId);
@@ -320,6 +367,18 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     fromServer: async (message) =>
       append({ ...(await outgoing({ private: false, ...message })), senderType: 'system' }),
 
+    happened: ({ conversationId, clientId, content }) =>
+      append({
+        target: { conversationId },
+        clientId,
+        direction: 'out',
+        senderType: 'system',
+        content: JSON.stringify(content),
+        private: true,
+        state: 'sent',
+        at: clock.now(),
+      }),
+
     fromChannel: async (message) => {
       const item: AppendItem = {
         target: { contact: message.contact, channelId: message.channelId, threadId: message.threadId },
@@ -353,7 +412,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         senderType: 'system',
         content: JSON.stringify(content),
         // The customer sees who joined and that the matter is closed; the rest is our own business.
-        private: change.why !== 'assigned' && change.why !== 'resolved',
+        private: !shownToCustomer.has(change.why),
         state: 'sent',
         at: clock.now(),
         transition: {
@@ -361,14 +420,44 @@ export function createConversations(deps: ConversationsDeps): Conversations {
           ...(change.assignee === undefined ? {} : { assigneeId: change.assignee?.id ?? null }),
           ...(change.expectEpoch === undefined ? {} : { expectEpoch: change.expectEpoch }),
           ...(change.from === undefined ? {} : { from: change.from }),
+          ...(change.owedSince === undefined ? {} : { owedSince: change.owedSince }),
+          ...(change.until === undefined ? {} : { until: change.until }),
           ...(change.capacity === undefined ? {} : { capacity: change.capacity }),
           ...(change.loadWeight === undefined ? {} : { loadWeight: change.loadWeight }),
           ...(change.queue === undefined ? {} : { queue: change.queue }),
+          ...(change.queuedAt === undefined ? {} : { queuedAt: change.queuedAt }),
           note: change.note ?? noteOf(change),
         },
+        ...(change.participants === undefined ? {} : { participants: change.participants }),
       });
       return appended.head;
     },
+
+    recordForAgents: async ({ conversationId, content, participants }) => {
+      const appended = await append({
+        target: { conversationId },
+        direction: 'out',
+        senderType: 'system',
+        content: JSON.stringify(content),
+        private: true,
+        state: 'sent',
+        at: clock.now(),
+        ...(participants === undefined ? {} : { participants }),
+      });
+      return appended.head;
+    },
+
+    whisper: async (message) =>
+      append(
+        {
+          ...(await outgoing({ ...message, private: true })),
+          whisper: true,
+          senderType: 'agent',
+          senderId: message.author.id,
+          senderName: message.author.name,
+        },
+        message.origin,
+      ),
 
     changeMessage: async (change) => {
       const changed = await store.changeMessage(change);
@@ -380,12 +469,14 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       const { assigneeId } = await head(id);
       await store.patch(id, patch, clock.now());
       bus.publish('queue.changed', { conversationId: id });
-      return announce(id, 'updated', assigneeId);
+      return announce(id, 'updated', { previousAssigneeId: assigneeId });
     },
 
     patchContact: async (id, patch) => {
       const contact = await store.patchContact(id, patch, clock.now());
       if (contact === undefined) throw new Refusal('not-found', 'There is no such contact.');
+      // A VIP stands elsewhere, and a language is asked for: whoever decides looks again at what waits.
+      if (patch.attributes !== undefined) await lookAgainAt(id);
       return contact;
     },
 
@@ -433,10 +524,17 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 /** `at`: when it was read, on the clock that nobody sets. */
 type KnownHead = { readonly head: ConversationHead; readonly at: number };
 
-/** No counter goes back, and the owner goes with its epoch. */
+function beforeOf({ previousAssigneeId, participantsBefore }: Extract<AppendResult, { head: unknown }>) {
+  return { previousAssigneeId, ...(participantsBefore === undefined ? {} : { participantsBefore }) };
+}
+
+/** No counter goes back, the owner goes with its epoch, and who takes part with the entry that says so. */
 function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
+  const { participants: _, ...owned } = a.ownerEpoch > b.ownerEpoch ? a : b;
+  const { participants } = a.lastSeq > b.lastSeq ? a : b;
   return {
-    ...(a.ownerEpoch > b.ownerEpoch ? a : b),
+    ...owned,
+    ...(participants === undefined ? {} : { participants }),
     lastSeq: Math.max(a.lastSeq, b.lastSeq),
     lastPublicSeq: Math.max(a.lastPublicSeq, b.lastPublicSeq),
     changes: Math.max(a.changes, b.changes),
@@ -454,24 +552,37 @@ function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
   };
 }
 
+const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'left', 'answer-later']);
+
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
   const by = change.by?.name ?? 'Parley';
+  const late = `${change.late?.name ?? 'The agent'} did not answer in time: the conversation is back in the queue.`;
+  const until = change.until === undefined ? '' : ` until ${new Date(change.until).toISOString()}`;
   const texts = {
     assigned: `${change.assignee?.name ?? 'An agent'} joined the conversation.`,
     resolved: `${by} closed the conversation.`,
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
     transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
+    left: 'The conversation was closed, since the customer left while waiting.',
+    'came-back': 'The customer came back: the conversation waits where it stood.',
+    'answer-later': 'We will get back to you.',
     'agent-gone': 'The agent went away: the conversation is back in the queue.',
+    'no-first-answer': late,
+    inactivity: late,
+    snoozed: `${by} snoozed the conversation${until}.`,
+    woken: 'The conversation is back from its snooze.',
   };
+  const agent = change.assignee ?? change.late;
   return {
     type: 'system',
     event: `conversation.${change.why}`,
     text: texts[change.why],
     data: {
       ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
-      ...(change.assignee ? { agentId: change.assignee.id, agentName: change.assignee.name } : {}),
+      ...(agent ? { agentId: agent.id, agentName: agent.name } : {}),
+      ...(change.until === undefined ? {} : { until: String(change.until) }),
       ...(change.groupName === undefined ? {} : { groupName: change.groupName }),
     },
   };

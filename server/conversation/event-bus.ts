@@ -1,4 +1,4 @@
-import type { Conversation, Events, Presence, SenderType, SlaAlert } from '@parley/sdk/protocol.ts';
+import type { Conversation, Events, Participant, Presence, SenderType, SlaAlert } from '@parley/sdk/protocol.ts';
 import type { ConversationHead } from './conversation-store.ts';
 
 /**
@@ -28,11 +28,17 @@ export type DomainEvents = {
     readonly conversation: Conversation;
     /** Who had it before, so that their screens learn that it went. */
     readonly previousAssigneeId: string | null;
+    /** Who took part before; absent: nobody. */
+    readonly participantsBefore?: readonly Participant[];
+    /** It is the agents' business alone: contacts hear nothing of it. */
+    readonly isInternal?: boolean;
   };
   /** Status, owner or epoch moved: what the dispatcher listens to. `previousHolderId`: whose load it was until then. */
   'owner.changed': { readonly head: ConversationHead; readonly previousHolderId: string | null };
   /** What counts for its place in the queue changed, or the group that it waits for: what the dispatcher listens to. */
   'queue.changed': { readonly conversationId: string };
+  /** The customer wrote in a conversation that is snoozed: what the dispatcher listens to. */
+  'snooze.ends': { readonly conversationId: string };
   /** An outbox row was written for the channel. */
   'outbox.filled': { readonly channelId: string };
   typing: {
@@ -48,13 +54,22 @@ export type DomainEvents = {
     readonly seq: number;
     readonly origin: object | undefined;
   };
-  /** An agent is asked whether they take a conversation, or is asked no more: for their own windows. */
+  /** An agent is asked whether they take a conversation, or no more, or has lost one: for their own windows. */
   offer: {
     readonly agentId: string;
     readonly what:
+      | { readonly event: 'assignment.ended'; readonly data: Events['assignment.ended'] }
       | { readonly event: 'offer.made'; readonly data: Events['offer.made'] }
       | { readonly event: 'offer.ended'; readonly data: Events['offer.ended'] };
   };
+  presence: {
+    readonly agentId: string;
+    readonly status: Presence;
+    readonly reason?: string;
+    readonly load: number;
+  };
+  /** What an agent is asked, or told, about taking part in a conversation: for their own windows. */
+  team: { readonly agentId: string; readonly what: TeamEvent };
   /** Clocks of conversations go another way: for the windows that show them. */
   'clocks.changed': { readonly conversationIds: readonly string[] };
   /** Time runs out in a conversation, or has run out. `toAct`: those for whom it is to act; others only learn of it. */
@@ -64,11 +79,17 @@ export type DomainEvents = {
     readonly toAct: readonly string[];
     readonly others: readonly string[];
   };
-  presence: { readonly agentId: string; readonly status: Presence; readonly load: number };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */
   heard: { readonly topic: string; readonly payload: string };
 };
 export type DomainEvent = keyof DomainEvents;
+
+export type TeamEvent = {
+  [K in 'invitation.made' | 'invitation.ended' | 'conversation.taken-over']: {
+    readonly event: K;
+    readonly data: Events[K];
+  };
+}['invitation.made' | 'invitation.ended' | 'conversation.taken-over'];
 
 /** The one way that screens, dispatcher and outbox learn of what was committed. */
 export interface EventBus {

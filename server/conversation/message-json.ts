@@ -13,7 +13,9 @@ export function messageJson(item: AppendItem, result: Extract<AppendResult, { se
   const senderId = item.senderId ?? (item.senderType === 'contact' ? result.head.contactId : undefined);
   if (senderId !== undefined) json += `,"id":"${senderId}"`;
   if (item.senderName !== undefined) json += `,"name":${JSON.stringify(item.senderName)}`;
-  json += `},"content":${item.content},"private":${item.private},"state":"${item.state}"`;
+  json += `},"content":${item.content},"private":${item.private}`;
+  if (item.whisper === true) json += ',"whisper":true';
+  json += `,"state":"${item.state}"`;
   if (item.sentAt !== undefined) json += `,"sentAt":${item.sentAt}`;
   return `${json},"createdAt":${item.at}}`;
 }

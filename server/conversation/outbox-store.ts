@@ -16,6 +16,12 @@ export interface DueDelivery {
 }
 
 /** How a delivery ended for now. */
+export interface DueDeliveries {
+  readonly deliveries: readonly DueDelivery[];
+  /** Those that wait behind others stand before some that could leave: `putBehind`, and look again. */
+  readonly isCrowded: boolean;
+}
+
 export type DeliveryOutcome =
   | { readonly kind: 'sent'; readonly externalId?: string; readonly deliveredAs?: string }
   | { readonly kind: 'later'; readonly at: number; readonly reason: string }
@@ -34,7 +40,13 @@ export interface DeadDelivery {
 /** The outbox's rows: written by `append` with the message, taken and finished here. */
 export interface OutboxStore {
   /** Due deliveries of a channel, at most one of each conversation (its oldest), oldest first. */
-  due(channelId: string, now: number, limit: number): Promise<DueDelivery[]>;
+  due(channelId: string, now: number, limit: number): Promise<DueDeliveries>;
+  /**
+   * Puts off some of those that are due but wait behind an earlier one of their conversation, until that one's time, or for a
+   * moment where it has come; whichever way that one leaves, the next is due at once. So where a platform is down, a look
+   * reads a bounded part of a backlog, and each of it once an attempt.
+   */
+  putBehind(channelId: string, now: number, limit: number): Promise<void>;
   /** When a delivery that is not due yet will be; undefined when none waits for its time. */
   nextAt(channelId: string, now: number): Promise<number | undefined>;
   /**

@@ -236,7 +236,7 @@ test('an attempt that a crash interrupted is unknown, and repeated only where th
   await send(store, a, 'careful');
   await send(store, b, 'idempotent');
   for (const id of [channelId, otherChannelId]) {
-    const [delivery] = await store.outbox.due(id, start, 1);
+    const [delivery] = (await store.outbox.due(id, start, 1)).deliveries;
     await store.outbox.begin(delivery?.id ?? '', 0);
   }
   const reopened = await store.reopen();
@@ -284,9 +284,9 @@ test('whichever process concludes first, what was sent is sent, and only the lat
   const id = await conversationOf(store, 'ann');
   const begun = async (text: string) => {
     await send(store, id, text);
-    const [delivery] = await store.outbox.due(channelId, start, 1);
+    const [delivery] = (await store.outbox.due(channelId, start, 1)).deliveries;
     assert.ok(delivery && (await store.outbox.begin(delivery.id, delivery.attempts)));
-    const [interrupted] = await store.outbox.due(channelId, start, 1);
+    const [interrupted] = (await store.outbox.due(channelId, start, 1)).deliveries;
     assert.ok(interrupted?.interrupted);
     return { delivery, interrupted };
   };
@@ -347,6 +347,31 @@ test('what one customer reads stays in order, also behind a message that waits, 
   await clock.advance(1_000);
   await until(() => outcomes.length === 5, 'all sent');
   assert.deepEqual(textsOf(channel), ['a1', 'b1', 'a1', 'a2', 'a3']);
+});
+
+test('a backlog behind deliveries that are put off is not read again and again, and leaves in order when they do', async (t) => {
+  const { store, channel, outbox, clock, outcomes } = await startOutbox(t);
+  const people = Array.from({ length: 30 }, (_, n) => `contact ${n}`);
+  const ids = await Promise.all(people.map((contact) => conversationOf(store, contact)));
+  const of = (id: string, n: number) => `${id} ${n}`;
+  channel.script.push(...ids.map(() => fails(new RetryAfter('Down.', { afterMs: 60_000 }))));
+  for (let n = 0; n < 10; n++)
+    await append(store, ...ids.map((id) => reply(id, { text: of(id, n), deliver: true, at: start })));
+  outbox.wake(channelId);
+  await until(() => outcomes.length === ids.length, 'all put off');
+  const due = 'select count(*) as n from outbox where next_at <= ?';
+  const readAgain = async () => Number((await store.rows(due, clock.now()))[0]?.n);
+  await until(async () => (await readAgain()) < 64, 'what waits behind them is due no more, but for a few');
+  await clock.advance(60_000);
+  await until(async () => {
+    await clock.advance(1);
+    return outcomes.length === ids.length * 11;
+  }, 'all sent');
+  assert.ok(clock.now() < start + 64_000, 'what waits behind another is due when that one has left, and not later');
+  for (const id of ids) {
+    const texts = textsOf(channel).filter((text) => text.startsWith(`${id} `));
+    assert.deepEqual(texts, [of(id, 0), ...Array.from({ length: 10 }, (_, n) => of(id, n))]);
+  }
 });
 
 test('a send that hangs keeps its own conversation waiting and nobody else: not in its channel, not in another', async (t) => {

@@ -56,6 +56,8 @@ type AttemptEnd =
   | Exclude<DeliveryOutcome, { kind: 'later' }>
   | { readonly kind: 'later'; readonly afterMs: number; readonly reason: string };
 
+/** At a time; what is left of a long backlog is put behind its heads by the next looks. */
+const maxLooks = 20;
 /** How long the loop waits when the store could not be asked, and at most in any case. */
 const waits = { afterFaultMs: 1_000, longestMs: 60_000 };
 /** How long after the clock was set back another process may still write by the former time, and how often we look. */
@@ -167,9 +169,18 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   /** Undefined when the store could not be asked. */
-  async function dueDeliveries(channelId: string, now: number, underway: number): Promise<DueDelivery[] | undefined> {
+  async function dueDeliveries(
+    channelId: string,
+    now: number,
+    underway: number,
+  ): Promise<readonly DueDelivery[] | undefined> {
     try {
-      return await store.due(channelId, now, concurrency + underway);
+      const limit = concurrency + underway;
+      for (let looks = 0; ; looks++) {
+        const { deliveries, isCrowded } = await store.due(channelId, now, limit);
+        if (!isCrowded || looks === maxLooks) return deliveries;
+        await store.putBehind(channelId, now, limit);
+      }
     } catch (error) {
       deps.onError(error);
       return undefined;

@@ -1,6 +1,9 @@
 import type { Content, Message, MessageState, SenderType } from '@parley/sdk/protocol.ts';
 import type { ArchivedMessage } from './cold-store.ts';
 
+/** In the column `private`: more than 0 is for agents alone, and this a supervisor's whisper. */
+export const whisperMark = 2;
+
 /** A message's own columns, in whichever tier. */
 export type StoredMessage = Omit<ArchivedMessage, 'channel_id' | 'contact_id' | 'change_no'>;
 
@@ -38,7 +41,8 @@ export function messageFromRow(row: StoredMessage, contactReadSeq: number): Mess
       ...(row.sender_name === null ? {} : { name: row.sender_name }),
     },
     content: JSON.parse(row.content) as Content,
-    private: row.private === 1,
+    private: row.private >= 1,
+    ...(row.private === whisperMark ? { whisper: true as const } : {}),
     state: shownState(row, contactReadSeq),
     ...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
     ...(row.delivered_as === null ? {} : { deliveredAs: JSON.parse(row.delivered_as) as Content }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from '../gateway/refusal.ts';
+import type { AgentRecord } from '../identity/agent-store.ts';
 import type { Agents, SignedIn } from '../identity/agents.ts';
 import type { Visitor, Visitors } from '../identity/visitors.ts';
 
@@ -13,6 +14,8 @@ export interface RequestAuth {
   agent(request: FastifyRequest): Promise<SignedIn & { token: string }>;
   /** @throws Refusal `forbidden` */
   admin(request: FastifyRequest): Promise<SignedIn & { token: string }>;
+  /** Administrators are supervisors, too. @throws Refusal `forbidden` */
+  supervisor(request: FastifyRequest): Promise<SignedIn & { token: string }>;
   visitor(request: FastifyRequest): Promise<Visitor>;
   /** For what both may do: an agent where there is one, else the visitor. */
   either(request: FastifyRequest): Promise<{ agent: SignedIn } | { visitor: Visitor }>;
@@ -45,6 +48,13 @@ export function createRequestAuth(deps: {
       if (signedIn.agent.role !== 'admin') throw new Refusal('forbidden', 'Only administrators may do this.');
       return signedIn;
     },
+    supervisor: async (request) => {
+      const signedIn = await agent(request);
+      if (!isSupervisor(signedIn.agent)) {
+        throw new Refusal('forbidden', 'Only supervisors and administrators may do this.');
+      }
+      return signedIn;
+    },
     visitor,
     either: async (request) => {
       const bearer = bearerOf(request.headers.authorization);
@@ -53,6 +63,10 @@ export function createRequestAuth(deps: {
       return { agent: await agent(request) };
     },
   };
+}
+
+export function isSupervisor({ role }: Pick<AgentRecord, 'role'>): boolean {
+  return role === 'supervisor' || role === 'admin';
 }
 
 function bearerOf(header: string | undefined): string | undefined {

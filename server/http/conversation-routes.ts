@@ -5,6 +5,7 @@ import type { ConversationFilter, ConversationStore } from '../conversation/conv
 import type { Conversations, OwnerChange } from '../conversation/conversations.ts';
 import type { Outbox } from '../conversation/outbox.ts';
 import type { OutboxStore } from '../conversation/outbox-store.ts';
+import { isListener } from '../conversation/participants.ts';
 import type { Files } from '../files/files.ts';
 import { parseContent } from '../gateway/content.ts';
 import { Refusal } from '../gateway/refusal.ts';
@@ -37,6 +38,7 @@ export interface ConversationRoutesDeps {
   readonly outbox: Outbox;
   readonly files: Files;
   readonly isGroup: (id: string) => boolean;
+  readonly defaultGroupId: () => string | null;
 }
 
 type Patch = {
@@ -62,6 +64,9 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
           status: Type.Optional(Type.Enum(['open', 'resolved', ...conversationStatuses])),
           assignee: Type.Optional(Type.String({ maxLength: 32 })),
           channel: Type.Optional(Type.String({ maxLength: 32 })),
+          group: Type.Optional(
+            Type.String({ maxLength: 64, description: 'A skill group; with `status=agent` and no other.' }),
+          ),
           q: Type.Optional(Type.String({ maxLength: 200 })),
           sla: Type.Optional(
             Type.Enum(['due', 'overdue'], {
@@ -75,8 +80,13 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
     },
     async (request) => {
       const { agent } = await auth.agent(request);
-      const { status, assignee, channel, q, sla, cursor, limit = 50 } = request.query;
-      const other = { status: status === 'open' ? undefined : status, channel, q };
+      const { status, assignee, channel, group, q, sla, cursor, limit = 50 } = request.query;
+      if (group !== undefined && status !== 'agent') {
+        throw new Refusal('bad-request', 'group: say status=agent with it; others are not listed by group.', {
+          field: 'group',
+        });
+      }
+      const other = { status: status === 'open' ? undefined : status, channel, group, q };
       const beside = Object.entries(other).find(([, value]) => value !== undefined)?.[0];
       if (sla !== undefined && beside !== undefined) {
         throw new Refusal('bad-request', `${beside}: a list by due time is of open conversations, by assignee alone.`, {
@@ -87,6 +97,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         ...(status === undefined ? {} : { status: status === 'resolved' ? 'closed' : status }),
         ...(assignee === undefined ? {} : { assigneeId: assignee === 'me' ? agent.id : assignee }),
         ...(channel === undefined ? {} : { channelId: channel }),
+        ...(group === undefined ? {} : { skillGroupIds: groupsMeant(group) }),
         ...(q === undefined ? {} : { q }),
         ...(sla === undefined ? {} : { sla: sla === 'due' ? {} : { overdueAt: deps.now() } }),
       };
@@ -101,6 +112,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         response: {
           200: Type.Object({
             mine: Type.Integer(),
+            snoozed: Type.Integer({ description: 'Those that you have snoozed.' }),
             queue: Type.Integer(),
             all: Type.Integer(),
             unreadMine: Type.Integer(),
@@ -191,6 +203,16 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
     },
   );
 
+  /** What no rule sends anywhere goes to the default group, and says so by naming none. */
+  function groupsMeant(id: string): (string | null)[] {
+    if (!deps.isGroup(id)) {
+      throw new Refusal('bad-request', 'group: there is no such group in the routing configuration.', {
+        field: 'group',
+      });
+    }
+    return id === deps.defaultGroupId() ? [id, null] : [id];
+  }
+
   /** One change of owner at the most: to an agent, to the queue, or to an end. */
   function ownerChange(id: string, patch: Patch, by: AgentRecord): OwnerChange | undefined {
     const common = {
@@ -204,7 +226,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         field: 'assigneeId',
       });
     }
-    if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent'], why: 'resolved' };
+    if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent', 'snoozed'], why: 'resolved' };
     if (typeof patch.assigneeId === 'string') {
       const assignee = agents.get(patch.assigneeId);
       if (assignee?.enabled !== true) {
@@ -216,7 +238,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       return { ...common, to: 'agent', assignee, why: 'assigned', ...limit };
     }
     if (patch.assigneeId === null)
-      return { ...common, to: 'queued', assignee: null, from: ['agent', 'bot'], why: 'given-back' };
+      return { ...common, to: 'queued', assignee: null, from: ['agent', 'bot', 'snoozed'], why: 'given-back' };
     if (patch.status === 'open') return { ...common, to: 'queued', assignee: null, from: ['closed'], why: 'reopened' };
     if (patch.status === 'queued') return { ...common, to: 'queued', assignee: null, why: 'reopened' };
     return undefined;
@@ -328,9 +350,10 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       },
     },
     async (request, reply) => {
-      await auth.agent(request);
+      const { agent } = await auth.agent(request);
       const head = await conversations.head(request.params.id);
-      await conversations.markRead(head.id, 'agent', request.body.seq);
+      // Whoever only listens leaves no trace.
+      if (!isListener(head, agent.id)) await conversations.markRead(head.id, 'agent', request.body.seq);
       return reply.status(204).send(null);
     },
   );

@@ -55,6 +55,10 @@ const Queue = Type.Object({
   estimate: Type.Union([Range, Type.Literal('unknown')], { description: 'How long who comes now would wait.' }),
   staffed: Type.Integer({ description: 'Members who are online.' }),
   free: Type.Number({ description: 'Conversations that they could still take.' }),
+  told: Type.Object(
+    { of: Type.Integer(), within: Type.Integer() },
+    { description: 'Of the last waits (200 at most) of which an estimate was told: how many came out within it.' },
+  ),
 });
 
 /** Why conversations went where they did, why not elsewhere, and what waits. */

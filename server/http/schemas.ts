@@ -1,4 +1,11 @@
-import { conversationStatuses, messageStates, presences, priorities, slaTargets } from '@parley/sdk/protocol.ts';
+import {
+  conversationStatuses,
+  messageStates,
+  participantKinds,
+  presences,
+  priorities,
+  slaTargets,
+} from '@parley/sdk/protocol.ts';
 import Type, { type TSchema } from 'typebox';
 
 /** The shapes of the API, for validation and for the OpenAPI document alike. Types for the code are in the protocol. */
@@ -40,6 +47,7 @@ export const Message = Type.Object({
   }),
   content: Content,
   private: Type.Boolean(),
+  whisper: Type.Optional(Type.Boolean({ description: 'A supervisor’s word to the agents; private always.' })),
   state: literals(messageStates),
   stateReason: Type.Optional(Type.String()),
   deliveredAs: Type.Optional(Content),
@@ -47,6 +55,15 @@ export const Message = Type.Object({
   editedAt: Type.Optional(Type.Integer()),
   sentAt: Type.Optional(Type.Integer()),
   createdAt: Type.Integer(),
+});
+
+export const Participant = Type.Object({
+  agentId: Type.String(),
+  kind: literals(participantKinds),
+  byId: Type.String({ description: 'Who asked them; their own id where nobody did.' }),
+  since: Type.Integer(),
+  askedUntil: Type.Optional(Type.Integer({ description: 'While they have not said whether they come.' })),
+  note: Type.Optional(Type.String()),
 });
 
 export const Conversation = Type.Object({
@@ -58,6 +75,9 @@ export const Conversation = Type.Object({
   ownerEpoch: Type.Integer(),
   assigneeId: Type.Union([Type.String(), Type.Null()]),
   skillGroupId: Type.Union([Type.String(), Type.Null()]),
+  participants: Type.Optional(
+    Type.Array(Participant, { description: 'Who takes part beside the one who has it; contacts are never told.' }),
+  ),
   priority: literals(priorities),
   tags: Type.Array(Type.String()),
   subject: Type.Optional(Type.String()),
@@ -77,6 +97,7 @@ export const Conversation = Type.Object({
     }),
   ),
   waitingSince: Type.Optional(Type.Integer()),
+  snoozedUntil: Type.Optional(Type.Integer({ description: 'When it comes back by itself, while it is snoozed.' })),
   sla: Type.Optional(
     Type.Array(
       Type.Object({
@@ -90,6 +111,7 @@ export const Conversation = Type.Object({
       { description: 'Clocks of the service level, the first to end first. For agents alone.' },
     ),
   ),
+  abandonedAt: Type.Optional(Type.Integer({ description: 'The customer left while waiting, and has not come back.' })),
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
   closedAt: Type.Optional(Type.Integer()),
@@ -103,6 +125,9 @@ export const Agent = Type.Object({
   enabled: Type.Boolean(),
   capacity: Type.Integer(),
   presence: literals(presences),
+  presenceReason: Type.Optional(
+    Type.String({ description: 'Why not online: `auto`, `missed-offers`, `finishing`, or what the agent said.' }),
+  ),
   load: Type.Integer(),
   createdAt: Type.Integer(),
 });

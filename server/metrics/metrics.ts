@@ -27,6 +27,8 @@ export interface MetricSources {
 /** A scrape does not wait longer for a store that does not answer; its figures are left out then. */
 const storeAnswersMs = 2_000;
 
+const waitBuckets = [1, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400];
+
 /** The counters that the code moves, and the page that shows everything. Names and labels are listed in docs/operations.md. */
 export interface Metrics {
   message(channelType: string, direction: 'in' | 'out'): void;
@@ -39,7 +41,11 @@ export interface Metrics {
     decided(outcome: string): void;
     assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
     requeued(why: string): void;
+    toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
+    abandoned(of: { groupId: string; waitedMs: number }): void;
   };
+  /** Agents in conversations of others. */
+  readonly team: { invitation(outcome: string): void; deed(deed: string): void };
   /** Targets that were met, warned of, breached, or done at last (`late`). */
   sla(of: { target: string; groupId: string; outcome: string }): void;
   eventLoopDelayP99Ms(): number;
@@ -97,7 +103,7 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_wait_seconds',
     help: 'How long conversations waited until an agent got them.',
     labelNames: ['group'],
-    buckets: [1, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400],
+    buckets: waitBuckets,
     registers,
   });
   const assignments = new Histogram({
@@ -112,10 +118,42 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  const invitations = new Counter({
+    name: 'parley_invitations_total',
+    help: 'Invitations of colleagues into conversations, and what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const deeds = new Counter({
+    name: 'parley_supervision_total',
+    help: 'What supervisors did in conversations of others.',
+    labelNames: ['deed'],
+    registers,
+  });
   const slaTargets = new Counter({
     name: 'parley_sla_targets_total',
     help: 'Service-level targets by what became of them: met, warned, breached, late (done after it was breached).',
     labelNames: ['target', 'group', 'outcome'],
+    registers,
+  });
+  const toldWaits = new Counter({
+    name: 'parley_told_waits_total',
+    help: 'Waits of which an estimate was told, by how they came out: within it, sooner, or later.',
+    labelNames: ['group', 'outcome'],
+    registers,
+  });
+  const toldErrors = new Histogram({
+    name: 'parley_told_wait_error_seconds',
+    help: 'How far those waits were from the middle of what was told.',
+    labelNames: ['group'],
+    buckets: waitBuckets,
+    registers,
+  });
+  const abandonments = new Histogram({
+    name: 'parley_abandoned_wait_seconds',
+    help: 'How long customers had waited who left before anybody answered.',
+    labelNames: ['group'],
+    buckets: waitBuckets,
     registers,
   });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -171,6 +209,15 @@ export function createMetrics(version: string): Metrics {
         assignments.observe(tookMs / 1_000);
       },
       requeued: (reason) => requeues.inc({ reason }),
+      toldWait: ({ groupId: group, outcome, errorMs }) => {
+        toldWaits.inc({ group, outcome });
+        toldErrors.observe({ group }, errorMs / 1_000);
+      },
+      abandoned: ({ groupId: group, waitedMs }) => abandonments.observe({ group }, waitedMs / 1_000),
+    },
+    team: {
+      invitation: (outcome) => invitations.inc({ outcome }),
+      deed: (deed) => deeds.inc({ deed }),
     },
     sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,

@@ -15,6 +15,8 @@ const topics = {
   owners: 'owners',
   /** Conversations whose place in the queue may be another one, for whoever decides. */
   queue: 'queue',
+  /** Snoozed conversations in which the customer wrote, for whoever decides. */
+  snoozes: 'snoozes',
   /** Channels with something to deliver, for whoever delivers. */
   outbox: 'outbox',
   /** Agents who were written to and are not there. */
@@ -26,7 +28,13 @@ const topics = {
 } as const;
 
 /** Of use to those who decide and deliver: were others told, each conversation would cost every process something. */
-const forWorkers: ReadonlySet<string> = new Set([topics.owners, topics.queue, topics.outbox, topics.absent]);
+const forWorkers: ReadonlySet<string> = new Set([
+  topics.owners,
+  topics.queue,
+  topics.snoozes,
+  topics.outbox,
+  topics.absent,
+]);
 /** Of a channel with more and more to deliver the others are told at most so often: they look at all that is due. */
 const gatherMs = 50;
 /** Every process hears of every agent's load, so what changes within this time is told together. */
@@ -132,6 +140,9 @@ export function startRelay(deps: {
     bus.subscribe('queue.changed', ({ conversationId }) => {
       if (!repeating) broadcast.publish(topics.queue, conversationId);
     }),
+    bus.subscribe('snooze.ends', ({ conversationId }) => {
+      if (!repeating) broadcast.publish(topics.snoozes, conversationId);
+    }),
     bus.subscribe('outbox.filled', ({ channelId }) => {
       if (!repeating) tellFilled(channelId);
     }),
@@ -147,6 +158,7 @@ export function startRelay(deps: {
       repeat(() => bus.publish('owner.changed', event));
     },
     [topics.queue]: (conversationId) => repeat(() => bus.publish('queue.changed', { conversationId })),
+    [topics.snoozes]: (conversationId) => repeat(() => bus.publish('snooze.ends', { conversationId })),
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {

@@ -1,8 +1,9 @@
-import type { Conversation } from '@parley/sdk/protocol.ts';
+import type { Conversation, Participant } from '@parley/sdk/protocol.ts';
 import type { Broadcast } from '../conversation/broadcast.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { DomainEvents, EventBus } from '../conversation/event-bus.ts';
+import { presentIn } from '../conversation/participants.ts';
 import type { Connection } from './connection.ts';
 import {
   agentTopic,
@@ -87,10 +88,11 @@ export function startFanOut(deps: {
     for (const connection of to) if (which(connection)) connections.send(connection, frame);
   }
 
-  /** Who has it, and who has it open. */
-  function toAgents(head: { id: string; assigneeId: string | null }, frame: string, origin?: object): void {
-    if (head.assigneeId !== null) toAgent(head.assigneeId, frame, 'everyone', origin);
-    toFollowers(head.id, frame, 'everyone', [head.assigneeId], origin);
+  /** Who has it, who takes part, and who has it open. */
+  function toAgents(head: Watched, frame: string, origin?: object): void {
+    const agentIds = [...(head.assigneeId === null ? [] : [head.assigneeId]), ...presentIn(head)];
+    for (const agentId of agentIds) toAgent(agentId, frame, 'everyone', origin);
+    toFollowers(head.id, frame, 'everyone', agentIds, origin);
   }
 
   function messageCreated(event: DomainEvents['message.created']): void {
@@ -116,16 +118,16 @@ export function startFanOut(deps: {
    * has open.
    */
   function conversationChanged(event: DomainEvents['conversation.changed']): void {
-    const { conversation, previousAssigneeId } = event;
-    const { assigneeId } = conversation;
+    const { conversation, previousAssigneeId, participantsBefore = [] } = event;
+    const { assigneeId, participants = [] } = conversation;
     const frame = frameOf(event.what, conversation);
     deliverToLists(frame);
     broadcast.publish(listsTopic, `changed\n${frame}`);
-    for (const agentId of new Set([assigneeId, previousAssigneeId])) {
-      if (agentId !== null) toAgent(agentId, frame, 'own-list');
-    }
-    toFollowers(conversation.id, frame, 'own-list', [assigneeId, previousAssigneeId]);
-    if (deps.hasWindows(conversation.channelId)) {
+    const beside = [...participants, ...participantsBefore].map(({ agentId }) => agentId);
+    const concerned = [...new Set([assigneeId, previousAssigneeId, ...beside])];
+    for (const agentId of concerned) if (agentId !== null) toAgent(agentId, frame, 'own-list');
+    toFollowers(conversation.id, frame, 'own-list', concerned);
+    if (event.isInternal !== true && deps.hasWindows(conversation.channelId)) {
       toContact(conversation.contact.id, frameOf('updated', conversationForContact(conversation)));
     }
   }
@@ -250,6 +252,9 @@ export function startFanOut(deps: {
     bus.subscribe('offer', ({ agentId, what }) => {
       toAgent(agentId, JSON.stringify({ type: 'event', ...what }), 'everyone');
     }),
+    bus.subscribe('team', ({ agentId, what }) => {
+      toAgent(agentId, JSON.stringify({ type: 'event', ...what }), 'everyone');
+    }),
     bus.subscribe('clocks.changed', ({ conversationIds }) => {
       showClocks(conversationIds).catch(deps.onError);
     }),
@@ -306,6 +311,12 @@ export function interestIn(broadcast: Broadcast, bus: Pick<EventBus, 'publish'>)
   };
 }
 
+type Watched = {
+  readonly id: string;
+  readonly assigneeId: string | null;
+  readonly participants?: readonly Participant[];
+};
+
 /** Agents by id; null where there is none. */
 type Without = readonly (string | null)[];
 
@@ -326,8 +337,9 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
   return principal.role === 'agent' && agentIds.includes(principal.agentId);
 }
 
-/** What the contact may know of its conversation: our tags, priorities and notes' counts are our own. */
+/** What the contact may know of its conversation: our tags, priorities, notes' counts and who helps are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, sla: ___, ...shown } = conversation;
-  return { ...shown, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...shown } = conversation;
+  const status = shown.status === 'snoozed' ? 'agent' : shown.status;
+  return { ...shown, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

@@ -4,15 +4,17 @@ import {
   frameLimits,
   type HeartbeatAck,
   type Position,
+  type Presence,
   presences,
   type SyncAck,
 } from '@parley/sdk/protocol.ts';
 import type { ConversationHead, ConversationStore } from '../conversation/conversation-store.ts';
 import type { Appended, Conversations } from '../conversation/conversations.ts';
 import type { EventBus } from '../conversation/event-bus.ts';
+import { isListener } from '../conversation/participants.ts';
 import { parseContent } from '../gateway/content.ts';
 import { Refusal } from '../gateway/refusal.ts';
-import type { PresenceBoard } from '../routing/presence.ts';
+import { autoAway, finishingUp, missedOffers, type PresenceBoard } from '../routing/presence.ts';
 import type { AgentPrincipal, Connection, VisitorPrincipal } from './connection.ts';
 import type { ConnectionManager } from './connection-manager.ts';
 import { conversationForContact } from './fan-out.ts';
@@ -23,6 +25,11 @@ const maxSyncLimit = 500;
 const defaultSyncLimit = 50;
 /** Conversations in one heartbeat. */
 const maxHave = 500;
+
+/** Frames that a window sends only when somebody is at it. */
+const doneByPeople: ReadonlySet<ClientFrameType> = new Set(['message.send', 'typing']);
+/** Reasons that nobody gives for themselves. */
+const ourReasons: readonly string[] = [autoAway, missedOffers];
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -57,6 +64,7 @@ export function createFrameHandler(deps: {
     typing: async (connection, data) => {
       const head = await conversationOf(connection, data);
       const { principal } = connection;
+      if (isSilent(connection, head)) return {};
       bus.publish('typing', {
         conversationId: head.id,
         by: principal.role === 'visitor' ? 'contact' : 'agent',
@@ -69,6 +77,7 @@ export function createFrameHandler(deps: {
     read: async (connection, data) => {
       const head = await conversationOf(connection, data);
       const by = connection.principal.role === 'visitor' ? 'contact' : 'agent';
+      if (isSilent(connection, head)) return {};
       await conversations.markRead(head.id, by, integer(data, 'seq', 0), connection);
       return {};
     },
@@ -76,8 +85,13 @@ export function createFrameHandler(deps: {
       const { agentId } = agentOf(connection);
       const status = presences.find((presence) => presence === data.status);
       if (status === undefined) throw badData('status', `expected one of ${presences.join(', ')}`);
-      deps.presence.choose(agentId, status);
+      deps.presence.choose(agentId, status, presenceReason(status, data));
       return { status };
+    },
+    activity: async (connection, data) => {
+      const { agentId } = agentOf(connection);
+      deps.presence.active(agentId, data.idleMs === undefined ? 0 : integer(data, 'idleMs', 0));
+      return {};
     },
     watch: async (connection, data) => {
       agentOf(connection);
@@ -209,6 +223,8 @@ export function createFrameHandler(deps: {
 
   async function answer(connection: Connection, id: string, type: ClientFrameType, data: Data): Promise<void> {
     connection.underway += 1;
+    const { principal } = connection;
+    if (principal.role === 'agent' && doneByPeople.has(type)) deps.presence.active(principal.agentId);
     try {
       if (type === 'message.send') {
         const sent = await sendMessage(connection, data);
@@ -278,6 +294,11 @@ function mayRead(connection: Connection, head: ConversationHead): boolean {
   );
 }
 
+/** Whoever only listens leaves no trace: neither that they write, nor that they have read. */
+function isSilent({ principal }: Connection, head: ConversationHead): boolean {
+  return principal.role === 'agent' && isListener(head, principal.agentId);
+}
+
 function agentOf(connection: Connection): AgentPrincipal {
   if (connection.principal.role === 'agent') return connection.principal;
   throw new Refusal('forbidden', 'Only agents may do this.');
@@ -289,6 +310,15 @@ function text(data: Data, key: string, maxLength: number): string {
     throw badData(key, `expected text of 1 to ${maxLength} characters`);
   }
   return value;
+}
+
+function presenceReason(status: Presence, data: Data): string | null {
+  if (data.reason === undefined || data.reason === null) return null;
+  const reason = text(data, 'reason', 60).trim();
+  if (reason === '') return null;
+  if (ourReasons.includes(reason)) throw badData('reason', `${reason} is said by the server alone`);
+  if (reason === finishingUp && status !== 'busy') throw badData('reason', `${finishingUp} needs the status busy`);
+  return reason;
 }
 
 function integer(data: Data, key: string, min: number): number {

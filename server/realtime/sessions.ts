@@ -5,6 +5,7 @@ import type { PresenceBoard } from '../routing/presence.ts';
 import { Connection, type FrameSocket, type Principal } from './connection.ts';
 import type { ConnectionManager } from './connection-manager.ts';
 import type { FrameHandler } from './frames.ts';
+import type { WaitingVisitors } from './waiting-visitors.ts';
 
 /** How often a client asks whether it is whole. */
 export const heartbeatMs = 20_000;
@@ -33,6 +34,8 @@ export function createRealtimeSessions(deps: {
   frames: FrameHandler;
   presence: PresenceBoard;
   store: Pick<ConversationStore, 'currentConversation'>;
+  /** Told which visitors have a window here. */
+  visitors?: Pick<WaitingVisitors, 'opened' | 'closed'>;
   epoch: string;
   clock: Pick<Clock, 'now' | 'elapsed'>;
   onDefect: (error: unknown) => void;
@@ -65,6 +68,7 @@ export function createRealtimeSessions(deps: {
               (await deps.store.currentConversation(principal.contactId, principal.channelId, '')) ?? null,
           };
     connections.sendFirst(connection, JSON.stringify({ type: 'hello', data: hello }));
+    if (principal.role === 'visitor') deps.visitors?.opened(principal.contactId, hello.conversationId ?? null);
   }
 
   return {
@@ -85,7 +89,9 @@ export function createRealtimeSessions(deps: {
     },
     closed: (connection) => {
       connections.remove(connection);
-      if (connection.principal.role === 'agent') presence.disconnected(connection.principal.agentId);
+      const { principal } = connection;
+      if (principal.role === 'agent') presence.disconnected(principal.agentId);
+      else deps.visitors?.closed(principal.contactId);
     },
     drain: async (overMs = 0) => {
       // New ones do not come: the listener is closed. Clients wait a moment each before they are back, too.

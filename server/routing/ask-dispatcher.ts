@@ -1,13 +1,21 @@
-import type { Offer } from '@parley/sdk/protocol.ts';
+import type { Offer, WaitOffer } from '@parley/sdk/protocol.ts';
 import type { AgentVerdict } from './decision-record.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { GroupStats } from './group-stats.ts';
+import type { WaitSeen } from './wait-notices.ts';
 
 /** What any process may ask of the one that decides. */
 export type RoutingQuestion =
   | { readonly kind: 'queues' }
   | { readonly kind: 'verdicts'; readonly conversationId: string; readonly agentId: string | 'all' }
   | { readonly kind: 'offers'; readonly agentId: string }
+  | { readonly kind: 'waits'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'close-offer';
+      readonly conversationId: string;
+      readonly offer: WaitOffer;
+      readonly how: 'declined' | 'chosen';
+    }
   | { readonly kind: 'accept'; readonly conversationId: string; readonly agentId: string }
   | { readonly kind: 'decline'; readonly conversationId: string; readonly agentId: string }
   | { readonly kind: 'take'; readonly agentId: string; readonly conversationId?: string; readonly override?: boolean };
@@ -17,6 +25,10 @@ export type RoutingAnswer =
   /** null: it does not wait, or too many stand before it to say anything. */
   | { readonly kind: 'verdicts'; readonly verdicts: readonly AgentVerdict[] | null }
   | { readonly kind: 'offers'; readonly offers: readonly Offer[] }
+  /** Of those that wait and are known: whoever stands far back may be missing. */
+  | { readonly kind: 'waits'; readonly waits: readonly WaitSeen[] }
+  /** Whether it was offered until then. */
+  | { readonly kind: 'close-offer'; readonly closed: boolean }
   | { readonly kind: 'accept' }
   | { readonly kind: 'decline' }
   /** Without a conversation: the rule that forbids it; without either there is none to take. */
@@ -26,7 +38,7 @@ export type RoutingAnswer =
 const verdictsTold = 200;
 
 export async function answerRouting(
-  dispatcher: Pick<Dispatcher, 'queues' | 'verdicts' | 'offersTo' | 'accept' | 'decline' | 'take'>,
+  dispatcher: Pick<Dispatcher, 'queues' | 'verdicts' | 'offersTo' | 'accept' | 'decline' | 'take' | 'notices'>,
   question: RoutingQuestion,
 ): Promise<RoutingAnswer> {
   switch (question.kind) {
@@ -38,6 +50,12 @@ export async function answerRouting(
     }
     case 'offers':
       return { kind: 'offers', offers: dispatcher.offersTo(question.agentId) };
+    case 'waits':
+      return { kind: 'waits', waits: dispatcher.notices.of(question.ids) };
+    case 'close-offer': {
+      const { conversationId, offer, how } = question;
+      return { kind: 'close-offer', closed: await dispatcher.notices.closeOffer(conversationId, offer, how) };
+    }
     case 'accept':
       await dispatcher.accept(question.conversationId, question.agentId);
       return { kind: 'accept' };

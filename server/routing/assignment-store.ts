@@ -1,4 +1,5 @@
 import type { Priority } from './routing-config.ts';
+import type { Told } from './wait-store.ts';
 import type { LaneId, Place } from './waiting-lanes.ts';
 
 /** What the dispatcher asks the store: no more than it needs, however many conversations are open. */
@@ -22,6 +23,10 @@ export interface AssignmentStore {
    * @param activeSince only those in which something happened since then
    */
   unanswered(agentId: string, activeSince?: number): Promise<string[]>;
+  /** Conversations of the lane whose agents owe an answer, their first one or a further one: those that wait longest. */
+  owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]>;
+  /** Snoozed conversations, those first that come back first. */
+  snoozed(limit: number): Promise<SnoozedRow[]>;
   /** Who had each conversation last, or another one of its contact, and until when. */
   lastServed(of: readonly { id: string; contactId: string }[]): Promise<LastServed[]>;
   /** What router rules look at, of those of the conversations that are there. */
@@ -58,6 +63,10 @@ export interface WaitingRow extends Place {
   /** The contact's attribute `vip`. */
   readonly vip: string | null;
   readonly routing: string | null;
+  /** When the customer left while waiting, and has not come back; null: they are here. */
+  readonly abandonedAt: number | null;
+  /** The first estimate that the customer was told of this wait; null: none, or they have left since. */
+  readonly told: Told | null;
 }
 
 export interface AgentTotal {
@@ -74,6 +83,25 @@ export interface HeldRow {
   readonly weight: number;
   /** When the customer began to wait for whoever has it now; null: nobody knows. */
   readonly queuedAt: number | null;
+}
+
+/** A conversation whose agent owes the customer an answer. */
+export interface OwedRow {
+  readonly id: string;
+  readonly agentId: string;
+  readonly epoch: number;
+  readonly queuedAt: number | null;
+  readonly owedSince: number;
+  readonly routing: string | null;
+}
+
+export interface SnoozedRow {
+  readonly id: string;
+  /** Who has snoozed it. */
+  readonly agentId: string;
+  readonly epoch: number;
+  readonly until: number;
+  readonly routing: string | null;
 }
 
 export interface LastServed {

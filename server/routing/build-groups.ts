@@ -2,6 +2,7 @@ import { SortedList } from '../base/sorted-list.ts';
 import { asLanguages } from './language-tags.ts';
 import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
 import { byPlace, type Entry, type Group } from './routing-state.ts';
+import { ToldWaits } from './told-waits.ts';
 import { ServiceRate } from './wait-estimate.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from './working-hours.ts';
 
@@ -35,8 +36,7 @@ function buildGroup(config: SkillGroup, hours: WorkingHours, former: Group | und
     classes: new Map(),
     turns: former?.turns ?? 0,
     rate: former?.rate ?? new ServiceRate(),
-    told: former?.told ?? 0,
-    toldRight: former?.toldRight ?? 0,
+    told: former?.told ?? new ToldWaits(),
     abandoned: former?.abandoned ?? 0,
     needsReview: true,
     dueAt: undefined,

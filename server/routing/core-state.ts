@@ -8,6 +8,10 @@ import { Ledger } from './ledger.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { Agent, type Entry, type Group, Membership, noSkills } from './routing-state.ts';
+import type { ToldWait } from './told-waits.ts';
+
+/** Who is gone stands behind all who came within so long after. */
+const behindEverybodyMs = 7 * 24 * 60 * 60_000;
 
 /** All that the core knows, and what it has decided and not told yet. */
 export class CoreState {
@@ -21,9 +25,13 @@ export class CoreState {
   decisions: Decision[] = [];
   #memberships: ReturnType<typeof membershipsOf> = new Map();
 
-  constructor(config: RoutingConfig, version: number) {
+  /** Told of waits that are over and of which something was told. */
+  readonly onToldWait: (wait: ToldWait) => void;
+
+  constructor(config: RoutingConfig, version: number, onToldWait: (wait: ToldWait) => void = () => undefined) {
     this.config = config;
     this.version = version;
+    this.onToldWait = onToldWait;
     this.ledger = new Ledger(this.agenda, createAgentIndex([]), new Set());
   }
 
@@ -61,9 +69,10 @@ export class CoreState {
     return (this.groups.get(id) ?? this.groups.get(this.config.defaultGroupId ?? everyoneId)) as Group;
   }
 
-  keyOf({ enqueuedAt, priority, vip }: WaitingEntry): number {
+  keyOf({ enqueuedAt, priority, vip, isBehind }: WaitingEntry): number {
     const { ageing } = this.config;
-    return enqueuedAt - 60_000 * (ageing[priority] + (vip ? ageing.vip : 0));
+    const behindMs = isBehind === true ? behindEverybodyMs : 0;
+    return enqueuedAt + behindMs - 60_000 * (ageing[priority] + (vip ? ageing.vip : 0));
   }
 
   /** Makes it a member of the groups that are its own, where it is known to exist of that of all agents, too. */

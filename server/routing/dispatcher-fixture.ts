@@ -27,6 +27,8 @@ export async function startDispatcher(
     assignments?: (store: AssignmentStore) => AssignmentStore;
     /** Where the clock stands; else at a time of its own. */
     at?: number;
+    /** A customer who writes within this time after the end goes on with the conversation. */
+    reopenWithinMs?: number;
   } = {},
 ) {
   let config = options.config ?? defaultRoutingConfig;
@@ -41,7 +43,11 @@ export async function startDispatcher(
     batcher: createAppendBatcher(store.conversations, { maxBatch: 64, maxWaiting: 1_000 }),
     bus,
     clock,
-    channelPolicy: (id) => ({ outbox: false, reopenWithinMs: 0, loadWeight: weightOf(config, typeOf(id)) }),
+    channelPolicy: (id) => ({
+      outbox: false,
+      reopenWithinMs: options.reopenWithinMs ?? 0,
+      loadWeight: weightOf(config, typeOf(id)),
+    }),
     onError,
   });
   const webhooks: { url: string; body: Readonly<Record<string, unknown>> }[] = [];
@@ -52,6 +58,8 @@ export async function startDispatcher(
   const dispatcher = createDispatcher({
     conversations,
     store: options.assignments?.(store.assignments) ?? store.assignments,
+    waits: store.waits,
+    canAnswer: (id) => id === otherChannelId,
     agents: {
       all: () => known.values(),
       get: (id) => known.get(id),
@@ -72,6 +80,7 @@ export async function startDispatcher(
       load: () => undefined,
       decided: (outcome) => counted.push(outcome),
       assigned: ({ groupId }) => counted.push(`assigned in ${groupId}`),
+      toldWait: ({ groupId, outcome }) => counted.push(`told in ${groupId}: ${outcome}`),
       requeued: (why) => counted.push(`requeued ${why}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
     },
@@ -140,6 +149,7 @@ export async function startDispatcher(
     webhooks,
     counted,
     store,
+    bus,
     clock,
     conversations,
     dispatcher,

@@ -1,26 +1,34 @@
 import type { Offer } from '@parley/sdk/protocol.ts';
 import { createAlarm } from '../base/alarm.ts';
 import type { Clock } from '../base/clock.ts';
-import { Lru } from '../base/lru.ts';
-import type { ConversationHead } from '../conversation/conversation-store.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import type { EventBus } from '../conversation/event-bus.ts';
 import { Refusal } from '../gateway/refusal.ts';
+import { createAdmission } from './admission.ts';
+import { type AgentActions, createAgentActions } from './agent-actions.ts';
 import { type AgentDirectory, createAgentWatch } from './agent-watch.ts';
+import { createAnswerTimes } from './answer-times.ts';
 import { type AssignOutcome, createAssigner } from './assigner.ts';
-import type { AssignmentStore, DecisionRow } from './assignment-store.ts';
+import type { AssignmentStore } from './assignment-store.ts';
+import { createDeadlines } from './deadlines.ts';
 import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
+import { createDispatchWork } from './dispatch-work.ts';
+import { createFollowing } from './follow-decisions.ts';
 import { createGiveBack } from './give-back.ts';
 import type { GroupStats } from './group-stats.ts';
-import { createHeldWork } from './held-work.ts';
-import { createIntake, type RuleEffects, type Waiter } from './intake.ts';
+import { createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
+import { createOwnerChanges, type Requeued } from './owner-changes.ts';
+import { createReturns } from './returns.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
-import { createWaitingLanes, type LaneId } from './waiting-lanes.ts';
+import type { ToldWait } from './told-waits.ts';
+import { createWaitAnswers } from './wait-answers.ts';
+import { createWaitNotices, type WaitNotices } from './wait-notices.ts';
+import type { WaitStore } from './wait-store.ts';
 
 /** Gives waiting conversations to agents, and takes back what an agent who went away has not answered. */
-export interface Dispatcher {
+export interface Dispatcher extends AgentActions {
   /** Loads what waits and who holds what; then listens, and decides. */
   start(): Promise<void>;
   /** Somebody came, left or changed: this one, or anybody. */
@@ -41,24 +49,10 @@ export interface Dispatcher {
   queues(): Promise<GroupStats[]>;
   /** Why an agent, or each one of its groups, can or cannot have a conversation now; undefined: it does not wait. */
   verdicts(conversationId: string, agentId: string | 'all'): AgentVerdict[] | undefined;
+  /** What customers who wait are told. */
+  readonly notices: WaitNotices;
   /** What the agent is asked to take. */
   offersTo(agentId: string): Offer[];
-  /**
-   * The agent takes what they are asked to take. Resolves when it is stored.
-   * @throws Refusal `conflict` when they are asked no more
-   */
-  accept(conversationId: string, agentId: string): Promise<void>;
-  /** The agent says no, and is not asked again for this wait. */
-  decline(conversationId: string, agentId: string): void;
-  /**
-   * The agent takes one by hand: this one, or the first that they can have. Resolves when it is stored.
-   * @param options.override also against a rule, which is recorded
-   * @returns its id, or the rule that forbids it; undefined: there is none to take
-   */
-  take(
-    agentId: string,
-    options: { conversationId?: string; override?: boolean },
-  ): Promise<{ conversationId: string } | { refused: AgentVerdict | undefined }>;
   /** Resolves when no decision is under way. */
   settled(): Promise<void>;
   stop(): void;
@@ -72,55 +66,50 @@ export interface DispatchEvents {
   decided(outcome: Decision['kind'] | Exclude<AssignOutcome, 'done'>): void;
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
-  requeued(why: 'agent-gone' | 'given-back'): void;
+  requeued(why: Requeued): void;
+  /** A wait is over of which the customer was told something. */
+  toldWait(wait: ToldWait): void;
   /** Too many offers were missed: the agent is away until they say otherwise. */
   breaks(agentId: string): void;
+  /** Somebody who was finishing up has nothing left. */
+  finished?(agentId: string): void;
 }
 
-/** Read of those that wait at once. */
-const rowsAtOnce = 2_000;
 /** How much earlier than the last look began: what was written meanwhile, by clocks that are not ours. */
 const lookBackMs = 60_000;
 /** Before a store that could not be read is asked again. */
 const retryMs = 1_000;
-/** Of so many conversations it is known which news are old. */
-const maxEpochs = 50_000;
 
 export function createDispatcher(deps: {
   conversations: Conversations;
   store: AssignmentStore;
+  waits: Pick<WaitStore, 'told'>;
   agents: AgentDirectory;
   config: () => { readonly version: number; readonly config: RoutingConfig };
   channelTypeOf: (channelId: string) => string;
   effects: RuleEffects;
+  /** Whether the channel can be sent to, rather than shown a window of ours. */
+  canAnswer: (channelId: string) => boolean;
   bus: EventBus;
   clock: Clock;
   onError: (error: unknown) => void;
   events: DispatchEvents;
   /** Whether an agent who holds conversations is away for good: looked at again, since that may be missed. */
   isGone?: (agentId: string) => boolean;
+  /** Agents who take nothing new and go when what they have is done. */
+  finishing?: () => Iterable<string>;
 }): Dispatcher {
   const { conversations, store, agents, bus, clock, events } = deps;
-  const lanes = createWaitingLanes((lane, after, limit) => store.waiting(lane, after, limit));
-  const held = createHeldWork(store);
+  const work = createDispatchWork({ decide, onError: deps.onError });
+  const { workOn, soon } = work;
   const giveBack = createGiveBack(deps);
   const first = deps.config();
-  const core = createRoutingCore({ config: decidable(first.config), version: first.version });
-  const intake = createIntake({ ...deps, config: first.config, now: clock.now });
-  /** Those that the core knows to wait, until the store says that somebody has them. */
-  const waiters = new Map<string, Waiter>();
-  const assigner = createAssigner({
-    conversations,
-    clock,
-    termsOf: ({ agentId, conversationId }) => {
-      const { name = agentId, capacity = 0 } = agents.get(agentId) ?? {};
-      return { name, capacity, loadWeight: waiters.get(conversationId)?.entry.weight ?? unitsPerConversation };
-    },
-    onOutcome: settle,
-    onStored: ({ groupId, record: { waitedMs } }, tookMs) => events.assigned({ groupId, waitedMs, tookMs }),
-    onError: deps.onError,
-    workOn,
+  const core = createRoutingCore({
+    config: decidable(first.config),
+    version: first.version,
+    onToldWait: events.toldWait,
   });
+  const intake = createIntake({ ...deps, config: first.config, now: clock.now });
   const offers = createOffers((agentId, what) => {
     const event =
       'begins' in what
@@ -128,22 +117,59 @@ export function createDispatcher(deps: {
         : { event: 'offer.ended' as const, data: { conversationId: what.ends, why: what.why } };
     bus.publish('offer', { agentId, what: event });
   });
+  const admission = createAdmission({
+    ...{ store, core, intake, offers, work, now, waitAfter },
+    config: deps.config,
+    givingOf: (id) => assigner.get(id),
+  });
+  const assigner = createAssigner({
+    conversations,
+    clock,
+    termsOf: ({ agentId, conversationId }) => {
+      const { name = agentId, capacity = 0 } = agents.get(agentId) ?? {};
+      const loadWeight = admission.waiters.get(conversationId)?.entry.weight ?? unitsPerConversation;
+      return { name, capacity, loadWeight };
+    },
+    onOutcome: settle,
+    onStored: ({ groupId, record: { waitedMs } }, tookMs) => events.assigned({ groupId, waitedMs, tookMs }),
+    onError: deps.onError,
+    workOn,
+  });
+  const answerTimes = createAnswerTimes({
+    ...{ conversations, store },
+    config: first.config,
+    nameOf: (agentId) => agents.get(agentId)?.name ?? agentId,
+    tell: (agentId, conversationId, why) => {
+      bus.publish('offer', { agentId, what: { event: 'assignment.ended', data: { conversationId, why } } });
+    },
+    now: clock.now,
+  });
+  const returns = createReturns({ conversations, store, agents, now: clock.now });
+  const deadlines = createDeadlines({
+    ...{ work, clock, waitAfter },
+    works: [answerTimes.giveBackLate, returns.bringBackDue],
+  });
+  const owners = createOwnerChanges({
+    ...{ store, core, admission, assigner, now, events, soon },
+    takenBackFor: (id) => answerTimes.reasonOf(id) ?? (giveBack.isGivingBack(id) ? 'agent-gone' : undefined),
+    channelTypeOf: deps.channelTypeOf,
+  });
+  const notices = createWaitNotices({ ...deps, core, admission, now });
+  const answerWait = createWaitAnswers({
+    answer: deps.effects.answer,
+    config: () => deps.config().config,
+    canAnswer: deps.canAnswer,
+  });
+  const follow = createFollowing({
+    ...{ store, admission, offers, work, begin, answerWait, waitAfter },
+    breaks: events.breaks,
+  });
+  const actions = createAgentActions({ core, offers, begin, now, soon });
   const watch = createAgentWatch({ agents, now, onChange: (facts) => core.agent(facts, now()) });
   const alarm = createAlarm(clock, soon);
-  /** The newest owner epoch that was heard of: what is older is old news. */
-  const epochs = new Lru<string, number>(maxEpochs);
-  const told = new Map<string, number>();
-  /** Conversations of which the store is asked what there is to know. */
-  const asked = new Set<string>();
-  let isAsking = false;
-  let isReady = false;
-  let isDue = false;
+  const unsubscribe: (() => void)[] = [];
   let lookedAt: number | undefined;
   let latest = 0;
-  let working = 0;
-  let stopped = false;
-  let idle: (() => void)[] = [];
-  const unsubscribe: (() => void)[] = [];
 
   /** Decisions see time go on, also when somebody sets the clock back. */
   function now(): number {
@@ -151,172 +177,35 @@ export function createDispatcher(deps: {
     return latest;
   }
 
-  const loadOf = (agentId: string): number => held.countOf(agentId) + assigner.countOf(agentId);
-
-  function tell(agentId: string): void {
-    const load = loadOf(agentId);
-    if (told.get(agentId) === load) return;
-    told.set(agentId, load);
-    events.load(agentId, load);
-  }
-
-  /** Whoever waits for us to be settled waits for it; then there is something new to decide. */
-  async function workOn(work: Promise<unknown>): Promise<void> {
-    working += 1;
-    await work.catch(deps.onError);
-    working -= 1;
-    soon();
-    if (working > 0) return;
-    for (const resolve of idle) resolve();
-    idle = [];
-  }
-
-  /** Decides when all that happens in this moment is known. */
-  function soon(): void {
-    if (isDue || stopped || !isReady) return;
-    isDue = true;
-    working += 1;
-    queueMicrotask(() => {
-      isDue = false;
-      try {
-        decide();
-      } catch (error) {
-        deps.onError(error);
-      }
-      working -= 1;
-      if (working > 0) return;
-      for (const resolve of idle) resolve();
-      idle = [];
-    });
-  }
-
   function decide(): void {
-    if (stopped) return;
-    for (const decision of core.decide(now())) follow(decision);
-    alarm.set(core.nextAt());
-    for (const lane of lanes.wanting()) void workOn(fill(lane));
-  }
-
-  function follow(decision: Decision): void {
-    events.decided(decision.kind);
-    switch (decision.kind) {
-      case 'assign':
-        void begin(decision);
-        return;
-      case 'offer': {
-        const { conversationId, agentId, groupId, at, expiresAt } = decision;
-        offers.begin({ conversationId, agentId, groupId, expiresAt, timeoutMs: expiresAt - at });
-        return;
-      }
-      case 'overflow':
-        void workOn(sendOn(decision));
-        return;
-      case 'offer-missed':
-        offers.end(decision.conversationId, 'missed');
-        void workOn(noteMissed(decision));
-        return;
-      case 'offer-withdrawn':
-        offers.end(decision.conversationId, 'withdrawn');
-        return;
-      case 'agent-break':
-        events.breaks(decision.agentId);
-        return;
-      case 'relax':
-      case 'wait':
-        return;
-      default:
-        decision satisfies never;
+    for (const decision of core.decide(now())) {
+      events.decided(decision.kind);
+      follow(decision);
     }
+    alarm.set(core.nextAt());
+    admission.askForMore();
+    for (const agentId of deps.finishing?.() ?? []) if (owners.loadOf(agentId) === 0) events.finished?.(agentId);
   }
 
   function begin(assign: Assign): Promise<AssignOutcome> {
     const outcome = assigner.begin(assign);
-    tell(assign.agentId);
+    owners.tell(assign.agentId);
     return outcome;
-  }
-
-  /** What a person asked for: they are told when it is stored, or that it is not. */
-  async function beginFor(assign: Assign): Promise<void> {
-    const outcome = await begin(assign);
-    if (outcome === 'done') return;
-    if (outcome === 'refused-capacity') {
-      throw new Refusal('capacity-reached', 'You have as many conversations as you can take: close one first.');
-    }
-    if (outcome === 'failed') throw new Refusal('unavailable', 'It could not be stored now: try again shortly.');
-    throw new Refusal('conflict', 'Somebody else has it by now.');
   }
 
   async function settle(assign: Assign, outcome: AssignOutcome): Promise<void> {
     const { conversationId, agentId } = assign;
     if (outcome === 'done') {
-      hasIt(assign);
+      owners.hasIt(assign);
       return;
     }
     events.decided(outcome);
     core.settle(conversationId, outcome, now());
-    tell(agentId);
-    if (outcome === 'gone') forget(conversationId);
+    owners.tell(agentId);
+    if (outcome === 'gone') admission.forget(conversationId);
     // The transaction knows better than we: ask what it counts. With that the agent can be asked for again at once.
-    const isNews = outcome === 'refused-capacity' && (await compareHeld([agentId]).catch(waitAfter));
+    const isNews = outcome === 'refused-capacity' && (await owners.compare([agentId]).catch(waitAfter));
     if (isNews === true) watch.look(agentId, true);
-  }
-
-  function hasIt({ conversationId, agentId }: Assign): void {
-    const weight = waiters.get(conversationId)?.entry.weight ?? unitsPerConversation;
-    core.settle(conversationId, 'done', now());
-    forget(conversationId);
-    held.take(conversationId, { agentId, weight });
-    tell(agentId);
-  }
-
-  /** It is no waiter of ours any more. */
-  function forget(id: string): void {
-    offers.end(id, 'withdrawn');
-    waiters.delete(id);
-    lanes.remove(id);
-  }
-
-  /** The core has it in its new group already; the store has to know for those who decide after us. */
-  async function sendOn({ conversationId, epoch, at, from, to, because, hops }: Decision & { kind: 'overflow' }) {
-    const waiter = waiters.get(conversationId);
-    if (waiter === undefined || waiter.row.epoch !== epoch) return;
-    const { row, said } = waiter;
-    const isGroup = to.kind === 'group';
-    const visited = [...new Set([...said.visited, from])];
-    const next = isGroup
-      ? { ...said, queuedAt: row.queuedAt, groupSince: at, overflows: hops, visited }
-      : { ...said, queuedAt: row.queuedAt };
-    const routing = JSON.stringify(next);
-    const moved = { ...row, routing, ...(isGroup ? { groupId: to.groupId } : {}) };
-    waiters.set(conversationId, { ...waiter, row: moved, said: next });
-    if (isGroup) lanes.move(to.groupId, row);
-    const note: Omit<DecisionRow, 'epoch' | 'n'> = {
-      at,
-      kind: 'overflow',
-      agentId: to.kind === 'agent' ? to.agentId : null,
-      groupId: isGroup ? to.groupId : from,
-      why: to.kind,
-      record: JSON.stringify({ from, to, because }),
-    };
-    try {
-      await store.route(row, { routing, ...(isGroup ? { groupId: to.groupId } : {}) }, note);
-    } catch (error) {
-      await waitAfter(error);
-    }
-  }
-
-  /** Kept where it can be, as all that is not asked for again. */
-  async function noteMissed({
-    conversationId,
-    agentId,
-    at,
-    epoch,
-  }: Decision & { kind: 'offer-missed' }): Promise<void> {
-    const waiter = waiters.get(conversationId);
-    if (waiter === undefined || waiter.row.epoch !== epoch) return;
-    const { groupId } = waiter.entry;
-    const note = { at, kind: 'offer-missed', agentId, groupId, why: 'missed', record: '{}' };
-    await store.route(waiter.row, undefined, note).catch(waitAfter);
   }
 
   async function waitAfter(error: unknown): Promise<void> {
@@ -324,157 +213,21 @@ export function createDispatcher(deps: {
     await clock.sleep(retryMs);
   }
 
-  function ownerChanged(head: ConversationHead, previousHolderId: string | null): void {
-    const known = epochs.get(head.id) ?? 0;
-    if (head.ownerEpoch < known) return;
-    epochs.set(head.id, head.ownerEpoch);
-    const assign = assigner.get(head.id);
-    const isOurs =
-      head.status === 'agent' && assign?.agentId === head.assigneeId && assign.epoch + 1 === head.ownerEpoch;
-    if (assign !== undefined && assigner.end(assign, isOurs ? 'done' : 'gone') && isOurs) {
-      hasIt(assign);
-      soon();
-      return;
-    }
-    if (assign !== undefined) tell(assign.agentId);
-    const holderBefore = held.get(head.id)?.agentId ?? previousHolderId;
-    if (head.status === 'agent' && head.assigneeId !== null) take(head, head.assigneeId);
-    else letGo(head);
-    if (holderBefore !== null) tell(holderBefore);
-    if (head.status === 'queued') {
-      if (previousHolderId !== null && head.ownerEpoch > known) {
-        events.requeued(giveBack.isGivingBack(head.id) ? 'agent-gone' : 'given-back');
-      }
-      ask([head.id]);
-    }
-    soon();
-  }
-
-  /** A person took it, or it was answered, or another process gave it. */
-  function take({ id, channelId, loadWeight }: ConversationHead, agentId: string): void {
-    const groupId = waiters.get(id)?.entry.groupId ?? null;
-    forget(id);
-    held.take(id, { agentId, weight: loadWeight });
-    core.hold(id, agentId, { weight: loadWeight, channelType: deps.channelTypeOf(channelId), groupId }, now());
-    tell(agentId);
-  }
-
-  function letGo({ id, status }: ConversationHead): void {
-    if (held.get(id) !== undefined) {
-      held.drop(id);
-      core.release(id, now());
-    }
-    if (status === 'queued' || !waiters.has(id)) return;
-    core.leave(id, now(), status === 'closed' ? 'closed' : 'taken');
-    forget(id);
-  }
-
-  /** What is to be known of them is read, together with that of others. */
-  function ask(ids: Iterable<string>): void {
-    for (const id of ids) asked.add(id);
-    if (isAsking || asked.size === 0) return;
-    isAsking = true;
-    // At the end of this moment: what comes together is asked for together.
-    void workOn(
-      Promise.resolve()
-        .then(readAsked)
-        .finally(() => {
-          isAsking = false;
-        }),
-    );
-  }
-
-  async function readAsked(): Promise<void> {
-    while (asked.size > 0 && !stopped) {
-      const ids = [...asked].slice(0, rowsAtOnce);
-      for (const id of ids) asked.delete(id);
-      try {
-        await admit(ids);
-      } catch (error) {
-        for (const id of ids) asked.add(id);
-        await waitAfter(error);
-      }
-    }
-  }
-
-  async function admit(ids: readonly string[]): Promise<void> {
-    const rows = await store.waitingRows(ids);
-    const taken = new Map((await intake.take(rows)).map((waiter) => [waiter.row.id, waiter]));
-    for (const id of ids) {
-      const waiter = taken.get(id);
-      if (waiter === undefined) {
-        if (!waiters.has(id)) lanes.remove(id);
-        continue;
-      }
-      // What was read is old by now, and what is new is being asked for.
-      if (waiter.row.epoch < (epochs.get(id) ?? 0) || assigner.get(id)?.epoch === waiter.row.epoch) continue;
-      enqueue(waiter);
-    }
-  }
-
-  function enqueue(waiter: Waiter): void {
-    const { row, entry } = waiter;
-    const { ageing } = deps.config().config;
-    const worthMs = 60_000 * (ageing[row.priority] + (entry.vip ? ageing.vip : 0));
-    const known = waiters.get(row.id);
-    // What is known of this wait is others' words by now: it is looked at anew.
-    if (known?.row.epoch === row.epoch) {
-      offers.end(row.id, 'withdrawn');
-      core.leave(row.id, now(), 'taken');
-    }
-    if (!lanes.add(row.groupId, row, worthMs)) {
-      waiters.delete(row.id);
-      return;
-    }
-    waiters.set(row.id, waiter);
-    epochs.set(row.id, row.epoch);
-    core.enqueue(entry, now());
-  }
-
-  async function fill(lane: LaneId): Promise<void> {
-    try {
-      ask(await lanes.fill(lane));
-    } catch (error) {
-      await waitAfter(error);
-    }
-  }
-
-  /** @returns whether anything was not known */
-  async function compareHeld(agentIds: readonly string[]): Promise<boolean> {
-    const { found, lost } = await held.compare(agentIds);
-    for (const { id, agentId, weight, channelId, queuedAt } of found) {
-      if (assigner.get(id) !== undefined) continue;
-      forget(id);
-      // About when they got it: as if they had got all of it now, nobody would have had less work than others.
-      const since = Math.min(now(), queuedAt ?? now());
-      core.hold(id, agentId, { weight, channelType: deps.channelTypeOf(channelId), groupId: null, since }, now());
-    }
-    for (const id of lost) core.release(id, now());
-    for (const agentId of agentIds) tell(agentId);
-    return found.length + lost.length > 0;
-  }
-
   async function look(which: 'some' | 'all'): Promise<string[]> {
     watch.lookAtAll();
     const holders = await store.holders();
-    await compareHeld([...new Set([...held.agentIds, ...holders])]);
-    const laneIds = new Set([...(await store.lanes()), ...lanes.lanes]);
-    const { found, gone } = await lanes.lookAgain([...laneIds], which);
-    for (const id of gone) {
-      if (assigner.get(id) !== undefined) continue;
-      core.leave(id, now(), 'taken');
-      forget(id);
-    }
-    for (let from = 0; from < found.length; from += rowsAtOnce) await admit(found.slice(from, from + rowsAtOnce));
+    await owners.compareAll(holders);
+    await admission.lookAgain(which);
     return holders;
   }
 
   async function lookAgain(which: 'some' | 'all' = 'some'): Promise<void> {
     const begun = clock.now();
     const holders = await look(which);
-    isReady = true;
+    work.begin();
     watch.begin();
     soon();
+    deadlines.look();
     const since = lookedAt === undefined ? undefined : lookedAt - lookBackMs;
     lookedAt = begun;
     for (const agentId of holders) {
@@ -495,6 +248,7 @@ export function createDispatcher(deps: {
   /** Of a lane that is longer than what is known the store knows how many there are. */
   async function queues(): Promise<GroupStats[]> {
     const longer = new Map<string, number>();
+    const { lanes } = admission;
     const { defaultGroupId, groups } = deps.config().config;
     for (const lane of lanes.lanes.filter((id) => lanes.hasMore(id))) {
       const isKnown = lane !== null && groups.some(({ id }) => id === lane);
@@ -511,8 +265,12 @@ export function createDispatcher(deps: {
     start: async () => {
       if (unsubscribe.length === 0) {
         unsubscribe.push(
-          bus.subscribe('owner.changed', ({ head, previousHolderId }) => ownerChanged(head, previousHolderId)),
-          bus.subscribe('queue.changed', ({ conversationId }) => ask([conversationId])),
+          bus.subscribe('owner.changed', ({ head, previousHolderId }) => {
+            owners.changed(head, previousHolderId);
+            if (head.status === 'snoozed') deadlines.look();
+          }),
+          bus.subscribe('snooze.ends', deadlines.look),
+          bus.subscribe('queue.changed', ({ conversationId }) => admission.ask([conversationId])),
         );
       }
       await lookAgain('all');
@@ -527,47 +285,32 @@ export function createDispatcher(deps: {
       const { config, version } = deps.config();
       intake.configure(config);
       core.configure(decidable(config), version, now());
+      answerTimes.configure(config);
       soon();
+      deadlines.look();
     },
     agentGone,
-    loadOf,
+    loadOf: owners.loadOf,
     stats: async () => {
       let oldestAt = Number.POSITIVE_INFINITY;
-      for (const { row } of waiters.values()) oldestAt = Math.min(oldestAt, row.queuedAt);
+      for (const { row } of admission.waiters.values()) oldestAt = Math.min(oldestAt, row.queuedAt);
+      const { lanes } = admission.lanes;
       return {
-        waiting: lanes.lanes.some(lanes.hasMore) ? await store.countWaiting() : waiters.size,
+        waiting: lanes.some(admission.lanes.hasMore) ? await store.countWaiting() : admission.waiters.size,
         oldestAgeMs: Number.isFinite(oldestAt) ? Math.max(0, clock.now() - oldestAt) : 0,
       };
     },
     queues,
+    notices,
     verdicts: (conversationId, agentId) =>
-      waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
+      admission.waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
     offersTo: offers.of,
-    accept: async (conversationId, agentId) => {
-      const assign = core.accept(conversationId, agentId, now());
-      if (assign === undefined) throw new Refusal('conflict', 'You are not asked to take this one any more.');
-      offers.end(conversationId, 'accepted');
-      await beginFor(assign);
-    },
-    decline: (conversationId, agentId) => {
-      if (offers.get(conversationId)?.agentId !== agentId) {
-        throw new Refusal('conflict', 'You are not asked to take this one any more.');
-      }
-      offers.end(conversationId, 'declined');
-      core.declined(conversationId, agentId, now());
-      soon();
-    },
-    take: async (agentId, options) => {
-      const picked = core.pick(agentId, options, now());
-      if (picked.kind === 'refused') return { refused: picked.verdict };
-      offers.end(picked.conversationId, picked.why === 'accepted' ? 'accepted' : 'withdrawn');
-      await beginFor(picked);
-      return { conversationId: picked.conversationId };
-    },
-    settled: () => (working === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
+    ...actions,
+    settled: work.settled,
     stop: () => {
-      stopped = true;
+      work.stop();
       alarm.set(undefined);
+      deadlines.stop();
       for (const stop of unsubscribe) stop();
     },
   };

@@ -32,17 +32,32 @@ function assignOf(row: DecisionRow): Pick<Assign, 'agentId' | 'groupId' | 'why' 
 
 /** The words of what was not compared. */
 function plainWords(row: DecisionRow, names: Names): Sentence {
-  const { byId, byName, overridden } = JSON.parse(row.record) as {
+  const {
+    byId,
+    byName,
+    overridden,
+    afterMs,
+    fromId = '',
+  } = JSON.parse(row.record) as {
     byId?: string;
+    fromId?: string;
     byName?: string;
     overridden?: string;
+    afterMs?: number;
   };
   const agent = row.agentId === null ? '' : names.agent(row.agentId);
   const group = row.groupId === null ? '' : names.group(row.groupId);
   const by = byName ?? 'Parley';
   const sentence = (key: string, text: string): Sentence => ({
     key,
-    data: { agent, group, by, ...(overridden === undefined ? {} : { verdict: overridden }) },
+    data: {
+      agent,
+      group,
+      by,
+      ...(afterMs === undefined ? {} : { afterMs }),
+      ...(fromId === '' ? {} : { from: names.agent(fromId) }),
+      ...(overridden === undefined ? {} : { verdict: overridden }),
+    },
     text,
   });
   const over = overridden === undefined ? '' : ', whatever they had already';
@@ -56,12 +71,24 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
       return row.kind === 'assign'
         ? sentence('given.transferred', `${by} passed it on to ${agent}${over}.`)
         : sentence('requeue.transferred', `${by} passed it on to ${group}.`);
+    case 'taken-over':
+      return sentence('given.taken-over', `${by} took it over from ${names.agent(fromId)}${over}.`);
     case 'missed':
       return sentence('offer.missed', `${agent} was asked, and did not answer in time.`);
     case 'answered':
       return sentence('given.answered', `${agent} answered it.`);
     case 'agent-gone':
       return sentence('requeue.agent-gone', `${agent} went away before it was answered.`);
+    case 'no-first-answer':
+      return sentence('requeue.no-first-answer', `${agent} gave no first answer within ${seconds(afterMs)}.`);
+    case 'inactivity':
+      return sentence('requeue.inactivity', `${agent} left the customer without an answer for ${seconds(afterMs)}.`);
+    case 'snoozed':
+      return sentence('snooze.snoozed', `${by} snoozed it.`);
+    case 'woken':
+      return row.kind === 'assign'
+        ? sentence('given.woken', `Back from its snooze, to ${agent} who had snoozed it.`)
+        : sentence('requeue.woken', `Back from its snooze, when ${agent} could not have it at once.`);
     case 'given-back':
       return sentence('requeue.given-back', `${by} gave it back to the queue.`);
     case 'resolved':
@@ -70,6 +97,8 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
       return sentence(`${row.kind}.${row.why}`, plainText(row, { agent, group }));
   }
 }
+
+const seconds = (ms = 0) => `${Math.round(ms / 1_000)} s`;
 
 function plainText({ kind, why }: DecisionRow, { agent, group }: { agent: string; group: string }): string {
   if (kind !== 'overflow') return `${agent} had it until then (${why.replaceAll('-', ' ')}).`;

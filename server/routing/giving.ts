@@ -101,7 +101,7 @@ export function settle(
   const { given } = entry;
   if (entry.state !== 'assigned' || given === undefined) return;
   if (outcome === 'done') {
-    noteServed(entry, now);
+    noteServed(state, entry, now);
     remove(state, entry, now);
     return;
   }

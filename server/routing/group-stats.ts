@@ -17,9 +17,8 @@ export interface GroupStats {
   readonly servicePerMinute: number | undefined;
   /** Customers who went while they waited, so far. */
   readonly abandoned: number;
-  /** Expected waits told, and those that the wait lay within, so far. */
-  readonly told: number;
-  readonly toldRight: number;
+  /** Of the last waits that something was told of: how many there are, and how many were within the range. */
+  readonly told: { readonly of: number; readonly within: number };
 }
 
 /** Looks at every member and everything that waits: for who asks now and then. */
@@ -38,7 +37,6 @@ export function groupStats(group: Group, now: number): GroupStats {
     freeUnits,
     servicePerMinute: rate && rate.perMs * 60_000,
     abandoned: group.abandoned,
-    told: group.told,
-    toldRight: group.toldRight,
+    told: group.told.share,
   };
 }

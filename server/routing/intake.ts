@@ -3,7 +3,7 @@ import { previewOf } from '../gateway/content.ts';
 import type { AssignmentStore, LastServed, RuleSubject, Said, WaitingRow } from './assignment-store.ts';
 import { speaks } from './language-tags.ts';
 import { createRouter, type Route, type Router, type RuleFacts } from './router-rules.ts';
-import { everyoneId, type RoutingConfig, weightOf } from './routing-config.ts';
+import { everyoneId, type RoutingConfig, type WhenLeft, weightOf } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { type StoredRouting, storedRouting } from './stored-routing.ts';
 import { isVip } from './tested-rules.ts';
@@ -106,6 +106,8 @@ export function createIntake(deps: {
       forAgent: said.forAgent,
       notAgents: said.notAgents,
       hops: said.overflows,
+      told: row.told,
+      isBehind: row.abandonedAt !== null && whenLeftIn(config, row.groupId) === 'behind',
       visited: said.visited,
       ...(said.groupSince === null ? {} : { groupSince: said.groupSince }),
     };
@@ -121,6 +123,11 @@ export function createIntake(deps: {
 }
 
 type Routed = Pick<Waiter, 'row' | 'said'>;
+
+/** What a group does with the place of a customer who has left. */
+export function whenLeftIn({ groups, defaultGroupId }: RoutingConfig, groupId: string | null): WhenLeft {
+  return groups.find(({ id }) => id === (groupId ?? defaultGroupId))?.whenLeft ?? 'stays';
+}
 
 /** Without a rule there is nothing to ask for and nothing to store. */
 function routerOf(config: RoutingConfig): Router | undefined {
@@ -186,7 +193,7 @@ function wordsOf(content: string): string {
 }
 
 /** In the customer's language, or as it is said to everybody else. */
-function textFor(texts: Readonly<Record<string, string>>, language: string | null): string {
+export function textFor(texts: Readonly<Record<string, string>>, language: string | null): string {
   const wanted = language?.toLowerCase();
   const found =
     wanted === undefined ? undefined : Object.keys(texts).find((tag) => speaks([tag.toLowerCase()], wanted));

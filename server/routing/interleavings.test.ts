@@ -142,11 +142,13 @@ for (const { name, person, reads, areTold } of [
       const deciders = parts.map(({ bus, conversations }) => {
         return createDispatcher({
           conversations,
+          waits: store.waits,
           store: gated(store.assignments, reads, gate),
           agents: { all: () => [agent], get: () => agent, presence: () => 'online' },
           config: () => ({ version: 0, config: defaultRoutingConfig }),
           channelTypeOf: () => 'web',
           effects: { answer: async () => undefined, callWebhook: () => undefined },
+          canAnswer: () => false,
           bus,
           clock,
           onError,
@@ -155,6 +157,7 @@ for (const { name, person, reads, areTold } of [
             decided: () => undefined,
             assigned: () => undefined,
             requeued: () => undefined,
+            toldWait: () => undefined,
             breaks: () => undefined,
           },
         });

@@ -68,6 +68,7 @@ async function openNode(
     create: () =>
       createDispatcher({
         conversations,
+        waits: store.waits,
         store: store.assignments,
         agents: {
           all: () => agents.values(),
@@ -77,6 +78,7 @@ async function openNode(
         config: () => ({ version: 1, config: shared.config }),
         channelTypeOf: typeOf,
         effects: { answer: async () => undefined, callWebhook: () => undefined },
+        canAnswer: () => false,
         bus,
         clock: systemClock,
         onError,
@@ -86,6 +88,7 @@ async function openNode(
           decided: (outcome) => counted.push(outcome),
           assigned: () => undefined,
           requeued: () => undefined,
+          toldWait: () => undefined,
           breaks: () => undefined,
         },
       }),

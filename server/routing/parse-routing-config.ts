@@ -44,6 +44,7 @@ import {
   slaStages,
   type WeeklyHours,
   weekdays,
+  whenLeftKinds,
 } from './routing-config.ts';
 import { parseMinutes } from './working-hours.ts';
 
@@ -182,6 +183,8 @@ const group = object<SkillGroup>({
   floodPerMinute: optional(nullable(integer(1, 60)), null),
   firstAnswerMs: optional(nullable(duration(10 * secondMs, dayMs)), null),
   inactivityMs: optional(nullable(duration(60 * secondMs, 30 * dayMs)), null),
+  waitAnswer: optional(nullable(answerTexts), null),
+  whenLeft: optional(oneOf(whenLeftKinds), groupDefaults.whenLeft),
 });
 
 const texts = list(text({ max: 200 }), { min: 1, max: 100 });

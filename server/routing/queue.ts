@@ -4,7 +4,7 @@ import { hasOverflowTime, nextStepAt, overflowHolds, relaxationsDue, type Situat
 import { isReservedAt, preferredAgentId, reservedUntil, whyWaiting } from './pipeline.ts';
 import type { OverflowTarget } from './routing-config.ts';
 import type { Entry, Group } from './routing-state.ts';
-import { estimateWait, type WaitRange } from './wait-estimate.ts';
+import { estimateWait, tellable, type WaitRange } from './wait-estimate.ts';
 import { place, unplace } from './waiting-index.ts';
 
 /** The life of a conversation in the queue: comes, asks for less, is sent on, leaves. */
@@ -92,18 +92,24 @@ export function say(state: CoreState, entry: Entry, now: number): void {
   entry.said = why;
   const ahead = entry.group.waiting.rank(entry);
   const estimate = estimateOf(entry.group, ahead + 1, now);
-  if (estimate !== 'unknown') entry.told ??= { ...estimate, at: now };
+  const told = tellable(estimate);
+  if (told !== 'unknown') entry.told ??= { ...told, at: now };
   const groupId = entry.group.config.id;
   state.decisions.push({ kind: 'wait', ...subject(entry, now), groupId, why, position: ahead + 1, estimate });
 }
 
 /** An agent has it: what is learned of the group's pace, and of what was told. */
-export function noteServed({ group, said, told }: Entry, now: number): void {
+export function noteServed(state: CoreState, { group, said, told }: Entry, now: number): void {
   // Who never had to wait says nothing about the queue.
   if (said !== undefined) group.rate.served(now);
-  if (told === undefined) return;
-  group.told += 1;
-  if (told.lowMs <= now - told.at && now - told.at <= told.highMs) group.toldRight += 1;
+  if (told !== undefined) state.onToldWait(group.told.note(group.config.id, told, now - told.at));
+}
+
+/** The customer has left: who was told less than they have waited was told wrong, and of the others nobody knows. */
+export function noteAbandoned(state: CoreState, { group, told }: Entry, now: number): void {
+  group.abandoned += 1;
+  if (told === undefined || now - told.at <= told.highMs) return;
+  state.onToldWait(group.told.note(group.config.id, told, now - told.at));
 }
 
 /** The expected wait for a place in the group's queue; unknown where nobody works. */

@@ -79,7 +79,18 @@ export interface SkillGroup {
   readonly firstAnswerMs: number | null;
   /** One in which the customer has waited so long for the next answer, too. */
   readonly inactivityMs: number | null;
+  /** Said once to who waits on a channel without a window of ours, with `{position}` and `{estimate}`; null: nothing. */
+  readonly waitAnswer: Readonly<Record<string, string>> | null;
+  /** What becomes of the place of a customer who leaves while waiting. */
+  readonly whenLeft: WhenLeft;
 }
+
+export const whenLeftKinds = ['stays', 'behind', 'leaves'] as const;
+/**
+ * `stays`: it waits as before, so that an answer meets them when they come back; `behind`: it stands behind those who are
+ * there, until they come back; `leaves`: it is closed, and reopened where it stood when they come back soon.
+ */
+export type WhenLeft = (typeof whenLeftKinds)[number];
 
 export interface GroupMember {
   readonly agentId: string;
@@ -268,6 +279,8 @@ export function groupWithDefaults(group: Pick<SkillGroup, 'id' | 'name'> & Parti
     floodPerMinute: null,
     firstAnswerMs: null,
     inactivityMs: null,
+    waitAnswer: null,
+    whenLeft: 'stays',
     ...group,
   };
 }

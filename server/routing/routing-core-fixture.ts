@@ -3,6 +3,7 @@ import type { Assign, Decision } from './decision-record.ts';
 import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
 import { createRoutingCore, type RoutingCore } from './routing-core.ts';
 import type { AgentFacts, WaitingEntry } from './routing-facts.ts';
+import type { ToldWait } from './told-waits.ts';
 
 export const start = Date.UTC(2026, 5, 1, 10);
 export const minuteMs = 60_000;
@@ -14,6 +15,7 @@ export class Desk {
   config: RoutingConfig;
   /** Everything that was decided, but for reasons to wait. */
   said: Decision[] = [];
+  toldWaits: ToldWait[] = [];
   waits: Extract<Decision, { kind: 'wait' }>[] = [];
   readonly #agents = new Map<string, AgentFacts>();
   #conversations = 0;
@@ -25,7 +27,11 @@ export class Desk {
       groups: groups.map((group) => groupWithDefaults({ name: group.id, ...group })),
       ...more,
     };
-    this.core = createRoutingCore({ config: this.config, version: 7 });
+    this.core = createRoutingCore({
+      config: this.config,
+      version: 7,
+      onToldWait: (wait) => this.toldWaits.push(wait),
+    });
   }
 
   agent(id: string, more: Partial<AgentFacts> = {}): void {

@@ -11,6 +11,7 @@ import {
   arrive,
   estimateOf,
   followOverflows,
+  noteAbandoned,
   noteServed,
   noteWaiting,
   relist,
@@ -22,7 +23,9 @@ import {
 import type { RoutingConfig } from './routing-config.ts';
 import type { AgentFacts, Held, WaitingEntry, Whereabouts } from './routing-facts.ts';
 import { Agent, byPlace, Entry, type Group } from './routing-state.ts';
+import type { ToldWait } from './told-waits.ts';
 import type { WaitRange } from './wait-estimate.ts';
+import type { Told } from './wait-store.ts';
 import { unplace } from './waiting-index.ts';
 
 /**
@@ -67,6 +70,8 @@ export interface RoutingCore {
     conversationId: string,
     now: number,
   ): { position: number; of: number; estimate: WaitRange | 'unknown' } | undefined;
+  /** The customer is told the estimate. @returns it, where it is the first one of this wait; else undefined */
+  tell(conversationId: string, estimate: WaitRange | 'unknown', now: number): Told | undefined;
   /**
    * Why an agent, or each one of the conversation's groups, can or cannot have it now. A transfer asks before it is made,
    * with what would wait.
@@ -76,8 +81,13 @@ export interface RoutingCore {
   stats(now: number): GroupStats[];
 }
 
-export function createRoutingCore(options: { config: RoutingConfig; version: number }): RoutingCore {
-  const state = new CoreState(options.config, options.version);
+export function createRoutingCore(options: {
+  config: RoutingConfig;
+  version: number;
+  /** A wait is over of which something was told. */
+  onToldWait?: (wait: ToldWait) => void;
+}): RoutingCore {
+  const state = new CoreState(options.config, options.version, options.onToldWait);
   const { entries, agents, agenda, ledger } = state;
 
   function configure(config: RoutingConfig, version: number, now: number): void {
@@ -145,7 +155,7 @@ export function createRoutingCore(options: { config: RoutingConfig; version: num
   function hold(conversationId: string, agentId: string, held: Held, now: number): void {
     const entry = entries.get(conversationId);
     if (entry !== undefined) {
-      noteServed(entry, now);
+      noteServed(state, entry, now);
       end(entry, now);
     }
     ledger.hold(conversationId, state.agent(agentId, now), held, now, false);
@@ -228,7 +238,7 @@ export function createRoutingCore(options: { config: RoutingConfig; version: num
     leave: (conversationId, now, why) => {
       const entry = entries.get(conversationId);
       if (entry === undefined) return;
-      if (why === 'abandoned') entry.group.abandoned += 1;
+      if (why === 'abandoned') noteAbandoned(state, entry, now);
       end(entry, now);
     },
     hold,
@@ -254,6 +264,13 @@ export function createRoutingCore(options: { config: RoutingConfig; version: num
       if (entry === undefined || entry.state === 'assigned') return undefined;
       const position = entry.group.waiting.rank(entry) + 1;
       return { position, of: entry.group.waiting.size, estimate: estimateOf(entry.group, position, now) };
+    },
+    tell: (conversationId, estimate, now) => {
+      const entry = entries.get(conversationId);
+      if (entry === undefined || entry.isTold || estimate === 'unknown') return undefined;
+      entry.isTold = true;
+      entry.told = { ...estimate, at: now };
+      return entry.told;
     },
     verdicts,
     whereabouts: (conversationId) =>

@@ -1,5 +1,6 @@
 import type { Presence } from '@parley/sdk/protocol.ts';
 import type { Priority } from './routing-config.ts';
+import type { Told } from './wait-store.ts';
 
 /** What the decisions need to know of an agent. */
 export interface AgentFacts {
@@ -43,6 +44,10 @@ export interface WaitingEntry {
   readonly notAgents: readonly string[];
   /** How many groups have sent it on. */
   readonly hops: number;
+  /** The customer has left, and stands behind those who are there. */
+  readonly isBehind?: boolean;
+  /** The first estimate that the customer was told of this wait. */
+  readonly told?: Told | null;
   /** Groups that it has been in since it waits; absent: only this one. */
   readonly visited?: readonly string[];
 }

@@ -5,6 +5,7 @@ import type { Comparable } from './policies.ts';
 import { noWork } from './recent-work.ts';
 import { type AgentSkills, type SkillGroup, unitsPerConversation } from './routing-config.ts';
 import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
+import type { ToldWaits } from './told-waits.ts';
 import type { ServiceRate, WaitRange } from './wait-estimate.ts';
 import type { WorkingHours } from './working-hours.ts';
 
@@ -141,9 +142,8 @@ export interface Group {
   /** How many conversations its members were given through it. */
   turns: number;
   readonly rate: ServiceRate;
-  /** Estimates told, and those that the wait lay within. */
-  told: number;
-  toldRight: number;
+  /** How the waits came out of which something was told. */
+  readonly told: ToldWaits;
   /** It closed, or the last one went: overflow is to be looked at. */
   needsReview: boolean;
   abandoned: number;
@@ -203,7 +203,10 @@ export class Entry {
   /** Nothing was said of its overflow in this group yet. */
   isNewHere = true;
   said: WaitReason | undefined = undefined;
-  told: (WaitRange & { readonly at: number }) | undefined = undefined;
+  /** The first estimate: as the customer was told it, or as they could have been told. */
+  told: (WaitRange & { readonly at: number }) | undefined;
+  /** The customer was told something. */
+  isTold: boolean;
   /** To whom it is given or offered, and what is put back if that fails. */
   given: Given | undefined = undefined;
   dueAt: number | undefined = undefined;
@@ -217,6 +220,8 @@ export class Entry {
     this.groups = groups;
     this.since = facts.groupSince ?? facts.enqueuedAt;
     this.hops = facts.hops;
+    this.told = facts.told ?? undefined;
+    this.isTold = this.told !== undefined;
     this.visited = new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)]);
   }
 

@@ -1,3 +1,5 @@
+import type { WaitOffer } from '@parley/sdk/protocol.ts';
+
 /** What has been said of a conversation while it waits: kept with it, so that whoever decides next knows it, too. */
 export interface StoredRouting {
   /** The wait that all but `hops` and `doneRules` is about, by when it began: of a later wait nothing was said yet. */
@@ -13,6 +15,8 @@ export interface StoredRouting {
   /** How many overflows have sent it on, and the groups that it was in. */
   readonly overflows: number;
   readonly visited: readonly string[];
+  /** What the customer was offered instead of waiting, and what became of it. */
+  readonly offers: Readonly<Partial<Record<WaitOffer, 'open' | 'declined' | 'chosen'>>>;
   /** How often rules have sent it somewhere since it was opened. */
   readonly hops: number;
   /** Rules that have answered it or called a webhook for it: once is enough, however often it comes back. */
@@ -28,6 +32,7 @@ const nothingSaid: StoredRouting = {
   groupSince: null,
   overflows: 0,
   visited: [],
+  offers: {},
   hops: 0,
   doneRules: [],
 };

@@ -60,10 +60,11 @@ export function createTransfers(deps: {
     const group = deps.group(groupId);
     if (group === undefined) throw bad('toGroupId', 'there is no such group in the routing configuration');
     const said = storedRouting(await deps.store.routingOf(head.id), head.queuedAt);
+    const since = head.queuedAt ?? deps.now();
     const routing = {
       ...said,
       // Said by a person: the rules have nothing to say of this wait any more, and who passed it on does not get it back.
-      queuedAt: head.queuedAt,
+      queuedAt: since,
       forAgent: null,
       notAgents: head.assigneeId === null ? [] : [head.assigneeId],
       groupSince: deps.now(),
@@ -74,7 +75,7 @@ export function createTransfers(deps: {
       ...commonOf(transfer, head),
       to: 'queued',
       assignee: null,
-      queue: { groupId, routing: JSON.stringify(routing) },
+      queue: { groupId, routing: JSON.stringify(routing), since },
       why: 'transferred',
       groupName: group.name,
       note: reason(transfer, groupId),
@@ -108,7 +109,7 @@ function commonOf({ conversationId, by, expectEpoch }: Transfer, head: Conversat
     conversationId,
     ...(by === null ? {} : { by }),
     expectEpoch: expectEpoch ?? head.ownerEpoch,
-    from: ['agent', 'queued'] as const,
+    from: ['agent', 'queued', 'snoozed'] as const,
   };
 }
 

@@ -52,6 +52,23 @@ export class ServiceRate {
   }
 }
 
+const minuteMs = 60_000;
+/** Longer than this nobody waits before a screen, and nobody can foresee. */
+const longestToldMs = 12 * 60 * minuteMs;
+
+/**
+ * A range as it is told to a person: in whole minutes, coarser the longer it is. It becomes wider and never narrower.
+ *
+ * @returns `unknown` for what lies too far ahead to be worth saying
+ */
+export function tellable(range: WaitRange | 'unknown'): WaitRange | 'unknown' {
+  if (range === 'unknown' || range.highMs > longestToldMs) return 'unknown';
+  const { lowMs, highMs } = range;
+  const minutes = highMs <= 10 * minuteMs ? 1 : highMs <= 60 * minuteMs ? 5 : highMs <= 180 * minuteMs ? 15 : 60;
+  const step = minutes * minuteMs;
+  return { lowMs: Math.floor(lowMs / step) * step, highMs: Math.max(1, Math.ceil(highMs / step)) * step };
+}
+
 /**
  * When the n-th conversation from now will be taken. n events at a rate of which `seen` events are known take
  * n / rate, times a ratio of two gamma variables whose logarithm has about the variance 1/n + 1/seen.

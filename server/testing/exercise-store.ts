@@ -26,6 +26,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     {},
     { status: 'open' as const },
     { status: 'queued' as const },
+    { assigneeId: 'a', status: 'snoozed' as const },
     { assigneeId: 'a', status: 'open' as const },
     { assigneeId: 'a' },
     { assigneeId: 'none', status: 'open' as const },
@@ -34,6 +35,9 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     { channelId, status: 'queued' as const },
     { channelId, assigneeId: 'a' },
     { contactId, status: 'open' as const },
+    { skillGroupIds: ['sales', null], status: 'agent' as const },
+    { skillGroupIds: ['sales'], status: 'agent' as const, q: 'ann' },
+    { assigneeId: 'a', skillGroupIds: ['sales'], status: 'agent' as const },
     { sla: {} },
     { sla: { overdueAt: 9 } },
     { sla: {}, assigneeId: 'a' },
@@ -48,6 +52,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
     await conversations.list(filter, { limit: 10, cursor });
   }
   await conversations.counts('a');
+  await exerciseParticipants(store, id);
   await conversations.heads([id]);
   for (const range of [{ after: 1 }, { before: 9, fromEnd: true }, { publicOnly: true }]) {
     await conversations.messages(id, { limit: 10, ...range });
@@ -70,25 +75,30 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await conversations.currentConversation(contactId, channelId, '');
   await conversations.externalIdOf(contactId, channelId);
   for (const lane of [null, 'sales']) {
+    await assignments.owed(lane, false, 10);
+    await assignments.owed(lane, true, 10);
     await assignments.waiting(lane, undefined, 10);
     await assignments.waiting(lane, { id: '1', queuedAt: 1 }, 10);
     await assignments.countWaiting(lane);
   }
   await assignments.countWaiting();
+  await assignments.snoozed(10);
   await assignments.lanes();
   await assignments.waitingRows([id]);
   await assignments.lastServed([{ id, contactId }]);
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);
   await exerciseSla(store, id);
+  await exerciseWaits(store, id, contactId);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
   await assignments.unanswered('a');
   await assignments.unanswered('a', 9_000);
-  const [delivery] = await outbox.due(channelId, 9_000, 10);
+  const [delivery] = (await outbox.due(channelId, 9_000, 10)).deliveries;
   assert.ok(delivery);
   await outbox.nextAt(channelId, 0);
+  await outbox.putBehind(channelId, 9_000, 10);
   await outbox.begin(delivery.id, delivery.attempts);
   await outbox.partSent(delivery.id, 1);
   await outbox.finish(delivery, { kind: 'later', at: 1, reason: 'busy' });
@@ -209,6 +219,30 @@ async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: s
   await sla.watch(false);
 }
 
+/** A customer waits, is told something, leaves and comes back; another one is called back. */
+async function exerciseWaits({ waits, callBacks }: WarmStore, conversationId: string, contactId: string) {
+  const wait = { id: conversationId, queuedAt: 1_000 };
+  await waits.states([conversationId]);
+  await waits.seen([wait], 2_000);
+  await waits.told([{ ...wait, lowMs: 0, highMs: 60_000, at: 2_000 }]);
+  await waits.unseen(9_000, 10);
+  await waits.leave(wait, 3_000);
+  await waits.end([wait]);
+  await waits.comeBack([conversationId]);
+  const kept = await callBacks.add({
+    ...{ id: 'b1', conversationId, contactId, clientId: 'c1', kind: 'call-back' },
+    ...{ name: null, phone: '12345', email: null, note: null, dueAt: 5, state: 'open', tries: 0, agentId: null },
+    ...{ createdAt: 1, updatedAt: 1 },
+  });
+  await callBacks.get(kept.id);
+  await callBacks.find(conversationId, 'c1');
+  await callBacks.of(conversationId);
+  await callBacks.list('open', { limit: 10 });
+  await callBacks.list('open', { limit: 10, cursor: '1.a' });
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'taken' }), true);
+  assert.equal(await callBacks.change(kept, { ...kept, state: 'done' }), false);
+}
+
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {
   await conversations.append([moved({ conversationId: id }, { to: 'closed' }, { at: 5_000 })]);
   for (const range of [{}, { from: 1, to: 2 }]) {
@@ -264,4 +298,14 @@ async function exerciseArchive({ archive, archiveFiles, conversations }: WarmSto
   }
   await archive.unfinishedErasures();
   await archive.markErased(contactId, 1);
+}
+
+async function exerciseParticipants({ conversations, participations }: WarmStore, id: string): Promise<void> {
+  const participant = { agentId: 'b', kind: 'invited' as const, byId: 'a', since: 1, askedUntil: 2 };
+  const entry = { ...reply(id), private: true };
+  await conversations.append([{ ...entry, participants: { kind: 'enter', participant } }]);
+  await participations.of('b', 10);
+  await participations.over(9_000, 10);
+  await participations.nextEnd();
+  await conversations.append([{ ...entry, participants: { kind: 'decline', agentId: 'b' } }]);
 }

@@ -58,7 +58,10 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     archive: inTurn(store.archive),
     archiveFiles: inTurn(store.archiveFiles),
     routing: inTurn(store.routing),
+    participations: inTurn(store.participations),
     sla: inTurn(store.sla),
+    waits: inTurn(store.waits),
+    callBacks: inTurn(store.callBacks),
     close: () => db.close(),
   };
 }

@@ -2,17 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import type { Clock } from '../base/clock.ts';
 import { readConfig } from '../config.ts';
 import { runProgram } from '../program.ts';
 
 /** A whole server in this process, on a free port and an empty data folder, with somebody signed in. */
 export interface RunningProgram extends AsyncDisposable {
   readonly address: string;
+  /** Who is signed in. */
+  readonly account: { readonly email: string; readonly password: string };
   /** Calls the API as the administrator; answers the body, or throws what the problem document says. */
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-export async function startProgram(env: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
+/** @param clock the time by which it lives; absent: the machine's */
+export async function startProgram(env: Readonly<Record<string, string>> = {}, clock?: Clock): Promise<RunningProgram> {
   const dir = await mkdtemp(join(tmpdir(), 'parley-program-'));
   const account = { email: 'admin@example.com', password: 'correct horse battery' };
   const config = readConfig({
@@ -22,7 +26,7 @@ export async function startProgram(env: Readonly<Record<string, string>> = {}): 
     PARLEY_ADMIN_PASSWORD: account.password,
     ...env,
   });
-  const program = await runProgram(config, pino({ level: 'silent' }));
+  const program = await runProgram(config, pino({ level: 'silent' }), clock);
   let token: string | undefined;
 
   async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -42,6 +46,7 @@ export async function startProgram(env: Readonly<Record<string, string>> = {}): 
   ({ token } = await api<{ token: string }>('POST', '/api/v1/login', account));
   return {
     address: program.address,
+    account,
     api,
     [Symbol.asyncDispose]: async () => {
       await program.stop();

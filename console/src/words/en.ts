@@ -176,7 +176,7 @@ export const en = {
     warnedTitle: 'Time is running out',
     breachedTitle: 'Time is over',
   },
-  status: { bot: 'Bot', queued: 'Waiting', agent: 'Open', closed: 'Closed' },
+  status: { bot: 'Bot', queued: 'Waiting', agent: 'Open', snoozed: 'Snoozed', closed: 'Closed' },
   priority: { label: 'Priority', low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   conversation: {
     label: 'Conversation',

@@ -178,7 +178,7 @@ export const zhCn: Words = {
     warnedTitle: '即将超时',
     breachedTitle: '已超时',
   },
-  status: { bot: '机器人', queued: '排队中', agent: '进行中', closed: '已关闭' },
+  status: { bot: '机器人', queued: '排队中', agent: '进行中', snoozed: '已搁置', closed: '已关闭' },
   priority: { label: '优先级', low: '低', normal: '普通', high: '高', urgent: '紧急' },
   conversation: {
     label: '会话',

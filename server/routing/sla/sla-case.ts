@@ -171,7 +171,7 @@ function factsAfter(slaCase: SlaCase, kind: SlaEventKind, at: number): SlaCase {
     case 'bot':
     case 'queued':
     case 'agent':
-      return { ...slaCase, at, status: kind };
+      return { ...slaCase, at, status: kind, isSnoozed: false };
     case 'closed':
       return { ...slaCase, at, status: kind, isAsked: false, isSnoozed: false };
     case 'asked':

@@ -157,6 +157,15 @@ export async function startSla(
     },
     give: (conversationId: string, assignee: typeof ada) =>
       conversations.changeOwner({ conversationId, to: 'agent', assignee, why: 'assigned' }),
+    snooze: (conversationId: string) =>
+      conversations.changeOwner({
+        conversationId,
+        to: 'snoozed',
+        assignee: ada,
+        until: clock.now() + 365 * 86_400_000,
+        from: ['agent'],
+        why: 'snoozed',
+      }),
     close: (conversationId: string) => conversations.changeOwner({ conversationId, to: 'closed', why: 'resolved' }),
     clocksOf: async (id: string) => (await store.conversations.get(id))?.sla ?? [],
     systemEntriesOf,

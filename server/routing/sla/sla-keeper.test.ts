@@ -59,6 +59,30 @@ test('who has it is to act, with whom the policy names; a customer sees nothing 
   assert.equal(entry?.private, true);
 });
 
+test('while a conversation is snoozed its clocks stand still, and go on when it is back', async (t) => {
+  const desk = await startSla(t, { sla: [policy({ nextAnswerMs: 10 * minuteMs, resolveMs: 60 * minuteMs })] });
+  const id = await desk.write('ann');
+  await desk.give(id, ada);
+  await desk.answer(id);
+  await desk.write('ann');
+  await desk.advance(2 * minuteMs);
+  await desk.snooze(id);
+  await desk.settled();
+  assert.deepEqual(
+    (await desk.clocksOf(id)).map(({ target, pausedBy, leftMs }) => [target, pausedBy, leftMs]),
+    [
+      ['next-answer', 'snoozed', 8 * minuteMs],
+      ['resolution', 'snoozed', 58 * minuteMs],
+    ],
+  );
+  await desk.advance(120 * minuteMs);
+  assert.deepEqual(await desk.entriesOf(id), []);
+  await desk.give(id, ada);
+  await desk.settled();
+  const [next] = await desk.clocksOf(id);
+  assert.equal((next?.dueAt ?? 0) - desk.clock.now(), 8 * minuteMs);
+});
+
 test('at a breach the priority is raised, a tag set, a webhook called and it goes to another group, which is recorded', async (t) => {
   const escalate: SlaPolicy['escalate'] = [
     { on: 'warning', targets: ['resolution'], actions: [{ kind: 'tag', tag: 'never' }] },

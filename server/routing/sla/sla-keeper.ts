@@ -225,7 +225,7 @@ interface Walk {
 const walkNote = 'sla-walk';
 /** Of a configuration without targets. */
 export const noTargets = 'none';
-const walked = ['queued', 'agent', 'bot'] as const satisfies readonly ConversationStatus[];
+const walked = ['queued', 'agent', 'snoozed', 'bot'] as const satisfies readonly ConversationStatus[];
 
 /** What is measured as before is not written again. */
 function differing(subject: SlaSubject, folded: Folded | undefined): Folded[] {

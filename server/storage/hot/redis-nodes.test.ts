@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Presence } from '@parley/sdk/protocol.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
+import type { PresenceElsewhere } from '../../routing/presence-directory.ts';
 import { redisMissing, startRedis, startRedisCluster, type TestRedis, within } from '../../testing/redis.ts';
 import { connectRedis } from './redis.ts';
 import { createRedisBroadcast } from './redis-bus.ts';
@@ -16,12 +17,18 @@ const fastClock: Clock = {
   sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
 };
 
+const own = (sockets: number, status: Presence, isIdle = false) => ({
+  sockets,
+  isIdle,
+  chosen: { status, reason: status === 'busy' ? 'lunch' : null },
+});
+
 async function openNode(t: TestContext, server: TestRedis, node: string, clock = fastClock) {
   const redis = await connectRedis(server.url);
   const onError = () => undefined;
   const broadcast = createRedisBroadcast({ redis, node, onError });
   const presence = createRedisPresence({ redis, broadcast, node, clock, onError });
-  const seen = new Map<string, { sockets: number; chosen?: Presence }>();
+  const seen = new Map<string, PresenceElsewhere>();
   t.after(async () => {
     await presence.stop();
     await broadcast.close();
@@ -104,13 +111,13 @@ for (const { name, start } of [
       const a = await openNode(t, server, 'a');
       await a.begin();
       for (const node of server.nodes) await node.cli('config', 'set', 'maxmemory', '1');
-      a.presence.announce('ann', { sockets: 1, chosen: 'busy' });
+      a.presence.announce('ann', own(1, 'busy'));
       const seenByAnother = async () => {
         const late = await openNode(t, server, 'late');
         await late.begin();
         return late.seen.get('ann');
       };
-      await within('what is new', async () => (await seenByAnother())?.chosen === 'busy');
+      await within('what is new', async () => (await seenByAnother())?.chosen?.status === 'busy');
       await server.flushAll();
       await within('what is said again and again', async () => (await seenByAnother())?.sockets === 1);
       const held: string[] = [];
@@ -127,22 +134,27 @@ for (const { name, start } of [
       const [a, b] = [await openNode(t, server, 'a', hourAhead), await openNode(t, server, 'b')];
       await a.begin();
       await b.begin();
-      a.presence.announce('ann', { sockets: 1, chosen: 'busy' });
-      await within('the first', () => b.seen.get('ann')?.chosen === 'busy');
-      b.presence.announce('ann', { sockets: 1, chosen: 'online' });
-      await within('the last', () => a.seen.get('ann')?.chosen === 'online');
+      a.presence.announce('ann', own(1, 'busy'));
+      await within('the first', () => b.seen.get('ann')?.chosen?.status === 'busy');
+      b.presence.announce('ann', own(1, 'online'));
+      await within('the last', () => a.seen.get('ann')?.chosen?.status === 'online');
     });
 
     test('an agent’s sockets and choice are seen by the others, and go with the process that had them', async (t) => {
       await using server = await start();
       const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];
       await a.begin();
-      a.presence.announce('ann', { sockets: 2, chosen: 'online' });
-      a.presence.announce('ben', { sockets: 1, chosen: 'busy' });
+      a.presence.announce('ann', own(2, 'online'));
+      a.presence.announce('ben', own(1, 'busy'));
       await b.begin();
       await within('both', () => b.seen.get('ann')?.sockets === 2 && b.seen.get('ben')?.sockets === 1);
-      assert.equal(b.seen.get('ben')?.chosen, 'busy');
-      a.presence.announce('ann', { sockets: 0, chosen: 'online' });
+      assert.deepEqual(b.seen.get('ben')?.chosen, { status: 'busy', reason: 'lunch' });
+      a.presence.announce('ann', own(2, 'online', true));
+      await within('nobody to be at the windows', () => b.seen.get('ann')?.isIdle === true);
+      const late = await openNode(t, server, 'late one');
+      await late.begin();
+      assert.deepEqual([late.seen.get('ann')?.isIdle, late.seen.get('ben')?.isIdle], [true, false]);
+      a.presence.announce('ann', own(0, 'online'));
       await within('ann to go', () => b.seen.get('ann')?.sockets === 0);
       await server.flushAll();
       b.seen.clear();

@@ -1,7 +1,6 @@
-import type { Presence } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
-import type { OwnPresence, PresenceDirectory } from '../../routing/presence-directory.ts';
+import type { OwnPresence, PresenceChoice, PresenceDirectory } from '../../routing/presence-directory.ts';
 import { type Redis, type RedisReply, redisNow, redisScript } from './redis.ts';
 
 /** How often a process says that it is there, and looks who else is. */
@@ -39,8 +38,9 @@ const putScript = redisScript(`#!lua flags=allow-oom
 return redis.call('hset', KEYS[1], ARGV[1], ARGV[2])`);
 
 /** `at`: when it was made, and later than the choice before, however the clocks of the two processes stand. */
-type Choice = { readonly status: Presence; readonly at: number };
-type Sockets = Map<string, number>;
+type Choice = PresenceChoice & { readonly at: number };
+/** Of each agent: how many there are, and whether somebody is at one of them. */
+type Sockets = Map<string, { readonly sockets: number; readonly isIdle: boolean }>;
 
 /**
  * Presence of all processes in Redis: each writes what it has every few seconds, so that a process that died is gone ten
@@ -60,27 +60,28 @@ export function createRedisPresence(deps: {
   const stopped = new AbortController();
   let tell: Parameters<PresenceDirectory['start']>[0] = () => undefined;
 
-  const socketsElsewhere = (agentId: string): number => {
-    let sum = 0;
-    for (const sockets of elsewhere.values()) sum += sockets.get(agentId) ?? 0;
-    return sum;
-  };
+  function seenElsewhere(agentId: string): { sockets: number; isIdle: boolean } {
+    const there = [...elsewhere.values()].flatMap((agents) => agents.get(agentId) ?? []);
+    const sockets = there.reduce((sum, node) => sum + node.sockets, 0);
+    return { sockets, isIdle: there.every(({ isIdle }) => isIdle) };
+  }
 
   /** True when the choice is newer than what was known. */
   function learn(agentId: string, choice: Choice): boolean {
     const known = choices.get(agentId);
     if (known !== undefined && known.at >= choice.at) return false;
     choices.set(agentId, choice);
-    return known?.status !== choice.status;
+    return known?.status !== choice.status || known.reason !== choice.reason;
   }
 
   function seen(agentId: string, isNewChoice: boolean): void {
     const choice = isNewChoice ? choices.get(agentId) : undefined;
-    tell(agentId, { sockets: socketsElsewhere(agentId), ...(choice === undefined ? {} : { chosen: choice.status }) });
+    const chosen = choice && { status: choice.status, reason: choice.reason };
+    tell(agentId, { ...seenElsewhere(agentId), ...(chosen === undefined ? {} : { chosen }) });
   }
 
   async function beat(): Promise<void> {
-    const state = [...own].flatMap(([agentId, sockets]) => [agentId, String(sockets)]);
+    const state = [...own].flatMap(([agentId, has]) => [agentId, written(has)]);
     const args = [deps.node, String(goneMs), ...state];
     await redis.run(beatScript, [nodeKey(deps.node), nodesKey], args);
   }
@@ -93,40 +94,41 @@ export function createRedisPresence(deps: {
     ];
     const concerned = new Set<string>();
     for (const sockets of elsewhere.values()) for (const agentId of sockets.keys()) concerned.add(agentId);
-    const known = new Map([...concerned].map((agentId) => [agentId, socketsElsewhere(agentId)]));
+    const known = new Map([...concerned].map((agentId) => [agentId, written(seenElsewhere(agentId))]));
     elsewhere.clear();
     for (const [node, flat] of nodes) {
       if (node === deps.node) continue;
-      const sockets = new Map(pairs(flat).map(([agentId, count]) => [agentId, Number(count)]));
+      const sockets = new Map(pairs(flat).map(([agentId, text]) => [agentId, read(text)]));
       elsewhere.set(node, sockets);
       for (const agentId of sockets.keys()) concerned.add(agentId);
     }
     const newChoices = new Set(
-      pairs(chosen).flatMap(([agentId, text]) => (learn(agentId, JSON.parse(text) as Choice) ? [agentId] : [])),
+      pairs(chosen).flatMap(([agentId, text]) => (learn(agentId, readChoice(text)) ? [agentId] : [])),
     );
     for (const agentId of new Set([...concerned, ...newChoices])) {
       const isNew = newChoices.has(agentId);
-      if (isNew || (known.get(agentId) ?? 0) !== socketsElsewhere(agentId)) seen(agentId, isNew);
+      if (isNew || (known.get(agentId) ?? none) !== written(seenElsewhere(agentId))) seen(agentId, isNew);
     }
   }
 
   function heard(payload: string): void {
-    const { node, agentId, sockets, choice } = JSON.parse(payload) as Told;
+    const { node, agentId, sockets, isIdle = false, choice } = JSON.parse(payload) as Told;
     let there = elsewhere.get(node);
     if (there === undefined) {
       there = new Map();
       elsewhere.set(node, there);
     }
-    if (sockets > 0) there.set(agentId, sockets);
+    if (sockets > 0) there.set(agentId, { sockets, isIdle });
     else there.delete(agentId);
     seen(agentId, choice !== undefined && learn(agentId, choice));
   }
 
-  function choose(agentId: string, status: Presence): Choice | undefined {
-    if (choices.get(agentId)?.status === status) return undefined;
+  function choose(agentId: string, { status, reason }: PresenceChoice): Choice | undefined {
+    const known = choices.get(agentId);
+    if (known?.status === status && known.reason === reason) return undefined;
     // Everybody is online who never chose anything else: nothing to be kept.
-    if (!choices.has(agentId) && status === 'online') return undefined;
-    const choice = { status, at: Math.max(clock.now(), (choices.get(agentId)?.at ?? 0) + 1) };
+    if (known === undefined && status === 'online') return undefined;
+    const choice = { status, reason, at: Math.max(clock.now(), (known?.at ?? 0) + 1) };
     choices.set(agentId, choice);
     redis.run(putScript, [chosenKey], [agentId, JSON.stringify(choice)]).catch(deps.onError);
     return choice;
@@ -142,15 +144,17 @@ export function createRedisPresence(deps: {
   }
 
   return {
-    announce: (agentId, { sockets, chosen }: OwnPresence) => {
-      if (sockets > 0) own.set(agentId, sockets);
+    announce: (agentId, { sockets, isIdle, chosen }: OwnPresence) => {
+      if (sockets > 0) own.set(agentId, { sockets, isIdle });
       else own.delete(agentId);
       const choice = choose(agentId, chosen);
-      const told: Told = { node: deps.node, agentId, sockets, ...(choice === undefined ? {} : { choice }) };
+      const told: Told = { node: deps.node, agentId, sockets, isIdle, ...(choice === undefined ? {} : { choice }) };
       broadcast.publish(topic, JSON.stringify(told));
       const key = nodeKey(deps.node);
       const write =
-        sockets > 0 ? redis.run(putScript, [key], [agentId, String(sockets)]) : redis.send(key, 'hdel', key, agentId);
+        sockets > 0
+          ? redis.run(putScript, [key], [agentId, written({ sockets, isIdle })])
+          : redis.send(key, 'hdel', key, agentId);
       write.catch(deps.onError);
     },
     start: async (listener) => {
@@ -173,7 +177,29 @@ export function createRedisPresence(deps: {
 }
 
 /** One change, as it is told to the others. */
-type Told = { readonly node: string; readonly agentId: string; readonly sockets: number; readonly choice?: Choice };
+type Told = {
+  readonly node: string;
+  readonly agentId: string;
+  readonly sockets: number;
+  readonly isIdle?: boolean;
+  readonly choice?: Choice;
+};
+
+/** What is kept of an agent's sockets: their number, and whether nobody is at them. */
+function written({ sockets, isIdle }: { sockets: number; isIdle: boolean }): string {
+  return sockets > 0 && isIdle ? `${sockets} idle` : String(sockets);
+}
+const none = written({ sockets: 0, isIdle: true });
+
+/** A process of an older version knew no reasons. */
+function readChoice(text: string): Choice {
+  const { reason = null, ...choice } = JSON.parse(text) as Omit<Choice, 'reason'> & Partial<Choice>;
+  return { ...choice, reason };
+}
+
+function read(text: string): { sockets: number; isIdle: boolean } {
+  return { sockets: Number.parseInt(text, 10), isIdle: text.endsWith(' idle') };
+}
 
 function pairs(flat: readonly RedisReply[]): [string, string][] {
   const found: [string, string][] = [];

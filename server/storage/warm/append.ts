@@ -1,3 +1,4 @@
+import type { Participant } from '@parley/sdk/protocol.ts';
 import { newId } from '../../base/ids.ts';
 import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -8,8 +9,11 @@ import type {
   DecisionNote,
   Transition,
 } from '../../conversation/conversation-store.ts';
+import { changeParticipants, isListener, isRefusal, remainingParticipants } from '../../conversation/participants.ts';
+import { whisperMark } from '../../conversation/stored-message.ts';
 import type { InboundContact } from '../../gateway/channel-adapter.ts';
 import { conversationNo } from './conversation-no.ts';
+import { columnOf, participantsFrom, shownParticipants, writeParticipations } from './participant-rows.ts';
 import type { Row, SqlValue, WriteSession } from './sql-session.ts';
 
 /** An index entry of the lists is rewritten at most this often for one conversation, and not with every message. */
@@ -43,6 +47,10 @@ const conversationColumns = [
   'load_weight',
   'skill_group_id',
   'routing',
+  'owed_since',
+  'is_answered',
+  'snoozed_until',
+  'participants',
 ] as const;
 const hotColumns = [
   'last_seq',
@@ -70,18 +78,25 @@ const coldColumns = [
   'load_weight',
   'skill_group_id',
   'routing',
+  'owed_since',
+  'is_answered',
+  'snoozed_until',
+  'participants',
 ] as const;
 
 type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
-/** `heldBefore`: the agent that the stored row counts for, and what it counts. */
+/** `heldBefore`: the agent that the stored row counts for, and what it counts. `participantsBefore`: as they are stored. */
 type Tracked = {
   row: ConversationRow;
+  participantsBefore: string | null;
   heldBefore: { agentId: string; weight: number } | null;
   isNew: boolean;
   hot: boolean;
   cold: boolean;
 };
 
+/** What it is called when nobody holds it any more. */
+const kindsOfLeaving: Readonly<Partial<Record<Transition['to'], string>>> = { queued: 'requeue', snoozed: 'snooze' };
 /** A conversation that takes one place of an agent's capacity. */
 const fullWeight = 100;
 /** What is kept of a change that nobody gave a reason for: whoever answers has it, else a person did it. */
@@ -295,7 +310,8 @@ class Batch {
       if (row !== undefined) {
         const agentId = holderOf(row);
         const heldBefore = agentId === null ? null : { agentId, weight: row.load_weight };
-        this.#conversations.set(row.id, { row, heldBefore, isNew: false, hot: false, cold: false });
+        const { participants: participantsBefore } = row;
+        this.#conversations.set(row.id, { row, participantsBefore, heldBefore, isNew: false, hot: false, cold: false });
       }
     }
   }
@@ -338,7 +354,7 @@ class Batch {
     }
     const found = this.#conversationFor(item);
     if (found === undefined) return refuse('not-found', 'There is no such conversation, or its contact was erased.');
-    const refusal = this.#checkOwner(found.tracked.row, item);
+    const refusal = this.#checkOwner(found.tracked.row, item) ?? checkParticipants(found.tracked.row, item);
     if (refusal !== undefined) return refusal;
     const capacity = item.transition?.capacity;
     const assigneeId = item.transition?.assigneeId;
@@ -454,8 +470,19 @@ class Batch {
       load_weight: loadWeight,
       skill_group_id: null,
       routing: null,
+      owed_since: null,
+      is_answered: 0,
+      snoozed_until: null,
+      participants: null,
     };
-    const tracked: Tracked = { row, heldBefore: null, isNew: true, hot: false, cold: false };
+    const tracked: Tracked = {
+      row,
+      participantsBefore: null,
+      heldBefore: null,
+      isNew: true,
+      hot: false,
+      cold: false,
+    };
     this.#conversations.set(id, tracked);
     const key = keyOf(of.contactId, of.channelId, of.threadId);
     if (this.#current.has(key)) this.#rows.movedCurrent.push([id, of.contactId, of.channelId, of.threadId]);
@@ -476,6 +503,9 @@ class Batch {
       if (transition.from !== undefined && !transition.from.includes(row.status)) {
         return refuse('conflict', `The conversation is ${row.status}: this needs ${transition.from.join(' or ')}.`);
       }
+      if (transition.owedSince !== undefined && transition.owedSince !== row.owed_since) {
+        return refuse('conflict', 'The agent has answered by now.');
+      }
       return undefined;
     }
     const speaksToCustomer = item.direction === 'out' && !item.private && item.senderType !== 'system';
@@ -490,8 +520,12 @@ class Batch {
     const { row } = tracked;
     const previousAssigneeId = row.assignee_id;
     const previousHolderId = holderOf(row);
+    const participants = participantsFrom(row.participants);
     const { owner_epoch: epoch, waiting_since: waitingSince, last_sender: lastSender } = row;
     this.#changeOwner(tracked, item);
+    const next =
+      participants.length + (item.participants === undefined ? 0 : 1) > 0 ? participantsAfter(row, item) : [];
+    if (!isRefusal(next)) setParticipants(tracked, next);
     const previousPublicSeq = row.last_public_seq;
     const seq = row.last_seq + 1;
     row.last_seq = seq;
@@ -504,6 +538,7 @@ class Batch {
       tracked.cold = true;
     }
     countUnread(row, item, seq);
+    noteOwed(tracked, item);
     if (this.#notesSla) {
       const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
       if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
@@ -523,6 +558,7 @@ class Batch {
       ownerChanged: opened !== undefined || row.owner_epoch !== epoch,
       previousAssigneeId,
       previousHolderId,
+      ...(participants.length === 0 ? {} : { participantsBefore: participants }),
       ...(opened === undefined ? {} : { opened }),
     };
   }
@@ -536,11 +572,12 @@ class Batch {
     if (transition === undefined) return;
     const { owner_epoch: epoch, load_weight: weight } = row;
     const before = holderOf(row);
+    const snoozer = row.status === 'snoozed' ? row.assignee_id : null;
     moveTo(tracked, transition, item.at);
     const after = holderOf(row);
     if (before !== null) this.#countLoad(before, -weight);
     if (after !== null) this.#countLoad(after, row.load_weight);
-    this.#noteDecision(row, { epoch, before, after }, transition, item.at);
+    this.#noteDecision(row, { epoch, before: before ?? snoozer, after }, transition, item.at);
   }
 
   #countLoad(agentId: string, by: number): void {
@@ -555,7 +592,7 @@ class Batch {
     { to, note = byHand }: Transition,
     at: number,
   ): void {
-    const kind = after !== null ? 'assign' : to === 'queued' ? 'requeue' : 'end';
+    const kind = after !== null ? 'assign' : (kindsOfLeaving[to] ?? 'end');
     const agentId = after ?? before;
     if (agentId === null) return;
     this.#rows.decisions.push([row.id, epoch, 0, at, kind, agentId, note.groupId, note.why, note.record]);
@@ -571,7 +608,7 @@ class Batch {
       item.senderId ?? (item.senderType === 'contact' ? row.contact_id : null),
       item.senderName ?? null,
       item.content,
-      item.private ? 1 : 0,
+      item.private ? (item.whisper === true ? whisperMark : 1) : 0,
       item.state,
       item.sentAt ?? null,
       item.at,
@@ -619,7 +656,12 @@ class Batch {
     const added: SqlValue[][] = [];
     const hot: SqlValue[][] = [];
     const cold: SqlValue[][] = [];
-    for (const { row, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+    const changed: Parameters<typeof writeParticipations>[1][number][] = [];
+    for (const { row, participantsBefore, isNew, hot: isHot, cold: isCold } of this.#conversations.values()) {
+      const { participants } = row;
+      if (participants !== participantsBefore) {
+        changed.push({ no: row.id, before: participantsBefore, after: participants });
+      }
       if (isNew) added.push(newConversationValues(row));
       else {
         if (isHot) hot.push([...hotColumns.map((column) => row[column]), row.id]);
@@ -630,6 +672,7 @@ class Batch {
     if (added.length > 0) await session.insert({ table: 'conversations', columns: newConversationColumns }, added);
     if (hot.length > 0) await session.update({ table: 'conversations', set: hotColumns, key: ['id'] }, hot);
     if (cold.length > 0) await session.update({ table: 'conversations', set: coldColumns, key: ['id'] }, cold);
+    await writeParticipations(session, changed);
   }
 }
 
@@ -726,6 +769,40 @@ function hasStorableIds({ target, clientId, externalId }: AppendItem): boolean {
   return target.threadId.isWellFormed() && (!('contact' in target) || target.contact.externalId.isWellFormed());
 }
 
+function participantsAfter(row: ConversationRow, item: AppendItem) {
+  const { transition } = item;
+  const owner =
+    transition === undefined
+      ? { status: row.status, assigneeId: row.assignee_id }
+      : {
+          status: transition.to,
+          assigneeId: transition.assigneeId ?? (transition.to === 'agent' ? row.assignee_id : null),
+        };
+  const remaining = remainingParticipants(participantsFrom(row.participants), owner);
+  return item.participants === undefined ? remaining : changeParticipants(remaining, item.participants, owner, item.at);
+}
+
+/** What nobody may do who takes part as they do, or who does not. */
+function checkParticipants(row: ConversationRow, item: AppendItem): AppendResult | undefined {
+  if (item.whisper === true && (!item.private || item.deliver === true)) {
+    return refuse('bad-request', 'A whisper is for agents alone, and leaves through no channel.');
+  }
+  const next = item.participants === undefined ? [] : participantsAfter(row, item);
+  if (isRefusal(next)) return refuse(next.code, next.message);
+  const isSpeaking = item.senderType === 'agent' && !item.private && item.senderId !== undefined;
+  if (!isSpeaking || row.participants === null) return undefined;
+  return isListener({ participants: participantsFrom(row.participants) }, item.senderId ?? '')
+    ? refuse('conflict', 'You listen to this conversation: join it or take it over before you write to the contact.')
+    : undefined;
+}
+
+function setParticipants(tracked: Tracked, next: readonly Participant[]): void {
+  const column = columnOf(next);
+  if (column === tracked.row.participants) return;
+  tracked.row.participants = column;
+  tracked.cold = true;
+}
+
 /** A customer's message waits to be read and answered; ours to them says that we have read. */
 function countUnread(row: ConversationRow, item: AppendItem, seq: number): void {
   if (item.private || item.senderType === 'system') return;
@@ -739,6 +816,21 @@ function countUnread(row: ConversationRow, item: AppendItem, seq: number): void 
       row.agent_read_seq = seq;
     }
   }
+}
+
+/** Who has it owes an answer from the customer's first word on; what is put off comes back as soon as they write. */
+function noteOwed(tracked: Tracked, item: AppendItem): void {
+  const { row } = tracked;
+  if (item.private || item.senderType === 'system') return;
+  const { owed_since: owed, is_answered: isAnswered, snoozed_until: until } = row;
+  if (row.status === 'snoozed' && item.direction === 'in') row.snoozed_until = Math.min(until ?? item.at, item.at);
+  if (row.status === 'agent' && item.direction === 'in') row.owed_since ??= item.at;
+  if (item.direction === 'out') {
+    row.owed_since = null;
+    if (item.senderType === 'agent' && item.senderId === holderOf(row)) row.is_answered = 1;
+  }
+  const isSame = row.owed_since === owed && row.is_answered === isAnswered && row.snoozed_until === until;
+  if (!isSame) tracked.cold = true;
 }
 
 /** What the clocks of the conversation go by, of what happened with this entry: nothing of most. */
@@ -774,19 +866,24 @@ function showLast(row: ConversationRow, item: AppendItem, seq: number): void {
 
 function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   const { row } = tracked;
-  row.status = transition.to;
-  row.assignee_id =
-    transition.to === 'agent' || transition.to === 'closed' ? (transition.assigneeId ?? row.assignee_id) : null;
+  const { to, queue } = transition;
+  row.status = to;
+  row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
   row.owner_epoch += 1;
-  row.queued_at = transition.to === 'queued' ? (row.queued_at ?? at) : transition.to === 'agent' ? row.queued_at : null;
-  row.closed_at = transition.to === 'closed' ? at : null;
+  const queuedAt = transition.queuedAt ?? row.queued_at ?? queue?.since ?? at;
+  row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
+  row.closed_at = to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
   row.load_weight = transition.loadWeight ?? row.load_weight;
-  if (transition.queue !== undefined) {
-    row.skill_group_id = transition.queue.groupId;
-    row.routing = transition.queue.routing;
+  if (queue !== undefined) {
+    if (queue.groupId !== undefined) row.skill_group_id = queue.groupId;
+    row.routing = queue.routing;
   }
-  if (transition.to === 'closed') row.waiting_since = null;
+  if (to === 'closed') row.waiting_since = null;
+  if (transition.queuedAt !== undefined) row.waiting_since ??= transition.queuedAt;
+  row.snoozed_until = to === 'snoozed' ? (transition.until ?? at) : null;
+  row.owed_since = to === 'agent' && row.waiting_since !== null ? at : null;
+  row.is_answered = 0;
   row.updated_at = at;
   tracked.hot = true;
   tracked.cold = true;
@@ -802,6 +899,7 @@ function headOf(row: ConversationRow): ConversationHead {
     ownerEpoch: row.owner_epoch,
     queuedAt: row.queued_at,
     loadWeight: row.load_weight,
+    ...shownParticipants(row.participants),
     lastSeq: row.last_seq,
     lastPublicSeq: row.last_public_seq,
     changes: row.changes,

@@ -15,7 +15,10 @@ if (mariadbMissing === false) {
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
   await import('../../routing/dispatcher.test.ts');
+  await import('../../routing/invitations.test.ts');
   await import('../../routing/live-routing.test.ts');
+  await import('../../routing/live-waiting.test.ts');
   await import('../../routing/routing-configs.test.ts');
+  await import('../../routing/supervision.test.ts');
   await import('../../routing/sla/sla-keeper.test.ts');
 } else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);

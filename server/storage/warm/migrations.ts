@@ -5,7 +5,11 @@ import { scale } from './migration-0003-scale.ts';
 import { attributes } from './migration-0004-attributes.ts';
 import { routing } from './migration-0005-routing.ts';
 import { queue } from './migration-0006-queue.ts';
+import { snooze } from './migration-0007-snooze.ts';
+import { participants } from './migration-0008-participants.ts';
 import { sla } from './migration-0009-sla.ts';
+import { waits } from './migration-0010-waits.ts';
+import { contactSearch } from './migration-0012-contact-search.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -243,4 +247,16 @@ async function deliveryTables(db: Kysely<Tables>, dialect: Dialect): Promise<voi
     .execute();
 }
 
-export const migrations: readonly Migration[] = [core, archive, scale, attributes, routing, queue, sla];
+export const migrations: readonly Migration[] = [
+  core,
+  archive,
+  scale,
+  attributes,
+  routing,
+  queue,
+  snooze,
+  participants,
+  sla,
+  waits,
+  contactSearch,
+];

@@ -274,7 +274,10 @@ function createStore(pools: Pools): OpenWarmStore {
     archive: part('archive', store.archive),
     archiveFiles: part('archiveFiles', store.archiveFiles),
     routing: part('routing', store.routing),
+    participations: part('participations', store.participations),
     sla: part('sla', store.sla),
+    waits: part('waits', store.waits),
+    callBacks: part('callBacks', store.callBacks),
     get fault() {
       return fault;
     },

@@ -1,6 +1,7 @@
 import type { Contact, Conversation, SenderType } from '@parley/sdk/protocol.ts';
 import type { SlaCase } from '../../routing/sla/sla-case.ts';
 import { slaView } from '../../routing/sla/sla-view.ts';
+import { shownParticipants } from './participant-rows.ts';
 import type { Tables } from './schema.ts';
 
 /** A conversation's row with what its list entry needs of contact and channel. */
@@ -26,6 +27,7 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
     ownerEpoch: row.owner_epoch,
     assigneeId: row.assignee_id,
     skillGroupId: row.skill_group_id,
+    ...shownParticipants(row.participants),
     priority: row.priority,
     tags: JSON.parse(row.tags) as string[],
     ...(row.subject === null ? {} : { subject: row.subject }),
@@ -47,7 +49,9 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
           },
         }),
     ...(row.waiting_since === null ? {} : { waitingSince: row.waiting_since }),
+    ...(row.snoozed_until === null ? {} : { snoozedUntil: row.snoozed_until }),
     ...clocksOf(row.sla_state),
+    ...(row.abandoned_at === null ? {} : { abandonedAt: row.abandoned_at }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),

@@ -87,6 +87,23 @@ export interface Tables {
     load_weight: number;
     /** JSON: what the router has said of it; null: nothing yet. */
     routing: string | null;
+    /** Since when the agent who has it owes the customer an answer; null: nobody does. */
+    owed_since: number | null;
+    /** Whether the agent who has it has answered since they got it. */
+    is_answered: number;
+    /** When it comes back by itself; null: not snoozed. */
+    snoozed_until: number | null;
+    /** JSON: `Participant[]`; null: nobody. */
+    participants: string | null;
+    /** When the customer left while waiting, and has not come back; null: never. */
+    abandoned_at: number | null;
+  };
+  /** By agent: in which conversations each one is a participant. Written with the conversation's own row. */
+  participations: {
+    agent_id: string;
+    conversation_id: number;
+    /** While they are asked whether they come: until when. */
+    asked_until: number | null;
   };
   /** The one conversation that a contact's next message continues: unique by key, so two can never arise. */
   current_conversations: { contact_id: string; channel_id: string; thread_id: string; conversation_id: number };
@@ -186,6 +203,41 @@ export interface Tables {
     requested_by: string;
     requested_at: number;
     erased_at: number | null;
+  };
+  /** Waits that a customer has spent before a screen. They go with their conversation. */
+  waits: {
+    conversation_id: number;
+    /** Which wait of the conversation: when it began. */
+    queued_at: number;
+    /** 1 while somebody may be waiting there: looked at when nobody was seen for a while. */
+    is_open: number;
+    /** When a screen of the customer was connected last. */
+    seen_at: number;
+    /** The first estimate that the customer was told, and when. */
+    told_at: number | null;
+    told_low_ms: number | null;
+    told_high_ms: number | null;
+    /** When they left for the first time, unanswered. */
+    left_at: number | null;
+  };
+  /** Who is to be called back or written to: chosen instead of waiting. They go with their conversation. */
+  call_backs: {
+    id: string;
+    conversation_id: number;
+    contact_id: string;
+    client_id: string;
+    kind: 'call-back' | 'message';
+    name: string | null;
+    phone: string | null;
+    email: string | null;
+    note: string | null;
+    due_at: number;
+    state: 'open' | 'taken' | 'done' | 'unreached' | 'cancelled';
+    /** Times that nobody answered. */
+    tries: number;
+    agent_id: string | null;
+    created_at: number;
+    updated_at: number;
   };
   /** Every routing configuration that was published: the newest one holds. */
   routing_versions: {

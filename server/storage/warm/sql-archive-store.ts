@@ -515,7 +515,17 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
       .where('conversation_id', '=', row.id)
       .execute();
   }
-  const theirs = ['outbox', 'message_changes', 'messages', 'routing_decisions', 'sla_clocks', 'sla_results'] as const;
+  const theirs = [
+    'outbox',
+    'message_changes',
+    'messages',
+    'routing_decisions',
+    'participations',
+    'sla_clocks',
+    'sla_results',
+    'waits',
+    'call_backs',
+  ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();
   }

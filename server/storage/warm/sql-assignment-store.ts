@@ -1,14 +1,17 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Nullable, sql } from 'kysely';
 import type {
   AgentTotal,
   AssignmentStore,
   DecisionRow,
   HeldRow,
   LastServed,
+  OwedRow,
   RuleSubject,
   Said,
+  SnoozedRow,
   WaitingRow,
 } from '../../routing/assignment-store.ts';
+import type { Told } from '../../routing/wait-store.ts';
 import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
 import { sortGranularityMs } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
@@ -79,10 +82,15 @@ export class SqlAssignmentStore implements AssignmentStore {
       const rows = await this.#db
         .selectFrom('conversations')
         .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
+        .leftJoin('waits', (join) =>
+          join
+            .onRef('waits.conversation_id', '=', 'conversations.id')
+            .onRef('waits.queued_at', '=', 'conversations.queued_at'),
+        )
         .select([
           'conversations.id',
           'owner_epoch',
-          'queued_at',
+          'conversations.queued_at',
           'channel_id',
           'contact_id',
           'skill_group_id',
@@ -90,6 +98,11 @@ export class SqlAssignmentStore implements AssignmentStore {
           'priority',
           'tags',
           'routing',
+          'abandoned_at',
+          'told_at',
+          'told_low_ms',
+          'told_high_ms',
+          'left_at',
         ])
         .select(attributesAsked.as('attributes'))
         .where('conversations.id', 'in', ids.slice(from, from + rowsAtOnce).map(conversationNo))
@@ -109,6 +122,8 @@ export class SqlAssignmentStore implements AssignmentStore {
           tags: JSON.parse(row.tags) as string[],
           vip,
           routing: row.routing,
+          abandonedAt: row.abandoned_at,
+          told: row.left_at === null ? toldOf(row) : null,
         });
       }
     }
@@ -185,12 +200,51 @@ export class SqlAssignmentStore implements AssignmentStore {
     return (await query.execute()).map((row) => String(row.id));
   }
 
+  async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'queued_at', 'owed_since', 'routing'])
+      .where('skill_group_id', lane === null ? 'is' : '=', lane)
+      .where('is_answered', '=', isAnswered ? 1 : 0)
+      .where('owed_since', 'is not', null)
+      .orderBy('owed_since')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      queuedAt: row.queued_at,
+      owedSince: row.owed_since ?? 0,
+      routing: row.routing,
+    }));
+  }
+
+  async snoozed(limit: number): Promise<SnoozedRow[]> {
+    const rows = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'assignee_id', 'owner_epoch', 'snoozed_until', 'routing'])
+      .where('snoozed_until', 'is not', null)
+      .orderBy('snoozed_until')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
+      until: row.snoozed_until ?? 0,
+      routing: row.routing,
+    }));
+  }
+
   async lastServed(of: readonly { id: string; contactId: string }[]): Promise<LastServed[]> {
     // Its own records tell of a conversation that came back or was reopened; who gave it back has done with it.
     const own = await this.#each<{ id: number; agent_id: string; at: number }>(
       of.map(
         ({ id }) =>
-          sql`select * from (select conversation_id as id, case when why = 'given-back' then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
+          sql`select * from (select conversation_id as id, case when why in ('given-back', 'no-first-answer', 'inactivity') then '' else agent_id end as agent_id, at from routing_decisions where conversation_id = ${conversationNo(id)} and n = 0 order by epoch desc limit 1) as some`,
       ),
     );
     const others = await this.#each<{ id: number; agent_id: string; at: number }>(
@@ -347,6 +401,11 @@ async function keepNote(
       group_id: groupId,
     })
     .execute();
+}
+
+function toldOf(row: Pick<Nullable<Tables['waits']>, 'told_at' | 'told_low_ms' | 'told_high_ms'>): Told | null {
+  const { told_at: at, told_low_ms: lowMs, told_high_ms: highMs } = row;
+  return at === null || lowMs === null || highMs === null ? null : { at, lowMs, highMs };
 }
 
 function attributesOf(text: string): Record<string, string> {

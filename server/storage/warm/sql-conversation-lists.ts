@@ -1,7 +1,7 @@
 import { type ConversationStatus, conversationStatuses } from '@parley/sdk/protocol.ts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { hasWords, wordsSought } from '../../conversation/contact-words.ts';
-import type { ConversationFilter } from '../../conversation/conversation-store.ts';
+import type { ConversationFilter, ListCounts } from '../../conversation/conversation-store.ts';
 import { type Cursor, decodeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -16,6 +16,8 @@ export interface ListPlace {
 const lookedThrough = 1_000;
 /** Contacts that have the words looked for, beyond which the newest are taken. */
 const maxContacts = 500;
+/** Of the contacts that have a word that many have, so many of the newest are looked at for the other words. */
+const lookedAt = 5_000;
 /** Numbers above say "this many or more": nobody counts further, and so they cost nobody more. */
 const countedOpen = 10_000;
 const countedMine = 1_000;
@@ -53,11 +55,11 @@ export class SqlConversationLists {
     if (filter.sla !== undefined) return this.#byDueTime({ ...filter, sla: filter.sla }, limit, after);
     const q = filter.q?.trim() ?? '';
     if (q === '') return (await this.#newest(filter, limit, after).execute(this.#db)).rows;
-    const found = [
-      ...(await this.#lookThrough(filter, q, limit, after)),
-      ...(await this.#ofContacts(filter, q, limit, after)),
-    ];
-    const byId = new Map(found.map((place) => [place.id, place]));
+    const found = await Promise.all([
+      this.#lookThrough(filter, q, limit, after),
+      this.#ofContacts(filter, q, limit, after),
+    ]);
+    const byId = new Map(found.flat().map((place) => [place.id, place]));
     return [...byId.values()].sort((a, b) => b.sort_at - a.sort_at || b.id - a.id).slice(0, limit);
   }
 
@@ -88,14 +90,28 @@ export class SqlConversationLists {
   /** One range for each state, of which no more is read than the page can hold. */
   #newest(filter: ConversationFilter, limit: number, after?: Cursor): RawBuilder<ListPlace> {
     const index = this.#along(indexFor(filter));
-    const range = (states: readonly ConversationStatus[]) => {
-      const conditions = [inStates(states), ...this.#conditions(filter), ...behind(after)];
+    const range = (states: readonly ConversationStatus[], group?: RawBuilder<unknown>) => {
+      const own = group === undefined ? [] : [group];
+      const conditions = [inStates(states), ...own, ...this.#conditions(filter), ...behind(after)];
       return sql<ListPlace>`select id, sort_at from conversations ${index} where ${sql.join(conditions, sql` and `)} order by sort_at desc, id desc limit ${sql.lit(limit)}`;
     };
     const states = statesOf(filter);
+    const { skillGroupIds } = filter;
+    if (skillGroupIds !== undefined)
+      return this.#together(
+        skillGroupIds.map((id) => range(states, inGroup(id))),
+        limit,
+      );
     // One contact's conversations are few, and in their order whatever their state.
     if (states.length === 1 || filter.contactId !== undefined) return range(states);
-    const ranges = states.map((state) => sql`select * from (${range([state])}) as ${sql.id(`of_${state}`)}`);
+    return this.#together(
+      states.map((state) => range([state])),
+      limit,
+    );
+  }
+
+  #together(parts: readonly RawBuilder<ListPlace>[], limit: number): RawBuilder<ListPlace> {
+    const ranges = parts.map((part, index) => sql`select * from (${part}) as ${sql.id(`part_${index}`)}`);
     return sql<ListPlace>`select * from (${sql.join(ranges, sql` union all `)}) as ranges order by sort_at desc, id desc limit ${sql.lit(limit)}`;
   }
 
@@ -137,33 +153,29 @@ export class SqlConversationLists {
   async #ofContacts(filter: ConversationFilter, q: string, limit: number, after?: Cursor): Promise<ListPlace[]> {
     const contactIds = await this.#contactsWith(wordsSought(q));
     if (contactIds.length === 0) return [];
+    const groups = filter.skillGroupIds?.map(inGroup) ?? [];
     const conditions = [
       sql`contact_id in (${sql.join(contactIds)})`,
       inStates(statesOf(filter)),
+      ...(groups.length === 0 ? [] : [sql`(${sql.join(groups, sql` or `)})`]),
       ...this.#conditions(filter),
       ...behind(after),
     ];
     const { rows } = await sql<ListPlace>`
-      select id, sort_at from conversations ${this.#along('conversations_by_contact')}
+      select id, sort_at from conversations ${this.#along('conversations_of_contact')}
       where ${sql.join(conditions, sql` and `)}
       order by sort_at desc, id desc limit ${sql.lit(limit)}`.execute(this.#db);
     return rows;
   }
 
-  /** Contacts of which every word is the beginning of a word. Where too many have each of them, the newest that have one whole. */
+  /**
+   * Contacts of which every word is the beginning of a word. Where too many have each of them, the newest that have them
+   * whole.
+   */
   async #contactsWith(words: readonly string[]): Promise<string[]> {
     const [longest, ...others] = words.toSorted((a, b) => b.length - a.length);
     if (longest === undefined) return [];
-    const rows = this.#db.selectFrom('contact_words').select('contact_id');
-    let found: { contact_id: string }[] | undefined;
-    for (const word of [longest, ...others]) {
-      const beginning = rows.where('word', '>=', word).where('word', '<', word + endOfWords);
-      found = await beginning.limit(maxContacts + 1).execute();
-      if (found.length <= maxContacts) break;
-      found = undefined;
-    }
-    const newest = rows.where('word', '=', longest).orderBy('contact_id', 'desc').limit(maxContacts);
-    const ids = [...new Set((found ?? (await newest.execute())).map((row) => row.contact_id))];
+    const ids = (await this.#contactsWithOne([longest, ...others])) ?? (await this.#newestWithAll(longest, others));
     if (words.length === 1 || ids.length === 0) return ids;
     const contacts = await this.#db
       .selectFrom('contacts')
@@ -173,6 +185,46 @@ export class SqlConversationLists {
     return contacts.filter((contact) => hasWords(contact, words)).map(({ id }) => id);
   }
 
+  /** All contacts of which a word begins with the first of these that few have; undefined when each is had by many. */
+  async #contactsWithOne(words: readonly string[]): Promise<string[] | undefined> {
+    for (const word of words) {
+      const found = await this.#db
+        .selectFrom('contact_words')
+        .select('contact_id')
+        .where('word', '>=', word)
+        .where('word', '<', word + endOfWords)
+        .limit(maxContacts + 1)
+        .execute();
+      if (found.length <= maxContacts) return [...new Set(found.map((row) => row.contact_id))];
+    }
+    return undefined;
+  }
+
+  /** The newest contacts that have each of the words as it is. */
+  async #newestWithAll(word: string, others: readonly string[]): Promise<string[]> {
+    const newest = this.#db
+      .selectFrom('contact_words')
+      .select('contact_id')
+      .where('word', '=', word)
+      .orderBy('contact_id', 'desc')
+      .limit(others.length === 0 ? maxContacts : lookedAt);
+    const having = others.reduce(
+      (query, other) =>
+        query.where((is) =>
+          is.exists(
+            is
+              .selectFrom('contact_words')
+              .select('contact_words.word')
+              .where('contact_words.word', '=', other)
+              .whereRef('contact_words.contact_id', '=', 'newest.contact_id'),
+          ),
+        ),
+      this.#db.selectFrom(newest.as('newest')).select('newest.contact_id'),
+    );
+    const found = await having.orderBy('newest.contact_id', 'desc').limit(maxContacts).execute();
+    return found.map((row) => row.contact_id);
+  }
+
   /** Whatever the case, as people search; columns compare exactly otherwise. */
   #like(column: string, pattern: string) {
     const folded = this.#engine.name === 'mysql' ? sql` collate utf8mb4_general_ci` : sql``;
@@ -180,7 +232,7 @@ export class SqlConversationLists {
   }
 
   /** How many there are: up to a bound, above which each number says "or more". */
-  async counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+  async counts(agentId: string): Promise<ListCounts> {
     const open = statesOf({ status: 'open' }).map(
       (state) =>
         sql`select ${state} as status, (select count(*) from (select 1 from conversations ${this.#along('conversations_by_status')} where status = ${state} limit ${sql.lit(countedOpen)}) as some) as n`,
@@ -192,10 +244,16 @@ export class SqlConversationLists {
         where assignee_id = ${agentId} and status = 'agent' order by sort_at desc limit ${sql.lit(countedMine)}) as mine`.execute(
       this.#db,
     );
+    const snoozed = await sql<{ n: number }>`
+      select count(*) as n from (select 1 from conversations ${this.#along('conversations_by_assignee_status')}
+        where assignee_id = ${agentId} and status = 'snoozed' limit ${sql.lit(countedMine)}) as snoozed`.execute(
+      this.#db,
+    );
     const countOf = (status: string) => Number(byStatus.rows.find((row) => row.status === status)?.n ?? 0);
     const all = statesOf({ status: 'open' }).reduce((sum, status) => sum + countOf(status), 0);
     return {
       mine: Number(mine.rows[0]?.n ?? 0),
+      snoozed: Number(snoozed.rows[0]?.n ?? 0),
       queue: countOf('queued'),
       all: Math.min(all, countedOpen),
       unreadMine: Number(mine.rows[0]?.unread ?? 0),
@@ -207,10 +265,16 @@ function inStates(states: readonly ConversationStatus[]): RawBuilder<unknown> {
   return states.length === 1 ? sql`status = ${states[0]}` : sql`status in (${sql.join(states)})`;
 }
 
+function inGroup(id: string | null): RawBuilder<unknown> {
+  return id === null ? sql`skill_group_id is null` : sql`skill_group_id = ${id}`;
+}
+
 /** The index that has the list in its order, whichever of its states; what else is asked for is looked up in it, too. */
-function indexFor({ assigneeId, channelId, contactId }: ConversationFilter): string {
-  if (contactId !== undefined) return 'conversations_by_contact';
+function indexFor({ assigneeId, channelId, contactId, skillGroupIds }: ConversationFilter): string {
+  if (contactId !== undefined) return 'conversations_of_contact';
   if (assigneeId !== undefined) return 'conversations_by_assignee_status';
+  // Not in the list's order: asked for those alone that agents have, which are as many as agents can take.
+  if (skillGroupIds !== undefined) return 'conversations_by_group_queue';
   return channelId !== undefined ? 'conversations_by_channel_status' : 'conversations_by_status';
 }
 

@@ -91,7 +91,7 @@ test('filters show what they name and nothing else', async () => {
   assert.deepEqual(await shown({ assigneeId: 'none', status: 'open' }), newestFirst(queued, bot, other));
   assert.deepEqual(await shown({ channelId: otherChannelId }), [other]);
   assert.deepEqual(await shown({ contactId: results[0]?.head.contactId ?? '' }), [queued]);
-  assert.deepEqual(await store.conversations.counts(agent), { mine: 1, queue: 2, all: 4, unreadMine: 1 });
+  assert.deepEqual(await store.conversations.counts(agent), { mine: 1, snoozed: 0, queue: 2, all: 4, unreadMine: 1 });
 });
 
 test('a search finds words as they are written: its own wildcards mean nothing', async () => {
@@ -196,6 +196,23 @@ test('a contact is found by its words however many conversations are newer, and 
   await store.archive.erase(contactId, { agentId: agent, at: 6 });
   const left = await store.rows('select word from contact_words where contact_id = ?', contactId);
   assert.deepEqual(left, [], 'an erased contact leaves no words behind');
+});
+
+test('of two names that many have, who has both is found among many that have one of them', async () => {
+  const store = await openTestStore();
+  const named = (name: string, n: number) => ({
+    ...inbound(`contact ${n}`, { at: n }),
+    target: { contact: { externalId: `contact ${n}`, name }, channelId, threadId: '' },
+  });
+  const names = ['Anna Huber', ...Array.from({ length: 1_400 }, (_, n) => (n % 2 === 0 ? `Anna ${n}` : `${n} Huber`))];
+  for (let from = 0; from < names.length; from += 200) {
+    await append(store, ...names.slice(from, from + 200).map((name, n) => named(name, from + n)));
+  }
+  const { items } = await store.conversations.list({ q: 'anna huber' }, { limit: 10 });
+  assert.deepEqual(
+    items.map(({ contact }) => contact.name),
+    ['Anna Huber'],
+  );
 });
 
 test('a cursor that no list gave is refused', async () => {

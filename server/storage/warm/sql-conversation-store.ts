@@ -9,6 +9,7 @@ import type {
   ConversationFilter,
   ConversationHead,
   ConversationPatch,
+  ListCounts,
   MessageChange,
   MessageRange,
 } from '../../conversation/conversation-store.ts';
@@ -18,6 +19,7 @@ import type { InboundContact } from '../../gateway/channel-adapter.ts';
 import { appendBatch, contactValues, insertContacts } from './append.ts';
 import { conversationNo } from './conversation-no.ts';
 import { encodeCursor } from './cursor.ts';
+import { shownParticipants } from './participant-rows.ts';
 import { type ConversationListRow, contactFromRow, conversationFromRow } from './rows.ts';
 import type { Tables } from './schema.ts';
 import type { SlaLog } from './sla-log.ts';
@@ -114,10 +116,11 @@ export class SqlConversationStore implements WarmConversations {
         'last_seq as lastSeq',
         'last_public_seq as lastPublicSeq',
         'changes',
+        'participants',
       ])
       .where('id', 'in', ids.map(conversationNo))
       .execute();
-    return rows.map((row) => ({ ...row, id: String(row.id) }));
+    return rows.map(({ participants, ...row }) => ({ ...row, id: String(row.id), ...shownParticipants(participants) }));
   }
 
   async list(filter: ConversationFilter, page: { cursor?: string; limit: number }): Promise<Page<Conversation>> {
@@ -136,7 +139,7 @@ export class SqlConversationStore implements WarmConversations {
     };
   }
 
-  counts(agentId: string): Promise<{ mine: number; queue: number; all: number; unreadMine: number }> {
+  counts(agentId: string): Promise<ListCounts> {
     return this.#lists.counts(agentId);
   }
 

@@ -7,11 +7,13 @@ import type { Tables } from './schema.ts';
 import type { SqlEngine } from './sql-engine.ts';
 
 /** Messages read for one page, found or not: what a page may cost. One that finds less goes on from there. */
-const readAtMost = 1_000;
+const readAtMost = 400;
 /** Read in one statement, over some conversations … */
-const readAtOnce = 250;
+const readAtOnce = 100;
 /** … and of one of them. */
 const readOfEach = 50;
+/** Conversations that are opened in one statement. */
+const openedAtOnce = 25;
 /** Conversations of a contact that are looked at for one page: the latest within the time. */
 const maxConversations = 2_000;
 /** In a longer one, where the time begins is found by halving. */
@@ -22,11 +24,16 @@ const clockSlackMs = 2 * 60 * 60_000;
 /** One conversation of the contact, read from its end. */
 interface Source {
   readonly id: number;
+  /** No entry that is still to be read is later than this. */
+  latest: number;
+  /** What its own row says: looked up when it is its turn, which for most of many it never is. */
+  opened?: OpenedSource;
+}
+
+interface OpenedSource {
   readonly contactReadSeq: number;
   /** Entries below this one are still to be read. */
   below: number;
-  /** No entry that is still to be read is later than this. */
-  latest: number;
 }
 
 type MessageRow = Tables['messages'];
@@ -48,11 +55,11 @@ export async function searchMessages(engine: SqlEngine, query: WarmSearch): Prom
     const sure = found.filter(({ place }) => place.at > edge).length;
     // Until there is a page, or enough was read for one; but some way must have been made, or the next page were this one.
     if (edge < from || sure >= limit || (read >= readAtMost && edge < start)) break;
-    for (const { row, source } of await readOn(engine.db, sources)) {
+    for (const { row, contactReadSeq } of await readOn(engine.db, sources, query)) {
       read += 1;
       const place = { at: row.created_at, conversationId: row.conversation_id, seq: row.seq };
       if (isWithin(place, query) && isSought(row.content)) {
-        found.push({ place, message: messageFromRow(row, source.contactReadSeq) });
+        found.push({ place, message: messageFromRow(row, contactReadSeq) });
       }
     }
     edge = latestOf(sources, beyond);
@@ -64,34 +71,56 @@ export async function searchMessages(engine: SqlEngine, query: WarmSearch): Prom
   return { found: page, ...(last === undefined ? {} : { edge: last }) };
 }
 
-/** The contact's conversations that can have messages of the time; `beyond`: how late those can be that are left out. */
-async function sourcesOf(
-  { db, name }: SqlEngine,
-  { contactId, from, to, before }: WarmSearch,
-): Promise<{ sources: Source[]; beyond: number }> {
-  const until = Math.min(before?.at ?? Number.POSITIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
+/** How late a message of the search may be. */
+const untilOf = ({ to, before }: WarmSearch): number =>
+  Math.min(before?.at ?? Number.POSITIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
+
+/**
+ * The contact's conversations that can have messages of the time, by the index alone; `beyond`: how late those can be that
+ * are left out.
+ */
+async function sourcesOf({ db, name }: SqlEngine, query: WarmSearch): Promise<{ sources: Source[]; beyond: number }> {
+  const { contactId, from } = query;
+  const until = untilOf(query);
   const along =
-    name === 'mysql' ? sql`force index (conversations_by_contact)` : sql`indexed by conversations_by_contact`;
+    name === 'mysql' ? sql`force index (conversations_of_contact)` : sql`indexed by conversations_of_contact`;
   const conditions = [
     sql`contact_id = ${contactId}`,
     ...(from === undefined ? [] : [sql`sort_at > ${from - sortGranularityMs}`]),
-    ...(until === Number.POSITIVE_INFINITY ? [] : [sql`created_at <= ${until + clockSlackMs}`]),
   ];
-  const { rows } = await sql<Pick<Tables['conversations'], 'id' | 'last_seq' | 'sort_at' | 'contact_read_seq'>>`
-    select id, last_seq, sort_at, contact_read_seq from conversations ${along}
+  const { rows } = await sql<Pick<Tables['conversations'], 'id' | 'sort_at'>>`
+    select id, sort_at from conversations ${along}
     where ${sql.join(conditions, sql` and `)} order by sort_at desc, id desc limit ${sql.lit(maxConversations + 1)}`.execute(
     db,
   );
-  const latestIn = (row: { sort_at: number }) => row.sort_at + sortGranularityMs;
-  const sources: Source[] = [];
-  for (const row of rows.slice(0, maxConversations)) {
-    const latest = Math.min(latestIn(row), until);
-    const isCut = latestIn(row) > until && row.last_seq > longConversation;
-    const below = isCut ? await firstAfter(db, row, until) : row.last_seq + 1;
-    sources.push({ id: row.id, contactReadSeq: row.contact_read_seq, below, latest });
-  }
+  const latestIn = (row: { sort_at: number }) => Math.min(row.sort_at + sortGranularityMs, until);
+  const sources = rows.slice(0, maxConversations).map((row) => ({ id: row.id, latest: latestIn(row) }));
   const last = rows[maxConversations];
-  return { sources, beyond: last === undefined ? Number.NEGATIVE_INFINITY : Math.min(latestIn(last), until) };
+  return { sources, beyond: last === undefined ? Number.NEGATIVE_INFINITY : latestIn(last) };
+}
+
+/** Looks up where each is read from; one that began after the time has nothing. */
+async function open(db: Kysely<Tables>, sources: readonly Source[], until: number): Promise<void> {
+  const rows = await db
+    .selectFrom('conversations')
+    .select(['id', 'last_seq', 'sort_at', 'contact_read_seq', 'created_at'])
+    .where(
+      'id',
+      'in',
+      sources.map(({ id }) => id),
+    )
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const source of sources) {
+    const row = byId.get(source.id);
+    if (row === undefined || row.created_at > until + clockSlackMs) {
+      source.latest = Number.NEGATIVE_INFINITY;
+      continue;
+    }
+    const isCut = row.sort_at + sortGranularityMs > until && row.last_seq > longConversation;
+    const below = isCut ? await firstAfter(db, row, until) : row.last_seq + 1;
+    source.opened = { contactReadSeq: row.contact_read_seq, below };
+  }
 }
 
 /** The number behind the entries up to a time, found by halving: times within a conversation go up. */
@@ -115,28 +144,39 @@ async function firstAfter(db: Kysely<Tables>, { id, last_seq: last }: { id: numb
 }
 
 /** Reads on where the latest unread entry may be, some conversations at once. */
-async function readOn(db: Kysely<Tables>, sources: Source[]): Promise<{ row: MessageRow; source: Source }[]> {
-  const group: Source[] = [];
+async function readOn(
+  db: Kysely<Tables>,
+  sources: Source[],
+  query: WarmSearch,
+): Promise<{ row: MessageRow; contactReadSeq: number }[]> {
+  const inTurn = sources
+    .filter(({ latest }) => latest !== Number.NEGATIVE_INFINITY)
+    .toSorted((a, b) => b.latest - a.latest)
+    .slice(0, openedAtOnce);
+  const unopened = inTurn.filter(({ opened }) => opened === undefined);
+  if (unopened.length > 0) await open(db, unopened, untilOf(query));
+  const group = new Map<number, { source: Source; opened: OpenedSource }>();
   let expected = 0;
-  for (const source of sources.toSorted((a, b) => b.latest - a.latest)) {
-    if (source.latest === Number.NEGATIVE_INFINITY || expected >= readAtOnce) break;
-    group.push(source);
-    expected += Math.min(readOfEach, source.below - 1);
+  for (const source of inTurn) {
+    if (expected >= readAtOnce) break;
+    if (source.opened === undefined) continue;
+    group.set(source.id, { source, opened: source.opened });
+    expected += Math.min(readOfEach, source.opened.below - 1);
   }
-  if (group.length === 0) return [];
-  const parts = group.map(
-    ({ id, below }) =>
-      sql`select * from (select * from messages where conversation_id = ${id} and seq < ${below} order by seq desc limit ${sql.lit(readOfEach)}) as ${sql.id(`of_${id}`)}`,
+  if (group.size === 0) return [];
+  const parts = [...group].map(
+    ([id, { opened }]) =>
+      sql`select * from (select * from messages where conversation_id = ${id} and seq < ${opened.below} order by seq desc limit ${sql.lit(readOfEach)}) as ${sql.id(`of_${id}`)}`,
   );
   const { rows } = await (sql`${sql.join(parts, sql` union all `)}` as RawBuilder<MessageRow>).execute(db);
   const bySource = Map.groupBy(rows, (row) => row.conversation_id);
-  return group.flatMap((source) => {
-    const own = (bySource.get(source.id) ?? []).sort((a, b) => b.seq - a.seq);
+  return [...group].flatMap(([id, { source, opened }]) => {
+    const own = (bySource.get(id) ?? []).sort((a, b) => b.seq - a.seq);
     const oldest = own.at(-1);
     const isWhole = own.length < readOfEach || oldest === undefined;
-    source.below = oldest?.seq ?? 0;
+    opened.below = oldest?.seq ?? 0;
     source.latest = isWhole ? Number.NEGATIVE_INFINITY : Math.min(source.latest, oldest.created_at);
-    return own.map((row) => ({ row, source }));
+    return own.map((row) => ({ row, contactReadSeq: opened.contactReadSeq }));
   });
 }
 

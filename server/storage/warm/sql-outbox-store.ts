@@ -1,7 +1,13 @@
 import type { Message, MessageState } from '@parley/sdk/protocol.ts';
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { newId } from '../../base/ids.ts';
-import type { DeadDelivery, DeliveryOutcome, DueDelivery, OutboxStore } from '../../conversation/outbox-store.ts';
+import type {
+  DeadDelivery,
+  DeliveryOutcome,
+  DueDeliveries,
+  DueDelivery,
+  OutboxStore,
+} from '../../conversation/outbox-store.ts';
 import { messageFromRow } from '../../conversation/stored-message.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
@@ -18,19 +24,27 @@ export class SqlOutboxStore implements OutboxStore {
     return this.#engine.db;
   }
 
-  async due(channelId: string, now: number, limit: number): Promise<DueDelivery[]> {
+  async due(channelId: string, now: number, limit: number): Promise<DueDeliveries> {
     // One state at a time: then the index gives them in order, and a long backlog is neither read nor sorted whole.
-    const rows = [...(await this.#dueIn('sending', { channelId, now, limit }))];
-    rows.push(...(await this.#dueIn('queued', { channelId, now, limit })));
+    const sending = await this.#firstDue('sending', { channelId, now, limit });
+    const window = limit * windowOfEach;
+    const queued = await this.#firstDue('queued', { channelId, now, limit: window });
+    const heads = queued.filter(isHead);
+    const rows = [...sending.filter(isHead), ...heads];
     rows.sort((a, b) => a.next_at - b.next_at || (a.id < b.id ? -1 : 1));
-    const due: DueDelivery[] = [];
-    for (const row of rows.slice(0, limit)) due.push(await this.#complete(row));
-    return due;
+    const deliveries: DueDelivery[] = [];
+    for (const row of rows.slice(0, limit)) deliveries.push(await this.#complete(row));
+    return { deliveries, isCrowded: queued.length === window && heads.length < limit };
   }
 
-  #dueIn(state: 'queued' | 'sending', range: { channelId: string; now: number; limit: number }) {
-    return this.#heads(range.channelId, state)
+  /** The first that are due, each with whether an earlier one of its conversation has not left: then it cannot leave. */
+  async #firstDue(state: 'queued' | 'sending', range: DueRange): Promise<PlacedRow[]> {
+    return this.#db
+      .selectFrom('outbox')
       .selectAll()
+      .select((fields) => fields.exists(earlier(fields)).as('is_behind'))
+      .where('channel_id', '=', range.channelId)
+      .where('state', '=', state)
       .where('next_at', '<=', range.now)
       .orderBy('next_at')
       .orderBy('id')
@@ -38,24 +52,41 @@ export class SqlOutboxStore implements OutboxStore {
       .execute();
   }
 
-  /** Only the oldest of each conversation can leave: what the customer reads stays in order. */
-  #heads(channelId: string, state: 'queued' | 'sending') {
-    return this.#db
+  async putBehind(channelId: string, now: number, limit: number): Promise<void> {
+    const first = await this.#firstDue('queued', { channelId, now, limit: limit * windowOfEach });
+    const rows = first.filter((row) => !isHead(row));
+    if (rows.length === 0) return;
+    const conversations = [...new Set(rows.map((row) => row.conversation_id))];
+    const heads = conversations.map(
+      (id) =>
+        sql`select * from (select conversation_id, next_at from outbox where conversation_id = ${id} and state in ('queued', 'sending') order by seq limit 1) as ${sql.id(`of_${id}`)}`,
+    );
+    const found = await sql<{ conversation_id: number; next_at: number }>`${sql.join(heads, sql` union all `)}`.execute(
+      this.#db,
+    );
+    const times = found.rows.map(
+      (head) => sql`when ${head.conversation_id} then ${Math.max(head.next_at, now + underwayMs)}`,
+    );
+    await this.#db
+      .updateTable('outbox')
+      .set({ next_at: sql<number>`case conversation_id ${sql.join(times, sql` `)} else next_at end` })
+      .where('id', 'in', rows.map(({ id }) => id).sort())
+      .where('state', '=', 'queued')
+      .execute();
+  }
+
+  /** Of those that waited behind one that has left the first is due. */
+  async #bringNext(db: Kysely<Tables>, conversationId: number): Promise<void> {
+    const next = await db
       .selectFrom('outbox')
-      .where('channel_id', '=', channelId)
-      .where('state', '=', state)
-      .where((where) =>
-        where.not(
-          where.exists(
-            where
-              .selectFrom('outbox as earlier')
-              .select(sql<number>`1`.as('one'))
-              .whereRef('earlier.conversation_id', '=', 'outbox.conversation_id')
-              .whereRef('earlier.seq', '<', 'outbox.seq')
-              .where('earlier.state', 'in', ['queued', 'sending']),
-          ),
-        ),
-      );
+      .select(['id', 'state', 'attempts', 'next_at', 'created_at'])
+      .where('conversation_id', '=', conversationId)
+      .where('state', 'in', ['queued', 'sending'])
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst();
+    if (next?.state !== 'queued' || next.attempts > 0 || next.next_at <= next.created_at) return;
+    await db.updateTable('outbox').set({ next_at: next.created_at }).where('id', '=', next.id).execute();
   }
 
   async #complete(row: Tables['outbox']): Promise<DueDelivery> {
@@ -94,8 +125,11 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async nextAt(channelId: string, now: number): Promise<number | undefined> {
-    const next = await this.#heads(channelId, 'queued')
+    const next = await this.#db
+      .selectFrom('outbox')
       .select('next_at')
+      .where('channel_id', '=', channelId)
+      .where('state', '=', 'queued')
       .where('next_at', '>', now)
       .orderBy('next_at')
       .limit(1)
@@ -109,7 +143,20 @@ export class SqlOutboxStore implements OutboxStore {
       .where('channel_id', '=', channelId)
       .where('state', '=', 'queued')
       .where('next_at', '>', now);
-    await waiting.set({ next_at: now }).where('attempts', '=', 0).execute();
+    const first = await this.#db
+      .selectFrom('outbox')
+      .select('id')
+      .where('channel_id', '=', channelId)
+      .where('state', '=', 'queued')
+      .where('next_at', '>', now)
+      .where('attempts', '=', 0)
+      .where((fields) => fields.not(fields.exists(earlier(fields))))
+      .limit(broughtForward)
+      .execute();
+    if (first.length > 0) {
+      const ids = first.map(({ id }) => id).sort();
+      await this.#db.updateTable('outbox').set({ next_at: now }).where('id', 'in', ids).execute();
+    }
     if (byMs === 0) return;
     await waiting
       .set((fields) => ({ next_at: fields('next_at', '-', byMs) }))
@@ -145,6 +192,7 @@ export class SqlOutboxStore implements OutboxStore {
         const isLatest = await this.#end(transaction, delivery, { state: 'dead', reason: outcome.reason });
         if (!isLatest) return undefined;
       }
+      await this.#bringNext(transaction, conversationNo(message.conversationId));
       return changeMessage(this.#engine, transaction, {
         conversationId: message.conversationId,
         seq: message.seq,
@@ -254,6 +302,30 @@ export class SqlOutboxStore implements OutboxStore {
     return { queued: count('queued'), sending: count('sending'), dead: count('dead'), oldestAt: row?.created_at };
   }
 }
+
+/** Read for each delivery that is asked for: a conversation that is due has some that wait behind it. */
+const windowOfEach = 4;
+/** How long one waits behind a head that is due itself, unless that leaves before. */
+const underwayMs = 5_000;
+/** At a time; it is looked again. */
+const broughtForward = 1_000;
+
+interface DueRange {
+  readonly channelId: string;
+  readonly now: number;
+  readonly limit: number;
+}
+type PlacedRow = Tables['outbox'] & { readonly is_behind: unknown };
+const isHead = ({ is_behind }: PlacedRow): boolean => Number(is_behind) === 0;
+
+/** Those before it in its conversation: what the customer reads stays in order. */
+const earlier = (fields: ExpressionBuilder<Tables, 'outbox'>) =>
+  fields
+    .selectFrom('outbox as earlier')
+    .select(sql<number>`1`.as('one'))
+    .whereRef('earlier.conversation_id', '=', 'outbox.conversation_id')
+    .whereRef('earlier.seq', '<', 'outbox.seq')
+    .where('earlier.state', 'in', ['queued', 'sending']);
 
 /** Of each state; a longer backlog is not counted further, so that whoever asks for it keeps nobody waiting. */
 const counted = 100_000;

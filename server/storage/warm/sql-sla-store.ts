@@ -86,7 +86,8 @@ export class SqlSlaStore implements SlaStore {
       .execute();
     return rows.map((row) => ({
       id: String(row.id),
-      status: row.status,
+      // Put off, it is with its agent still.
+      status: row.status === 'snoozed' ? 'agent' : row.status,
       groupId: row.skill_group_id,
       priority: row.priority,
       assigneeId: row.assignee_id,
@@ -95,7 +96,7 @@ export class SqlSlaStore implements SlaStore {
       lastMessageAt: row.last_message_at,
       closedAt: row.closed_at,
       isAnswered: Number(row.is_answered) === 1,
-      isSnoozed: false,
+      isSnoozed: row.status === 'snoozed',
       kept: row.rev === null ? undefined : { rev: row.rev, state: JSON.parse(row.state ?? '') as SlaCase },
     }));
   }

@@ -36,11 +36,11 @@ test('a request of several statements that fails in the middle is taken back who
   const store = await openTestStore();
   const [first] = await append(store, inbound('ann'));
   await append(store, reply(first?.conversationId ?? '', { deliver: true, at: 1_000 }));
-  const [delivery] = await store.outbox.due(channelId, 1_000, 1);
+  const [delivery] = (await store.outbox.due(channelId, 1_000, 1)).deliveries;
   assert.ok(delivery);
   await store.breakInserts('message_changes');
   await assert.rejects(store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' }), /broken/);
-  assert.equal((await store.outbox.due(channelId, 1_000, 1)).length, 1, 'it still waits to be sent');
+  assert.equal((await store.outbox.due(channelId, 1_000, 1)).deliveries.length, 1, 'it still waits to be sent');
   assert.equal(await store.conversations.findByExternalId(channelId, 'wamid-1'), undefined);
   await store.mend();
   const sent = await store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' });

@@ -29,6 +29,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
   return {
     conversations: part('conversations'),
     assignments: part('assignments'),
+    waits: part('waits'),
+    callBacks: part('callBacks'),
     outbox: part('outbox'),
     queue: part('queue'),
     channels: part('channels'),
@@ -38,6 +40,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     archive: part('archive'),
     archiveFiles: part('archiveFiles'),
     routing: part('routing'),
+    participations: part('participations'),
     sla: part('sla'),
     get fault() {
       return writer.fault();

@@ -2,13 +2,16 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
+import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlWaitStore } from './sql-wait-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
 export interface WarmStore {
@@ -23,7 +26,10 @@ export interface WarmStore {
   readonly archive: SqlArchiveStore;
   readonly archiveFiles: SqlArchiveFiles;
   readonly routing: SqlRoutingStore;
+  readonly participations: SqlParticipationStore;
   readonly sla: SqlSlaStore;
+  readonly waits: SqlWaitStore;
+  readonly callBacks: SqlCallBackStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -101,6 +107,9 @@ export const reads: ReadonlySet<string> = new Set([
   'routing.get',
   'routing.list',
   'routing.begun',
+  'participations.of',
+  'participations.over',
+  'participations.nextEnd',
   'sla.events',
   'sla.due',
   'sla.nextAt',
@@ -108,6 +117,12 @@ export const reads: ReadonlySet<string> = new Set([
   'sla.open',
   'sla.summary',
   'sla.results',
+  'waits.states',
+  'waits.unseen',
+  'callBacks.find',
+  'callBacks.get',
+  'callBacks.of',
+  'callBacks.list',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -124,6 +139,9 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     archive: new SqlArchiveStore(engine),
     archiveFiles: new SqlArchiveFiles(engine),
     routing: new SqlRoutingStore(engine),
+    participations: new SqlParticipationStore(engine),
     sla: new SqlSlaStore(engine, log),
+    waits: new SqlWaitStore(engine),
+    callBacks: new SqlCallBackStore(engine),
   };
 }
