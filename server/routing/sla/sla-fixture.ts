@@ -93,6 +93,7 @@ export async function startSla(
     bus,
     clock,
     isShared: false,
+    gatherMs: 0,
     counted: ({ outcome, target }) => counted.push(`${outcome} ${target}`),
     onError,
   });

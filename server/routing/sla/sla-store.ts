@@ -23,7 +23,7 @@ export interface SlaStore {
   save(saves: readonly SlaSave[], eventIds: readonly number[]): Promise<boolean>;
   /** Counts up to ten thousand; groups of which nothing is known are left out. */
   summary(of: { now: number; soonMs: number; since: readonly number[] }): Promise<SlaGroupTotals[]>;
-  /** Targets that were breached, or met, newest first. */
+  /** Targets that were breached, or met (later answers that were in time are only counted), newest first. */
   results(of: { outcome: 'met' | 'breached'; before?: ResultPlace; limit: number }): Promise<SlaResult[]>;
 }
 
