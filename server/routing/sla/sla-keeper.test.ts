@@ -213,6 +213,23 @@ test('what a process did not note, since it had not heard of the targets, is mad
   assert.deepEqual(desk.counted, ['met first-answer']);
 });
 
+test('where much was noted that nobody has looked at yet, an answer in time among the rest is in time', async (t) => {
+  const desk = await startSla(t, { sla: [firstAnswer] });
+  const id = await desk.write('ann');
+  await desk.settled();
+  await desk.stop();
+  for (let n = 0; n < 1_000; n++) await desk.write(`c${n}`);
+  await desk.advance(minuteMs);
+  await desk.answer(id);
+  // She asks again: the conversation itself does not tell any more that she was answered.
+  await desk.write('ann');
+  await desk.advance(9 * minuteMs + 1_000);
+  const next = await startSla(t, { sla: [firstAnswer], on: desk.store, clock: desk.clock });
+  await next.settled();
+  assert.deepEqual(await next.entriesOf(id), []);
+  assert.equal(next.counted[0], 'met first-answer');
+});
+
 test('a storm of breaches is worked off in portions, each told once', async (t) => {
   const desk = await startSla(t, { sla: [firstAnswer] });
   const ids: string[] = [];
