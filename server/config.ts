@@ -24,6 +24,8 @@ export interface Config {
   /** What the queue on Redis is divided into: as many workers can share it. The same in every process. */
   readonly queuePartitions: number;
   readonly archive: ArchiveConfig;
+  /** How long it is kept who was there when and when conversations came: more than the longest dry run looks back. */
+  readonly routingRecordDays: number;
   readonly adminEmail: string;
   readonly adminPassword: string | undefined;
   readonly role: Role;
@@ -86,6 +88,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     queueSync: oneOf(env, 'PARLEY_QUEUE_SYNC', ['redis', 'sql'], 'redis'),
     queuePartitions: integer(env, 'PARLEY_QUEUE_PARTITIONS', { preset: 16, min: 1, max: maxQueuePartitions }),
     archive: archive(env, cwd, dataDir, database.engine),
+    routingRecordDays: integer(env, 'PARLEY_ROUTING_RECORD_DAYS', { preset: 90, min: 34, max: 3_650 }),
     adminEmail: email(env, 'PARLEY_ADMIN_EMAIL', 'admin@localhost'),
     adminPassword: password(env.PARLEY_ADMIN_PASSWORD),
     role,

@@ -32,6 +32,7 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
+import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
@@ -61,10 +62,13 @@ import { createAbandonment } from './routing/abandonment.ts';
 import { answerRouting, type RoutingAnswer, type RoutingQuestion } from './routing/ask-dispatcher.ts';
 import { createCallBacks } from './routing/call-backs.ts';
 import { createDispatcher } from './routing/dispatcher.ts';
+import { createDryRuns } from './routing/dry-runs.ts';
 import { createInvitations } from './routing/invitations.ts';
 import { createLedDispatcher } from './routing/led-dispatcher.ts';
 import { measureArrivals } from './routing/measured-arrivals.ts';
-import { createPresenceBoard, missedOffers } from './routing/presence.ts';
+import { createPresenceBoard, finishingUp, missedOffers } from './routing/presence.ts';
+import { createPresenceRecorder, lostReason, type PresenceState } from './routing/presence-recorder.ts';
+import { recordMarks } from './routing/record-marks.ts';
 import { createReturns } from './routing/returns.ts';
 import { everyoneId, type SkillGroup, weightOf } from './routing/routing-config.ts';
 import { createRoutingConfigs } from './routing/routing-configs.ts';
@@ -205,6 +209,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       changed: (agentId) => {
         bus.publish('presence', { agentId, ...presenceOf(agentId), load: loadOf(agentId) });
         dispatcher.agentsChanged(agentId);
+        presenceRecorder.changed(agentId);
       },
       gone: (agentId) => {
         dispatcher.agentGone(agentId).catch(onDefect);
@@ -274,6 +279,17 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     counted: metrics.sla,
     onError: onDefect,
   });
+  const marks = recordMarks(store.meta);
+  const presenceRecorder = createPresenceRecorder({
+    store: store.record,
+    marks,
+    agentIds: () => [...agents.all()].map(({ id }) => id),
+    stateOf: presenceState,
+    clock,
+    keepMs: config.routingRecordDays * dayMs,
+    graceMs: config.agentGraceMs,
+    onError: onDefect,
+  });
   agents.onChange(() => dispatcher.agentsChanged());
   routingConfigs.onChange(() => {
     presence.idleTimeChanged();
@@ -295,6 +311,18 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   function presenceForWork(agentId: string): Presence {
     const status = presence.status(agentId);
     return status === 'online' && !presence.isAvailable(agentId) ? 'away' : status;
+  }
+
+  /** As it is recorded: who has lost the connection is not there from then on, also while others see no flicker. */
+  function presenceState(agentId: string): PresenceState | undefined {
+    const agent = agents.get(agentId);
+    if (agent?.enabled !== true) return undefined;
+    const status = presence.status(agentId);
+    const isLost = status === 'online' && !presence.isAvailable(agentId);
+    const { capacity } = agent;
+    if (isLost) return { presence: 'offline', reason: lostReason, capacity };
+    const { reason } = presence.shown(agentId);
+    return { presence: reason === finishingUp ? finishingUp : status, reason, capacity };
   }
 
   // A customer who writes to somebody who has gone home must not wait for the morning.
@@ -537,6 +565,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   slaRoutes(app, { auth, store: store.sla, now: clock.now });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
+  const dryRuns = createDryRuns({
+    store: store.dryRuns,
+    record: store.record,
+    marks,
+    configs: routingConfigs,
+    agents: agents.all,
+    clock,
+    onError: onDefect,
+  });
+  dryRunRoutes(app, { auth, dryRuns });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -587,6 +625,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     work.push(invitations.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
+    work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
     outbox.start();
     gateway.startPulling(abort.signal);
   }
@@ -602,6 +641,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      await dryRuns.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
@@ -720,8 +760,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   }
 }
 
-const daysOf = (days: number | undefined): number | undefined =>
-  days === undefined ? undefined : days * 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+const daysOf = (days: number | undefined): number | undefined => (days === undefined ? undefined : days * dayMs);
 
 /** What a process of a role does. Every one of them tells its health and its metrics. */
 function servedBy(role: Role): { callbacks: boolean; api: boolean; sockets: boolean; work: boolean } {

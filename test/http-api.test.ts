@@ -501,6 +501,10 @@ test('routing is published, listed, tried and brought back, and a plan says how 
   // What becomes of targets has a test of its own.
   await api.must('GET /api/v1/sla/summary', { token });
   await api.must('GET /api/v1/sla/results', { token });
+  await writeAsVisitor();
+  const run = await api.must<{ id: string }>(`POST ${path}/dry-runs`, { token, body: { config, days: 7, runs: 2 } });
+  await api.must(`GET ${path}/dry-runs/${run.id}`, { token });
+  await api.must(`DELETE ${path}/dry-runs/${run.id}`, { token });
 });
 
 test('an agent is asked over the socket, says no or yes, passes it on, and takes the next one by hand', async (t) => {

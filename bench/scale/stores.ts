@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type MariaDb, startMariaDb } from '../../server/testing/mariadb.ts';
 import { type ParleyProcess, startParley } from '../server-process.ts';
 import { expectations, type Filled, fillMariaDb, fillSqlite, makeCast } from './fill.ts';
@@ -32,6 +33,8 @@ export interface StoreBytes {
   readonly messages: number;
 }
 
+const quietAtMostMs = 600_000;
+
 /** A large installation's database, in memory as far as it goes; the log is large so that it is filled in minutes. */
 const mariaDbFlags = ['--innodb-buffer-pool-size=4G', '--innodb-log-file-size=1G'];
 
@@ -48,7 +51,7 @@ export interface Stores extends AsyncDisposable {
   ): Promise<ParleyProcess>;
   mariaDb(): Promise<MariaDb>;
   databaseUrl(store: StoreName): Promise<string>;
-  /** Changes the store while no server runs on it. */
+  /** Changes the store while no server runs on it, and waits until the engine has nothing left to do about it. */
   run(engine: EngineName, store: StoreName, sql: string): Promise<void>;
   /** Runs statements beside the server. */
   query(engine: EngineName, store: StoreName, sql: string): Promise<Record<string, unknown>[]>;
@@ -156,6 +159,7 @@ export function openStores(dir: string): Stores {
       await query(engine, store, sql);
       // Else the next start finds a log as long as the change.
       if (engine === 'sqlite') await query(engine, store, 'pragma wal_checkpoint(truncate)');
+      else await quiet(await mariaDb());
     },
     start: async (engine, store, { env = {} } = {}) =>
       startParley({
@@ -168,6 +172,23 @@ export function openStores(dir: string): Stores {
       await server?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Old versions of rows are gone and changed pages are on the disk: else MariaDB works beside what is measured. */
+async function quiet(server: MariaDb): Promise<void> {
+  const url = `mysql://root@127.0.0.1:${server.port}/information_schema`;
+  const read = async (sql: string) => Number((await server.query(url, sql))[0]?.n);
+  const history = "select count as n from innodb_metrics where name = 'trx_rseg_history_len'";
+  const dirty = "select variable_value as n from global_status where variable_name = 'Innodb_buffer_pool_pages_dirty'";
+  await server.query(url, 'set global innodb_max_dirty_pages_pct = 0');
+  try {
+    for (const deadline = Date.now() + quietAtMostMs; (await read(history)) > 1_000 || (await read(dirty)) > 1_000; ) {
+      if (Date.now() > deadline) throw new Error('MariaDB does not come to rest: nothing can be measured on it.');
+      await sleep(500);
+    }
+  } finally {
+    await server.query(url, 'set global innodb_max_dirty_pages_pct = 90');
+  }
 }
 
 function factsOf(

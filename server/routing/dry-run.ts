@@ -1,10 +1,10 @@
 import { estimatePatience } from './patience.ts';
 import type { RecordedConversation, RecordedDays } from './recorded-days.ts';
-import { happened, replayOf } from './replay.ts';
+import { happened, prepareReplay } from './replay.ts';
 import { everyoneId, type RoutingConfig } from './routing-config.ts';
 import { createCoreRouter } from './simulation/core-router.ts';
 import { type Measures, measure } from './simulation/measures.ts';
-import { type Run, simulate } from './simulation/simulate.ts';
+import { type Outcome, type Run, simulate, type WorkerOutcome } from './simulation/simulate.ts';
 import { confidence, type Interval, pairedDifference } from './simulation/statistics.ts';
 import type { Workload } from './simulation/workload.ts';
 
@@ -17,6 +17,8 @@ export interface DryRunInput {
   /** Repetitions: chance has a part in it only where the record does not say (below). */
   readonly runs?: number;
   readonly withinMs?: number;
+  /** Told after each of the steps that it takes. */
+  readonly onProgress?: (done: number, steps: number) => void;
 }
 
 /** One figure: as it was, as the current configuration has it in the replay, as the proposed one has it. */
@@ -55,13 +57,17 @@ export type Assumption =
   | { readonly kind: 'handling-drawn'; readonly conversations: number }
   /** It was open at the end: it is taken to end with the record. */
   | { readonly kind: 'still-open'; readonly conversations: number }
-  /** It left for a bot or a form: it is not replayed. */
+  /** It left for a bot or a form, or somebody closed it that nobody had: it is not replayed. */
   | { readonly kind: 'left-out'; readonly conversations: number }
   /**
    * Who waits longer than in truth may lose patience: drawn from the Kaplan-Meier estimate of those who gave up and those
    * who were answered, given that they had waited as long as they did. Who gave up in truth gives up at that time.
    */
-  | { readonly kind: 'patience-drawn'; readonly conversations: number; readonly meanMs: number };
+  | { readonly kind: 'patience-drawn'; readonly conversations: number; readonly meanMs: number }
+  /** Nobody was seen to give up: nobody does, however long they wait. */
+  | { readonly kind: 'nobody-gives-up'; readonly conversations: number }
+  /** Offers are let pass as often as they were; where none were made before, none is. */
+  | { readonly kind: 'misses-drawn'; readonly conversations: number; readonly share: number };
 
 /**
  * Replays recorded days through the core that decides live, with the current configuration and with a proposed one, and puts
@@ -72,7 +78,7 @@ export type Assumption =
  * more at once no loss.
  */
 export function dryRun(input: DryRunInput): DryRun {
-  const { recorded, current, proposed, runs = 10, withinMs = 20_000 } = input;
+  const { recorded, current, proposed, runs = 10, withinMs = 20_000, onProgress = () => undefined } = input;
   const kept = recorded.conversations.filter(({ ended }) => ended !== 'elsewhere');
   const days = { ...recorded, conversations: kept };
   const patience = estimatePatience(
@@ -83,20 +89,27 @@ export function dryRun(input: DryRunInput): DryRun {
         gaveUp: one.ended === 'customer-left',
       })),
   );
-  const replay = (config: RoutingConfig) =>
-    Array.from({ length: runs }, (_, i) => {
-      const workload = replayOf(days, { config, patience, seed: i + 1 });
-      return { workload, run: simulate(workload, createCoreRouter(config), { seed: i + 1 }) };
+  let done = 0;
+  const measured = (replayed: Replayed) => measureGroups(replayed, withinMs);
+  const replay = (config: RoutingConfig) => {
+    const workloadOf = prepareReplay(days, { config, patience });
+    return Array.from({ length: runs }, (_, i) => {
+      const workload = workloadOf(i + 1);
+      const measures = measured({ workload, run: simulate(workload, createCoreRouter(config), { seed: i + 1 }) });
+      done += 1;
+      onProgress(done, 2 * runs);
+      return measures;
     });
-  const [was, asNow, asProposed] = [[happened(days, current)], replay(current), replay(proposed)];
-  const figures = (groupId?: string): Figures => {
-    const of = (all: readonly Replayed[]) => all.map((one) => measureGroup(one, groupId, withinMs));
-    return figuresOf(of(was)[0] as Measures, of(asNow), of(asProposed));
+  };
+  const [was, asNow, asProposed] = [measured(happened(days, current)), replay(current), replay(proposed)];
+  const figures = (groupId: string): Figures => {
+    const of = (all: readonly GroupMeasures[]) => all.map((one) => one.of(groupId));
+    return figuresOf(was.of(groupId), of(asNow), of(asProposed));
   };
   const counted = kept.filter(({ queuedAt }) => queuedAt >= recorded.countFrom);
   return {
     conversations: counted.length,
-    all: figures(),
+    all: figures(allGroups),
     byGroup: groupsOf(current, proposed)
       .map(({ id, name }) => ({ groupId: id, name, figures: figures(id) }))
       .filter(({ figures: some }) => Object.keys(some).length > 0),
@@ -109,12 +122,28 @@ interface Replayed {
   readonly run: Run;
 }
 
-function measureGroup({ workload, run }: Replayed, groupId: string | undefined, withinMs: number): Measures {
-  if (groupId === undefined) return measure(workload, run, { withinMs });
-  const outcomes = run.outcomes.filter(({ customer }) => customer.groupId === groupId);
-  const group = workload.config.groups.find(({ id }) => id === groupId);
-  const workers = run.workers.filter(({ worker }) => group?.members.some(({ agentId }) => agentId === worker.id));
-  return measure(workload, { outcomes, workers }, { withinMs });
+/** Stands for all of them: no group has such an id. */
+const allGroups = '';
+
+/** What one run comes to, of all and of each group: little is kept of many runs. */
+interface GroupMeasures {
+  of(groupId: string): Measures;
+}
+
+function measureGroups({ workload, run }: Replayed, withinMs: number): GroupMeasures {
+  const { groups, defaultGroupId } = workload.config;
+  const outcomes = Map.groupBy(run.outcomes, ({ customer }) => customer.groupId);
+  const workers = new Map(run.workers.map((worker) => [worker.worker.id, worker]));
+  const measures = (some: readonly Outcome[], by: readonly WorkerOutcome[]) =>
+    measure(workload, { outcomes: some, workers: by }, { withinMs });
+  const nothing = measures([], []);
+  const known = new Map([[allGroups, measures(run.outcomes, run.workers)]]);
+  for (const { id, members } of groups) {
+    const by = members.flatMap(({ agentId }) => workers.get(agentId) ?? []);
+    known.set(id, measures(outcomes.get(id) ?? [], by));
+  }
+  if (defaultGroupId === null) known.set(everyoneId, measures(outcomes.get(everyoneId) ?? [], run.workers));
+  return { of: (groupId) => known.get(groupId) ?? nothing };
 }
 
 const names: readonly FigureName[] = [
@@ -157,11 +186,20 @@ function assumptions(
   const leftOut = recorded.conversations.filter(
     ({ ended, queuedAt }) => ended === 'elsewhere' && queuedAt >= recorded.countFrom,
   );
+  const { missed, accepted } = recorded.offers ?? { missed: 0, accepted: 0 };
+  const patient = count(({ ended }) => ended !== 'customer-left');
   const all: Assumption[] = [
     { kind: 'handling-drawn', conversations: count(({ assignedAt }) => assignedAt === null) },
     { kind: 'still-open', conversations: count(({ ended }) => ended === 'open') },
     { kind: 'left-out', conversations: leftOut.length },
-    { kind: 'patience-drawn', conversations: count(({ ended }) => ended !== 'customer-left'), meanMs },
+    Number.isFinite(meanMs)
+      ? { kind: 'patience-drawn', conversations: patient, meanMs }
+      : { kind: 'nobody-gives-up', conversations: patient },
+    {
+      kind: 'misses-drawn',
+      conversations: recorded.offers === undefined ? 0 : count((one) => one.missed > 0),
+      share: missed / Math.max(1, missed + accepted),
+    },
   ];
   return all.filter(({ conversations }) => conversations > 0);
 }

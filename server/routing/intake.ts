@@ -1,7 +1,7 @@
 import type { Content } from '@parley/sdk/protocol.ts';
 import { previewOf } from '../gateway/content.ts';
 import type { AssignmentStore, LastServed, RuleSubject, Said, WaitingRow } from './assignment-store.ts';
-import { speaks } from './language-tags.ts';
+import { languageTag, speaks } from './language-tags.ts';
 import { createRouter, type Route, type Router, type RuleFacts } from './router-rules.ts';
 import { everyoneId, type RoutingConfig, type WhenLeft, weightOf } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
@@ -97,7 +97,7 @@ export function createIntake(deps: {
       channelId: row.channelId,
       channelType,
       weight: weightOf(config, channelType),
-      language: languageOf(row),
+      language: languageTag(row.language),
       minLevel: said.minLevel,
       priority: row.priority,
       vip: isVip(row.tags, row.vip),
@@ -146,7 +146,7 @@ function ruleFactsOf(
     channelId: row.channelId,
     channelType,
     page: attributes.page ?? null,
-    language: languageOf(row),
+    language: languageTag(row.language),
     attributes,
     tags: row.tags,
     intent: null,
@@ -180,11 +180,6 @@ function storedBy({ to, priority, tags }: Route, row: WaitingRow, next: StoredRo
     ...(priority === null ? {} : { priority }),
     ...(tags.length === 0 ? {} : { tags: [...row.tags, ...tags] }),
   } satisfies Said;
-}
-
-/** What is no tag is said by nobody whom one could ask for. */
-function languageOf({ language }: WaitingRow): string | null {
-  return language !== null && /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language) ? language : null;
 }
 
 function wordsOf(content: string): string {

@@ -14,6 +14,11 @@ export function asLanguages(tags: readonly string[]): string[] {
   return [...new Set(tags.map((tag) => tag.toLowerCase()))].sort();
 }
 
+/** What is no tag is said by nobody whom one could ask for. */
+export function languageTag(said: string | null | undefined): string | null {
+  return said != null && /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(said) ? said : null;
+}
+
 function isWithin(tag: string, wider: string): boolean {
   return tag.length > wider.length && tag[wider.length] === '-' && tag.startsWith(wider);
 }

@@ -53,7 +53,7 @@ export function estimatePatience(seen: readonly SeenWait[]): Patience {
     survives: survivesAt,
     drawBeyond: (beyondMs, luck) => {
       const target = survivesAt(beyondMs) * (1 - luck);
-      const step = steps.slice(lastIndex(steps, beyondMs) + 1).find((one) => one.survives <= target);
+      const step = firstAtMost(steps, target, lastIndex(steps, beyondMs) + 1);
       if (step !== undefined) return step.atMs;
       // All who were seen so long gave up.
       if (last.survives === 0) return Math.max(beyondMs, last.atMs);
@@ -73,6 +73,17 @@ function lastIndex(steps: readonly { atMs: number }[], ms: number): number {
     else high = middle;
   }
   return low - 1;
+}
+
+/** The first step from an index on after which no more than this share is left: the steps fall. */
+function firstAtMost<S extends { survives: number }>(steps: readonly S[], share: number, from: number): S | undefined {
+  let [low, high] = [from, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((steps[middle] as S).survives <= share) high = middle;
+    else low = middle + 1;
+  }
+  return steps[low];
 }
 
 /** The mean of a time is the area below its survival. */

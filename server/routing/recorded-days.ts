@@ -9,6 +9,8 @@ export interface RecordedDays {
   readonly to: number;
   readonly conversations: readonly RecordedConversation[];
   readonly agents: readonly RecordedAgent[];
+  /** Offers that were let pass, and those that were taken; absent: none were made. */
+  readonly offers?: { readonly missed: number; readonly accepted: number };
 }
 
 export interface RecordedConversation {
@@ -25,6 +27,8 @@ export interface RecordedConversation {
   readonly groupId: string | null;
   /** What the rules looked at when it came; null: not kept, and it goes where it went. */
   readonly facts: RuleFacts | null;
+  /** Where it waits when no rule sends it anywhere: where it had waited before; absent: in the default group. */
+  readonly groupBefore?: string;
   /** When it came to the queue first. */
   readonly queuedAt: number;
   /** When an agent was given it who kept it; null: nobody was. */

@@ -14,11 +14,14 @@ type RouteConversation = (
 
 /** It waits where it waited; where that group is no more, in the default one. */
 function toRecordedGroup(config: RoutingConfig): RouteConversation {
+  const inGroup = knownGroup(config);
+  return ({ groupId, priority, minLevel }) => ({ groupId: inGroup(groupId), priority, minLevel });
+}
+
+function knownGroup(config: RoutingConfig): (groupId: string | null | undefined) => string {
   const ids = new Set(config.groups.map(({ id }) => id));
   const fallback = config.defaultGroupId ?? everyoneId;
-  return ({ groupId, priority, minLevel }) => {
-    return { groupId: groupId !== null && ids.has(groupId) ? groupId : fallback, priority, minLevel };
-  };
+  return (groupId) => (groupId != null && ids.has(groupId) ? groupId : fallback);
 }
 
 /**
@@ -28,44 +31,51 @@ function toRecordedGroup(config: RoutingConfig): RouteConversation {
 function byRules(config: RoutingConfig): RouteConversation {
   const router = createRouter(config);
   const asRecorded = toRecordedGroup(config);
-  const fallback = config.defaultGroupId ?? everyoneId;
+  const inGroup = knownGroup(config);
   return (conversation) => {
     const recorded = asRecorded(conversation);
     if (conversation.facts === null) return recorded;
     const { to, priority } = router.route({ ...conversation.facts, fromBot: true });
     return {
       ...recorded,
-      groupId: to?.kind === 'group' ? to.groupId : fallback,
+      groupId: to?.kind === 'group' ? to.groupId : inGroup(conversation.groupBefore),
       priority: priority ?? conversation.priority,
       ...(to?.kind === 'agent' ? { forAgent: to.agentId } : {}),
     };
   };
 }
 
-const replayConduct: Conduct = { ...plainConduct, acceptMs: 2_000 };
+/** Agents say yes to an offer after a while, and let pass as many as they did. */
+function conductOf({ offers }: RecordedDays): Conduct {
+  const { missed, accepted } = offers ?? { missed: 0, accepted: 0 };
+  return { ...plainConduct, acceptMs: 2_000, missShare: missed / Math.max(1, missed + accepted) };
+}
 
-/** The record as a workload, with what it does not say decided by the seed. */
-export function replayOf(
+/** The record as a workload, for each seed that decides what it does not say. */
+export function prepareReplay(
   recorded: RecordedDays,
-  options: { config: RoutingConfig; patience: Patience; seed: number },
-): Workload {
-  const { config, patience, seed } = options;
+  { config, patience }: { config: RoutingConfig; patience: Patience },
+): (seed: number) => Workload {
   const route = byRules(config);
-  const handled = Map.groupBy(recorded.conversations.filter(isHandled), ({ channelType }) => channelType);
-  const customers = recorded.conversations
+  const handled = recorded.conversations.filter(isHandled);
+  const byType = Map.groupBy(handled, ({ channelType }) => channelType);
+  const sorted = recorded.conversations
     .toSorted((a, b) => a.queuedAt - b.queuedAt)
-    .map((one, index): Customer => {
+    .map((one) => ({ one, customer: asCustomer(one, route(one)) }));
+  return (seed) => {
+    const customers = sorted.map(({ one, customer }, index): Customer => {
       const random = new Random(seed, index);
       const [luck, drawn] = [random.uniform(), random.uniform()];
-      const alike = handled.get(one.channelType) ?? recorded.conversations.filter(isHandled);
+      const alike = byType.get(one.channelType) ?? handled;
       const model = isHandled(one) ? one : alike[Math.floor(drawn * alike.length)];
       return {
-        ...asCustomer(one, route(one)),
+        ...customer,
         handlingMs: model === undefined ? 0 : handlingOf(model, recorded.to),
         patienceMs: patienceOf(one, patience, luck),
       };
     });
-  return workloadOf(recorded, config, customers);
+    return workloadOf(recorded, config, customers);
+  };
 }
 
 const isHandled = ({ assignedAt }: RecordedConversation) => assignedAt !== null;
@@ -96,7 +106,7 @@ function workloadOf(recorded: RecordedDays, config: RoutingConfig, customers: re
     customers,
     workers: recorded.agents.map((agent) => workerOf(agent, recorded.to)),
     config,
-    conduct: replayConduct,
+    conduct: conductOf(recorded),
   };
 }
 
@@ -104,7 +114,7 @@ function workloadOf(recorded: RecordedDays, config: RoutingConfig, customers: re
 function workerOf({ id, name, capacity, presence }: RecordedAgent, to: number): Worker {
   const outages = presence.flatMap(({ at, lost }, i) => {
     if (lost !== true) return [];
-    return [{ from: at - replayConduct.graceMs, to: presence[i + 1]?.at ?? to }];
+    return [{ from: at - plainConduct.graceMs, to: presence[i + 1]?.at ?? to }];
   });
   const planned = presence
     .filter(({ lost }) => lost !== true)

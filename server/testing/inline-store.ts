@@ -62,6 +62,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     sla: inTurn(store.sla),
     waits: inTurn(store.waits),
     callBacks: inTurn(store.callBacks),
+    record: inTurn(store.record),
+    dryRuns: inTurn(store.dryRuns),
     close: () => db.close(),
   };
 }

@@ -6,6 +6,9 @@ import { Random } from './random.ts';
 import type { Router, Step } from './router.ts';
 import type { Customer, Worker, Workload } from './workload.ts';
 
+/** How long it goes on after its end at the most: groups open and close for ever. */
+const longestAfterMs = 60 * 24 * 3_600_000;
+
 /** What became of a customer. */
 export interface Outcome {
   readonly customer: Customer;
@@ -238,7 +241,7 @@ export function simulate(workload: Workload, router: Router, options: Simulation
   events.runUntil(workload.to);
   const workers = [...desks.values()].map((desk) => outcomeOf(desk, workload));
   // Nobody is left in the middle of a wait: it would count as a short one.
-  events.runUntil(Number.MAX_SAFE_INTEGER);
+  events.runUntil(workload.to + longestAfterMs);
   return { outcomes: [...states.values()].map(({ outcome }) => outcome), workers };
 }
 

@@ -1,4 +1,4 @@
-import type { Participant } from '@parley/sdk/protocol.ts';
+import type { ConversationStatus, Participant } from '@parley/sdk/protocol.ts';
 import { newId } from '../../base/ids.ts';
 import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -157,6 +157,7 @@ class Batch {
     doneQueueEntries: [] as SqlValue[][],
     decisions: [] as SqlValue[][],
     slaEvents: [] as SqlValue[][],
+    queueRecord: [] as SqlValue[][],
   };
 
   constructor(session: WriteSession, notesSla: boolean) {
@@ -522,6 +523,7 @@ class Batch {
     const previousHolderId = holderOf(row);
     const participants = participantsFrom(row.participants);
     const { owner_epoch: epoch, waiting_since: waitingSince, last_sender: lastSender } = row;
+    const before = opened === undefined ? row.status : 'closed';
     this.#changeOwner(tracked, item);
     const next =
       participants.length + (item.participants === undefined ? 0 : 1) > 0 ? participantsAfter(row, item) : [];
@@ -549,6 +551,7 @@ class Batch {
       tracked.cold = true;
     }
     this.#pushRows(item, row, seq);
+    this.#noteQueue(row, before, opened ?? item.transition?.note?.why ?? byHand.why, { seq, at: item.at });
     return {
       kind: 'stored',
       conversationId: String(row.id),
@@ -598,6 +601,17 @@ class Batch {
     this.#rows.decisions.push([row.id, epoch, 0, at, kind, agentId, note.groupId, note.why, note.record]);
   }
 
+  /** What no decision tells, since no agent has it before or after. */
+  #noteQueue(
+    row: ConversationRow,
+    before: ConversationStatus,
+    why: string,
+    { seq, at }: { seq: number; at: number },
+  ): void {
+    const kind = cameOrLeft(before, row.status);
+    if (kind !== undefined) this.#rows.queueRecord.push([at, row.id, row.owner_epoch, kind, why, seq]);
+  }
+
   #pushRows(item: AppendItem, row: ConversationRow, seq: number): void {
     this.#rows.messages.push([
       row.id,
@@ -628,7 +642,7 @@ class Batch {
   async write(): Promise<void> {
     const { contacts, identities, newCurrent, movedCurrent, messages, receivedIds, outbox, doneQueueEntries } =
       this.#rows;
-    const { decisions, slaEvents } = this.#rows;
+    const { decisions, slaEvents, queueRecord } = this.#rows;
     const session = this.#session;
     await insertContacts(session, contacts);
     if (identities.length > 0) {
@@ -649,6 +663,10 @@ class Batch {
     if (outbox.length > 0) await session.insert({ table: 'outbox', columns: outboxColumns }, outbox);
     if (decisions.length > 0) await session.insert({ table: 'routing_decisions', columns: decisionColumns }, decisions);
     if (slaEvents.length > 0) await session.insert({ table: 'sla_events', columns: slaEventColumns }, slaEvents);
+    if (queueRecord.length > 0) {
+      const columns = ['at', 'conversation_id', 'epoch', 'kind', 'why', 'seq'] as const;
+      await session.insert({ table: 'queue_record', columns }, queueRecord);
+    }
     if (doneQueueEntries.length > 0) await session.remove('inbound_queue', ['id'], doneQueueEntries);
   }
 
@@ -849,6 +867,13 @@ function slaKindsOf(
     // Of several answers in a row the first one counts.
     ...(answers && before.lastSender !== 'agent' ? ['answered'] : []),
   ].join(',');
+}
+
+/** Whether a change of status begins a wait for an agent, or ends one without. */
+function cameOrLeft(before: ConversationStatus, after: ConversationStatus): 'came' | 'left' | undefined {
+  if (before === after) return undefined;
+  if (before === 'closed' || (before === 'bot' && after === 'queued')) return after === 'bot' ? undefined : 'came';
+  return before === 'queued' && after !== 'agent' ? 'left' : undefined;
 }
 
 /** The agent whose capacity the conversation takes. */

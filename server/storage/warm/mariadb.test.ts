@@ -8,6 +8,7 @@ if (mariadbMissing === false) {
   await import('./sql-conversation-store.test.ts');
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
+  await import('./sql-record-store.test.ts');
   await import('../../conversation/archiver.test.ts');
   await import('../../conversation/contexts.test.ts');
   await import('../../conversation/conversations.test.ts');
@@ -18,6 +19,8 @@ if (mariadbMissing === false) {
   await import('../../routing/invitations.test.ts');
   await import('../../routing/live-routing.test.ts');
   await import('../../routing/live-waiting.test.ts');
+  await import('../../routing/presence-recorder.test.ts');
+  await import('../../routing/recorded-traffic.test.ts');
   await import('../../routing/routing-configs.test.ts');
   await import('../../routing/supervision.test.ts');
   await import('../../routing/sla/sla-keeper.test.ts');

@@ -9,6 +9,7 @@ import { snooze } from './migration-0007-snooze.ts';
 import { participants } from './migration-0008-participants.ts';
 import { sla } from './migration-0009-sla.ts';
 import { waits } from './migration-0010-waits.ts';
+import { dryRun } from './migration-0011-dry-run.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
 import type { Tables } from './schema.ts';
 
@@ -258,5 +259,6 @@ export const migrations: readonly Migration[] = [
   participants,
   sla,
   waits,
+  dryRun,
   contactSearch,
 ];

@@ -278,6 +278,8 @@ function createStore(pools: Pools): OpenWarmStore {
     sla: part('sla', store.sla),
     waits: part('waits', store.waits),
     callBacks: part('callBacks', store.callBacks),
+    record: part('record', store.record),
+    dryRuns: part('dryRuns', store.dryRuns),
     get fault() {
       return fault;
     },

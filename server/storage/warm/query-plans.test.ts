@@ -40,7 +40,7 @@ const stepsOf = (db: DatabaseSync, statement: string): string[] => {
 };
 const isQuery = (statement: string) => /^(select|update|delete|insert)/i.test(statement);
 /** Tables of configuration and of the archive's files hold a handful of rows: reading them whole is meant. */
-const small = ['channels', 'agents', 'archive_files', 'meta', 'counters'];
+const small = ['channels', 'agents', 'archive_files', 'meta', 'counters', 'dry_runs'];
 /** Reads a table from end to end, or one of its indexes. What is made within the statement is no table. */
 const scanOf =
   (tables: ReadonlySet<string>) =>

@@ -316,5 +316,42 @@ export interface Tables {
     /** How late those of them were together that are done. */
     late_ms: number;
   };
+  /** When conversations came to be waited for, and left the queue without an agent: the rest is told by the decisions. */
+  queue_record: {
+    at: number;
+    /** Also of a conversation that was removed since. */
+    conversation_id: number;
+    /** The conversation's `owner_epoch` from then on. */
+    epoch: number;
+    kind: 'came' | 'left';
+    why: string;
+    /** The entry with which it happened. */
+    seq: number;
+  };
+  /** Who was there, and how much they could have: a row where it changes, and one a day while somebody is there. */
+  agent_presences: {
+    at: number;
+    agent_id: string;
+    /** `online`, `offline`, or any other word for somebody who is given nothing. */
+    presence: string;
+    reason: string | null;
+    capacity: number;
+  };
+  /** Dry runs that are under way, or were a while ago: any process tells of them. */
+  dry_runs: {
+    id: string;
+    state: 'running' | 'done' | 'failed';
+    /** Percent. */
+    progress: number;
+    days: number;
+    /** The routing version that held. */
+    base_version: number;
+    /** JSON: what came of it, or why nothing did. */
+    result: string | null;
+    requested_by: string;
+    created_at: number;
+    /** When whoever computes it was heard of last. */
+    seen_at: number;
+  };
 }
 export type TableName = keyof Tables;

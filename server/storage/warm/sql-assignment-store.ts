@@ -160,14 +160,8 @@ export class SqlAssignmentStore implements AssignmentStore {
     }));
   }
 
-  /** The rows of many questions of a kind, some of them in one statement. */
-  async #each<R>(questions: readonly ReturnType<typeof sql>[]): Promise<R[]> {
-    const found: R[] = [];
-    for (let from = 0; from < questions.length; from += atOnce) {
-      const some = questions.slice(from, from + atOnce);
-      found.push(...(await sql<R>`${sql.join(some, sql` union all `)}`.execute(this.#db)).rows);
-    }
-    return found;
+  #each<R>(questions: readonly ReturnType<typeof sql>[]): Promise<R[]> {
+    return unionOf<R>(this.#db, questions);
   }
 
   async holders(): Promise<string[]> {
@@ -354,8 +348,18 @@ export class SqlAssignmentStore implements AssignmentStore {
   }
 }
 
+/** The rows of many questions of a kind, some of them in one statement. */
+export async function unionOf<R>(db: Kysely<Tables>, questions: readonly ReturnType<typeof sql>[]): Promise<R[]> {
+  const found: R[] = [];
+  for (let from = 0; from < questions.length; from += atOnce) {
+    const some = questions.slice(from, from + atOnce);
+    found.push(...(await sql<R>`${sql.join(some, sql` union all `)}`.execute(db)).rows);
+  }
+  return found;
+}
+
 /** Attributes can be long, and of most contacts none of them is asked for. */
-const attributesAsked = sql<
+export const attributesAsked = sql<
   string | null
 >`case when contacts.attributes like '%"vip"%' or contacts.attributes like '%"language"%' then contacts.attributes end`;
 

@@ -42,6 +42,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     routing: part('routing'),
     participations: part('participations'),
     sla: part('sla'),
+    record: part('record'),
+    dryRuns: part('dryRuns'),
     get fault() {
       return writer.fault();
     },

@@ -5,10 +5,12 @@ import { SqlAssignmentStore } from './sql-assignment-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
+import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
+import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
@@ -30,6 +32,8 @@ export interface WarmStore {
   readonly sla: SqlSlaStore;
   readonly waits: SqlWaitStore;
   readonly callBacks: SqlCallBackStore;
+  readonly record: SqlRecordStore;
+  readonly dryRuns: SqlDryRunStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -123,6 +127,11 @@ export const reads: ReadonlySet<string> = new Set([
   'callBacks.get',
   'callBacks.of',
   'callBacks.list',
+  'record.queueRecord',
+  'record.countQueueRecord',
+  'record.visitRows',
+  'record.presences',
+  'dryRuns.get',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -143,5 +152,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     sla: new SqlSlaStore(engine, log),
     waits: new SqlWaitStore(engine),
     callBacks: new SqlCallBackStore(engine),
+    record: new SqlRecordStore(engine),
+    dryRuns: new SqlDryRunStore(engine),
   };
 }

@@ -1,0 +1,177 @@
+import type { Content, Presence } from '@parley/sdk/protocol.ts';
+import { presences } from '@parley/sdk/protocol.ts';
+import { previewOf } from '../gateway/content.ts';
+import { languageTag } from './language-tags.ts';
+import type { PresenceRow, QueueRow, RecordedDecision, RecordedRow, VisitRows } from './record-store.ts';
+import type { RecordedAgent, RecordedConversation, RecordedDays } from './recorded-days.ts';
+import { type Visit, visitsOf } from './recorded-visits.ts';
+import type { RuleFacts } from './router-rules.ts';
+import { isVip, noFacts } from './tested-rules.ts';
+
+/** Conversations of which the record does not say all, or which are not replayed as they were: how many of each kind. */
+export interface RecordGaps {
+  /** They were removed since: erased, or older than what is kept. */
+  readonly removed: number;
+  /** Their words and answers lie in the archive, and are not read. */
+  readonly archived: number;
+  /** They came from an agent who gave them back or passed them on, and count as arrivals of their own. */
+  readonly sentOn: number;
+  /** They were passed from agent to agent, and count as the first one's. */
+  readonly passedOn: number;
+  /** They came back from an agent who vanished. */
+  readonly cameBack: number;
+  /** Their agents' capacity was another one for some of the time. */
+  readonly capacityChanged: number;
+}
+
+export interface AssembledRecord {
+  readonly recorded: RecordedDays;
+  readonly gaps: RecordGaps;
+}
+
+/** Puts together what the store has kept, page by page, into what a dry run replays. */
+export interface RecordAssembly {
+  addQueue(rows: readonly QueueRow[], visits: VisitRows): void;
+  addPresences(rows: readonly PresenceRow[]): void;
+  /** @param from where it begins; @param countFrom from when on it counts */
+  finish(
+    span: { from: number; countFrom: number; to: number },
+    agentNames: ReadonlyMap<string, string>,
+  ): AssembledRecord;
+}
+
+export function createRecordAssembly(): RecordAssembly {
+  const queue = new Map<number, QueueRow[]>();
+  const conversations = new Map<number, RecordedRow>();
+  const decisions = new Map<number, RecordedDecision[]>();
+  const words = new Map<string, string>();
+  const answers = new Map<number, Map<number, number>>();
+  const presenceRows = new Map<string, PresenceRow[]>();
+
+  return {
+    addQueue: (rows, visits) => {
+      for (const row of rows) listed(queue, row.conversationId).push(row);
+      for (const row of visits.conversations) conversations.set(row.id, row);
+      for (const [id, some] of Map.groupBy(visits.decisions, ({ conversationId }) => conversationId)) {
+        decisions.set(id, some);
+      }
+      for (const { conversationId, seq, content } of visits.words) words.set(`${conversationId} ${seq}`, content);
+      for (const { conversationId, seq, at } of visits.answers) {
+        const known = answers.get(conversationId) ?? new Map<number, number>();
+        answers.set(conversationId, known.set(seq, at));
+      }
+    },
+    addPresences: (rows) => {
+      for (const row of rows) listed(presenceRows, row.agentId).push(row);
+    },
+    finish: ({ from, countFrom, to }, agentNames) => {
+      const gaps = { removed: 0, archived: 0, sentOn: 0, passedOn: 0, cameBack: 0, capacityChanged: 0 };
+      const offers = { missed: 0, accepted: 0 };
+      const changed = capacityChanged(presenceRows, from);
+      const all: RecordedConversation[] = [];
+      for (const [id, rows] of queue) {
+        const conversation = conversations.get(id);
+        if (conversation === undefined) {
+          gaps.removed += rows.some(({ at, kind }) => kind === 'came' && at >= countFrom) ? 1 : 0;
+          continue;
+        }
+        const visits = visitsOf(rows, decisions.get(id) ?? [], answers.get(id) ?? new Map(), to);
+        for (const [i, visit] of visits.entries()) {
+          const said = visit.seq === null ? undefined : words.get(`${id} ${visit.seq}`);
+          all.push(recordedOf(conversation, visits, i, said));
+          if (visit.cameAt < countFrom) continue;
+          offers.missed += visit.missed;
+          offers.accepted += visit.accepted;
+          gaps.archived += conversation.archivedSeq >= (visit.seq ?? Number.POSITIVE_INFINITY) ? 1 : 0;
+          gaps.sentOn += visit.seq === null ? 1 : 0;
+          gaps.passedOn += visit.isPassedOn ? 1 : 0;
+          gaps.cameBack += visit.requeues > 0 ? 1 : 0;
+          gaps.capacityChanged += visit.agentId !== null && changed.has(visit.agentId) ? 1 : 0;
+        }
+      }
+      const agents = [...presenceRows].flatMap(([id, rows]) => agentOf(id, agentNames.get(id) ?? id, rows, from));
+      return { recorded: { countFrom, to, conversations: all, agents, offers }, gaps };
+    },
+  };
+}
+
+function listed<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const made: V[] = [];
+  lists.set(key, made);
+  return made;
+}
+
+function recordedOf(
+  row: RecordedRow,
+  visits: readonly Visit[],
+  index: number,
+  said: string | undefined,
+): RecordedConversation {
+  const visit = visits[index] as Visit;
+  const isLast = index === visits.length - 1;
+  const before = index === 0 ? null : (visits[index - 1]?.groupId ?? row.groupId);
+  const attributes = row.attributes === null ? {} : (JSON.parse(row.attributes) as Record<string, string>);
+  const tags = JSON.parse(row.tags) as string[];
+  const language = languageTag(row.language ?? attributes.language);
+  const vip = isVip(tags, attributes.vip);
+  const { id, contactId, channelId, channelType, priority } = row;
+  const answeredAt = visit.firstAnswerAt ?? 0;
+  return {
+    id: index === 0 ? String(id) : `${id}.${index}`,
+    ...{ contactId, channelId, channelType, language, priority, vip },
+    minLevel: 1,
+    groupId: isLast ? (row.groupId ?? visit.groupId) : visit.groupId,
+    ...(before === null ? {} : { groupBefore: before }),
+    facts: visit.seq === null ? null : factsOf(row, { attributes, tags, language, vip, at: visit.cameAt }, said),
+    queuedAt: visit.cameAt,
+    assignedAt: visit.assignedAt,
+    firstAnswerAt: visit.assignedAt !== null && answeredAt >= visit.assignedAt ? visit.firstAnswerAt : null,
+    agentId: visit.agentId,
+    endedAt: visit.endedAt,
+    ended: visit.ended,
+    missed: visit.missed,
+    requeues: visit.requeues,
+  };
+}
+
+function factsOf(
+  { channelId, channelType, isReturning }: RecordedRow,
+  known: Pick<RuleFacts, 'attributes' | 'tags' | 'language' | 'vip' | 'at'>,
+  said: string | undefined,
+): RuleFacts {
+  const page = known.attributes.page ?? null;
+  const firstWords = said === undefined ? null : wordsOf(JSON.parse(said) as Content);
+  return { ...noFacts, ...known, channelId, channelType, page, firstWords, returning: isReturning };
+}
+
+const wordsOf = (content: Content) => (content.type === 'text' ? content.text : previewOf(content));
+
+/** What held when it begins comes first, whenever it was said. */
+function agentOf(id: string, name: string, rows: readonly PresenceRow[], from: number): RecordedAgent[] {
+  const changes: { at: number; presence: Presence }[] = [];
+  for (const row of rows) {
+    const presence = presenceOf(row.presence);
+    const at = Math.max(from, row.at);
+    if (changes.at(-1)?.at === at) changes.pop();
+    if (changes.at(-1)?.presence !== presence) changes.push({ at, presence });
+  }
+  const capacity = rows.at(-1)?.capacity ?? 0;
+  return capacity > 0 && changes.some(({ presence }) => presence === 'online')
+    ? [{ id, name, capacity, presence: changes }]
+    : [];
+}
+
+/** Any other word is that of somebody who is there and is given nothing. */
+function presenceOf(word: string): Presence {
+  return presences.find((known) => known === word) ?? 'busy';
+}
+
+function capacityChanged(rows: ReadonlyMap<string, readonly PresenceRow[]>, from: number): Set<string> {
+  const changed = [...rows].filter(([, all]) => {
+    const there = all.filter(({ at, presence }, i) => presence !== 'offline' && (all[i + 1]?.at ?? at) >= from);
+    return new Set(there.map(({ capacity }) => capacity)).size > 1;
+  });
+  return new Set(changed.map(([id]) => id));
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Figure } from './dry-run.ts';
+import { createDryRuns } from './dry-runs.ts';
+import { liveTraffic } from './live-traffic-fixture.ts';
+import type { RoutingConfig } from './routing-config.ts';
+import { skillsScenario, usualDials } from './simulation/presets.ts';
+import { drawWorkload } from './simulation/scenario.ts';
+import { rulesOf } from './workload-rules-fixture.ts';
+
+const minuteMs = 60_000;
+const handling = { kind: 'exponential', meanMs: 300_000 } as const;
+const patience = { kind: 'exponential', meanMs: 400_000 } as const;
+const scenario = skillsScenario({ ...usualDials, agents: 12, hours: 2, load: 0.9, handling, patience });
+const drawn = drawWorkload(scenario, 7);
+/** Some come later, one goes early. */
+const workers = drawn.workers.map((worker, i) => {
+  const [from, to] = [drawn.from + (i % 3) * 10 * minuteMs, i === 1 ? drawn.from + 90 * minuteMs : drawn.to];
+  const away = to < drawn.to ? [{ at: to, presence: 'offline' } as const] : [];
+  return { ...worker, presence: [{ at: from, presence: 'online' } as const, ...away] };
+});
+const config: RoutingConfig = { ...drawn.config, rules: rulesOf(drawn.config), defaultGroupId: 'sales' };
+const day = { ...drawn, workers, config };
+
+const figure = (one: Figure | undefined): Figure => one ?? assert.fail('the figure is there');
+
+test('recorded traffic replayed with the configuration that held comes to what happened, and with twice the capacity to less waiting', async (t) => {
+  const live = await liveTraffic(t, day);
+  const dryRuns = createDryRuns({
+    store: live.store.dryRuns,
+    record: live.store.record,
+    marks: live.marks,
+    configs: {
+      current: { version: 0, config },
+      check: (proposed) => proposed as RoutingConfig,
+      versions: async () => [],
+    },
+    agents: () => workers,
+    clock: live.clock,
+    onError: (error) => live.defects.push(error),
+  });
+  const result = async (proposed: RoutingConfig) => {
+    const { id } = await dryRuns.start({ config: proposed, days: 1, runs: 4 }, 'admin');
+    for (;;) {
+      const view = await dryRuns.get(id);
+      if (view.state !== 'running') return view.result ?? assert.fail(JSON.stringify(view));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  const same = await result(config);
+  assert.equal(same.conversations, day.customers.length);
+  for (const [name, within] of [
+    ['meanWaitMs', 0.02],
+    ['p90WaitMs', 0.02],
+    ['answeredInTime', 0.01],
+    ['abandonment', 0.02],
+    ['occupancy', 0.01],
+  ] as const) {
+    const { happened, current, proposed, change } = figure(same.all[name]);
+    assert.ok(happened > 0, name);
+    assert.ok(Math.abs(current.mean / happened - 1) <= within, `${name}: ${current.mean}, and in truth ${happened}`);
+    assert.deepEqual([proposed, change.low, change.high], [current, 0, 0]);
+  }
+  assert.deepEqual(
+    same.byGroup.map(({ groupId }) => groupId),
+    config.groups.map(({ id }) => id),
+  );
+  for (const { groupId, figures } of same.byGroup) {
+    const { happened, current } = figure(figures.meanWaitMs);
+    assert.ok(Math.abs(current.mean / happened - 1) <= 0.1, `${groupId}: ${current.mean}, and in truth ${happened}`);
+  }
+  assert.ok(same.assumed.some(({ kind }) => kind === 'patience-drawn'));
+  assert.ok(same.assumed.some(({ kind }) => kind === 'rulesSeeToday'));
+
+  const half = await result({ ...config, weights: { web: 50 } });
+  assert.ok(figure(half.all.meanWaitMs).change.high < -0.8 * figure(half.all.meanWaitMs).happened);
+  assert.ok(figure(half.all.answeredInTime).change.low > 0.3);
+  // A rule that sends everybody to one group of four: its members cannot do it.
+  const toOne = { id: 'all', name: 'all', enabled: true, when: { kind: 'always' }, stop: true } as const;
+  const rules = [{ ...toOne, actions: [{ kind: 'to-group', groupId: 'billing' } as const] }];
+  const crowded = await result({ ...config, rules });
+  assert.ok(figure(crowded.all.abandonment).change.low > 0.1);
+  assert.deepEqual(live.defects, []);
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRecordAssembly } from './assemble-record.ts';
+import type { QueueRow, RecordedDecision, RecordedRow } from './record-store.ts';
+import { visitsOf } from './recorded-visits.ts';
+
+const came = (at: number, epoch: number, seq = epoch): QueueRow => {
+  return { at, conversationId: 1, epoch, kind: 'came', why: 'created', seq };
+};
+const left = (at: number, epoch: number, why: string): QueueRow => ({ ...came(at, epoch), kind: 'left', why });
+function decided(at: number, epoch: number, kind: string, more: Partial<RecordedDecision> = {}): RecordedDecision {
+  return { conversationId: 1, at, epoch, n: 0, kind, agentId: 'ada', groupId: 'desk', why: 'policy', ...more };
+}
+function shown(queue: QueueRow[], decisions: RecordedDecision[], answers: [number, number][] = [], to = 1_000) {
+  return visitsOf(queue, decisions, new Map(answers), to).map(({ cameAt, assignedAt, agentId, endedAt, ended }) => {
+    return [cameAt, assignedAt, agentId, endedAt, ended];
+  });
+}
+
+test('a conversation that comes, is given, closed, and comes again is two visits; one that is open has no end', () => {
+  const queue = [came(10, 1), came(100, 4)];
+  const decisions = [decided(20, 1, 'assign'), decided(60, 2, 'end'), decided(110, 4, 'assign', { agentId: 'bob' })];
+  assert.deepEqual(shown(queue, decisions), [
+    [10, 20, 'ada', 60, 'agent'],
+    [100, 110, 'bob', null, 'open'],
+  ]);
+  assert.deepEqual(
+    shown(queue, decisions, [], 105)[1],
+    [100, null, null, null, 'open'],
+    'what comes later is not known',
+  );
+});
+
+test('who leaves the queue gave up, or was closed by somebody whom nobody knows the reason of', () => {
+  assert.deepEqual(shown([came(10, 1), left(30, 2, 'abandoned')], []), [[10, null, null, 30, 'customer-left']]);
+  assert.deepEqual(shown([came(10, 1), left(30, 2, 'resolved')], []), [[10, null, null, 30, 'elsewhere']]);
+});
+
+test('what comes back from an agent who vanished waits on; when they had answered, or sent it on themselves, it comes anew', () => {
+  const back = (why: string) => [
+    decided(20, 1, 'assign'),
+    decided(50, 2, 'requeue', { why }),
+    decided(70, 3, 'assign', { agentId: 'bob' }),
+    decided(90, 4, 'end', { agentId: 'bob' }),
+  ];
+  assert.deepEqual(shown([came(10, 1)], back('agent-gone')), [[10, 70, 'bob', 90, 'agent']]);
+  const twice = [
+    [10, 20, 'ada', 50, 'agent'],
+    [50, 70, 'bob', 90, 'agent'],
+  ];
+  assert.deepEqual(shown([came(10, 1)], back('agent-gone'), [[1, 30]]), twice);
+  for (const why of ['given-back', 'transferred']) assert.deepEqual(shown([came(10, 1)], back(why)), twice);
+});
+
+test('offers and overflows are told of the visit, and who got it from an agent has it as theirs', () => {
+  const decisions = [
+    decided(12, 1, 'offer-missed', { n: 1 }),
+    decided(14, 1, 'overflow', { n: 2, why: 'group', groupId: 'others', agentId: null }),
+    decided(20, 1, 'assign', { why: 'accepted', groupId: null }),
+    decided(30, 2, 'assign', { agentId: 'bob' }),
+    decided(60, 3, 'end', { agentId: 'bob' }),
+  ];
+  const [visit] = visitsOf([came(10, 1)], decisions, new Map(), 1_000);
+  assert.deepEqual(
+    [visit?.missed, visit?.accepted, visit?.groupId, visit?.agentId, visit?.isPassedOn, visit?.endedAt],
+    [1, 1, 'others', 'ada', true, 60],
+  );
+});
+
+const row: RecordedRow = {
+  ...{ id: 1, channelId: 'c', channelType: 'web', contactId: 'p', groupId: 'now', priority: 'high', tags: '["vip"]' },
+  ...{ language: 'nonsense!', attributes: '{"page":"/a"}', isReturning: true, archivedSeq: 0 },
+};
+
+test('a record is put together from its pages, with what it lacks counted', () => {
+  const assembly = createRecordAssembly();
+  const nothing = { conversations: [], decisions: [], words: [], answers: [] };
+  assembly.addQueue([came(10, 1, 1), { ...came(15, 1), conversationId: 2 }], {
+    ...nothing,
+    conversations: [row],
+    words: [{ conversationId: 1, seq: 1, content: '{"type":"text","text":"refund"}' }],
+    answers: [{ conversationId: 1, seq: 1, at: 30 }],
+    decisions: [decided(20, 1, 'assign'), decided(40, 2, 'requeue', { why: 'transferred' })],
+  });
+  assembly.addQueue([came(200, 9, 9)], { ...nothing, conversations: [{ ...row, archivedSeq: 9 }] });
+  const presence = { agentId: 'ada', presence: 'online', reason: null, capacity: 2 };
+  assembly.addPresences([
+    { ...presence, at: -50 },
+    { ...presence, at: -20, presence: 'offline' },
+    { ...presence, at: -10 },
+    { ...presence, at: 25, capacity: 3 },
+    { ...presence, at: 30, presence: 'finishing', capacity: 3 },
+    { ...presence, at: 40, agentId: 'never', presence: 'away' },
+  ]);
+  const { recorded, gaps } = assembly.finish({ from: 0, countFrom: 5, to: 1_000 }, new Map([['ada', 'Ada']]));
+  assert.deepEqual(recorded.agents, [
+    {
+      ...{ id: 'ada', name: 'Ada', capacity: 3 },
+      presence: [
+        { at: 0, presence: 'online' },
+        { at: 30, presence: 'busy' },
+      ],
+    },
+  ]);
+  const [first, second, third] = recorded.conversations;
+  assert.deepEqual(
+    [first?.id, first?.groupId, first?.language, first?.vip, first?.firstAnswerAt, first?.facts?.firstWords],
+    ['1', 'desk', null, true, 30, 'refund'],
+  );
+  assert.deepEqual([first?.facts?.page, first?.facts?.returning, first?.facts?.at], ['/a', true, 10]);
+  assert.deepEqual([second?.id, second?.facts, second?.queuedAt], ['1.1', null, 40]);
+  assert.deepEqual([third?.id, third?.groupId, third?.facts?.firstWords], ['1.2', 'now', null]);
+  assert.deepEqual(gaps, { removed: 1, archived: 2, sentOn: 1, passedOn: 0, cameBack: 0, capacityChanged: 1 });
+});
