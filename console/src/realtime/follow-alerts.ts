@@ -7,7 +7,11 @@ import { slaKey } from '../sla/sla-queries.ts';
 /** Tells of time that runs out where it is for this agent to act, and keeps the summary true. Answers what ends it. */
 export function followAlerts(client: ParleyClient, queryClient: QueryClient): () => void {
   return client.on('event', (frame) => {
-    if (frame.event === 'sla.more') void queryClient.invalidateQueries({ queryKey: [slaKey] });
+    if (frame.event === 'sla.more') {
+      void queryClient.invalidateQueries({ queryKey: [slaKey] });
+      // Of a storm one line is enough, and it says how large it is by now.
+      notifications.show({ id: 'sla-more', color: 'red', message: i18next.t('sla.more', { n: frame.data.count }) });
+    }
     if (frame.event !== 'sla.warned' && frame.event !== 'sla.breached') return;
     void queryClient.invalidateQueries({ queryKey: [slaKey] });
     const { id, contactName, target, toAct } = frame.data.alert;

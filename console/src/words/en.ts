@@ -173,6 +173,7 @@ export const en = {
       snoozed: 'put aside',
       bot: 'with the bot',
     },
+    more: '{{n}} more conversations run out of time',
     warnedTitle: 'Time is running out',
     breachedTitle: 'Time is over',
   },

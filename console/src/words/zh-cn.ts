@@ -175,6 +175,7 @@ export const zhCn: Words = {
       snoozed: '已稍后处理',
       bot: '机器人接待中',
     },
+    more: '另有 {{n}} 个会话即将或已经超时',
     warnedTitle: '即将超时',
     breachedTitle: '已超时',
   },

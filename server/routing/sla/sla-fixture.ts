@@ -135,9 +135,14 @@ export async function startSla(
         await settled();
       }
     },
-    configure: (next: RoutingConfig) => {
+    /** Publishes, and waits until all that is open is measured by it. */
+    configure: async (next: RoutingConfig) => {
+      const before = await store.meta.get('sla-walk');
       config = next;
       for (const listener of onChange) listener();
+      for (let note = before; note === before || !/"at":null/.test(note ?? ''); )
+        note = await store.meta.get('sla-walk');
+      await settled();
     },
     write: async (contact: string) => {
       words += 1;

@@ -37,7 +37,7 @@ export function createSlaKeeper(deps: {
   leases: Leases;
   clock: Clock;
   /** How often is looked for what others have noted and we did not hear of. */
-  lookAgainMs: number;
+  lookAgainMs: () => number;
   /** For how long what happens after a look is gathered: a conversation that goes fast is written once for several messages. */
   gatherMs: number;
   /** Where other processes go on without knowing of new targets for so long, all is walked through once more; null: they do not. */
@@ -106,6 +106,10 @@ export function createSlaKeeper(deps: {
   async function takeDue(ids: readonly string[], until: number, held: AbortSignal): Promise<void> {
     const { policies } = deps.policies();
     const subjects = await store.subjects(ids);
+    const there = new Set(subjects.map(({ id }) => id));
+    // Erased while its clocks were being set: they would be due for ever.
+    const gone = ids.filter((id) => !there.has(id));
+    if (gone.length > 0) await store.forget(gone);
     await keep(
       subjects.flatMap((subject) => foldDue(subject, policies, until) ?? []),
       held,
@@ -159,7 +163,7 @@ export function createSlaKeeper(deps: {
 
   async function rest(held: AbortSignal, nextAt: number | null, walk: Walk): Promise<void> {
     const next = Math.min(nextAt ?? Number.POSITIVE_INFINITY, walk.againAt ?? Number.POSITIVE_INFINITY);
-    const ms = Math.min(deps.lookAgainMs, next + graceMs - clock.now());
+    const ms = Math.min(deps.lookAgainMs(), next + graceMs - clock.now());
     if (ms <= 0) return;
     const woken = new AbortController();
     wakeUp = () => woken.abort();

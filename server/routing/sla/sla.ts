@@ -60,7 +60,7 @@ export async function createSla(deps: {
     leases: deps.leases,
     clock,
     gatherMs: deps.gatherMs ?? gatherMs,
-    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
+    lookAgainMs: () => (isShared && !measured.policies.isEmpty ? sharedLookMs : ownLookMs),
     walkAgainMs: isShared ? heardByMs : null,
     onStored: (stored) => {
       for (const { save, happened } of stored) {

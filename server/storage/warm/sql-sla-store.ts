@@ -128,6 +128,10 @@ export class SqlSlaStore implements SlaStore {
     }
   }
 
+  async forget(ids: readonly string[]): Promise<void> {
+    await this.#db.deleteFrom('sla_clocks').where('conversation_id', 'in', ids.map(conversationNo)).execute();
+  }
+
   async summary({ now, soonMs, since }: { now: number; soonMs: number; since: readonly number[] }) {
     const totals = new Map<string, SlaGroupTotals>();
     const none = since.map(() => ({ met: 0, breached: 0 }));
