@@ -72,7 +72,7 @@ describe('service levels in the console', { skip: chromiumMissing }, () => {
     await first.fill('6');
     await page.getByRole('textbox', { name: 'Resolution' }).fill('8');
     await page.getByRole('textbox', { name: 'Warn after' }).fill('50');
-    await page.getByLabel('it is put aside').uncheck();
+    await page.getByLabel('it is snoozed').uncheck();
     await button('Add what is to be done').click();
     await button('Add an action').click();
     await page.getByRole('menuitem', { name: 'Tell people' }).click();

@@ -1,12 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Conversation } from '@parley/sdk/protocol.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import { createEventBus } from '../conversation/event-bus.ts';
 import { Connection } from './connection.ts';
 import { createConnectionManager } from './connection-manager.ts';
-import { startFanOut } from './fan-out.ts';
+import { conversationForContact, startFanOut } from './fan-out.ts';
 
 const fail = (error: unknown) => assert.fail(String(error));
+
+test('a customer is not told that their conversation was put off', () => {
+  const snoozed: Conversation = {
+    ...{
+      id: '1',
+      channelId: 'c',
+      channelType: 'web',
+      contact: { id: 'p', name: '' },
+      ownerEpoch: 2,
+      assigneeId: 'ada',
+    },
+    ...{ skillGroupId: null, priority: 'normal', tags: [], lastSeq: 1, changes: 0, contactReadSeq: 0, agentReadSeq: 0 },
+    ...{ unread: 0, createdAt: 1, updatedAt: 1, status: 'snoozed', snoozedUntil: 9 },
+  };
+  const { status, snoozedUntil } = conversationForContact(snoozed);
+  assert.deepEqual([status, snoozedUntil], ['agent', undefined]);
+});
 
 /** A process whose timers run when they are told to; what it tells the others is noted. */
 function openProcess() {

@@ -52,6 +52,15 @@ test('what comes back from an agent who vanished waits on; when they had answere
   for (const why of ['given-back', 'transferred']) assert.deepEqual(shown([came(10, 1)], back(why)), twice);
 });
 
+test('what is snoozed is done for now, and comes anew when it is back: with its agent, or in the queue', () => {
+  const snoozed = [decided(20, 1, 'assign'), decided(50, 2, 'snooze', { why: 'snoozed' })];
+  const before = [10, 20, 'ada', 50, 'agent'];
+  const withAgent = [decided(500, 3, 'assign', { why: 'woken' }), decided(520, 4, 'end')];
+  assert.deepEqual(shown([came(10, 1)], [...snoozed, ...withAgent]), [before, [500, 500, 'ada', 520, 'agent']]);
+  const inQueue = [decided(500, 3, 'requeue', { why: 'woken' }), decided(510, 4, 'assign', { agentId: 'bob' })];
+  assert.deepEqual(shown([came(10, 1)], [...snoozed, ...inQueue]), [before, [500, 510, 'bob', null, 'open']]);
+});
+
 test('offers and overflows are told of the visit, and who got it from an agent has it as theirs', () => {
   const decisions = [
     decided(12, 1, 'offer-missed', { n: 1 }),

@@ -25,6 +25,8 @@ export interface Visit {
 
 /** Why agents send a conversation on who have looked at it. */
 const sentOn: ReadonlySet<string> = new Set(['given-back', 'transferred']);
+/** What is snoozed is done for now: no agent is busy with it until it comes back. */
+const ends: ReadonlySet<string> = new Set(['end', 'snooze']);
 /** Why a conversation ends that nobody had, when it is the customer who does not want to wait. */
 const gaveUp: ReadonlySet<string> = new Set(['abandoned', 'customer-left', 'left-queue']);
 
@@ -60,11 +62,14 @@ export function visitsOf(
   for (const event of inOrder(queue, decisions)) {
     if (event.at >= to) break;
     if ('decision' in event) {
-      if (current === undefined) continue;
+      const isBack = current === undefined && event.decision.why === 'woken';
+      if (isBack) begin(event.at, null);
+      // Back from a snooze into the queue nobody has had it yet.
+      if (current === undefined || (isBack && event.decision.kind === 'requeue')) continue;
       if (isSentOn(event.decision, current)) {
         end(event.at, 'agent');
         begin(event.at, null);
-      } else if (event.decision.kind === 'end') end(event.at, 'agent');
+      } else if (ends.has(event.decision.kind)) end(event.at, 'agent');
       else follow(current, event.decision);
     } else if (event.queue.kind === 'came') begin(event.at, event.queue.seq);
     else end(event.at, gaveUp.has(event.queue.why) ? 'customer-left' : 'elsewhere');

@@ -4,7 +4,7 @@ import { inbound } from './test-store.ts';
 
 /** Asks a store for all that it keeps for dry runs. */
 export async function exerciseRecord({ conversations, record, dryRuns }: WarmStore): Promise<void> {
-  await conversations.append([inbound('eve', { at: 7_000 }), inbound('fay', { at: 7_000 })]);
+  await conversations.append([inbound('gus', { at: 7_000 }), inbound('hal', { at: 7_000 })]);
   const span = { from: 7_000, to: 8_000 };
   const [first] = await record.queueRecord(span, { limit: 1 });
   assert.ok(first !== undefined);

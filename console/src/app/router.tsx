@@ -14,7 +14,7 @@ import { useTranslation } from 'react-i18next';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
 import { parts } from '../routing/routing-document.ts';
-import { meQuery } from '../session/session.ts';
+import { isSupervisor, meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
 import { problemText } from './api.ts';
 import { EmptyState } from './empty-state.tsx';
@@ -80,6 +80,19 @@ const profileRoute = createRoute({
   component: lazyRouteComponent(() => import('../session/profile.tsx'), 'ProfilePage'),
 });
 
+const liveRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/live',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  validateSearch: (search: Record<string, unknown>): { agent?: string; group?: string } => ({
+    ...(typeof search.agent === 'string' ? { agent: search.agent } : {}),
+    ...(typeof search.group === 'string' ? { group: search.group } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../live/live-page.tsx'), 'LivePage'),
+});
+
 const adminRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: 'admin',
@@ -137,16 +150,12 @@ const deadLettersRoute = createRoute({
   component: lazyRouteComponent(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
 });
 
-const supervisorRoute = createRoute({
-  getParentRoute: () => signedInRoute,
-  id: 'supervisor',
-  beforeLoad: ({ context }) => {
-    if (context.me.role === 'agent') throw redirect({ to: '/' });
-  },
-});
 const slaRoute = createRoute({
-  getParentRoute: () => supervisorRoute,
+  getParentRoute: () => signedInRoute,
   path: '/service-levels',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
   component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
 });
 
@@ -156,7 +165,8 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     conversationsRoute.addChildren([conversationRoute]),
     profileRoute,
-    supervisorRoute.addChildren([slaRoute]),
+    liveRoute,
+    slaRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

@@ -1,5 +1,6 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  IconActivity,
   IconAlarm,
   IconChartBar,
   IconKeyboard,
@@ -20,10 +21,13 @@ import { OfferCards } from '../offers/offer-cards.tsx';
 import { useAttention } from '../realtime/attention.ts';
 import { ConnectionBanner } from '../realtime/connection-banner.tsx';
 import { ConnectionPill } from '../realtime/connection-pill.tsx';
+import { IdleBanner } from '../realtime/idle-banner.tsx';
+import { useLostAssignments } from '../realtime/lost-assignments.tsx';
 import { PresenceMenu } from '../realtime/presence-menu.tsx';
 import { RealtimeProvider } from '../realtime/realtime.tsx';
-import { meQuery, signOut, useMe } from '../session/session.ts';
+import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
 import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
+import { useTeamNotices } from '../team/team-notices.tsx';
 import { BrandMark } from './brand-mark.tsx';
 import { Face } from './face.tsx';
 import { notifyFailure } from './notify.ts';
@@ -58,6 +62,8 @@ function useSignedIn(): boolean {
 function Frame() {
   const { t } = useTranslation();
   useAttention();
+  useTeamNotices();
+  useLostAssignments();
   const { conversationId } = useParams({ strict: false });
   return (
     <div className={styles.shell} data-reading={conversationId !== undefined || undefined}>
@@ -77,6 +83,7 @@ function Frame() {
         </div>
       </header>
       <ConnectionBanner />
+      <IdleBanner />
       <main id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </main>
@@ -88,11 +95,12 @@ function Frame() {
 
 function Navigation({ className }: { className: string | undefined }) {
   const { t } = useTranslation();
-  const { role } = useMe();
+  const me = useMe();
+  const { role } = me;
   const { data: counts } = useQuery(countsQuery);
   const unread = counts?.unreadMine ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-single={role === 'agent' || undefined}>
+    <nav className={className} aria-label={t('app.navigation')} data-single={!isSupervisor(me) || undefined}>
       <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
         <IconMessages size={18} aria-hidden="true" />
         <span>{t('nav.conversations')}</span>
@@ -102,11 +110,17 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
-      {role !== 'agent' && (
-        <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
-          <IconAlarm size={18} aria-hidden="true" />
-          <span>{t('nav.sla')}</span>
-        </Link>
+      {isSupervisor(me) && (
+        <>
+          <Link to="/live" className={styles.navLink}>
+            <IconActivity size={18} aria-hidden="true" />
+            <span>{t('nav.live')}</span>
+          </Link>
+          <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
+            <IconAlarm size={18} aria-hidden="true" />
+            <span>{t('nav.sla')}</span>
+          </Link>
+        </>
       )}
       {role === 'admin' && (
         <>

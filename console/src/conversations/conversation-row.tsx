@@ -104,8 +104,8 @@ function Preview({ conversation }: { conversation: Conversation }) {
 /** The third line: how long the customer waits, who has it, and what it is about. */
 function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Tab; now: number }) {
   const { t } = useTranslation();
-  const { span } = useTimeWords();
-  const { waitingSince, status, tags } = conversation;
+  const { span, when } = useTimeWords();
+  const { waitingSince, status, tags, snoozedUntil } = conversation;
   const waited = waitingSince === undefined || status === 'closed' ? undefined : now - waitingSince;
   return (
     <div className={styles.facts}>
@@ -119,8 +119,11 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
         </span>
       )}
       <SlaMark clocks={status === 'closed' ? undefined : conversation.sla} now={now} />
+      {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
       {tab === 'all' && status !== 'agent' && <span>{t(`status.${status}`)}</span>}
-      {tab !== 'mine' && tab !== 'queue' && status !== 'queued' && <Assignee id={conversation.assigneeId} />}
+      {tab !== 'mine' && tab !== 'snoozed' && tab !== 'queue' && status !== 'queued' && (
+        <Assignee id={conversation.assigneeId} />
+      )}
       {tags.map((tag) => (
         <span key={tag} className={styles.tag}>
           {tag}

@@ -6,7 +6,7 @@ import styles from './message.module.css';
 /** Something that happened, in one quiet line. */
 export function SystemEntry({ content, at }: { content: SystemContent; at: number }) {
   const { clock, full } = useTimeWords();
-  const words = useSystemWords();
+  const words = useSystemWords(at);
   return (
     <div className={styles.system}>
       {words(content)}
@@ -18,10 +18,12 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
 }
 
 /** Our own events in the agent's language; all others as the server says them. */
-function useSystemWords(): (content: SystemContent) => string {
+/** @param at when it was said */
+function useSystemWords(at: number): (content: SystemContent) => string {
   const { t } = useTranslation();
+  const { when } = useTimeWords();
   return ({ event, text, data = {} }) => {
-    const { byId, byName: by, agentId, agentName: agent, groupName: group } = data;
+    const { byId, byName: by, agentId, agentName: agent, groupName: group, note } = data;
     switch (event) {
       case 'conversation.assigned':
         if (agent === undefined) return text;
@@ -35,6 +37,30 @@ function useSystemWords(): (content: SystemContent) => string {
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
         return group === undefined ? text : t('system.transferred', { by: by ?? t('app.name'), group });
+      case 'conversation.taken-over':
+        return by === undefined || agent === undefined ? text : t('system.takenOver', { by, agent });
+      case 'participant.invited':
+        if (by === undefined || agent === undefined) return text;
+        return note === undefined ? t('system.invited', { by, agent }) : t('system.invitedWith', { by, agent, note });
+      case 'participant.withdrawn':
+      case 'participant.removed':
+        if (by === undefined || agent === undefined) return text;
+        return t(event === 'participant.removed' ? 'system.removed' : 'system.withdrawn', { by, agent });
+      case 'participant.came':
+      case 'participant.declined':
+      case 'participant.missed':
+      case 'participant.left':
+      case 'participant.listening':
+      case 'participant.joined':
+        return agent === undefined ? text : t(`system.part.${partKey(event)}`, { agent });
+      case 'conversation.no-first-answer':
+      case 'conversation.inactivity':
+        return agent === undefined ? text : t('system.late', { agent });
+      case 'conversation.snoozed':
+        if (by === undefined || data.until === undefined) return text;
+        return t('system.snoozed', { by, when: when(Number(data.until), at) });
+      case 'conversation.woken':
+        return by === undefined ? t('system.woken') : t('system.takenUp', { by });
       case 'conversation.agent-gone':
         return t('system.agentGone');
       case 'sla.warned':
@@ -46,4 +72,10 @@ function useSystemWords(): (content: SystemContent) => string {
         return text;
     }
   };
+}
+
+type PartEvent = `participant.${'came' | 'declined' | 'missed' | 'left' | 'listening' | 'joined'}`;
+
+function partKey<E extends PartEvent>(event: E) {
+  return event.slice('participant.'.length) as E extends `participant.${infer K}` ? K : never;
 }

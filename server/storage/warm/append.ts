@@ -792,12 +792,13 @@ function participantsAfter(row: ConversationRow, item: AppendItem) {
   const owner =
     transition === undefined
       ? { status: row.status, assigneeId: row.assignee_id }
-      : {
-          status: transition.to,
-          assigneeId: transition.assigneeId ?? (transition.to === 'agent' ? row.assignee_id : null),
-        };
+      : { status: transition.to, assigneeId: assigneeAfter(row, transition) };
   const remaining = remainingParticipants(participantsFrom(row.participants), owner);
   return item.participants === undefined ? remaining : changeParticipants(remaining, item.participants, owner, item.at);
+}
+
+function assigneeAfter(row: ConversationRow, { to, assigneeId }: Transition): string | null {
+  return to === 'queued' || to === 'bot' ? null : (assigneeId ?? row.assignee_id);
 }
 
 /** What nobody may do who takes part as they do, or who does not. */
@@ -893,7 +894,7 @@ function moveTo(tracked: Tracked, transition: Transition, at: number): void {
   const { row } = tracked;
   const { to, queue } = transition;
   row.status = to;
-  row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
+  row.assignee_id = assigneeAfter(row, transition);
   row.owner_epoch += 1;
   const queuedAt = transition.queuedAt ?? row.queued_at ?? queue?.since ?? at;
   row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
