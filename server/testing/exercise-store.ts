@@ -196,7 +196,7 @@ async function exerciseRouting({ conversations, assignments }: WarmStore): Promi
 
 async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: string): Promise<void> {
   await sla.watch(true);
-  const [waits] = await conversations.append([inbound('gus')]);
+  const [waits] = await conversations.append([inbound('ida')]);
   assert.ok(waits !== undefined && waits.kind !== 'refused');
   await conversations.patch(id, { priority: 'high' }, 1);
   await assignments.route({ id: waits.conversationId, epoch: 1, routing: null }, { routing: '1', groupId: 'sales' });
