@@ -160,7 +160,7 @@ export interface OwnerChange {
     | 'inactivity'
     | 'snoozed'
     | 'woken'
-    | 'left'
+    | 'abandoned'
     | 'came-back'
     | 'answer-later';
   /** Changes who takes part with it. */
@@ -323,8 +323,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   }
 
   async function lookAgainAt(contactId: string): Promise<void> {
-    const { items } = await store.list({ contactId, status: 'queued' }, { limit: 100 });
-    for (const { id } of items) bus.publish('queue.changed', { conversationId: id });
+    const { items } = await store.list({ contactId, status: 'open' }, { limit: 100 });
+    for (const { id, status, assigneeId } of items) {
+      if (status === 'queued') bus.publish('queue.changed', { conversationId: id });
+      await announce(id, 'updated', { previousAssigneeId: assigneeId, isInternal: true });
+    }
   }
 
   /** What holds for a conversation that begins, or goes on, with a message. */
@@ -475,7 +478,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     patchContact: async (id, patch) => {
       const contact = await store.patchContact(id, patch, clock.now());
       if (contact === undefined) throw new Refusal('not-found', 'There is no such contact.');
-      // A VIP stands elsewhere, and a language is asked for: whoever decides looks again at what waits.
+      // A VIP stands elsewhere and is shown as one, and a language is asked for: whoever decides looks again at what waits.
       if (patch.attributes !== undefined) await lookAgainAt(id);
       return contact;
     },
@@ -552,7 +555,7 @@ function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
   };
 }
 
-const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'left', 'answer-later']);
+const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'abandoned', 'answer-later']);
 
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
@@ -565,7 +568,7 @@ function ownerEntry(change: OwnerChange): SystemContent {
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
     transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
-    left: 'The conversation was closed, since the customer left while waiting.',
+    abandoned: 'The conversation was closed, since the customer left while waiting.',
     'came-back': 'The customer came back: the conversation waits where it stood.',
     'answer-later': 'We will get back to you.',
     'agent-gone': 'The agent went away: the conversation is back in the queue.',

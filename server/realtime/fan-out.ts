@@ -342,7 +342,9 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
 
 /** What the contact may know of its conversation: our tags, priorities, notes' counts and who helps are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...shown } = conversation;
+  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...rest } = conversation;
+  const { abandonedAt: ______, ...shown } = rest;
+  const { vip: _______, ...contact } = conversation.contact;
   const status = shown.status === 'snoozed' ? 'agent' : shown.status;
-  return { ...shown, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  return { ...shown, contact, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

@@ -80,6 +80,12 @@ const profileRoute = createRoute({
   component: lazyRouteComponent(() => import('../session/profile.tsx'), 'ProfilePage'),
 });
 
+const callBacksRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/call-backs',
+  component: lazyRouteComponent(() => import('../call-backs/call-back-list.tsx'), 'CallBackListPage'),
+});
+
 const liveRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/live',
@@ -165,6 +171,7 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     conversationsRoute.addChildren([conversationRoute]),
     profileRoute,
+    callBacksRoute,
     liveRoute,
     slaRoute,
     adminRoute.addChildren([

@@ -7,6 +7,7 @@ import {
   IconLogout,
   IconMailOff,
   IconMessages,
+  IconPhoneCall,
   IconPlugConnected,
   IconRoute,
   IconUser,
@@ -16,6 +17,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { openCallBacksQuery } from '../call-backs/call-back-queries.ts';
 import { countsQuery } from '../conversations/conversation-queries.ts';
 import { OfferCards } from '../offers/offer-cards.tsx';
 import { useAttention } from '../realtime/attention.ts';
@@ -98,15 +100,26 @@ function Navigation({ className }: { className: string | undefined }) {
   const me = useMe();
   const { role } = me;
   const { data: counts } = useQuery(countsQuery);
+  const { data: callBacks } = useQuery(openCallBacksQuery);
   const unread = counts?.unreadMine ?? 0;
+  const due = callBacks?.length ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-single={!isSupervisor(me) || undefined}>
+    <nav className={className} aria-label={t('app.navigation')}>
       <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
         <IconMessages size={18} aria-hidden="true" />
         <span>{t('nav.conversations')}</span>
         {unread > 0 && (
           <span className={styles.count} role="img" aria-label={t('list.unread', { n: unread })}>
             {unread}
+          </span>
+        )}
+      </Link>
+      <Link to="/call-backs" className={styles.navLink}>
+        <IconPhoneCall size={18} aria-hidden="true" />
+        <span>{t('nav.callBacks')}</span>
+        {due > 0 && (
+          <span className={styles.count} role="img" aria-label={t('callBacks.open', { n: due })}>
+            {due}
           </span>
         )}
       </Link>

@@ -1,5 +1,5 @@
 import type { Conversation, Priority } from '@parley/sdk/protocol.ts';
-import { IconArrowUp, IconChevronsUp } from '@tabler/icons-react';
+import { IconArrowUp, IconChevronsUp, IconStarFilled } from '@tabler/icons-react';
 import { memo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAgent } from '../agents/agent-queries.ts';
@@ -62,6 +62,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
       <div className={styles.body}>
         <div className={styles.line}>
           <span className={styles.name}>{name}</span>
+          {contact.vip === true && <VipMark />}
           <PriorityMark priority={priority} />
           <span className={styles.time}>{stamp(lastMessage?.createdAt ?? conversation.createdAt, props.now)}</span>
         </div>
@@ -105,7 +106,7 @@ function Preview({ conversation }: { conversation: Conversation }) {
 function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Tab; now: number }) {
   const { t } = useTranslation();
   const { span, when } = useTimeWords();
-  const { waitingSince, status, tags, snoozedUntil } = conversation;
+  const { waitingSince, abandonedAt, status, tags, snoozedUntil } = conversation;
   const waited = waitingSince === undefined || status === 'closed' ? undefined : now - waitingSince;
   return (
     <div className={styles.facts}>
@@ -120,6 +121,11 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
       )}
       <SlaMark clocks={status === 'closed' ? undefined : conversation.sla} now={now} />
       {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
+      {abandonedAt !== undefined && status === 'queued' && (
+        <span className={styles.tag} title={t('list.leftHint')}>
+          {t('list.left')}
+        </span>
+      )}
       {tab === 'all' && status !== 'agent' && <span>{t(`status.${status}`)}</span>}
       {tab !== 'mine' && tab !== 'snoozed' && tab !== 'queue' && status !== 'queued' && (
         <Assignee id={conversation.assigneeId} />
@@ -139,6 +145,15 @@ function Assignee({ id }: { id: string | null }) {
   const agent = useAgent(id);
   if (id === null) return null;
   return <span>{id === me.id ? t('list.you') : (agent?.name ?? t('conversation.formerAgent'))}</span>;
+}
+
+function VipMark() {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.vip} role="img" aria-label={t('contact.vip')} title={t('contact.vip')}>
+      <IconStarFilled size={12} />
+    </span>
+  );
 }
 
 export function PriorityMark({ priority }: { priority: Priority }) {

@@ -17,11 +17,13 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
   );
 }
 
+type CallBackEvent = `call-back.${'take' | 'done' | 'no-answer' | 'give-back' | 'cancel'}`;
+
 /** Our own events in the agent's language; all others as the server says them. */
 /** @param at when it was said */
 function useSystemWords(at: number): (content: SystemContent) => string {
   const { t } = useTranslation();
-  const { when } = useTimeWords();
+  const { span, when } = useTimeWords();
   return ({ event, text, data = {} }) => {
     const { byId, byName: by, agentId, agentName: agent, groupName: group, note } = data;
     switch (event) {
@@ -37,6 +39,20 @@ function useSystemWords(at: number): (content: SystemContent) => string {
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
         return group === undefined ? text : t('system.transferred', { by: by ?? t('app.name'), group });
+      case 'customer.left':
+        return data.waitedMs === undefined ? text : t('system.customerLeft', { span: span(Number(data.waitedMs)) });
+      case 'conversation.abandoned':
+        return t('system.left');
+      case 'conversation.came-back':
+        return t('system.cameBack');
+      case 'conversation.answer-later':
+        return t('system.answerLater');
+      case 'call-back.take':
+      case 'call-back.done':
+      case 'call-back.no-answer':
+      case 'call-back.give-back':
+      case 'call-back.cancel':
+        return by === undefined ? text : t(`system.${event as CallBackEvent}`, { by });
       case 'conversation.taken-over':
         return by === undefined || agent === undefined ? text : t('system.takenOver', { by, agent });
       case 'participant.invited':

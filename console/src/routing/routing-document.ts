@@ -28,6 +28,9 @@ export type Policy = (typeof policies)[number];
 /** The group of all agents, where nothing else is said. */
 export const everyoneId = 'everyone';
 
+export const whenLeftKinds = ['stays', 'behind', 'leaves'] as const;
+export type WhenLeft = (typeof whenLeftKinds)[number];
+
 export interface SkillGroup {
   readonly id: string;
   readonly name: string;
@@ -45,6 +48,8 @@ export interface SkillGroup {
   readonly floodPerMinute: number | null;
   readonly firstAnswerMs: number | null;
   readonly inactivityMs: number | null;
+  readonly waitAnswer: Readonly<Record<string, string>> | null;
+  readonly whenLeft: WhenLeft;
 }
 
 export interface Relaxation {
@@ -189,6 +194,8 @@ export function newGroup(): SkillGroup {
     floodPerMinute: null,
     firstAnswerMs: null,
     inactivityMs: null,
+    waitAnswer: null,
+    whenLeft: 'stays',
   };
 }
 

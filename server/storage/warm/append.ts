@@ -873,7 +873,8 @@ function slaKindsOf(
 /** Whether a change of status begins a wait for an agent, or ends one without. */
 function cameOrLeft(before: ConversationStatus, after: ConversationStatus): 'came' | 'left' | undefined {
   if (before === after) return undefined;
-  if (before === 'closed' || (before === 'bot' && after === 'queued')) return after === 'bot' ? undefined : 'came';
+  const isWaited = after === 'queued' || after === 'agent';
+  if (before === 'closed' || (before === 'bot' && after === 'queued')) return isWaited ? 'came' : undefined;
   return before === 'queued' && after !== 'agent' ? 'left' : undefined;
 }
 
