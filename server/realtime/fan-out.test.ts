@@ -143,3 +143,33 @@ test('an agent’s window is told of few other agents in a second, of each as it
   change(7, 3);
   assert.equal(seen.at(-1), 'presence 7 3', 'at once again');
 });
+
+test('of a storm of breaches an owner is told each of their own, and whoever watches the first ones and how many more', async () => {
+  const { bus, connections, runTimers } = openProcess();
+  const seen: Record<string, string[]> = { owner: [], watcher: [] };
+  for (const agentId of ['owner', 'watcher']) {
+    const principal = { role: 'agent', agentId, name: agentId, sessionKey: 's', expiresAt: 1 } as const;
+    const write = (frames: readonly string[]) => {
+      for (const frame of frames) {
+        const { event, data } = JSON.parse(frame) as {
+          event: string;
+          data: { alert?: { toAct: boolean }; count?: number };
+        };
+        seen[agentId]?.push(`${event} ${data.alert?.toAct ?? data.count}`);
+      }
+    };
+    const window = new Connection(principal, { write, bufferedBytes: () => 0, close: () => undefined });
+    window.greeted = true;
+    await connections.add(window);
+  }
+  const alert = { id: '1', conversationId: '1', contactName: 'Ann', target: 'first-answer', dueAt: 1 } as const;
+  const breach = () =>
+    bus.publish('sla.alert', { event: 'sla.breached', alert, ownerId: 'owner', toAct: [], others: ['watcher'] });
+  for (let n = 0; n < 50; n++) breach();
+  assert.deepEqual(seen.owner, new Array(50).fill('sla.breached true'));
+  assert.deepEqual(seen.watcher, new Array(20).fill('sla.breached false'));
+  await runTimers();
+  assert.equal(seen.watcher?.at(-1), 'sla.more 30');
+  breach();
+  assert.equal(seen.watcher?.at(-1), 'sla.breached false', 'one by one again');
+});

@@ -195,26 +195,29 @@ export function startFanOut(deps: {
     }
   }
 
-  function tellAlert({ event, alert, toAct, others }: DomainEvents['sla.alert']): void {
+  /** Whoever has a conversation has few; those who watch over all of them are told of many by their number. */
+  function tellAlert({ event, alert, ownerId, toAct, others }: DomainEvents['sla.alert']): void {
     const frame = (isToAct: boolean) =>
       JSON.stringify({ type: 'event', event, data: { alert: { ...alert, toAct: isToAct } } });
-    for (const agentId of toAct) toAgent(agentId, frame(true), 'everyone');
-    if (others.length === 0) return;
+    if (ownerId !== null) toAgent(ownerId, frame(true), 'everyone');
     if (alertsLeft === 0) {
       untoldAlerts += 1;
-      for (const agentId of others) leftOut.add(agentId);
+      for (const agentId of [...toAct, ...others]) leftOut.add(agentId);
       return;
     }
     alertsLeft -= 1;
+    for (const agentId of toAct) toAgent(agentId, frame(true), 'everyone');
     for (const agentId of others) toAgent(agentId, frame(false), 'everyone');
-    cancelAlerts ??= deps.after(alertsMs, () => {
-      cancelAlerts = undefined;
-      alertsLeft = maxAlerts;
-      const more = JSON.stringify({ type: 'event', event: 'sla.more', data: { count: untoldAlerts } });
-      for (const agentId of untoldAlerts === 0 ? [] : leftOut) toAgent(agentId, more, 'everyone');
-      untoldAlerts = 0;
-      leftOut.clear();
-    });
+    cancelAlerts ??= deps.after(alertsMs, tellMore);
+  }
+
+  function tellMore(): void {
+    cancelAlerts = undefined;
+    alertsLeft = maxAlerts;
+    const more = JSON.stringify({ type: 'event', event: 'sla.more', data: { count: untoldAlerts } });
+    for (const agentId of untoldAlerts === 0 ? [] : leftOut) toAgent(agentId, more, 'everyone');
+    untoldAlerts = 0;
+    leftOut.clear();
   }
 
   /** At once where few change; what waits is told as it is when its turn comes. */

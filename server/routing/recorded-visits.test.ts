@@ -32,7 +32,7 @@ test('a conversation that comes, is given, closed, and comes again is two visits
 });
 
 test('who leaves the queue gave up, or was closed by somebody whom nobody knows the reason of', () => {
-  assert.deepEqual(shown([came(10, 1), left(30, 2, 'abandoned')], []), [[10, null, null, 30, 'customer-left']]);
+  assert.deepEqual(shown([came(10, 1), left(30, 2, 'left')], []), [[10, null, null, 30, 'customer-left']]);
   assert.deepEqual(shown([came(10, 1), left(30, 2, 'resolved')], []), [[10, null, null, 30, 'elsewhere']]);
 });
 
@@ -125,7 +125,7 @@ test('a record is put together from its pages, with what it lacks counted', () =
   assert.deepEqual([second?.id, second?.facts, second?.queuedAt], ['1.1', null, 40]);
   assert.deepEqual([third?.id, third?.groupId, third?.facts?.firstWords], ['1.2', 'now', null]);
   const gone = createRecordAssembly();
-  gone.addQueue([came(10, 1, 1), left(90, 2, 'abandoned')], {
+  gone.addQueue([came(10, 1, 1), left(90, 2, 'left')], {
     ...nothing,
     conversations: [{ ...row, abandonedAt: 30 }],
   });

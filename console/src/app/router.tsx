@@ -156,6 +156,15 @@ const deadLettersRoute = createRoute({
   component: lazyRouteComponent(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
 });
 
+const slaRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/service-levels',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
@@ -164,6 +173,7 @@ const routeTree = rootRoute.addChildren([
     profileRoute,
     callBacksRoute,
     liveRoute,
+    slaRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

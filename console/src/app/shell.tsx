@@ -1,6 +1,7 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
   IconActivity,
+  IconAlarm,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -123,10 +124,16 @@ function Navigation({ className }: { className: string | undefined }) {
         )}
       </Link>
       {isSupervisor(me) && (
-        <Link to="/live" className={styles.navLink}>
-          <IconActivity size={18} aria-hidden="true" />
-          <span>{t('nav.live')}</span>
-        </Link>
+        <>
+          <Link to="/live" className={styles.navLink}>
+            <IconActivity size={18} aria-hidden="true" />
+            <span>{t('nav.live')}</span>
+          </Link>
+          <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
+            <IconAlarm size={18} aria-hidden="true" />
+            <span>{t('nav.sla')}</span>
+          </Link>
+        </>
       )}
       {role === 'admin' && (
         <>

@@ -21,6 +21,7 @@ import { AssignMenu } from './assign-menu.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
 import { PriorityMenu } from './priority-menu.tsx';
+import { LiveSlaMark, SlaTimer } from './sla-timer.tsx';
 import { TagsEditor } from './tags-editor.tsx';
 import type { ConversationActions } from './use-conversation-actions.tsx';
 
@@ -56,6 +57,7 @@ export function ConversationHeader(props: HeaderProps) {
       )}
       <Who {...props} />
       <div className={styles.actions}>
+        {!isPhone && <SlaTimer clocks={conversation.sla} />}
         <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
         <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
         <TagsEditor tags={conversation.tags} onChange={actions.setTags} />
@@ -72,6 +74,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
   const channel = useChannel(conversation.channelId);
   const { contact } = conversation;
   const name = useContactName(contact);
+  const isPhone = useIsPhone();
   return (
     <UnstyledButton className={styles.who} onClick={onToggleContact}>
       <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />
@@ -83,6 +86,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
           <span className={styles.status} data-status={conversation.status}>
             <StatusWords conversation={conversation} />
           </span>
+          {isPhone && <LiveSlaMark clocks={conversation.sla} />}
         </span>
       </span>
       <VisuallyHidden>{t('conversation.showDetails')}</VisuallyHidden>

@@ -12,6 +12,7 @@ import { useTimeWords } from '../words/time.ts';
 import styles from './conversation-list.module.css';
 import type { Tab } from './conversation-queries.ts';
 import type { Row } from './list-order.ts';
+import { SlaMark } from './sla-timer.tsx';
 import { useTypist } from './use-typist.ts';
 
 /** From here on a waiting time is shown as urgent. */
@@ -118,6 +119,7 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
           {t('list.waiting', { span: span(waited) })}
         </span>
       )}
+      <SlaMark clocks={status === 'closed' ? undefined : conversation.sla} now={now} />
       {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
       {abandonedAt !== undefined && status === 'queued' && (
         <span className={styles.tag} title={t('list.leftHint')}>

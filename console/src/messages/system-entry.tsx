@@ -1,4 +1,4 @@
-import type { SystemContent } from '@parley/sdk/protocol.ts';
+import { type SystemContent, slaTargets } from '@parley/sdk/protocol.ts';
 import { useTranslation } from 'react-i18next';
 import { useTimeWords } from '../words/time.ts';
 import styles from './message.module.css';
@@ -38,10 +38,10 @@ function useSystemWords(at: number): (content: SystemContent) => string {
       case 'conversation.given-back':
         return by === undefined ? text : t('system.givenBack', { by });
       case 'conversation.transferred':
-        return by === undefined || group === undefined ? text : t('system.transferred', { by, group });
+        return group === undefined ? text : t('system.transferred', { by: by ?? t('app.name'), group });
       case 'customer.left':
         return data.waitedMs === undefined ? text : t('system.customerLeft', { span: span(Number(data.waitedMs)) });
-      case 'conversation.abandoned':
+      case 'conversation.left':
         return t('system.left');
       case 'conversation.came-back':
         return t('system.cameBack');
@@ -79,6 +79,11 @@ function useSystemWords(at: number): (content: SystemContent) => string {
         return by === undefined ? t('system.woken') : t('system.takenUp', { by });
       case 'conversation.agent-gone':
         return t('system.agentGone');
+      case 'sla.warned':
+      case 'sla.breached': {
+        const target = slaTargets.find((one) => one === data.target);
+        return target === undefined ? text : t(`system.${event}`, { target: t(`sla.target.${target}`) });
+      }
       default:
         return text;
     }

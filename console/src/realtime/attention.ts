@@ -44,7 +44,8 @@ export function useAttention(): void {
       }),
       client.on('event', (frame) => {
         const mine = frame.event === 'conversation.assigned' && frame.data.conversation.assigneeId === ownId;
-        if (mine || frame.event === 'conversation.created' || frame.event === 'offer.made') call();
+        const isAlert = (frame.event === 'sla.warned' || frame.event === 'sla.breached') && frame.data.alert.toAct;
+        if (mine || isAlert || frame.event === 'conversation.created' || frame.event === 'offer.made') call();
         if (frame.event === 'invitation.made') call();
       }),
     ];

@@ -6,6 +6,7 @@ import { localStore } from '../app/local-store.ts';
 import { meQuery, useMe } from '../session/session.ts';
 import { followTeam } from '../team/follow-team.ts';
 import { followAgents } from './follow-agents.ts';
+import { followAlerts } from './follow-alerts.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
 import { reportActivity } from './report-activity.ts';
@@ -29,6 +30,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followLists(next, queryClient, agentId),
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
+      followAlerts(next, queryClient),
       followTeam(next, queryClient, agentId),
       reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {

@@ -22,6 +22,7 @@ import styles from './routing.module.css';
 import { type Part, parts, placeOfField, type RoutingDocument } from './routing-document.ts';
 import { type Published, publish, routingQuery, versionsQuery } from './routing-queries.ts';
 import { RulesPart } from './rules-part.tsx';
+import { SlaPart } from './sla-part.tsx';
 import { VersionsPart } from './versions-part.tsx';
 
 /** Who gets which conversation: groups, rules, hours and their versions, changed together and published at once. */
@@ -163,6 +164,8 @@ function PartOf(props: {
       return <RulesPart open={props.open} />;
     case 'hours':
       return <HoursPart open={props.open} />;
+    case 'sla':
+      return <SlaPart open={props.open} />;
     case 'general':
       return <GeneralPart />;
     case 'versions':
@@ -188,6 +191,9 @@ function PartLinks() {
           {t(`routing.part.${part}`)}
         </Link>
       ))}
+      <Link to="/service-levels" className={`${styles.partLink} ${styles.phoneOnly}`}>
+        {t('sla.title')}
+      </Link>
       <Link to="/staffing" className={`${styles.partLink} ${styles.phoneOnly}`}>
         {t('nav.staffing')}
       </Link>
