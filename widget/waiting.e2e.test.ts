@@ -112,8 +112,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
       for (const one of items) await close(one);
       served += items.length;
     }
-    await parley.call('PATCH', `/api/v1/agents/${parley.agent.id}`, { capacity: 1 });
-    // Whoever serves the last one is still there, and busy with somebody else.
+    // Whoever serves the last one is still there, and busy with it.
     const busy = await visit();
     await begin(busy.page, 'One more');
     await busy.page.getByText(/Usually answered (within|in) /).waitFor();

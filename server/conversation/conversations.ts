@@ -160,7 +160,7 @@ export interface OwnerChange {
     | 'inactivity'
     | 'snoozed'
     | 'woken'
-    | 'abandoned'
+    | 'left'
     | 'came-back'
     | 'answer-later';
   /** Changes who takes part with it. */
@@ -555,7 +555,7 @@ function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
   };
 }
 
-const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'abandoned', 'answer-later']);
+const shownToCustomer: ReadonlySet<OwnerChange['why']> = new Set(['assigned', 'resolved', 'left', 'answer-later']);
 
 /** The timeline's words for a change of owner. */
 function ownerEntry(change: OwnerChange): SystemContent {
@@ -568,7 +568,7 @@ function ownerEntry(change: OwnerChange): SystemContent {
     reopened: `${by} reopened the conversation.`,
     'given-back': `${by} gave the conversation back to the queue.`,
     transferred: `${by} passed the conversation on to ${change.groupName ?? 'another group'}.`,
-    abandoned: 'The conversation was closed, since the customer left while waiting.',
+    left: 'The conversation was closed, since the customer left while waiting.',
     'came-back': 'The customer came back: the conversation waits where it stood.',
     'answer-later': 'We will get back to you.',
     'agent-gone': 'The agent went away: the conversation is back in the queue.',

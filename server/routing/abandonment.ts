@@ -86,7 +86,7 @@ export function createAbandonment(deps: AbandonmentDeps): Abandonment {
         expectEpoch,
         from: ['queued'],
         to: 'closed',
-        why: 'abandoned',
+        why: 'left',
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -34,7 +34,7 @@ export interface AssembledRecord {
 export interface RecordAssembly {
   addQueue(rows: readonly QueueRow[], visits: VisitRows): void;
   addPresences(rows: readonly PresenceRow[]): void;
-  /** @param from where it begins; @param countFrom from when on it counts */
+  /** Once: what was added is let go. @param from where it begins; @param countFrom from when on it counts */
   finish(
     span: { from: number; countFrom: number; to: number },
     agentNames: ReadonlyMap<string, string>,
@@ -92,6 +92,8 @@ export function createRecordAssembly(): RecordAssembly {
         }
       }
       const agents = [...presenceRows].flatMap(([id, rows]) => agentOf(id, agentNames.get(id) ?? id, rows, from));
+      // What was read is needed no more, and there is much of it.
+      for (const rows of [queue, conversations, decisions, words, answers, presenceRows]) rows.clear();
       return { recorded: { countFrom, to, conversations: all, agents, offers }, gaps };
     },
   };

@@ -32,7 +32,7 @@ test('a conversation that comes, is given, closed, and comes again is two visits
 });
 
 test('who leaves the queue gave up, or was closed by somebody whom nobody knows the reason of', () => {
-  assert.deepEqual(shown([came(10, 1), left(30, 2, 'abandoned')], []), [[10, null, null, 30, 'customer-left']]);
+  assert.deepEqual(shown([came(10, 1), left(30, 2, 'left')], []), [[10, null, null, 30, 'customer-left']]);
   assert.deepEqual(shown([came(10, 1), left(30, 2, 'resolved')], []), [[10, null, null, 30, 'elsewhere']]);
 });
 
@@ -50,15 +50,6 @@ test('what comes back from an agent who vanished waits on; when they had answere
   ];
   assert.deepEqual(shown([came(10, 1)], back('agent-gone'), [[1, 30]]), twice);
   for (const why of ['given-back', 'transferred']) assert.deepEqual(shown([came(10, 1)], back(why)), twice);
-});
-
-test('what is snoozed is done for now, and comes anew when it is back: with its agent, or in the queue', () => {
-  const snoozed = [decided(20, 1, 'assign'), decided(50, 2, 'snooze', { why: 'snoozed' })];
-  const before = [10, 20, 'ada', 50, 'agent'];
-  const withAgent = [decided(500, 3, 'assign', { why: 'woken' }), decided(520, 4, 'end')];
-  assert.deepEqual(shown([came(10, 1)], [...snoozed, ...withAgent]), [before, [500, 500, 'ada', 520, 'agent']]);
-  const inQueue = [decided(500, 3, 'requeue', { why: 'woken' }), decided(510, 4, 'assign', { agentId: 'bob' })];
-  assert.deepEqual(shown([came(10, 1)], [...snoozed, ...inQueue]), [before, [500, 510, 'bob', null, 'open']]);
 });
 
 test('what an agent puts off is over for now, and comes back as another visit, to them or to the queue', () => {
@@ -134,7 +125,7 @@ test('a record is put together from its pages, with what it lacks counted', () =
   assert.deepEqual([second?.id, second?.facts, second?.queuedAt], ['1.1', null, 40]);
   assert.deepEqual([third?.id, third?.groupId, third?.facts?.firstWords], ['1.2', 'now', null]);
   const gone = createRecordAssembly();
-  gone.addQueue([came(10, 1, 1), left(90, 2, 'abandoned')], {
+  gone.addQueue([came(10, 1, 1), left(90, 2, 'left')], {
     ...nothing,
     conversations: [{ ...row, abandonedAt: 30 }],
   });

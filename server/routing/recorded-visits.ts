@@ -26,7 +26,7 @@ export interface Visit {
 /** Why agents send a conversation on who have looked at it. */
 const sentOn: ReadonlySet<string> = new Set(['given-back', 'transferred']);
 /** Why a conversation ends that nobody had, when it is the customer who does not want to wait. */
-const gaveUp: ReadonlySet<string> = new Set(['abandoned']);
+const gaveUp: ReadonlySet<string> = new Set(['left']);
 
 type Event = { readonly order: number; readonly at: number } & (
   | { readonly queue: QueueRow }

@@ -41,7 +41,7 @@ function useSystemWords(at: number): (content: SystemContent) => string {
         return group === undefined ? text : t('system.transferred', { by: by ?? t('app.name'), group });
       case 'customer.left':
         return data.waitedMs === undefined ? text : t('system.customerLeft', { span: span(Number(data.waitedMs)) });
-      case 'conversation.abandoned':
+      case 'conversation.left':
         return t('system.left');
       case 'conversation.came-back':
         return t('system.cameBack');

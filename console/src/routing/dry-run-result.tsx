@@ -58,10 +58,18 @@ export function DryRunView({ result, days }: { result: DryRunResult; days: numbe
         />
       )}
       <FigureTable figures={figures} withinMs={result.withinMs} />
-      <p className={styles.dim}>{t('routing.dryRun.interval')}</p>
+      <p className={styles.dim}>{t(hasChance(figures) ? 'routing.dryRun.interval' : 'routing.dryRun.noChance')}</p>
       <Assumptions assumed={result.assumed} />
     </>
   );
+}
+
+/** Whether any interval is shown. */
+function hasChance(figures: Figures): boolean {
+  return figureNames.some((name) => {
+    const figure = figures[name];
+    return figure !== undefined && isWide(figure.change, shownAs(name, figure));
+  });
 }
 
 function FigureTable({ figures, withinMs }: { figures: Figures; withinMs: number }) {

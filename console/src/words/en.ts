@@ -1123,6 +1123,8 @@ export const en = {
       },
       interval:
         'How near the replay is to what happened, the first two columns show. In brackets: where the change lies as far as chance in the replay goes (95 %). Other days than these will differ by more.',
+      noChance:
+        'How near the replay is to what happened, the first two columns show. Chance has no part in it: each replay of these days is the same. Other days will differ.',
       assumed: 'What is assumed',
       always: 'Agents come, go and take as long for a conversation as they did, whoever has it.',
       concerns: '(conversations: {{n}})',

@@ -180,7 +180,7 @@ function systemWords({ event, text, data }: SystemContent, words: Words): string
       return words.reopened;
     case 'conversation.answer-later':
       return words.answerLater;
-    case 'conversation.abandoned':
+    case 'conversation.left':
       return words.closedSinceLeft;
     case 'conversation.given-back':
     case 'conversation.agent-gone':
