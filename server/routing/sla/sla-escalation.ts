@@ -11,7 +11,7 @@ import type { SlaPolicies } from './sla-policies.ts';
 
 /**
  * Says that time runs out or has run out, to people and in the timeline, and does what the policy wants then. What was
- * done before has no effect again; a webhook is called again, with the same id.
+ * done before has no effect again; a webhook is called again, with the same id, and nobody waits for its answer.
  */
 export function createEscalation(deps: {
   conversations: Pick<Conversations, 'fromServer' | 'patch'>;
