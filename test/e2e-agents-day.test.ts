@@ -35,8 +35,12 @@ describe('an agent’s day in the console', { skip: chromiumMissing }, () => {
   const rows = () => page.getByRole('listbox', { name: 'Conversation list' }).getByRole('option');
   const presence = () => page.getByRole('button', { name: /^My presence:/ });
   async function assertAccessible(): Promise<void> {
-    // What is still fading in has not its colours yet.
-    await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
+    // What is still fading in has not its colours yet, and before its first frame nothing moves.
+    await page.waitForFunction(() => {
+      const shown = [...document.querySelectorAll('[role=menu], [role=dialog], [role=alert]')];
+      const isThere = shown.every((element) => getComputedStyle(element).opacity === '1');
+      return isThere && document.getAnimations().every(({ playState }) => playState !== 'running');
+    });
     // Every menu of Mantine holds an element that may have the focus, and no item.
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
@@ -137,6 +141,7 @@ describe('an agent’s day in the console', { skip: chromiumMissing }, () => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await presence().getByText('Away · Dentist').waitFor();
     await presence().click();
+    await page.getByRole('menuitem', { name: /^Finish up/ }).waitFor();
     await assertAccessible();
     await page.getByRole('menuitem', { name: /^Finish up/ }).click();
     await presence().getByText('Finishing up').waitFor();
