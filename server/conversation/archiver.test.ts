@@ -245,7 +245,7 @@ test('what a person may still send again stays in the warm store', async (t) => 
   const [delivery] = (await store.outbox.due(channelId, start + dayMs, 10)).deliveries;
   assert.ok(delivery);
   await store.outbox.begin(delivery.id, delivery.attempts);
-  await store.outbox.finish(delivery, { kind: 'failed', reason: 'no such user' });
+  await store.outbox.finish(delivery, { kind: 'failed', reason: 'no such user' }, start);
   const before = await readings(conversations, id);
   await archive(31);
   assert.equal(await rowsOf(store, id), 1);

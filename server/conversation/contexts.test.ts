@@ -44,6 +44,7 @@ test('whatever is written, the last messages and the context are as the store ha
                 : one.to === 'failed'
                   ? { kind: 'failed', reason: 'no' }
                   : { kind: 'later', at: 1, reason: 'busy' },
+              1e15,
             );
           }
         } else if (one?.do === 'resend') await outbox.resend(id, seq, 1);

@@ -62,9 +62,14 @@ export interface OutboxStore {
   partSent(id: string, nextPart: number): Promise<void>;
   /**
    * Ends the attempt; answers the changed message for the event, where its state changed. That it was sent holds whatever
-   * others have concluded meanwhile; any other end changes nothing when a later attempt has begun, or has sent it.
+   * others have concluded meanwhile; any other end changes nothing when a later attempt has begun, or has sent it. What waited
+   * behind it is due now.
    */
-  finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<{ message: Message; changes: number } | undefined>;
+  finish(
+    delivery: DueDelivery,
+    outcome: DeliveryOutcome,
+    now: number,
+  ): Promise<{ message: Message; changes: number } | undefined>;
   /** Puts a failed or unknown message back into the outbox. Undefined when it is in no such state. */
   resend(
     conversationId: string,

@@ -294,21 +294,21 @@ test('whichever process concludes first, what was sent is sent, and only the lat
   const state = async () => (await lastMessage(store, id))?.state;
 
   const first = await begun('sent before the other process looked');
-  await store.outbox.finish(first.delivery, { kind: 'sent' });
-  assert.equal(await store.outbox.finish(first.interrupted, unknown), undefined);
+  await store.outbox.finish(first.delivery, { kind: 'sent' }, start);
+  assert.equal(await store.outbox.finish(first.interrupted, unknown, start), undefined);
   assert.equal(await state(), 'sent');
 
   const second = await begun('sent after it');
-  await store.outbox.finish(second.interrupted, unknown);
+  await store.outbox.finish(second.interrupted, unknown, start);
   assert.equal(await state(), 'unknown');
-  await store.outbox.finish(second.delivery, { kind: 'sent' });
+  await store.outbox.finish(second.delivery, { kind: 'sent' }, start);
   assert.equal(await state(), 'sent');
   assert.equal((await store.outbox.counts()).dead, 0, 'nobody is asked about it any more');
 
   const third = await begun('tried again by the other');
   assert.ok(await store.outbox.begin(third.interrupted.id, third.interrupted.attempts));
-  await store.outbox.finish(third.delivery, { kind: 'later', at: start + 1, reason: 'Busy.' });
-  await store.outbox.finish(third.delivery, { kind: 'failed', reason: 'No.' });
+  await store.outbox.finish(third.delivery, { kind: 'later', at: start + 1, reason: 'Busy.' }, start);
+  await store.outbox.finish(third.delivery, { kind: 'failed', reason: 'No.' }, start);
   assert.equal(await state(), 'queued');
   const { queued, sending, dead } = await store.outbox.counts();
   assert.deepEqual({ queued, sending, dead }, { queued: 0, sending: 1, dead: 0 });
@@ -600,6 +600,24 @@ test('a delivery that is put off just as the clock is set back an hour does not 
   outbox.wake(channelId);
   const isBroughtForward = async () => ((await store.outbox.nextAt(channelId, 0)) ?? start) < start;
   await until(isBroughtForward, 'brought forward');
+});
+
+test('what waits behind a delivery, written while the clock was an hour ahead, does not wait until then', async (t) => {
+  const { store, channel, outbox, clock, outcomes } = await startOutbox(t, { clock: createTestClock(start) });
+  const id = await conversationOf(store, 'ann');
+  channel.script.push(fails(new RetryAfter('busy', { afterMs: 60_000 })));
+  for (const text of ['first', 'second', 'third']) await send(store, id, text);
+  outbox.wake(channelId);
+  await until(() => outcomes.length === 1, 'the first attempt');
+  await clock.sleeping();
+  clock.set(-3_600_000);
+  for (let second = 0; second < 61; second++) {
+    outbox.wake(channelId);
+    await quiet(store);
+    await clock.advance(1_000);
+  }
+  await until(() => textsOf(channel).length === 4, 'all of them');
+  assert.deepEqual(textsOf(channel), ['first', 'first', 'second', 'third']);
 });
 
 test('what was written by a clock that was an hour ahead is sent at once, also when nobody saw it set back', async (t) => {

@@ -231,7 +231,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       end.kind === 'later' ? { kind: 'later', at: clock.now() + end.afterMs, reason: end.reason } : end;
     for (let failures = 0; ; failures++) {
       try {
-        return await store.finish(delivery, outcome);
+        return await store.finish(delivery, outcome, clock.now());
       } catch (error) {
         if (failures === 0) deps.onError(error);
         if (stop.aborted || !isStoreFault(error)) throw error;

@@ -76,7 +76,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   /** Of those that waited behind one that has left the first is due. */
-  async #bringNext(db: Kysely<Tables>, conversationId: number): Promise<void> {
+  async #bringNext(db: Kysely<Tables>, conversationId: number, now: number): Promise<void> {
     const next = await db
       .selectFrom('outbox')
       .select(['id', 'state', 'attempts', 'next_at', 'created_at'])
@@ -85,8 +85,10 @@ export class SqlOutboxStore implements OutboxStore {
       .orderBy('seq')
       .limit(1)
       .executeTakeFirst();
-    if (next?.state !== 'queued' || next.attempts > 0 || next.next_at <= next.created_at) return;
-    await db.updateTable('outbox').set({ next_at: next.created_at }).where('id', '=', next.id).execute();
+    if (next?.state !== 'queued' || next.attempts > 0 || next.next_at <= now) return;
+    // It may have been written by a clock that was set back since.
+    const next_at = Math.min(next.created_at, now);
+    await db.updateTable('outbox').set({ next_at }).where('id', '=', next.id).execute();
   }
 
   async #complete(row: Tables['outbox']): Promise<DueDelivery> {
@@ -179,7 +181,7 @@ export class SqlOutboxStore implements OutboxStore {
     await this.#db.updateTable('outbox').set({ from_part: nextPart }).where('id', '=', id).execute();
   }
 
-  async finish(delivery: DueDelivery, outcome: DeliveryOutcome): Promise<ChangedMessage | undefined> {
+  async finish(delivery: DueDelivery, outcome: DeliveryOutcome, now: number): Promise<ChangedMessage | undefined> {
     if (outcome.kind === 'later') {
       const next = { state: 'queued', next_at: outcome.at, reason: outcome.reason } as const;
       await this.#end(this.#db, delivery, next);
@@ -192,7 +194,7 @@ export class SqlOutboxStore implements OutboxStore {
         const isLatest = await this.#end(transaction, delivery, { state: 'dead', reason: outcome.reason });
         if (!isLatest) return undefined;
       }
-      await this.#bringNext(transaction, conversationNo(message.conversationId));
+      await this.#bringNext(transaction, conversationNo(message.conversationId), now);
       return changeMessage(this.#engine, transaction, {
         conversationId: message.conversationId,
         seq: message.seq,

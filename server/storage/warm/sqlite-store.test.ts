@@ -39,11 +39,11 @@ test('a request of several statements that fails in the middle is taken back who
   const [delivery] = (await store.outbox.due(channelId, 1_000, 1)).deliveries;
   assert.ok(delivery);
   await store.breakInserts('message_changes');
-  await assert.rejects(store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' }), /broken/);
+  await assert.rejects(store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' }, 1_000), /broken/);
   assert.equal((await store.outbox.due(channelId, 1_000, 1)).deliveries.length, 1, 'it still waits to be sent');
   assert.equal(await store.conversations.findByExternalId(channelId, 'wamid-1'), undefined);
   await store.mend();
-  const sent = await store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' });
+  const sent = await store.outbox.finish(delivery, { kind: 'sent', externalId: 'wamid-1' }, 1_000);
   assert.equal(sent?.message.state, 'sent');
 });
 
