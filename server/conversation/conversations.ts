@@ -225,8 +225,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     });
     if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
-    if (result.ownerChanged) announceOwner(result, item).catch(deps.onError);
-    else if (item.participants !== undefined) announceParticipants(result).catch(deps.onError);
+    if (result.ownerChanged) announceOwner(result, item).catch(unlessGone);
+    else if (item.participants !== undefined) announceParticipants(result).catch(unlessGone);
     const { id, status } = result.head;
     if (status === 'snoozed' && item.direction === 'in') bus.publish('snooze.ends', { conversationId: id });
     return {
@@ -236,6 +236,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       previousPublicSeq: result.previousPublicSeq,
       duplicate: false,
     };
+  }
+
+  /** Nobody has to hear of a conversation that was erased, or whose time was over, before it could be shown. */
+  function unlessGone(error: unknown): void {
+    if (!(error instanceof Refusal && error.code === 'not-found')) deps.onError(error);
   }
 
   /** A repeat gets the first result: as it was stored, whatever the repeat says. */
