@@ -25,15 +25,21 @@ export interface Scores {
 
 const networks = 3;
 /** What the parts count; with label smoothing a network's logits are smaller than they should be. */
-const linearFactor = 0.35;
+const linearFactor = 0.2;
 const networkFactor = 1.5 / networks;
+
+export interface ClassifierOptions {
+  readonly seed: number;
+  /** So many utterances decide how long it is trained: one that stands for another is trained as long as that. */
+  readonly sizedFor: number;
+  readonly onProgress?: (share: number) => void;
+}
 
 export function trainClassifier(
   data: LabelledVectors,
-  seed: number,
-  onProgress: (share: number) => void = () => undefined,
+  { seed, sizedFor, onProgress = () => undefined }: ClassifierOptions,
 ): Classifier {
-  const size = sizeFor(data.vectors.length);
+  const size = sizeFor(sizedFor);
   const linear = trainSoftmax(data, { epochs: size.epochs, rate: 4, seed });
   onProgress(1 / (networks + 1));
   const parts = Array.from({ length: networks }, (_, part) => {

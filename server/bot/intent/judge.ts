@@ -25,7 +25,7 @@ export interface Judge {
 export const actAt = 0.8;
 /** The highest probability that may be asked of an answer. */
 const surest = 0.995;
-/** How often what is answered at `actAt` or more shall be right: two points more than is promised, for what comes. */
+/** How often what is answered at `actAt` or more shall be right: a little more than is promised, for what comes. */
 const wantedPrecision = 0.965;
 
 const neverSure: Judge = {
@@ -39,8 +39,11 @@ const neverSure: Judge = {
 export function confidenceOf(judge: Judge, evidence: Float64Array): number {
   const probability = probabilityOf(judge, evidence);
   const { bend } = judge;
-  if (probability < bend) return (probability / bend) * actAt;
-  return actAt + ((probability - bend) / (1 - bend || 1)) * (1 - actAt);
+  // Far below the bend a probability stays what it is; only what is near has to make way.
+  const knee = Math.min(0.875 * bend, 0.7);
+  if (probability <= knee) return probability;
+  if (probability < bend) return knee + ((probability - knee) / (bend - knee)) * (actAt - knee);
+  return actAt + ((probability - bend) / (1 - bend)) * (1 - actAt);
 }
 
 function probabilityOf(judge: Judge, evidence: Float64Array): number {

@@ -59,15 +59,16 @@ interface Fold {
 }
 
 /** So many held-out answers are enough to judge by; more folds than this give nothing but waiting. */
-const answersWanted = 3_000;
+const answersWanted = 1_800;
 const fewestFolds = 1;
 const mostFolds = 5;
+/** One utterance in so many is held out: the fewer, the more a fold's classifier is like the one that will answer. */
+const parts = 8;
 /** Share of the intents that a fold does not know. */
 const withheldShare = 0.2;
 
 function foldsOf(set: TrainingSet, seed: number): Fold[] {
   const random = seeded(seed);
-  const parts = set.utterances.length > 8_000 ? 4 : 5;
   const rounds = Math.ceil((answersWanted * parts) / set.utterances.length);
   const count = Math.min(mostFolds, Math.max(fewestFolds, rounds));
   const order = countTo(set.utterances.length);
@@ -76,6 +77,8 @@ function foldsOf(set: TrainingSet, seed: number): Fold[] {
   shuffle(intentOrder, random);
   const rank = new Int32Array(intentOrder.length);
   for (const [at, intent] of intentOrder.entries()) rank[intent] = at;
+  const sizes = new Int32Array(set.intents.length);
+  for (const intent of set.labels) sizes[intent] = (sizes[intent] as number) + 1;
   const withheldCount = set.intents.length < 3 ? 0 : Math.ceil(set.intents.length * withheldShare);
   return Array.from({ length: count }, (_, fold) => {
     const first = Math.floor((fold * set.intents.length) / count);
@@ -87,7 +90,7 @@ function foldsOf(set: TrainingSet, seed: number): Fold[] {
       seen[intent] = turn + 1;
       const away = ((rank[intent] as number) - first + set.intents.length) % set.intents.length;
       if (away < withheldCount) part.withheld.push(utterance);
-      else if (turn % parts === fold % parts && (turn > 0 || fold % parts > 0)) part.held.push(utterance);
+      else if (turn % parts === fold && (sizes[intent] as number) > 1) part.held.push(utterance);
       else part.learn.push(utterance);
     }
     return {
@@ -105,7 +108,11 @@ function learn(set: TrainingSet, places: Int32Array, seed: number, onProgress: (
   const vectors = texts.map((text) => vocabulary.vectorOf(text).vector);
   const labels = Int32Array.from(places, (place) => set.labels[place] as number);
   const data = { vectors, labels, classes: set.intents.length, features: vocabulary.features.length };
-  return { vocabulary, vectors, classifier: trainClassifier(data, seed, onProgress) };
+  return {
+    vocabulary,
+    vectors,
+    classifier: trainClassifier(data, { seed, sizedFor: set.utterances.length, onProgress }),
+  };
 }
 
 /** Logits of an utterance, and which of them is right. */
