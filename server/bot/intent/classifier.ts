@@ -24,6 +24,10 @@ export interface Scores {
 }
 
 const networks = 3;
+/** Hidden units of each network. */
+const units = 96;
+/** Hidden units of all of them. */
+export const unitsOfAll = networks * units;
 /** What the parts count; with label smoothing a network's logits are smaller than they should be. */
 const linearFactor = 0.2;
 const networkFactor = 1.5 / networks;
@@ -43,7 +47,7 @@ export function trainClassifier(
   const linear = trainSoftmax(data, { epochs: size.epochs, rate: 4, seed });
   onProgress(1 / (networks + 1));
   const parts = Array.from({ length: networks }, (_, part) => {
-    const options = { units: size.units, epochs: size.epochs, rate: size.rate, smoothing: 0.1, dropout: size.dropout };
+    const options = { units, epochs: size.epochs, rate: size.rate, smoothing: 0.1 };
     const network = trainNetwork(data, { ...options, seed: seed + 1 + part });
     onProgress((part + 2) / (networks + 1));
     return network;
@@ -57,16 +61,15 @@ export function trainClassifier(
 }
 
 /** Many utterances need fewer rounds over all of them; chosen on the dev sets. */
-function sizeFor(utterances: number): { epochs: number; units: number; rate: number; dropout: number } {
+function sizeFor(utterances: number): { epochs: number; rate: number } {
   const epochs = Math.min(10, Math.max(3, Math.round(75_000 / utterances)));
-  return { epochs, units: 96, rate: utterances > 8_000 ? 1.5 : 1, dropout: 0 };
+  return { epochs, rate: utterances > 8_000 ? 1.5 : 1 };
 }
 
 /** Several networks as one: their units lie side by side, their biases of the output add up. */
 function sideBySide(parts: readonly SmallNetwork[]): { hidden: LinearModel; output: LinearModel } {
   const [first] = parts;
   if (first === undefined) throw new Error('a network of no parts');
-  const units = first.hidden.bias.length;
   const classes = first.output.bias.length;
   const features = first.hidden.weights.length / units;
   const width = units * parts.length;

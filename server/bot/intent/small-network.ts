@@ -18,8 +18,6 @@ export interface NetworkOptions {
   readonly rate: number;
   /** Share of the certainty that is spread over all classes, so that no weight runs away (label smoothing). */
   readonly smoothing: number;
-  /** Share of the features that each step does not see. */
-  readonly dropout: number;
   readonly seed: number;
 }
 
@@ -59,9 +57,8 @@ export function trainNetwork(data: LabelledVectors, options: NetworkOptions): Sm
     const at = step % order.length;
     if (at === 0) shuffle(order, random);
     const i = order[at] as number;
-    const whole = vectors[i];
-    if (whole === undefined) continue;
-    const vector = dropSome(whole, options.dropout, random);
+    const vector = vectors[i];
+    if (vector === undefined) continue;
     errors.fill(0);
     addNetworkLogits(network, vector, units, errors);
     toProbabilities(errors);
@@ -82,12 +79,6 @@ function startNetwork(features: number, classes: number, units: number, random: 
     hidden: { weights: spread(features * units, 0.15), bias: new Float32Array(units).fill(0.1) },
     output: { weights: spread(units * classes, Math.sqrt(1 / units)), bias: new Float32Array(classes) },
   };
-}
-
-function dropSome(vector: SparseVector, share: number, random: () => number): SparseVector {
-  if (share === 0) return vector;
-  const kept = vector.values.map((value) => (random() < share ? 0 : value / (1 - share)));
-  return { indices: vector.indices, values: kept };
 }
 
 /** A step of the upper layer; what the hidden units did wrong is left in `unitErrors`. */

@@ -1,9 +1,9 @@
-import { seeded } from '../../base/seeded.ts';
-import { trainClassifier } from './classifier.ts';
+import { trainClassifier, unitsOfAll } from './classifier.ts';
 import { foldText } from './fold-text.ts';
+import { type Fold, foldsOf } from './folds.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
 import { type JudgedAnswer, trainJudge } from './judge.ts';
-import { countTo, shuffle } from './labelled-vectors.ts';
+import { countTo } from './labelled-vectors.ts';
 import { type IntentExamples, readTrainingSet, type TrainingProblem, type TrainingSet } from './training-set.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -49,62 +49,14 @@ export function trainIntents(examples: readonly IntentExamples[], options: Train
   return { model: { intents, utterances, labels, ...learnt, sharpness, judge }, problems: set.problems };
 }
 
-/** Some of the utterances to learn from, some to be asked. */
-interface Fold {
-  readonly learn: Int32Array;
-  /** Of intents that are learnt. */
-  readonly held: Int32Array;
-  /** Of intents that are not. */
-  readonly withheld: Int32Array;
-}
-
-/** So many held-out answers are enough to judge by; more folds than this give nothing but waiting. */
-const answersWanted = 1_800;
-const fewestFolds = 1;
-const mostFolds = 5;
-/** One utterance in so many is held out: the fewer, the more a fold's classifier is like the one that will answer. */
-const parts = 8;
-/** Share of the intents that a fold does not know. */
-const withheldShare = 0.2;
-
-function foldsOf(set: TrainingSet, seed: number): Fold[] {
-  const random = seeded(seed);
-  const rounds = Math.ceil((answersWanted * parts) / set.utterances.length);
-  const count = Math.min(mostFolds, Math.max(fewestFolds, rounds));
-  const order = countTo(set.utterances.length);
-  shuffle(order, random);
-  const intentOrder = countTo(set.intents.length);
-  shuffle(intentOrder, random);
-  const rank = new Int32Array(intentOrder.length);
-  for (const [at, intent] of intentOrder.entries()) rank[intent] = at;
-  const sizes = new Int32Array(set.intents.length);
-  for (const intent of set.labels) sizes[intent] = (sizes[intent] as number) + 1;
-  const withheldCount = set.intents.length < 3 ? 0 : Math.ceil(set.intents.length * withheldShare);
-  return Array.from({ length: count }, (_, fold) => {
-    const first = Math.floor((fold * set.intents.length) / count);
-    const seen = new Int32Array(set.intents.length);
-    const part: Record<keyof Fold, number[]> = { learn: [], held: [], withheld: [] };
-    for (const utterance of order) {
-      const intent = set.labels[utterance] as number;
-      const turn = seen[intent] as number;
-      seen[intent] = turn + 1;
-      const away = ((rank[intent] as number) - first + set.intents.length) % set.intents.length;
-      if (away < withheldCount) part.withheld.push(utterance);
-      else if (turn % parts === fold && (sizes[intent] as number) > 1) part.held.push(utterance);
-      else part.learn.push(utterance);
-    }
-    return {
-      learn: Int32Array.from(part.learn),
-      held: Int32Array.from(part.held),
-      withheld: Int32Array.from(part.withheld),
-    };
-  });
-}
+/** All weights of one model together take at most four times as many bytes while it is trained. */
+const mostWeights = 64_000_000;
 
 function learn(set: TrainingSet, places: Int32Array, seed: number, onProgress: (share: number) => void) {
   const texts = Array.from(places, (place) => foldText(set.utterances[place] ?? ''));
   // With many utterances a feature that only one has is a name or a typo; with few it may be all there is.
-  const vocabulary = Vocabulary.learn(texts, places.length > 4_000 ? 2 : 1);
+  const rarest = set.utterances.length > 4_000 ? 2 : 1;
+  const vocabulary = Vocabulary.learn(texts, { rarest, most: mostWeights / (set.intents.length + unitsOfAll) });
   const vectors = texts.map((text) => vocabulary.vectorOf(text).vector);
   const labels = Int32Array.from(places, (place) => set.labels[place] as number);
   const data = { vectors, labels, classes: set.intents.length, features: vocabulary.features.length };

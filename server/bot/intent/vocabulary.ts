@@ -33,12 +33,13 @@ export class Vocabulary {
     this.#unseenIdf = idf.reduce((most, value) => Math.max(most, value), 1);
   }
 
-  /** @param rarest features that fewer utterances have are left out */
-  static learn(utterances: readonly FoldedText[], rarest: number): Vocabulary {
+  /** @param limits features that fewer utterances have than `rarest` are left out, then the rarest beyond `most` */
+  static learn(utterances: readonly FoldedText[], limits: { rarest: number; most: number }): Vocabulary {
     const seenIn = new Map<string, number>();
     for (const utterance of utterances)
       for (const feature of featuresOf(utterance).keys()) seenIn.set(feature, (seenIn.get(feature) ?? 0) + 1);
-    const kept = [...seenIn].filter(([, count]) => count >= rarest);
+    const common = [...seenIn].filter(([, count]) => count >= limits.rarest);
+    const kept = common.length <= limits.most ? common : common.sort(([, a], [, b]) => b - a).slice(0, limits.most);
     const idf = kept.map(([, count]) => Math.log((1 + utterances.length) / (1 + count)) + 1);
     return new Vocabulary(
       kept.map(([feature]) => feature),
