@@ -71,10 +71,18 @@ function readSet(dir: string, name: 'dev' | 'test'): Row[] {
   return existsSync(inScope) || name === 'test' ? [...readRows(inScope), ...rejected] : [];
 }
 
-function answer(recognizer: IntentRecognizer, rows: readonly Row[]): MeasuredAnswer[] {
+interface ScoredAnswer extends MeasuredAnswer {
+  readonly familiarity: number;
+}
+
+/** What is out of scope is told by how familiar a text is. */
+const byFamiliarity = (answers: readonly ScoredAnswer[]) =>
+  answers.map((one) => ({ ...one, confidence: one.familiarity }));
+
+function answer(recognizer: IntentRecognizer, rows: readonly Row[]): ScoredAnswer[] {
   return rows.map(([utterance, expected]) => {
-    const { intent, confidence } = recognizer.recognize(utterance);
-    return { expected, answered: intent, confidence };
+    const { intent, confidence, familiarity } = recognizer.recognize(utterance);
+    return { expected, answered: intent, confidence, familiarity };
   });
 }
 
@@ -128,7 +136,7 @@ function main(): void {
     },
     problems,
     inScopeAccuracy: accuracyOf(test),
-    byThreshold: dev.length === 0 ? null : measureThreshold(test, chooseThreshold(dev)),
+    byThreshold: dev.length === 0 ? null : measureThreshold(byFamiliarity(test), chooseThreshold(byFamiliarity(dev))),
     calibrationError: { inScope: calibrationErrorOf(inScope), all: calibrationErrorOf(test) },
     reliability: reliabilityOf(test),
     act: { from: actAt, ...measureAct(test, actAt) },
@@ -171,7 +179,10 @@ function describe(figures: {
     ...(byThreshold === null
       ? []
       : ([
-          [`by threshold ${byThreshold.threshold.toFixed(3)}: accuracy in scope`, percent(byThreshold.inScopeAccuracy)],
+          [
+            `by threshold of familiarity ${byThreshold.threshold.toFixed(3)}: accuracy in scope`,
+            percent(byThreshold.inScopeAccuracy),
+          ],
           ['  out-of-scope recall', percent(byThreshold.outOfScopeRecall)],
           ['  out-of-scope precision', percent(byThreshold.outOfScopePrecision)],
         ] satisfies [string, string][])),

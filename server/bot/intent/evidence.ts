@@ -44,6 +44,16 @@ export function evidenceOf(input: EvidenceInput): Float64Array {
   );
 }
 
+/**
+ * How like a text is to what was trained on, whichever intent it is: 0 … 1. For telling what is out of scope it is better than
+ * the judge, which knows only questions of the same business (weights chosen on dev sets).
+ */
+export function familiarityOf(evidence: Float64Array): number {
+  const energy = evidence[evidenceNames.indexOf('energy')] as number;
+  const known = evidence[evidenceNames.indexOf('known')] as number;
+  return 1 / (1 + Math.exp(-energy / 4 - known));
+}
+
 /** The highest and the second of the logits, and where the highest is. */
 export function top(logits: Float32Array): { place: number; first: number; second: number } {
   let [place, first, second] = [0, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -1,4 +1,5 @@
 import { addRow } from './compact-layer.ts';
+import { familiarityOf } from './evidence.ts';
 import type { FoldedText } from './fold-text.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
 import { confidenceOf } from './judge.ts';
@@ -16,6 +17,8 @@ export interface Recognition {
   readonly intent: string | null;
   /** How sure one can be that `intent` is right, what is out of scope included: from 0.8 on the bot acts. */
   readonly confidence: number;
+  /** How like the text is to what was trained on, whichever intent it is: 0 … 1. Low is out of scope; it is no probability. */
+  readonly familiarity: number;
   /** The likeliest intents and how likely each is if it is one of them at all; the best first. */
   readonly candidates: readonly { readonly intent: string; readonly probability: number }[];
   readonly doubt: Doubt | null;
@@ -54,12 +57,13 @@ export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
   const recognizeRead = (read: ReadUtterance): Recognition => {
     const doubt = doubtOf(read);
     if (read.vector.indices.length === 0)
-      return { intent: null, confidence: 0, candidates: [], doubt: doubt ?? 'unknown-words' };
+      return { intent: null, confidence: 0, familiarity: 0, candidates: [], doubt: doubt ?? 'unknown-words' };
     const { chosen, scores, evidence } = answerer.answer(read);
     const confidence = confidenceOf(model.judge, evidence);
     return {
       intent: model.intents[chosen] ?? null,
       confidence: doubt === null ? confidence : Math.min(confidence, mostWithDoubt),
+      familiarity: familiarityOf(evidence),
       candidates: candidatesOf(model, scores.total),
       doubt,
     };
