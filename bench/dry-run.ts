@@ -110,7 +110,7 @@ function entriesOf({ customer, ...outcome }: Outcome, no: number, at: (time: num
   }
   const end = closedAt ?? abandonedAt;
   if (end === undefined) return items;
-  const note = { groupId: null, why: abandonedAt === undefined ? 'resolved' : 'abandoned', record: '{}' };
+  const note = { groupId: null, why: abandonedAt === undefined ? 'resolved' : 'left', record: '{}' };
   return [...items, { ...entry, at: at(end), transition: { to: 'closed', note } }];
 }
 

@@ -130,6 +130,8 @@ export type ConversationStatus = (typeof conversationStatuses)[number];
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 export type Priority = (typeof priorities)[number];
 
+/** `vip`: absent for everybody else; customers are not told. */
+export type ContactSummary = { id: string; name: string; avatarUrl?: string; vip?: true };
 /**
  * How an agent takes part in a conversation that another one has. invited: asked by a colleague; joined: came as a supervisor, or
  * stayed after having had it; both read it and may answer under their own name. listening: a supervisor who only follows it.
@@ -172,8 +174,6 @@ export type SlaClockView = {
   pausedBy?: 'waiting-for-customer' | 'snoozed' | 'bot';
   leftMs?: number;
 };
-
-export type ContactSummary = { id: string; name: string; avatarUrl?: string };
 
 export type Conversation = {
   id: string;
@@ -318,6 +318,28 @@ export type WaitNotice = {
   /** Another group of people has it now than at first. */
   movedOn: boolean;
   offers: WaitOffer[];
+};
+
+export const callBackStates = ['open', 'taken', 'done', 'unreached', 'cancelled'] as const;
+export type CallBackState = (typeof callBackStates)[number];
+/** A customer who chose not to wait: to be called back, or (`message`) to be answered in writing. */
+export type CallBack = {
+  id: string;
+  conversationId: string;
+  contactId: string;
+  kind: 'call-back' | 'message';
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+  note: string | null;
+  dueAt: number;
+  state: CallBackState;
+  /** Times that nobody answered. */
+  tries: number;
+  /** Who has taken it, or had it last. */
+  agentId: string | null;
+  createdAt: number;
+  updatedAt: number;
 };
 
 /** What agent and bot alike know of a conversation when they answer. */

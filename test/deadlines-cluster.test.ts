@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import type { Agent, Conversation } from '@parley/sdk/protocol.ts';
 import { type ClusterNode, clusterAdmin, clusterMissing, startCluster } from '../server/testing/cluster.ts';
 import { within } from '../server/testing/redis.ts';
-import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
+import {
+  beginVisit,
+  call,
+  FrameSocket,
+  must,
+  type SignedInAgent,
+  signIn,
+  text,
+  webChannelOf,
+} from './support/clients.ts';
 
 /** The shortest time that a group can have. */
 const firstAnswerMs = 10_000;
@@ -16,17 +25,21 @@ test('what is due when the process that decides is killed happens all the same, 
 }, async () => {
   await using cluster = await startCluster({ roles: { all: 2 }, oneRedis: true });
   const nodes = cluster.of('all') as [ClusterNode, ClusterNode];
-  const { token } = await signIn(cluster, clusterAdmin);
+  const [one] = nodes;
+  const { token } = await signIn(one, clusterAdmin);
   const password = 'correct horse 42';
   const made = { email: 'ada@parley.test', name: 'Ada', capacity: 50, password };
-  const ada = await must(call<Agent>(cluster, 'POST /api/v1/agents', { token, body: made }));
+  const ada = await must(call<Agent>(one, 'POST /api/v1/agents', { token, body: made }));
   const groups = [{ id: 'desk', name: 'Desk', members: [{ agentId: ada.id, level: 3 }], firstAnswerMs }];
   const body = { config: { groups, defaultGroupId: 'desk' }, baseVersion: 0 };
-  await must(call(cluster, 'PUT /api/v1/routing/config', { token, body }));
+  await must(call(one, 'PUT /api/v1/routing/config', { token, body }));
 
   const decides = await leaderOf(nodes);
   const [other] = nodes.filter((node) => node !== decides) as [ClusterNode];
-  const as = await signIn(other, made);
+  // The other process hears of the agent a moment later.
+  const login = () => call<SignedInAgent>(other, 'POST /api/v1/login', { body: { email: made.email, password } });
+  await within('the agent to be known', async () => (await login()).status === 200);
+  const as = await must(login());
   const socket = await FrameSocket.open(other, { role: 'agent', token: as.token });
   const ended: string[] = [];
   socket.onEvent = (frame) => {

@@ -498,6 +498,9 @@ test('routing is published, listed, tried and brought back, and a plan says how 
   );
   const arrivals = { kind: 'stated', perHalfHour: [10, 20] };
   await api.must('POST /api/v1/staffing', { token, body: { arrivals, handlingMs: 300_000, days: 2 } });
+  // What becomes of targets has a test of its own.
+  await api.must('GET /api/v1/sla/summary', { token });
+  await api.must('GET /api/v1/sla/results', { token });
   await writeAsVisitor();
   const run = await api.must<{ id: string }>(`POST ${path}/dry-runs`, { token, body: { config, days: 7, runs: 2 } });
   await api.must(`GET ${path}/dry-runs/${run.id}`, { token });

@@ -95,7 +95,11 @@ const rowsOf = async (store: TestStore, id: string) =>
 
 const step = fc.oneof(
   fc.record({ do: fc.constant('in' as const), text: fc.string({ maxLength: 20 }), months: fc.nat(2) }),
-  fc.record({ do: fc.constant('out' as const), text: fc.string({ maxLength: 20 }), private: fc.boolean() }),
+  fc.record({
+    do: fc.constant('out' as const),
+    text: fc.string({ maxLength: 20 }),
+    for: fc.constantFrom({ private: false }, { private: true }, { private: true, whisper: true } as const),
+  }),
   fc.record({ do: fc.constant('recall' as const), of: fc.nat(8) }),
   fc.record({ do: fc.constant('edit' as const), of: fc.nat(8), text: fc.string({ maxLength: 20 }) }),
   fc.record({ do: fc.constant('read' as const), of: fc.nat(8) }),
@@ -122,7 +126,7 @@ test('whatever was said and changed reads the same from the archive, and goes on
               target: { conversationId: id },
             });
           } else if (one.do === 'out') {
-            await append(store, reply(id, { text: one.text, private: one.private, at: at + index }));
+            await append(store, reply(id, { text: one.text, ...one.for, at: at + index }));
           } else if (one.do === 'recall') {
             await conversations.changeMessage({ conversationId: id, seq, recalledAt: at });
           } else if (one.do === 'edit') {

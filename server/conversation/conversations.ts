@@ -323,8 +323,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   }
 
   async function lookAgainAt(contactId: string): Promise<void> {
-    const { items } = await store.list({ contactId, status: 'queued' }, { limit: 100 });
-    for (const { id } of items) bus.publish('queue.changed', { conversationId: id });
+    const { items } = await store.list({ contactId, status: 'open' }, { limit: 100 });
+    for (const { id, status, assigneeId } of items) {
+      if (status === 'queued') bus.publish('queue.changed', { conversationId: id });
+      await announce(id, 'updated', { previousAssigneeId: assigneeId, isInternal: true });
+    }
   }
 
   /** What holds for a conversation that begins, or goes on, with a message. */
@@ -475,7 +478,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     patchContact: async (id, patch) => {
       const contact = await store.patchContact(id, patch, clock.now());
       if (contact === undefined) throw new Refusal('not-found', 'There is no such contact.');
-      // A VIP stands elsewhere, and a language is asked for: whoever decides looks again at what waits.
+      // A VIP stands elsewhere and is shown as one, and a language is asked for: whoever decides looks again at what waits.
       if (patch.attributes !== undefined) await lookAgainAt(id);
       return contact;
     },

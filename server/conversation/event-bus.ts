@@ -72,10 +72,12 @@ export type DomainEvents = {
   team: { readonly agentId: string; readonly what: TeamEvent };
   /** Clocks of conversations go another way: for the windows that show them. */
   'clocks.changed': { readonly conversationIds: readonly string[] };
-  /** Time runs out in a conversation, or has run out. `toAct`: those for whom it is to act; others only learn of it. */
+  /** Time runs out in a conversation, or has run out. `toAct`: for whom it is to act as well; others only learn of it. */
   'sla.alert': {
     readonly event: 'sla.warned' | 'sla.breached';
     readonly alert: Omit<SlaAlert, 'toAct'>;
+    /** Who has the conversation: it is for them to act. */
+    readonly ownerId: string | null;
     readonly toAct: readonly string[];
     readonly others: readonly string[];
   };

@@ -19,7 +19,7 @@ export interface ParticipantRefusal {
   readonly message: string;
 }
 
-/** Who has the conversation when the change is made. */
+/** Who has the conversation, or has snoozed it, when the change is made. */
 export interface ChangedOwner {
   readonly status: ConversationStatus;
   readonly assigneeId: string | null;
@@ -64,7 +64,7 @@ function enter(
   if (owner.status === 'closed') {
     return { code: 'conversation-closed', message: 'It is closed: reopen it first.' };
   }
-  if (owner.status === 'agent' && owner.assigneeId === next.agentId) return conflict('This agent has it already.');
+  if (owner.assigneeId === next.agentId) return conflict('This agent has it already.');
   const isSame = known?.kind === next.kind && known.askedUntil === undefined;
   if (known !== undefined && (next.askedUntil !== undefined || isSame)) {
     return conflict('This agent takes part already, or is being asked.');
@@ -78,7 +78,7 @@ function enter(
 /** Whoever has it now takes part no longer beside themselves, and nobody does when it is closed. */
 export function remainingParticipants(present: readonly Participant[], owner: ChangedOwner): readonly Participant[] {
   if (owner.status === 'closed') return [];
-  return present.filter(({ agentId }) => owner.status !== 'agent' || agentId !== owner.assigneeId);
+  return present.filter(({ agentId }) => agentId !== owner.assigneeId);
 }
 
 export function isRefusal(answer: readonly Participant[] | ParticipantRefusal): answer is ParticipantRefusal {

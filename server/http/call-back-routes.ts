@@ -1,10 +1,6 @@
+import { type CallBackState, callBackStates } from '@parley/sdk/protocol.ts';
 import Type from 'typebox';
-import {
-  type CallBackRow,
-  type CallBackState,
-  type CallBackStore,
-  callBackStates,
-} from '../routing/call-back-store.ts';
+import type { CallBackRow, CallBackStore } from '../routing/call-back-store.ts';
 import type { CallBackStep, CallBacks } from '../routing/call-backs.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';

@@ -55,6 +55,10 @@ const Queue = Type.Object({
   estimate: Type.Union([Range, Type.Literal('unknown')], { description: 'How long who comes now would wait.' }),
   staffed: Type.Integer({ description: 'Members who are online.' }),
   free: Type.Number({ description: 'Conversations that they could still take.' }),
+  utilisation: Type.Optional(Type.Number({ description: 'How much of what they can take they have, 0 to 1.' })),
+  workSpread: Type.Optional(
+    Type.Number({ description: 'How unequal their work of the last hours is: standard deviation by mean.' }),
+  ),
   told: Type.Object(
     { of: Type.Integer(), within: Type.Integer() },
     { description: 'Of the last waits (200 at most) of which an estimate was told: how many came out within it.' },
@@ -129,8 +133,10 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
       await auth.agent(request);
       const { queues } = await asked('queues', {});
       return {
-        items: queues.map(({ freeUnits, ...queue }) => ({
+        items: queues.map(({ freeUnits, utilisation, workSpread, ...queue }) => ({
           ...queue,
+          ...(utilisation === undefined ? {} : { utilisation }),
+          ...(workSpread === undefined ? {} : { workSpread }),
           name: names.group(queue.groupId),
           free: freeUnits / 100,
         })),

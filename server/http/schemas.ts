@@ -70,7 +70,12 @@ export const Conversation = Type.Object({
   id: Type.String(),
   channelId: Type.String(),
   channelType: Type.String(),
-  contact: Type.Object({ id: Type.String(), name: Type.String(), avatarUrl: Type.Optional(Type.String()) }),
+  contact: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    avatarUrl: Type.Optional(Type.String()),
+    vip: Type.Optional(Type.Literal(true, { description: 'Of a VIP alone.' })),
+  }),
   status: literals(conversationStatuses),
   ownerEpoch: Type.Integer(),
   assigneeId: Type.Union([Type.String(), Type.Null()]),

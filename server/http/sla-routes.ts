@@ -76,7 +76,8 @@ export function slaRoutes(app: App, { auth, store, now }: SlaRoutesDeps): void {
     '/api/v1/sla/results',
     {
       schema: {
-        description: 'Targets that were breached, or met, newest first.',
+        description:
+          'Targets that were breached, or met, newest first. Later answers that were in time are only counted.',
         querystring: Type.Object({ ...PageQuery, outcome: Type.Optional(Type.Enum(['met', 'breached'])) }),
         response: { 200: page(Result), ...problems },
       },

@@ -1,6 +1,15 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+interface GroupQueue {
+  readonly groupId: string;
+  readonly waiting: number;
+  readonly oldestMs: number;
+  readonly freeUnits: number;
+  readonly utilisation: number | undefined;
+  readonly workSpread: number | undefined;
+}
+
 /** What the gauges read when they are asked. */
 export interface MetricSources {
   connections(): { visitors: number; agents: number };
@@ -11,7 +20,7 @@ export interface MetricSources {
   appendDepth(): number;
   waiting(): Promise<{ waiting: number; oldestAgeMs: number }>;
   /** Of each group, where this process decides. */
-  queues(): Promise<readonly { groupId: string; waiting: number; oldestMs: number; freeUnits: number }[]>;
+  queues(): Promise<readonly GroupQueue[]>;
   agentsAvailable(): number;
   outbox(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }>;
   inboundDead(): Promise<number>;
@@ -172,6 +181,16 @@ export function createMetrics(version: string): Metrics {
   const groupFree = gauge('parley_group_free_capacity', 'Conversations that members who are online could take.', [
     'group',
   ]);
+  const groupUse = gauge(
+    'parley_group_utilisation',
+    'How much of what members who are online can take they have, 0 to 1.',
+    ['group'],
+  );
+  const groupSpread = gauge(
+    'parley_group_work_spread',
+    'How unequal the work of the last hours of members who are online is: standard deviation by mean.',
+    ['group'],
+  );
   const agents = gauge('parley_agents_available', 'Agents who can take work now.');
   const outbox = gauge('parley_outbox', 'Deliveries by state.', ['state']);
   const outboxAge = gauge('parley_outbox_oldest_seconds', 'Age of the oldest delivery that is not done.');
@@ -258,7 +277,8 @@ export function createMetrics(version: string): Metrics {
     );
     const answer = await Promise.race([asked, late.promise]);
     clearTimeout(timer);
-    const all = [outbox, outboxAge, dead, waiting, waitingAge, groupWaiting, groupAge, groupFree];
+    const ofGroups = [groupWaiting, groupAge, groupFree, groupUse, groupSpread];
+    const all = [outbox, outboxAge, dead, waiting, waitingAge, ...ofGroups];
     for (const one of all) one.reset();
     if (answer === undefined) {
       // Not zero: nobody knows.
@@ -266,10 +286,12 @@ export function createMetrics(version: string): Metrics {
       return;
     }
     const [deliveries, inbound, queued, groups] = answer;
-    for (const { groupId: group, waiting: depth, oldestMs, freeUnits } of groups) {
+    for (const { groupId: group, waiting: depth, oldestMs, freeUnits, utilisation, workSpread } of groups) {
       groupWaiting.set({ group }, depth);
       groupAge.set({ group }, oldestMs / 1_000);
       groupFree.set({ group }, freeUnits / 100);
+      if (utilisation !== undefined) groupUse.set({ group }, utilisation);
+      if (workSpread !== undefined) groupSpread.set({ group }, workSpread);
     }
     waiting.set(queued.waiting);
     waitingAge.set(queued.oldestAgeMs / 1_000);

@@ -1,12 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Conversation } from '@parley/sdk/protocol.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import { createEventBus } from '../conversation/event-bus.ts';
 import { Connection } from './connection.ts';
 import { createConnectionManager } from './connection-manager.ts';
-import { startFanOut } from './fan-out.ts';
+import { conversationForContact, startFanOut } from './fan-out.ts';
 
 const fail = (error: unknown) => assert.fail(String(error));
+
+test('a customer is not told that their conversation was put off', () => {
+  const snoozed: Conversation = {
+    ...{
+      id: '1',
+      channelId: 'c',
+      channelType: 'web',
+      contact: { id: 'p', name: '' },
+      ownerEpoch: 2,
+      assigneeId: 'ada',
+    },
+    ...{ skillGroupId: null, priority: 'normal', tags: [], lastSeq: 1, changes: 0, contactReadSeq: 0, agentReadSeq: 0 },
+    ...{ unread: 0, createdAt: 1, updatedAt: 1, status: 'snoozed', snoozedUntil: 9 },
+  };
+  const { status, snoozedUntil } = conversationForContact(snoozed);
+  assert.deepEqual([status, snoozedUntil], ['agent', undefined]);
+});
 
 /** A process whose timers run when they are told to; what it tells the others is noted. */
 function openProcess() {
@@ -124,4 +142,34 @@ test('an agent’s window is told of few other agents in a second, of each as it
   await runTimers();
   change(7, 3);
   assert.equal(seen.at(-1), 'presence 7 3', 'at once again');
+});
+
+test('of a storm of breaches an owner is told each of their own, and whoever watches the first ones and how many more', async () => {
+  const { bus, connections, runTimers } = openProcess();
+  const seen: Record<string, string[]> = { owner: [], watcher: [] };
+  for (const agentId of ['owner', 'watcher']) {
+    const principal = { role: 'agent', agentId, name: agentId, sessionKey: 's', expiresAt: 1 } as const;
+    const write = (frames: readonly string[]) => {
+      for (const frame of frames) {
+        const { event, data } = JSON.parse(frame) as {
+          event: string;
+          data: { alert?: { toAct: boolean }; count?: number };
+        };
+        seen[agentId]?.push(`${event} ${data.alert?.toAct ?? data.count}`);
+      }
+    };
+    const window = new Connection(principal, { write, bufferedBytes: () => 0, close: () => undefined });
+    window.greeted = true;
+    await connections.add(window);
+  }
+  const alert = { id: '1', conversationId: '1', contactName: 'Ann', target: 'first-answer', dueAt: 1 } as const;
+  const breach = () =>
+    bus.publish('sla.alert', { event: 'sla.breached', alert, ownerId: 'owner', toAct: [], others: ['watcher'] });
+  for (let n = 0; n < 50; n++) breach();
+  assert.deepEqual(seen.owner, new Array(50).fill('sla.breached true'));
+  assert.deepEqual(seen.watcher, new Array(20).fill('sla.breached false'));
+  await runTimers();
+  assert.equal(seen.watcher?.at(-1), 'sla.more 30');
+  breach();
+  assert.equal(seen.watcher?.at(-1), 'sla.breached false', 'one by one again');
 });

@@ -195,26 +195,29 @@ export function startFanOut(deps: {
     }
   }
 
-  function tellAlert({ event, alert, toAct, others }: DomainEvents['sla.alert']): void {
+  /** Whoever has a conversation has few; those who watch over all of them are told of many by their number. */
+  function tellAlert({ event, alert, ownerId, toAct, others }: DomainEvents['sla.alert']): void {
     const frame = (isToAct: boolean) =>
       JSON.stringify({ type: 'event', event, data: { alert: { ...alert, toAct: isToAct } } });
-    for (const agentId of toAct) toAgent(agentId, frame(true), 'everyone');
-    if (others.length === 0) return;
+    if (ownerId !== null) toAgent(ownerId, frame(true), 'everyone');
     if (alertsLeft === 0) {
       untoldAlerts += 1;
-      for (const agentId of others) leftOut.add(agentId);
+      for (const agentId of [...toAct, ...others]) leftOut.add(agentId);
       return;
     }
     alertsLeft -= 1;
+    for (const agentId of toAct) toAgent(agentId, frame(true), 'everyone');
     for (const agentId of others) toAgent(agentId, frame(false), 'everyone');
-    cancelAlerts ??= deps.after(alertsMs, () => {
-      cancelAlerts = undefined;
-      alertsLeft = maxAlerts;
-      const more = JSON.stringify({ type: 'event', event: 'sla.more', data: { count: untoldAlerts } });
-      for (const agentId of untoldAlerts === 0 ? [] : leftOut) toAgent(agentId, more, 'everyone');
-      untoldAlerts = 0;
-      leftOut.clear();
-    });
+    cancelAlerts ??= deps.after(alertsMs, tellMore);
+  }
+
+  function tellMore(): void {
+    cancelAlerts = undefined;
+    alertsLeft = maxAlerts;
+    const more = JSON.stringify({ type: 'event', event: 'sla.more', data: { count: untoldAlerts } });
+    for (const agentId of untoldAlerts === 0 ? [] : leftOut) toAgent(agentId, more, 'everyone');
+    untoldAlerts = 0;
+    leftOut.clear();
   }
 
   /** At once where few change; what waits is told as it is when its turn comes. */
@@ -339,7 +342,9 @@ function isOneOf({ principal }: Connection, agentIds: Without): boolean {
 
 /** What the contact may know of its conversation: our tags, priorities, notes' counts and who helps are our own. */
 export function conversationForContact(conversation: Conversation): Conversation {
-  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...shown } = conversation;
+  const { subject: _, waitingSince: __, snoozedUntil: ___, participants: ____, sla: _____, ...rest } = conversation;
+  const { abandonedAt: ______, ...shown } = rest;
+  const { vip: _______, ...contact } = conversation.contact;
   const status = shown.status === 'snoozed' ? 'agent' : shown.status;
-  return { ...shown, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
+  return { ...shown, contact, status, priority: 'normal', tags: [], skillGroupId: null, unread: 0 };
 }

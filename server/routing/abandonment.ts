@@ -67,7 +67,7 @@ export function createAbandonment(deps: AbandonmentDeps): Abandonment {
       clientId: `left-${queuedAt}`,
       content: {
         type: 'system',
-        event: 'conversation.left',
+        event: 'customer.left',
         text: `The customer left after waiting for ${Math.round(waitedMs / 1_000)} s.`,
         data: { waitedMs: String(waitedMs) },
       },
@@ -81,7 +81,13 @@ export function createAbandonment(deps: AbandonmentDeps): Abandonment {
   /** Unless an agent has it by now. */
   async function close(conversationId: string, expectEpoch: number): Promise<void> {
     try {
-      await conversations.changeOwner({ conversationId, expectEpoch, from: ['queued'], to: 'closed', why: 'left' });
+      await conversations.changeOwner({
+        conversationId,
+        expectEpoch,
+        from: ['queued'],
+        to: 'closed',
+        why: 'left',
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
     }

@@ -150,6 +150,10 @@ test('of ten thousand that agents have, those that are late go back once each, a
   const store = await openTestStore();
   const clock = createTestClock();
   const bus = createEventBus(assert.ifError);
+  let shown = 0;
+  bus.subscribe('conversation.changed', () => {
+    shown += 1;
+  });
   const conversations = createConversations({
     store: store.conversations,
     batcher: createAppendBatcher(store.conversations, { maxBatch: 512, maxWaiting: 50_000 }),
@@ -206,4 +210,6 @@ test('of ten thousand that agents have, those that are late go back once each, a
   assert.equal(await count("status = 'agent' and skill_group_id = 'other'"), total / 2);
   const [requeues] = await store.rows("select count(*) as n from routing_decisions where kind = 'requeue'");
   assert.equal(Number(requeues?.n), total / 2, 'each of them once');
+  // What screens are shown is read after the change, and nobody waits for it.
+  while (shown < total / 2) await new Promise((resolve) => setTimeout(resolve, 5));
 });

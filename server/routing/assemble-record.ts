@@ -6,7 +6,8 @@ import type { PresenceRow, QueueRow, RecordedDecision, RecordedRow, VisitRows } 
 import type { RecordedAgent, RecordedConversation, RecordedDays } from './recorded-days.ts';
 import { type Visit, visitsOf } from './recorded-visits.ts';
 import type { RuleFacts } from './router-rules.ts';
-import { isVip, noFacts } from './tested-rules.ts';
+import { noFacts } from './tested-rules.ts';
+import { isVip } from './vip.ts';
 
 /** Conversations of which the record does not say all, or which are not replayed as they were: how many of each kind. */
 export interface RecordGaps {
@@ -14,7 +15,7 @@ export interface RecordGaps {
   readonly removed: number;
   /** Their words and answers lie in the archive, and are not read. */
   readonly archived: number;
-  /** They came from an agent who gave them back or passed them on, and count as arrivals of their own. */
+  /** They came from an agent who gave them back, passed them on or put them off, and count as arrivals of their own. */
   readonly sentOn: number;
   /** They were passed from agent to agent, and count as the first one's. */
   readonly passedOn: number;
@@ -33,7 +34,7 @@ export interface AssembledRecord {
 export interface RecordAssembly {
   addQueue(rows: readonly QueueRow[], visits: VisitRows): void;
   addPresences(rows: readonly PresenceRow[]): void;
-  /** @param from where it begins; @param countFrom from when on it counts */
+  /** Once: what was added is let go. @param from where it begins; @param countFrom from when on it counts */
   finish(
     span: { from: number; countFrom: number; to: number },
     agentNames: ReadonlyMap<string, string>,
@@ -76,6 +77,7 @@ export function createRecordAssembly(): RecordAssembly {
           continue;
         }
         const visits = visitsOf(rows, decisions.get(id) ?? [], answers.get(id) ?? new Map(), to);
+        noteLeft(visits.at(-1), conversation);
         for (const [i, visit] of visits.entries()) {
           const said = visit.seq === null ? undefined : words.get(`${id} ${visit.seq}`);
           all.push(recordedOf(conversation, visits, i, said));
@@ -90,9 +92,19 @@ export function createRecordAssembly(): RecordAssembly {
         }
       }
       const agents = [...presenceRows].flatMap(([id, rows]) => agentOf(id, agentNames.get(id) ?? id, rows, from));
+      // What was read is needed no more, and there is much of it.
+      for (const rows of [queue, conversations, decisions, words, answers, presenceRows]) rows.clear();
       return { recorded: { countFrom, to, conversations: all, agents, offers }, gaps };
     },
   };
+}
+
+/** That the customer has gone is noticed after a while, and need not close the conversation. */
+function noteLeft(visit: Visit | undefined, { abandonedAt }: RecordedRow): void {
+  if (visit === undefined || visit.assignedAt !== null || visit.ended === 'elsewhere') return;
+  if (abandonedAt === null || abandonedAt < visit.cameAt) return;
+  visit.ended = 'customer-left';
+  visit.endedAt = abandonedAt;
 }
 
 function listed<K, V>(lists: Map<K, V[]>, key: K): V[] {

@@ -1,28 +1,8 @@
-import type { Page } from '@parley/sdk/protocol.ts';
+import type { CallBack, CallBackState, Page } from '@parley/sdk/protocol.ts';
 
-export const callBackStates = ['open', 'taken', 'done', 'unreached', 'cancelled'] as const;
-export type CallBackState = (typeof callBackStates)[number];
-
-/** Somebody who chose not to wait: to be called back, or to be answered later. */
-export interface CallBackRow {
-  readonly id: string;
-  readonly conversationId: string;
-  readonly contactId: string;
-  /** What makes a repeat of the request have the effect of once. */
+/** A request as it is kept. `clientId`: what makes a repeat of it have the effect of once. */
+export interface CallBackRow extends Readonly<CallBack> {
   readonly clientId: string;
-  readonly kind: 'call-back' | 'message';
-  readonly name: string | null;
-  readonly phone: string | null;
-  readonly email: string | null;
-  readonly note: string | null;
-  readonly dueAt: number;
-  readonly state: CallBackState;
-  /** Times that nobody answered. */
-  readonly tries: number;
-  /** Who has taken it, or had it last. */
-  readonly agentId: string | null;
-  readonly createdAt: number;
-  readonly updatedAt: number;
 }
 
 export interface CallBackStore {

@@ -1,10 +1,10 @@
-import type { FormContent, WaitOffer } from '@parley/sdk/protocol.ts';
+import type { CallBackState, FormContent, WaitOffer } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ConversationHead } from '../conversation/conversation-store.ts';
 import type { Author, Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { AssignmentStore } from './assignment-store.ts';
-import type { CallBackRow, CallBackState, CallBackStore } from './call-back-store.ts';
+import type { CallBackRow, CallBackStore } from './call-back-store.ts';
 import { type ContactDetails, readContactDetails } from './contact-details.ts';
 import { storedRouting } from './stored-routing.ts';
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { Refusal } from '../gateway/refusal.ts';
 import type { DryRunMessage, DryRunQuestion, DryRunReply, DryRunResult } from './dry-run-protocol.ts';
 import { presenceLookBackMs } from './presence-recorder.ts';
 import type { PresenceRow, QueueRow, RecordStore, TimeSpan } from './record-store.ts';
@@ -10,6 +11,14 @@ const visitsAtOnce = 250;
 const presencesAtOnce = 2_000;
 /** Reading is so much of all that is to be done. */
 const readingShare = 0.3;
+
+/** What the thread may hold: a machine that runs out of memory has no server any more. */
+const mostMegabytes = 2_048;
+const isOutOfMemory = (error: unknown) => (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY';
+const tooMuch = () =>
+  new Refusal('bad-request', `days: this takes more than ${mostMegabytes} MB of memory: choose fewer days.`, {
+    field: 'days',
+  });
 
 /**
  * Reads what was recorded, and has it replayed in a thread of its own. Whoever reads rests as long as each look took, so
@@ -25,10 +34,12 @@ export async function computeDryRun(
 ): Promise<DryRunResult> {
   const { signal, onProgress } = options;
   signal.throwIfAborted();
-  const worker = new Worker(new URL('./dry-run-worker.ts', import.meta.url));
+  const worker = new Worker(new URL('./dry-run-worker.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+  });
   const send = (message: DryRunMessage) => worker.postMessage(message);
   const ended = new Promise<DryRunResult>((resolve, reject) => {
-    worker.once('error', reject);
+    worker.once('error', (error) => reject(isOutOfMemory(error) ? tooMuch() : error));
     worker.once('exit', () => reject(new Error('The thread that computes it has ended.')));
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     worker.on('message', (reply: DryRunReply) => {

@@ -1,5 +1,6 @@
 import { absenceOf } from './eligibility.ts';
 import { estimateOf } from './queue.ts';
+import { workAt } from './recent-work.ts';
 import type { Group } from './routing-state.ts';
 import type { WaitRange } from './wait-estimate.ts';
 
@@ -13,6 +14,13 @@ export interface GroupStats {
   readonly staffed: number;
   /** Hundredths of conversations that members who are online could still take. */
   readonly freeUnits: number;
+  /** How much of what they can take together they have, 0 to 1; undefined: nobody is online. */
+  readonly utilisation: number | undefined;
+  /**
+   * How unequal their work of the last hours is (half of its weight after four): its standard deviation as a share of its mean, 0
+   * where all had the same; undefined for fewer than two, or where nobody had any.
+   */
+  readonly workSpread: number | undefined;
   /** Conversations that left the queue for an agent, a minute, while somebody waited; undefined: too few to say. */
   readonly servicePerMinute: number | undefined;
   /** Customers who went while they waited, so far. */
@@ -24,8 +32,9 @@ export interface GroupStats {
 /** Looks at every member and everything that waits: for who asks now and then. */
 export function groupStats(group: Group, now: number): GroupStats {
   const rate = group.rate.at(now);
-  let freeUnits = 0;
-  for (const { agent } of group.members.values()) if (absenceOf(agent) === undefined) freeUnits += agent.freeUnits;
+  const online = [...group.members.values()].flatMap(({ agent }) => (absenceOf(agent) === undefined ? [agent] : []));
+  const freeUnits = sum(online.map((agent) => agent.freeUnits));
+  const capacityUnits = sum(online.map((agent) => agent.capacityUnits));
   let oldestAt = now;
   for (const { facts } of group.waiting) oldestAt = Math.min(oldestAt, facts.enqueuedAt);
   return {
@@ -35,8 +44,19 @@ export function groupStats(group: Group, now: number): GroupStats {
     estimate: estimateOf(group, group.waiting.size + 1, now),
     staffed: group.staffed,
     freeUnits,
+    utilisation: capacityUnits === 0 ? undefined : (capacityUnits - freeUnits) / capacityUnits,
+    workSpread: spreadOf(online.map((agent) => workAt(agent.recentWork, now))),
     servicePerMinute: rate && rate.perMs * 60_000,
     abandoned: group.abandoned,
     told: group.told.share,
   };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** The coefficient of variation. */
+function spreadOf(values: readonly number[]): number | undefined {
+  const mean = sum(values) / values.length;
+  if (values.length < 2 || mean === 0) return undefined;
+  return Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / values.length) / mean;
 }

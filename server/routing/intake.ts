@@ -6,7 +6,7 @@ import { createRouter, type Route, type Router, type RuleFacts } from './router-
 import { everyoneId, type RoutingConfig, type WhenLeft, weightOf } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { type StoredRouting, storedRouting } from './stored-routing.ts';
-import { isVip } from './tested-rules.ts';
+import { isVip } from './vip.ts';
 
 /** A conversation that waits: what the core is told, and what is kept of it. */
 export interface Waiter {

@@ -185,7 +185,7 @@ function participantIn({ participants = [] }: ConversationHead, agentId: string)
 
 function checkInvitation(head: ConversationHead, by: Colleague): void {
   if (head.status === 'closed') throw new Refusal('conversation-closed', 'It is closed: reopen it first.');
-  if (head.status !== 'agent') throw new Refusal('conflict', 'Nobody has it yet: take it first, then invite.');
+  if (head.assigneeId === null) throw new Refusal('conflict', 'Nobody has it yet: take it first, then invite.');
   const helps = presentIn(head).includes(by.id) && !isListener(head, by.id);
   if (head.assigneeId === by.id || by.isSupervisor || helps) return;
   throw new Refusal('forbidden', 'Only who has the conversation, who helps in it, or a supervisor may invite.');

@@ -299,16 +299,37 @@ test('each group’s queue is known, with the agents who could have something of
   await desk.write('b');
   await desk.clock.advance(5_000);
   await desk.settled();
-  const queues = (await desk.dispatcher.queues()).map(({ groupId, waiting, oldestMs, staffed, freeUnits }) => {
-    return [groupId, waiting, oldestMs, staffed, freeUnits];
+  const queues = (await desk.dispatcher.queues()).map(({ groupId, waiting, oldestMs, staffed, freeUnits, ...of }) => {
+    return [groupId, waiting, oldestMs, staffed, freeUnits, of.utilisation];
   });
   assert.deepEqual(queues, [
-    ['first', 2, 5_001, 0, 0],
-    ['second', 0, 0, 1, 1_000],
+    ['first', 2, 5_001, 0, 0, undefined],
+    ['second', 0, 0, 1, 1_000, 0],
   ]);
   assert.deepEqual(
     desk.dispatcher.verdicts(id, 'all')?.map(({ agentId, key }) => [agentId, key]),
     [[ada.id, 'offline']],
   );
   assert.equal(desk.dispatcher.verdicts('999', 'all'), undefined);
+});
+
+test('how much agents have of what they can take is told of their group, and how unequally they had it', async (t) => {
+  const config = configWith([{ id: 'first', members: [member(ada), member(bob)] }]);
+  const desk = await startDispatcher(t, { config, online: [ada] });
+  await desk.write('a');
+  await desk.settled();
+  const stats = async () => {
+    const [of] = await desk.dispatcher.queues();
+    return [of?.utilisation, of?.workSpread];
+  };
+  assert.deepEqual(await stats(), [0.1, undefined]);
+  desk.online.push(bob);
+  desk.agentsChanged();
+  // One had all of it.
+  assert.deepEqual(await stats(), [0.05, 1]);
+  await desk.write('b');
+  await desk.settled();
+  const [utilisation, spread] = await stats();
+  assert.equal(utilisation, 0.1);
+  assert.ok((spread ?? 1) < 0.01);
 });

@@ -62,8 +62,7 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
   async function giveUp(id: string): Promise<void> {
     const { status } = await conversations.head(id);
     if (status !== 'queued') return;
-    const note = { groupId: null, why: 'abandoned', record: '{}' };
-    await conversations.changeOwner({ conversationId: id, to: 'closed', why: 'resolved', note });
+    await conversations.changeOwner({ conversationId: id, from: ['queued'], to: 'closed', why: 'left' });
   }
 
   async function changePresence(id: string, isOnline: boolean): Promise<void> {

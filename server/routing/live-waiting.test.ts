@@ -299,7 +299,7 @@ test('who leaves while waiting is noted once with how long they waited, keeps th
   assert.equal(left?.status, 'queued');
   assert.ok(left?.abandonedAt !== undefined);
   const noted = (await desk.store.conversations.messages(id, { limit: 50 })).filter(
-    ({ content }) => content.type === 'system' && content.event === 'conversation.left',
+    ({ content }) => content.type === 'system' && content.event === 'customer.left',
   );
   assert.deepEqual(
     noted.map((entry) => entry.private),

@@ -78,6 +78,8 @@ export interface RecordedRow {
   readonly attributes: string | null;
   /** The contact has an earlier conversation. */
   readonly isReturning: boolean;
+  /** When the customer left who waited last; null: they did not. */
+  readonly abandonedAt: number | null;
   /** Entries up to this one lie in the archive. */
   readonly archivedSeq: number;
 }

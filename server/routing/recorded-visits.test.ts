@@ -32,7 +32,7 @@ test('a conversation that comes, is given, closed, and comes again is two visits
 });
 
 test('who leaves the queue gave up, or was closed by somebody whom nobody knows the reason of', () => {
-  assert.deepEqual(shown([came(10, 1), left(30, 2, 'abandoned')], []), [[10, null, null, 30, 'customer-left']]);
+  assert.deepEqual(shown([came(10, 1), left(30, 2, 'left')], []), [[10, null, null, 30, 'customer-left']]);
   assert.deepEqual(shown([came(10, 1), left(30, 2, 'resolved')], []), [[10, null, null, 30, 'elsewhere']]);
 });
 
@@ -52,6 +52,20 @@ test('what comes back from an agent who vanished waits on; when they had answere
   for (const why of ['given-back', 'transferred']) assert.deepEqual(shown([came(10, 1)], back(why)), twice);
 });
 
+test('what an agent puts off is over for now, and comes back as another visit, to them or to the queue', () => {
+  const first = [decided(20, 1, 'assign'), decided(50, 2, 'snooze', { why: 'snoozed' })];
+  const woken = decided(90, 3, 'assign', { why: 'woken' });
+  assert.deepEqual(shown([came(10, 1)], [...first, woken]), [
+    [10, 20, 'ada', 50, 'agent'],
+    [90, 90, 'ada', null, 'open'],
+  ]);
+  assert.deepEqual(shown([came(10, 1)], [...first, decided(90, 3, 'requeue', { why: 'woken' })])[1], [
+    ...[90, null, null, null, 'open'],
+  ]);
+  // Of what began before the record nothing is known.
+  assert.deepEqual(shown([], first), []);
+});
+
 test('offers and overflows are told of the visit, and who got it from an agent has it as theirs', () => {
   const decisions = [
     decided(12, 1, 'offer-missed', { n: 1 }),
@@ -69,7 +83,7 @@ test('offers and overflows are told of the visit, and who got it from an agent h
 
 const row: RecordedRow = {
   ...{ id: 1, channelId: 'c', channelType: 'web', contactId: 'p', groupId: 'now', priority: 'high', tags: '["vip"]' },
-  ...{ language: 'nonsense!', attributes: '{"page":"/a"}', isReturning: true, archivedSeq: 0 },
+  ...{ language: 'nonsense!', attributes: '{"page":"/a"}', isReturning: true, abandonedAt: null, archivedSeq: 0 },
 };
 
 test('a record is put together from its pages, with what it lacks counted', () => {
@@ -110,5 +124,12 @@ test('a record is put together from its pages, with what it lacks counted', () =
   assert.deepEqual([first?.facts?.page, first?.facts?.returning, first?.facts?.at], ['/a', true, 10]);
   assert.deepEqual([second?.id, second?.facts, second?.queuedAt], ['1.1', null, 40]);
   assert.deepEqual([third?.id, third?.groupId, third?.facts?.firstWords], ['1.2', 'now', null]);
+  const gone = createRecordAssembly();
+  gone.addQueue([came(10, 1, 1), left(90, 2, 'left')], {
+    ...nothing,
+    conversations: [{ ...row, abandonedAt: 30 }],
+  });
+  const [leaver] = gone.finish({ from: 0, countFrom: 5, to: 1_000 }, new Map()).recorded.conversations;
+  assert.deepEqual([leaver?.ended, leaver?.endedAt], ['customer-left', 30], 'noticed a minute later');
   assert.deepEqual(gaps, { removed: 1, archived: 2, sentOn: 1, passedOn: 0, cameBack: 0, capacityChanged: 1 });
 });

@@ -26,7 +26,7 @@ export interface Visit {
 /** Why agents send a conversation on who have looked at it. */
 const sentOn: ReadonlySet<string> = new Set(['given-back', 'transferred']);
 /** Why a conversation ends that nobody had, when it is the customer who does not want to wait. */
-const gaveUp: ReadonlySet<string> = new Set(['abandoned', 'customer-left', 'left-queue']);
+const gaveUp: ReadonlySet<string> = new Set(['left']);
 
 type Event = { readonly order: number; readonly at: number } & (
   | { readonly queue: QueueRow }
@@ -60,12 +60,14 @@ export function visitsOf(
   for (const event of inOrder(queue, decisions)) {
     if (event.at >= to) break;
     if ('decision' in event) {
-      if (current === undefined) continue;
-      if (isSentOn(event.decision, current)) {
-        end(event.at, 'agent');
+      // What began before the record is not known; what an agent had put off comes back.
+      if (current === undefined && visits.length === 0) continue;
+      if (current !== undefined && isSentOn(event.decision, current)) end(event.at, 'agent');
+      if (event.decision.kind === 'end' || event.decision.kind === 'snooze') end(event.at, 'agent');
+      else if (current === undefined) {
         begin(event.at, null);
-      } else if (event.decision.kind === 'end') end(event.at, 'agent');
-      else follow(current, event.decision);
+        if (event.decision.kind === 'assign') follow(visits.at(-1) as Visit, event.decision);
+      } else follow(current, event.decision);
     } else if (event.queue.kind === 'came') begin(event.at, event.queue.seq);
     else end(event.at, gaveUp.has(event.queue.why) ? 'customer-left' : 'elsewhere');
   }

@@ -142,6 +142,7 @@ export function happened(recorded: RecordedDays, config: RoutingConfig): { workl
       missed: one.missed,
       requeues: one.requeues,
       transfers: 0,
+      told: undefined,
       isDeflected: false,
     };
   });

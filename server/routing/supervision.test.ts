@@ -164,3 +164,11 @@ test('of a take-over and somebody who was faster one holds, and the other change
     code: 'conflict',
   });
 });
+
+test('what somebody has snoozed can be taken over, too, and is not beside itself with who snoozed it', async (t) => {
+  const { supervision, id, ownerOf, conversations, participants } = await startDesk(t);
+  await conversations.changeOwner({ conversationId: id, to: 'snoozed', until: 9e12, by: ada, why: 'snoozed' });
+  await supervision.listen(id, sue);
+  await supervision.takeOver({ conversationId: id, by: sue, formerStays: true });
+  assert.deepEqual([await ownerOf(id), await participants()], [sue.id, ['ada joined']]);
+});

@@ -59,7 +59,7 @@ export function createSupervision(deps: {
         to: 'agent',
         assignee: by,
         by,
-        from: ['agent'],
+        from: ['agent', 'snoozed'],
         expectEpoch,
         ...(isOver ? {} : { capacity: by.capacity }),
         ...(formerStays === true ? { participants: { kind: 'enter', participant: former } } : {}),
@@ -81,7 +81,7 @@ export function createSupervision(deps: {
     whisper: async ({ conversationId, by, clientId, text }) => {
       const head = await conversations.head(conversationId);
       if (head.status === 'closed') throw new Refusal('conversation-closed', 'It is closed: nobody hears a whisper.');
-      const owner = head.status === 'agent' && head.assigneeId !== null ? [head.assigneeId] : [];
+      const owner = head.assigneeId === null ? [] : [head.assigneeId];
       if ([...owner, ...presentIn(head)].every((id) => id === by.id)) {
         throw new Refusal('conflict', 'There is nobody beside you who could hear a whisper.');
       }
@@ -99,7 +99,7 @@ export function createSupervision(deps: {
       const before = await conversations.head(conversationId);
       if (before.status === 'closed') throw new Refusal('conversation-closed', 'It is closed: reopen it first.');
       const formerId = before.assigneeId;
-      if (before.status !== 'agent' || formerId === null) {
+      if (formerId === null) {
         throw new Refusal('conflict', 'Nobody has it: take it from the queue.');
       }
       if (formerId === by.id) throw new Refusal('conflict', 'You have it already.');

@@ -2,6 +2,7 @@ import type { Contact, Conversation, Message } from '@parley/sdk/protocol.ts';
 import { previewOf } from '../gateway/content.ts';
 import { createRouter, type Route, type RuleFacts } from './router-rules.ts';
 import { everyoneId, type RoutingConfig } from './routing-config.ts';
+import { isVip } from './vip.ts';
 
 /** What the rules of a configuration would do with a conversation, and why. */
 export interface TestedRules extends Omit<Route, 'to'> {
@@ -58,10 +59,4 @@ export const noFacts: Omit<RuleFacts, 'channelId' | 'channelType' | 'at'> = {
 
 function wordsOf({ content }: Message): string {
   return content.type === 'text' ? content.text : previewOf(content);
-}
-
-/** A tag of the conversation or an attribute of the contact says so; `vip: no` says that they are none. */
-export function isVip(tags: readonly string[], attribute: string | null | undefined): boolean {
-  if (tags.some((tag) => tag.toLowerCase() === 'vip')) return true;
-  return typeof attribute === 'string' && !['', '0', 'false', 'no'].includes(attribute.trim().toLowerCase());
 }

@@ -64,7 +64,7 @@ const anyMessage = fc.record({
   sender_id: maybe(text),
   sender_name: maybe(text),
   content: text.map((said) => JSON.stringify({ type: 'text', text: said })),
-  private: fc.constantFrom(0, 1),
+  private: fc.constantFrom(0, 1, 2),
   state_reason: maybe(text),
   delivered_as: maybe(text.map((said) => JSON.stringify({ type: 'text', text: said }))),
   recalled_at: maybe(time),

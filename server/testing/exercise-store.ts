@@ -196,7 +196,7 @@ async function exerciseRouting({ conversations, assignments }: WarmStore): Promi
 
 async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: string): Promise<void> {
   await sla.watch(true);
-  const [waits] = await conversations.append([inbound('eve')]);
+  const [waits] = await conversations.append([inbound('ida')]);
   assert.ok(waits !== undefined && waits.kind !== 'refused');
   await conversations.patch(id, { priority: 'high' }, 1);
   await assignments.route({ id: waits.conversationId, epoch: 1, routing: null }, { routing: '1', groupId: 'sales' });
@@ -215,6 +215,7 @@ async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: s
   await sla.nextAt();
   await sla.open('queued', undefined, 10);
   await sla.open('queued', { id, sortAt: 1 }, 10);
+  await sla.forget(['99']);
   await sla.summary({ now: 9, soonMs: 1, since: [0] });
   await sla.results({ outcome: 'breached', limit: 10 });
   await sla.results({ outcome: 'breached', limit: 10, before: { at: 1, conversationId: id, target: 'x', n: 1 } });

@@ -16,7 +16,9 @@ export function createLeapingClock(): LeapingClock {
       const leap = new AbortController();
       leaps.add(leap);
       const ends = signal === undefined ? leap.signal : AbortSignal.any([leap.signal, signal]);
-      await delay(until - elapsed(), undefined, { ref: false, signal: ends }).catch(() => signal?.throwIfAborted());
+      await delay(Math.max(0, until - elapsed()), undefined, { ref: false, signal: ends }).catch(() =>
+        signal?.throwIfAborted(),
+      );
       leaps.delete(leap);
     }
     signal?.throwIfAborted();

@@ -9,6 +9,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
 import { Page } from '../app/page.tsx';
 import { PresenceDot } from '../realtime/presence-dot.tsx';
+import { usePresenceWords } from '../realtime/presence-words.ts';
 import { useMe } from '../session/session.ts';
 import { AgentDialog } from './agent-dialog.tsx';
 import { agentsQuery } from './agent-queries.ts';
@@ -57,6 +58,7 @@ export function AgentListPage() {
 function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
+  const presenceWords = usePresenceWords();
   return (
     <UnstyledButton className={styles.row} data-off={!agent.enabled || undefined} onClick={onEdit}>
       <Face id={agent.id} name={agent.name} size={36} />
@@ -75,7 +77,7 @@ function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
       <span className={styles.role}>{t(`role.${agent.role}`)}</span>
       <span className={styles.presence}>
         <PresenceDot presence={agent.presence} />
-        {t(`presence.${agent.presence}`)}
+        {presenceWords(agent)}
       </span>
       <span className={styles.load}>
         {agent.load}/{agent.capacity}

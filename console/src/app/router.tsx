@@ -14,7 +14,7 @@ import { useTranslation } from 'react-i18next';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
 import { parts } from '../routing/routing-document.ts';
-import { meQuery } from '../session/session.ts';
+import { isSupervisor, meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
 import { problemText } from './api.ts';
 import { EmptyState } from './empty-state.tsx';
@@ -80,6 +80,25 @@ const profileRoute = createRoute({
   component: lazyRouteComponent(() => import('../session/profile.tsx'), 'ProfilePage'),
 });
 
+const callBacksRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/call-backs',
+  component: lazyRouteComponent(() => import('../call-backs/call-back-list.tsx'), 'CallBackListPage'),
+});
+
+const liveRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/live',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  validateSearch: (search: Record<string, unknown>): { agent?: string; group?: string } => ({
+    ...(typeof search.agent === 'string' ? { agent: search.agent } : {}),
+    ...(typeof search.group === 'string' ? { group: search.group } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../live/live-page.tsx'), 'LivePage'),
+});
+
 const adminRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: 'admin',
@@ -137,12 +156,24 @@ const deadLettersRoute = createRoute({
   component: lazyRouteComponent(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
 });
 
+const slaRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/service-levels',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
     homeRoute,
     conversationsRoute.addChildren([conversationRoute]),
     profileRoute,
+    callBacksRoute,
+    liveRoute,
+    slaRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

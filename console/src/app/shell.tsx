@@ -1,10 +1,13 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  IconActivity,
+  IconAlarm,
   IconChartBar,
   IconKeyboard,
   IconLogout,
   IconMailOff,
   IconMessages,
+  IconPhoneCall,
   IconPlugConnected,
   IconRoute,
   IconUser,
@@ -14,15 +17,19 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { openCallBacksQuery } from '../call-backs/call-back-queries.ts';
 import { countsQuery } from '../conversations/conversation-queries.ts';
 import { OfferCards } from '../offers/offer-cards.tsx';
 import { useAttention } from '../realtime/attention.ts';
 import { ConnectionBanner } from '../realtime/connection-banner.tsx';
 import { ConnectionPill } from '../realtime/connection-pill.tsx';
+import { IdleBanner } from '../realtime/idle-banner.tsx';
+import { useLostAssignments } from '../realtime/lost-assignments.tsx';
 import { PresenceMenu } from '../realtime/presence-menu.tsx';
 import { RealtimeProvider } from '../realtime/realtime.tsx';
-import { meQuery, signOut, useMe } from '../session/session.ts';
+import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
 import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
+import { useTeamNotices } from '../team/team-notices.tsx';
 import { BrandMark } from './brand-mark.tsx';
 import { Face } from './face.tsx';
 import { notifyFailure } from './notify.ts';
@@ -57,6 +64,8 @@ function useSignedIn(): boolean {
 function Frame() {
   const { t } = useTranslation();
   useAttention();
+  useTeamNotices();
+  useLostAssignments();
   const { conversationId } = useParams({ strict: false });
   return (
     <div className={styles.shell} data-reading={conversationId !== undefined || undefined}>
@@ -76,6 +85,7 @@ function Frame() {
         </div>
       </header>
       <ConnectionBanner />
+      <IdleBanner />
       <main id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </main>
@@ -87,11 +97,14 @@ function Frame() {
 
 function Navigation({ className }: { className: string | undefined }) {
   const { t } = useTranslation();
-  const { role } = useMe();
+  const me = useMe();
+  const { role } = me;
   const { data: counts } = useQuery(countsQuery);
+  const { data: callBacks } = useQuery(openCallBacksQuery);
   const unread = counts?.unreadMine ?? 0;
+  const due = callBacks?.length ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-single={role !== 'admin' || undefined}>
+    <nav className={className} aria-label={t('app.navigation')}>
       <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
         <IconMessages size={18} aria-hidden="true" />
         <span>{t('nav.conversations')}</span>
@@ -101,6 +114,27 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
+      <Link to="/call-backs" className={styles.navLink}>
+        <IconPhoneCall size={18} aria-hidden="true" />
+        <span>{t('nav.callBacks')}</span>
+        {due > 0 && (
+          <span className={styles.count} role="img" aria-label={t('callBacks.open', { n: due })}>
+            {due}
+          </span>
+        )}
+      </Link>
+      {isSupervisor(me) && (
+        <>
+          <Link to="/live" className={styles.navLink}>
+            <IconActivity size={18} aria-hidden="true" />
+            <span>{t('nav.live')}</span>
+          </Link>
+          <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
+            <IconAlarm size={18} aria-hidden="true" />
+            <span>{t('nav.sla')}</span>
+          </Link>
+        </>
+      )}
       {role === 'admin' && (
         <>
           <Link to="/channels" className={styles.navLink}>

@@ -5,6 +5,7 @@ import {
   localStorageColorSchemeManager,
   type MantineColorsTuple,
   Modal,
+  Notification,
 } from '@mantine/core';
 
 const parley: MantineColorsTuple = [
@@ -63,6 +64,8 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
+    // Under a title Mantine's grey is too pale to be read.
+    Notification: Notification.extend({ styles: { description: { color: 'var(--mantine-color-text)' } } }),
     Drawer: Drawer.extend({ styles: { title: { fontWeight: 600 } } }),
   },
 });
@@ -87,6 +90,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--parley-note': '#fff6d6',
     '--parley-note-line': '#e7c95c',
     '--parley-note-text': '#6b5100',
+    '--parley-whisper': '#f3ebfd',
+    '--parley-whisper-line': '#b795e6',
+    '--parley-whisper-text': '#5f3a96',
     '--parley-accent-text': '#3b50b4',
     '--parley-warn-text': '#8a4b00',
     '--parley-ok': '#1f8a4c',
@@ -113,6 +119,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--parley-note': '#352d13',
     '--parley-note-line': '#77621c',
     '--parley-note-text': '#f0d98a',
+    '--parley-whisper': '#2d2340',
+    '--parley-whisper-line': '#75559f',
+    '--parley-whisper-text': '#d3b8f7',
     '--parley-accent-text': '#a5b2f5',
     '--parley-warn-text': '#f0b661',
     '--parley-ok': '#3fb873',

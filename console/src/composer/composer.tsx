@@ -1,8 +1,8 @@
-import { ActionIcon, Button, SegmentedControl, Textarea, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core';
 import type { ConversationView } from '@parley/sdk/client-api.ts';
 import { type Content, maxFileBytes } from '@parley/sdk/protocol.ts';
-import { IconLock, IconPaperclip, IconSend2 } from '@tabler/icons-react';
+import { IconLock, IconMessage2Share, IconPaperclip, IconSend2 } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import {
   type ClipboardEvent,
   type KeyboardEvent,
@@ -13,19 +13,30 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { useTranslation } from 'react-i18next';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
+import { whisper } from '../team/team-queries.ts';
 import { sizeText } from '../words/sizes.ts';
 import { useNow } from '../words/time.ts';
 import { AttachmentTray } from './attachment-tray.tsx';
 import { type Attachments, attachmentsOf, contentOf } from './attachments.ts';
 import styles from './composer.module.css';
+import { ModeSwitch, useModes } from './composer-mode.tsx';
 import { type Draft, drafts } from './drafts.ts';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { LimitLines } from './limit-lines.tsx';
 import { MoveNoteDialog } from './move-note-dialog.tsx';
 import { replyLimits } from './reply-limits.ts';
+
+const sendIcons = {
+  reply: <IconSend2 size={16} />,
+  whisper: <IconMessage2Share size={15} />,
+  note: <IconLock size={15} />,
+};
+const sendWords = { reply: 'send', whisper: 'sendWhisper', note: 'addNote' } as const;
+/** As many characters as the server takes. */
+const maxWhisper = 4_000;
 
 export type ComposerHandle = { focus(mode?: Draft['mode']): void };
 
@@ -50,8 +61,11 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const files = useSyncExternalStore(attachments.list.subscribe, attachments.list.get);
   const capabilities = useCapabilities(view.conversation?.channelType);
   const [asking, setAsking] = useState(false);
-  const isNote = draft.mode === 'note';
-  const text = draft[draft.mode];
+  const modes = useModes(view.conversation);
+  const mode = modes.includes(draft.mode) ? draft.mode : (modes[0] ?? 'note');
+  const isNote = mode === 'note';
+  const isWhisper = mode === 'whisper';
+  const text = draft[mode];
 
   const change = (patch: Partial<Draft>) => drafts.set(conversationId, { ...drafts.get(conversationId), ...patch });
   const focus = useCallback(() => area.current?.focus(), []);
@@ -66,17 +80,28 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const attached = ready.flatMap(({ media }) => (media === undefined ? [] : [contentOf(media)]));
   const limits = replyLimits({
     text,
-    attached,
-    capabilities: isNote ? undefined : capabilities,
+    attached: isWhisper ? [] : attached,
+    capabilities: mode === 'reply' ? capabilities : undefined,
     messages: view.messages,
     now,
   });
   const uploading = files.some((entry) => entry.state === 'uploading');
-  const empty = text.trim() === '' && ready.length === 0;
-  const blocked = empty || uploading || limits.some(({ kind }) => kind === 'too-long');
+  const empty = text.trim() === '' && (isWhisper || ready.length === 0);
+  const whispers = useMutation({
+    mutationFn: (words: string) => whisper(conversationId, words),
+    onSuccess: () => change({ whisper: '' }),
+    onError: notifyFailure,
+  });
+  const blocked =
+    empty || (uploading && !isWhisper) || whispers.isPending || limits.some(({ kind }) => kind === 'too-long');
 
   function send(): void {
     if (blocked) return;
+    if (isWhisper) {
+      whispers.mutate(text.trim());
+      focus();
+      return;
+    }
     const contents: Content[] = [...attached];
     if (text.trim() !== '') contents.push({ type: 'text', text: text.trim() });
     try {
@@ -86,7 +111,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
       return;
     }
     attachments.takeReady();
-    change({ [draft.mode]: '' });
+    change({ [mode]: '' });
     view.setTyping(false);
     focus();
   }
@@ -103,8 +128,9 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   }
 
   function onChange(value: string): void {
-    change({ [draft.mode]: value });
-    if (!isNote) view.setTyping(value !== '');
+    // Of what is chosen by what one may do, and not by hand, the choice is kept with the words.
+    change({ mode, [mode]: value });
+    if (mode === 'reply') view.setTyping(value !== '');
   }
 
   function attach(list: readonly File[]): void {
@@ -114,14 +140,14 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
         why === 'empty'
           ? t('composer.emptyFile', { name: file.name })
           : t('composer.tooLarge', { name: file.name, size: sizeText(file.size), limit });
-      notifications.show({ color: 'red', message, autoClose: 8_000 });
+      notify({ color: 'red', message, autoClose: 8_000 });
     }
     focus();
   }
 
   function onPaste(event: ClipboardEvent): void {
     const pasted = [...event.clipboardData.files];
-    if (pasted.length === 0) return;
+    if (pasted.length === 0 || isWhisper) return;
     event.preventDefault();
     attach(pasted);
   }
@@ -147,34 +173,19 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const replyHint = isPhone ? t('composer.replyPlaceholderShort', { name }) : t('composer.replyPlaceholder', { name });
   return (
     <DropZone onDrop={attach}>
-      <section className={styles.composer} data-mode={draft.mode} aria-label={t('composer.label')}>
-        <SegmentedControl<Draft['mode']>
-          className={styles.mode}
-          size="xs"
-          aria-label={t('composer.mode')}
-          value={draft.mode}
-          onChange={choose}
-          data={[
-            { value: 'reply', label: t('composer.reply') },
-            {
-              value: 'note',
-              label: (
-                <span className={styles.noteLabel}>
-                  <IconLock size={13} aria-hidden="true" />
-                  {t('composer.note')}
-                </span>
-              ),
-            },
-          ]}
-        />
+      <section className={styles.composer} data-mode={mode} aria-label={t('composer.label')}>
+        <ModeSwitch modes={modes} mode={mode} onChoose={choose} />
         <Textarea
           ref={area}
           variant="unstyled"
           autosize
           minRows={isPhone ? 1 : 2}
           maxRows={10}
-          aria-label={isNote ? t('composer.note') : t('composer.reply')}
-          placeholder={isNote ? t('composer.notePlaceholder') : replyHint}
+          aria-label={t(`composer.${mode}`)}
+          placeholder={
+            { reply: replyHint, whisper: t('composer.whisperPlaceholder'), note: t('composer.notePlaceholder') }[mode]
+          }
+          maxLength={isWhisper ? maxWhisper : undefined}
           value={text}
           classNames={{ input: styles.input ?? '' }}
           onChange={(event) => onChange(event.currentTarget.value)}
@@ -182,24 +193,25 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
           onBlur={() => view.setTyping(false)}
           onPaste={onPaste}
         />
-        <AttachmentTray files={files} attachments={attachments} />
+        {!isWhisper && <AttachmentTray files={files} attachments={attachments} />}
         <LimitLines limits={limits} />
         <div className={styles.bar}>
-          <AttachButton onFiles={attach} />
+          {!isWhisper && <AttachButton onFiles={attach} />}
           <EmojiPicker onPick={insert} />
-          {view.conversation?.status === 'closed' && !isNote && (
+          {view.conversation?.status === 'closed' && mode === 'reply' && (
             <span className={styles.hint}>{t('composer.closed')}</span>
           )}
-          {uploading && <span className={styles.hint}>{t('composer.waitForUploads')}</span>}
+          {uploading && !isWhisper && <span className={styles.hint}>{t('composer.waitForUploads')}</span>}
           <Button
             className={styles.send}
             size="sm"
-            color={isNote ? 'amber.8' : 'parley'}
+            color={{ reply: 'parley', whisper: 'violet.8', note: 'amber.8' }[mode]}
             disabled={blocked}
+            loading={whispers.isPending}
             onClick={send}
-            rightSection={isNote ? <IconLock size={15} /> : <IconSend2 size={16} />}
+            rightSection={sendIcons[mode]}
           >
-            {isNote ? t('composer.addNote') : t('composer.send')}
+            {t(`composer.${sendWords[mode]}`)}
           </Button>
         </div>
       </section>

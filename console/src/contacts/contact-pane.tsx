@@ -1,12 +1,13 @@
 import { ActionIcon, Badge, Button, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
 import type { Contact, Conversation } from '@parley/sdk/protocol.ts';
-import { IconPencil, IconShieldCheck } from '@tabler/icons-react';
+import { IconPencil, IconShieldCheck, IconStarFilled } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
+import { CallBacksSection } from '../call-backs/call-backs-section.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
 import { WhySection } from '../decisions/why-section.tsx';
@@ -16,6 +17,8 @@ import { ContactForm } from './contact-form.tsx';
 import { contactQuery, useContactName } from './contact-queries.ts';
 import { PreviousConversations } from './previous-conversations.tsx';
 import { Section } from './section.tsx';
+import { isVip } from './vip.ts';
+import { VipSwitch } from './vip-switch.tsx';
 
 /** Everything known of the customer of this conversation. */
 export function ContactPane({ conversationId }: { conversationId: string }) {
@@ -43,6 +46,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   return (
     <div className={styles.pane}>
       <Head contact={contact} />
+      <VipSwitch contact={contact} />
       <Section
         title={t('contact.details')}
         action={
@@ -63,6 +67,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
       >
         {editing ? <ContactForm contact={contact} onDone={() => setEditing(false)} /> : <Details contact={contact} />}
       </Section>
+      <CallBacksSection key={conversation.id} conversationId={conversation.id} />
       <WhySection conversation={conversation} />
       <Section title={t('contact.identities')}>
         <ul className={styles.identities}>
@@ -87,6 +92,17 @@ function Head({ contact }: { contact: Contact }) {
       <Face id={contact.id} name={name} url={contact.avatarUrl} size={52} />
       <div className={styles.headText}>
         <h2 className={styles.name}>{name}</h2>
+        {isVip(contact) && (
+          <Badge
+            size="sm"
+            variant="light"
+            color="grape"
+            tt="none"
+            leftSection={<IconStarFilled size={11} aria-hidden="true" />}
+          >
+            {t('contact.vip')}
+          </Badge>
+        )}
         {contact.verified && (
           <Tooltip label={t('contact.verifiedHint')} openDelay={300}>
             <Badge

@@ -7,6 +7,7 @@ import {
   IconChevronDown,
   IconHandGrab,
   IconUserPlus,
+  IconUsersPlus,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { RefObject } from 'react';
@@ -14,6 +15,7 @@ import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
 import { PresenceDot } from '../realtime/presence-dot.tsx';
+import { usePresenceWords } from '../realtime/presence-words.ts';
 import { useMe } from '../session/session.ts';
 import styles from './conversation-pane.module.css';
 import type { ConversationActions } from './use-conversation-actions.tsx';
@@ -72,6 +74,11 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
             {t('transfer.open')}
           </Menu.Item>
         )}
+        {isMine && conversation.status === 'agent' && (
+          <Menu.Item leftSection={<IconUsersPlus size={16} />} onClick={actions.invite}>
+            {t('team.invite')}
+          </Menu.Item>
+        )}
         {others.length > 0 && (
           <>
             <Menu.Divider />
@@ -94,7 +101,7 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
 }
 
 function AgentItem({ agent, chosen, onChoose }: { agent: Agent; chosen: boolean; onChoose: () => void }) {
-  const { t } = useTranslation();
+  const presenceWords = usePresenceWords();
   return (
     <Menu.Item
       leftSection={<PresenceDot presence={agent.presence} />}
@@ -112,7 +119,7 @@ function AgentItem({ agent, chosen, onChoose }: { agent: Agent; chosen: boolean;
     >
       {agent.name}
       <Text size="xs" c="dimmed">
-        {t(`presence.${agent.presence}`)}
+        {presenceWords(agent)}
       </Text>
     </Menu.Item>
   );

@@ -15,18 +15,24 @@ import { useIsPhone } from '../app/screen.ts';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
 import { useContactName } from '../contacts/contact-queries.ts';
+import { SnoozeMenu } from '../snooze/snooze-menu.tsx';
+import { useNow, useTimeWords } from '../words/time.ts';
 import { AssignMenu } from './assign-menu.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
 import { PriorityMenu } from './priority-menu.tsx';
+import { LiveSlaMark, SlaTimer } from './sla-timer.tsx';
 import { TagsEditor } from './tags-editor.tsx';
 import type { ConversationActions } from './use-conversation-actions.tsx';
+
+const minuteMs = 60_000;
 
 type HeaderProps = {
   conversation: Conversation;
   tab: Tab;
   actions: ConversationActions;
   assignTarget: RefObject<HTMLButtonElement | null>;
+  snoozeTarget: RefObject<HTMLButtonElement | null>;
   contactShown: boolean;
   onToggleContact: () => void;
 };
@@ -51,9 +57,11 @@ export function ConversationHeader(props: HeaderProps) {
       )}
       <Who {...props} />
       <div className={styles.actions}>
+        {!isPhone && <SlaTimer clocks={conversation.sla} />}
         <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
         <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
         <TagsEditor tags={conversation.tags} onChange={actions.setTags} />
+        <SnoozeMenu conversation={conversation} target={props.snoozeTarget} />
         <ResolveButton conversation={conversation} actions={actions} compact={isPhone} />
         {!isPhone && <ContactToggle shown={props.contactShown} onToggle={props.onToggleContact} />}
       </div>
@@ -66,6 +74,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
   const channel = useChannel(conversation.channelId);
   const { contact } = conversation;
   const name = useContactName(contact);
+  const isPhone = useIsPhone();
   return (
     <UnstyledButton className={styles.who} onClick={onToggleContact}>
       <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />
@@ -75,13 +84,21 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
           <ChannelIcon type={conversation.channelType} size={13} />
           <span>{channel?.name ?? conversation.channelType}</span>
           <span className={styles.status} data-status={conversation.status}>
-            {t(`status.${conversation.status}`)}
+            <StatusWords conversation={conversation} />
           </span>
+          {isPhone && <LiveSlaMark clocks={conversation.sla} />}
         </span>
       </span>
       <VisuallyHidden>{t('conversation.showDetails')}</VisuallyHidden>
     </UnstyledButton>
   );
+}
+
+function StatusWords({ conversation: { status, snoozedUntil } }: { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const { when } = useTimeWords();
+  const now = useNow(minuteMs);
+  return snoozedUntil === undefined ? t(`status.${status}`) : t('snooze.until', { when: when(snoozedUntil, now) });
 }
 
 function ResolveButton(props: { conversation: Conversation; actions: ConversationActions; compact: boolean }) {

@@ -12,6 +12,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { useClient } from '../realtime/realtime.tsx';
 import { usePreferences } from '../session/preferences.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
+import { TakingPart } from '../team/taking-part.tsx';
 import { useNow } from '../words/time.ts';
 import styles from './conversation-list.module.css';
 import { countsQuery, type Tab, tabs } from './conversation-queries.ts';
@@ -20,6 +21,8 @@ import { useList } from './use-list.ts';
 
 const rowPx = { compact: 68, comfortable: 82 } as const;
 const searchAfterMs = 250;
+/** Whose changes a window has to hear of for its list. */
+const watchedOf = { mine: 'mine', snoozed: 'mine', queue: 'queue', all: 'all', closed: 'all' } as const;
 /** Rows from the end at which the next page is asked for. */
 const loadAhead = 8;
 
@@ -31,7 +34,7 @@ export function ConversationList(props: { tab: Tab; openId: string | undefined; 
   const [text, setText] = useState('');
   const [search] = useDebouncedValue(text.trim(), searchAfterMs);
   const searchRef = useRef<HTMLInputElement>(null);
-  useEffect(() => client.watch(tab === 'closed' ? 'all' : tab), [client, tab]);
+  useEffect(() => client.watch(watchedOf[tab]), [client, tab]);
   useShortcuts({
     search: () => {
       searchRef.current?.focus();
@@ -62,6 +65,7 @@ export function ConversationList(props: { tab: Tab; openId: string | undefined; 
           }
         />
       </div>
+      {tab === 'mine' && search === '' && <TakingPart openId={props.openId} />}
       <Rows key={`${tab} ${search}`} {...props} search={search} />
     </section>
   );
@@ -227,7 +231,7 @@ function NoRows({ tab, search }: { tab: Tab; search: string }) {
     return (
       <EmptyState icon={<IconSearch size={22} />} title={t('list.emptySearch')} hint={t('list.emptySearchHint')} />
     );
-  const words = { mine: 'Mine', queue: 'Queue', all: 'All', closed: 'Closed' } as const;
+  const words = { mine: 'Mine', snoozed: 'Snoozed', queue: 'Queue', all: 'All', closed: 'Closed' } as const;
   return (
     <EmptyState
       icon={<IconInbox size={22} />}

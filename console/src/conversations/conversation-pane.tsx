@@ -5,10 +5,12 @@ import { type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../app/empty-state.tsx';
 import { Composer, type ComposerHandle } from '../composer/composer.tsx';
+import type { Draft } from '../composer/drafts.ts';
 import { ImageViewerProvider } from '../messages/image-viewer.tsx';
 import { Timeline } from '../messages/timeline.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
+import { ParticipantsStrip } from '../team/participants-strip.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import styles from './conversation-pane.module.css';
 import type { Tab } from './conversation-queries.ts';
@@ -29,6 +31,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
   const conversation = view?.conversation;
   const actions = useConversationActions(conversation);
   const assignTarget = useRef<HTMLButtonElement>(null);
+  const snoozeTarget = useRef<HTMLButtonElement>(null);
   useShortcuts({
     resolve: () => {
       if (conversation === undefined) return false;
@@ -41,8 +44,12 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
       assignTarget.current?.click();
       return assignTarget.current !== null;
     },
+    snooze: () => {
+      snoozeTarget.current?.click();
+      return snoozeTarget.current !== null;
+    },
   });
-  function focus(mode: 'reply' | 'note'): boolean {
+  function focus(mode: Draft['mode']): boolean {
     composer.current?.focus(mode);
     return composer.current !== null;
   }
@@ -70,9 +77,13 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
             tab={tab}
             actions={actions}
             assignTarget={assignTarget}
+            snoozeTarget={snoozeTarget}
             contactShown={contactShown}
             onToggleContact={onToggleContact}
           />
+        )}
+        {conversation !== undefined && (
+          <ParticipantsStrip conversation={conversation} onWhisper={() => focus('whisper')} onInvite={actions.invite} />
         )}
         {view === undefined ? (
           <div className={styles.fill} />

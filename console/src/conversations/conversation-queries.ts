@@ -2,15 +2,16 @@ import type { Conversation, Page } from '@parley/sdk/protocol.ts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '../app/api.ts';
 
-export const tabs = ['mine', 'queue', 'all', 'closed'] as const;
+export const tabs = ['mine', 'snoozed', 'queue', 'all', 'closed'] as const;
 /** Which conversations a list shows. */
 export type Tab = (typeof tabs)[number];
 export type Listing = { tab: Tab; search: string };
 
-export type Counts = { mine: number; queue: number; all: number; unreadMine: number };
+export type Counts = { mine: number; snoozed: number; queue: number; all: number; unreadMine: number };
 
 const filterOf: Record<Tab, string> = {
   mine: 'status=agent&assignee=me',
+  snoozed: 'status=snoozed&assignee=me',
   queue: 'status=queued',
   all: 'status=open',
   closed: 'status=closed',

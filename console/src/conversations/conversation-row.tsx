@@ -1,5 +1,5 @@
 import type { Conversation, Priority } from '@parley/sdk/protocol.ts';
-import { IconArrowUp, IconChevronsUp } from '@tabler/icons-react';
+import { IconArrowUp, IconChevronsUp, IconStarFilled } from '@tabler/icons-react';
 import { memo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAgent } from '../agents/agent-queries.ts';
@@ -12,6 +12,7 @@ import { useTimeWords } from '../words/time.ts';
 import styles from './conversation-list.module.css';
 import type { Tab } from './conversation-queries.ts';
 import type { Row } from './list-order.ts';
+import { SlaMark } from './sla-timer.tsx';
 import { useTypist } from './use-typist.ts';
 
 /** From here on a waiting time is shown as urgent. */
@@ -61,6 +62,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
       <div className={styles.body}>
         <div className={styles.line}>
           <span className={styles.name}>{name}</span>
+          {contact.vip === true && <VipMark />}
           <PriorityMark priority={priority} />
           <span className={styles.time}>{stamp(lastMessage?.createdAt ?? conversation.createdAt, props.now)}</span>
         </div>
@@ -103,8 +105,8 @@ function Preview({ conversation }: { conversation: Conversation }) {
 /** The third line: how long the customer waits, who has it, and what it is about. */
 function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Tab; now: number }) {
   const { t } = useTranslation();
-  const { span } = useTimeWords();
-  const { waitingSince, status, tags } = conversation;
+  const { span, when } = useTimeWords();
+  const { waitingSince, abandonedAt, status, tags, snoozedUntil } = conversation;
   const waited = waitingSince === undefined || status === 'closed' ? undefined : now - waitingSince;
   return (
     <div className={styles.facts}>
@@ -117,8 +119,17 @@ function Facts({ conversation, tab, now }: { conversation: Conversation; tab: Ta
           {t('list.waiting', { span: span(waited) })}
         </span>
       )}
+      <SlaMark clocks={status === 'closed' ? undefined : conversation.sla} now={now} />
+      {snoozedUntil !== undefined && <span>{t('snooze.back', { when: when(snoozedUntil, now) })}</span>}
+      {abandonedAt !== undefined && status === 'queued' && (
+        <span className={styles.tag} title={t('list.leftHint')}>
+          {t('list.left')}
+        </span>
+      )}
       {tab === 'all' && status !== 'agent' && <span>{t(`status.${status}`)}</span>}
-      {tab !== 'mine' && tab !== 'queue' && status !== 'queued' && <Assignee id={conversation.assigneeId} />}
+      {tab !== 'mine' && tab !== 'snoozed' && tab !== 'queue' && status !== 'queued' && (
+        <Assignee id={conversation.assigneeId} />
+      )}
       {tags.map((tag) => (
         <span key={tag} className={styles.tag}>
           {tag}
@@ -134,6 +145,15 @@ function Assignee({ id }: { id: string | null }) {
   const agent = useAgent(id);
   if (id === null) return null;
   return <span>{id === me.id ? t('list.you') : (agent?.name ?? t('conversation.formerAgent'))}</span>;
+}
+
+function VipMark() {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.vip} role="img" aria-label={t('contact.vip')} title={t('contact.vip')}>
+      <IconStarFilled size={12} />
+    </span>
+  );
 }
 
 export function PriorityMark({ priority }: { priority: Priority }) {

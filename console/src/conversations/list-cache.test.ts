@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversation, Message } from '@parley/sdk/protocol.ts';
 import { conversationOf, messageOf } from '../testing/samples.ts';
+import { tabs } from './conversation-queries.ts';
 import { belongs, mapItems, newer, type Pages, placeConversation, withMessage, withRead } from './list-cache.ts';
 
 const pagesOf = (...items: Conversation[]): Pages => [{ items, nextCursor: null }];
@@ -10,11 +11,13 @@ const idsOf = (pages: Pages) => pages.flatMap((page) => page.items.map((item) =>
 test('a conversation belongs to the tabs of its state and owner', () => {
   const mine = conversationOf({ status: 'agent', assigneeId: 'me' });
   const queued = conversationOf({ status: 'queued', assigneeId: null });
+  const snoozed = conversationOf({ status: 'snoozed', assigneeId: 'me', snoozedUntil: 9 });
   const closed = conversationOf({ status: 'closed', assigneeId: 'me' });
-  const tabsOf = (conversation: Conversation) =>
-    (['mine', 'queue', 'all', 'closed'] as const).filter((tab) => belongs(conversation, tab, 'me'));
+  const tabsOf = (conversation: Conversation) => tabs.filter((tab) => belongs(conversation, tab, 'me'));
   assert.deepEqual(tabsOf(mine), ['mine', 'all']);
   assert.deepEqual(tabsOf(queued), ['queue', 'all']);
+  assert.deepEqual(tabsOf(snoozed), ['snoozed', 'all']);
+  assert.deepEqual(tabsOf({ ...snoozed, assigneeId: 'other' }), ['all']);
   assert.deepEqual(tabsOf(closed), ['closed']);
   assert.deepEqual(tabsOf({ ...mine, assigneeId: 'other' }), ['all']);
 });

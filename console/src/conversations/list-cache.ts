@@ -8,6 +8,8 @@ export function belongs(conversation: Conversation, tab: Tab, agentId: string): 
   switch (tab) {
     case 'mine':
       return conversation.status === 'agent' && conversation.assigneeId === agentId;
+    case 'snoozed':
+      return conversation.status === 'snoozed' && conversation.assigneeId === agentId;
     case 'queue':
       return conversation.status === 'queued';
     case 'all':

@@ -5,9 +5,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../app/api.ts';
-import { notifyFailure } from '../app/notify.ts';
+import { notify, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { useMe } from '../session/session.ts';
+import { InviteDialog } from '../team/invite-dialog.tsx';
 import { TransferDialog } from '../transfer/transfer-dialog.tsx';
 import { type ConversationPatch, patchConversation } from './conversation-queries.ts';
 
@@ -18,6 +19,8 @@ export interface ConversationActions {
   giveBack(): void;
   /** Asks to whom. */
   passOn(): void;
+  /** Asks whom. */
+  invite(): void;
   setPriority(priority: Priority): void;
   setTags(tags: string[]): void;
   /** To be rendered somewhere: what has to be asked first. */
@@ -31,6 +34,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
   const { id: ownId } = useMe();
   const [full, setFull] = useState<Agent>();
   const [isPassing, setPassing] = useState(false);
+  const [isInviting, setInviting] = useState(false);
   const change = useMutation({
     mutationFn: ({ id, patch }: { id: string; patch: ConversationPatch; agent?: Agent }) =>
       patchConversation(id, patch),
@@ -67,7 +71,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
         </Button>
       </Group>
     );
-    notifications.show({ id: `resolved-${id}`, message, autoClose: 6_000 });
+    notify({ id: `resolved-${id}`, message, autoClose: 6_000 });
   }
 
   return {
@@ -80,6 +84,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
     },
     assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
     passOn: () => setPassing(true),
+    invite: () => setInviting(true),
     giveBack: () => act({ assigneeId: null, ...epoch() }),
     setPriority: (priority) => act({ priority }),
     setTags: (tags) => act({ tags }),
@@ -91,7 +96,10 @@ export function useConversationActions(conversation: Conversation | undefined): 
           onConfirm={(agent) => act({ assigneeId: agent.id, override: true, ...epoch() })}
         />
         {conversation !== undefined && (
-          <TransferDialog conversation={conversation} opened={isPassing} onClose={() => setPassing(false)} />
+          <>
+            <TransferDialog conversation={conversation} opened={isPassing} onClose={() => setPassing(false)} />
+            <InviteDialog conversation={conversation} opened={isInviting} onClose={() => setInviting(false)} />
+          </>
         )}
       </>
     ),

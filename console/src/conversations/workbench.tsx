@@ -1,4 +1,4 @@
-import { Drawer } from '@mantine/core';
+import { Drawer, VisuallyHidden } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconMessageCircle } from '@tabler/icons-react';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -32,6 +32,7 @@ export function Workbench() {
   const showConversation = !isPhone || conversationId !== undefined;
   return (
     <div className={styles.panes}>
+      <VisuallyHidden component="h1">{t('nav.conversations')}</VisuallyHidden>
       {showList && (
         <div className={styles.list}>
           <ConversationList tab={tab} openId={conversationId} onEnter={() => composer.current?.focus()} />

@@ -20,8 +20,8 @@ export function useSentence(nameOf: (agentId: string) => string): (sentence: Sen
   return ({ key, data, text }) => {
     const path = `decision.${key}`;
     if (!isKnown(path)) return text;
-    const { waitedMs, worthMs, forMs, agentId, usedUnits, capacityUnits, neededUnits, verdict } = data;
-    const ms = waitedMs ?? worthMs ?? forMs;
+    const { waitedMs, worthMs, forMs, afterMs, agentId, usedUnits, capacityUnits, neededUnits, verdict } = data;
+    const ms = waitedMs ?? worthMs ?? forMs ?? afterMs;
     const words = say(path, {
       ...data,
       ...(ms === undefined ? {} : { span: span(Number(ms)) }),

@@ -8,6 +8,7 @@ import {
   IconClock,
   IconHelpCircle,
   IconLock,
+  IconMessage2Share,
   IconRobot,
 } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
@@ -34,6 +35,7 @@ export const MessageView = memo(function MessageView(props: {
     <Bubble
       side={message.direction}
       note={message.private}
+      whisper={message.whisper === true}
       label={t('message.at', { name, time: full(message.createdAt) })}
       content={message.content}
       head={startsGroup && <Head message={message} name={name} />}
@@ -89,9 +91,12 @@ export function PendingView(props: { pending: PendingMessage; onRetry: () => voi
   );
 }
 
+const labelIcon = { size: 12, stroke: 2.2, 'aria-hidden': true } as const;
+
 function Bubble(props: {
   side: 'in' | 'out';
   note: boolean;
+  whisper?: boolean;
   label: string;
   content: Content;
   head?: ReactNode;
@@ -100,19 +105,21 @@ function Bubble(props: {
 }) {
   const { t } = useTranslation();
   const bare = props.content.type === 'sticker';
+  const isWhisper = props.whisper === true;
   return (
     <article className={styles.message} data-side={props.side} aria-label={props.label}>
       {props.head}
       <div
         className={styles.bubble}
-        data-note={props.note || undefined}
+        data-note={(props.note && !isWhisper) || undefined}
+        data-whisper={isWhisper || undefined}
         data-bare={bare || undefined}
         data-pending={props.pending || undefined}
       >
         {props.note && (
           <div className={styles.noteLabel} title={t('message.noteHint')}>
-            <IconLock size={12} stroke={2.2} aria-hidden="true" />
-            {t('message.privateNote')}
+            {isWhisper ? <IconMessage2Share {...labelIcon} /> : <IconLock {...labelIcon} />}
+            {t(isWhisper ? 'message.whisper' : 'message.privateNote')}
           </div>
         )}
         {props.children}

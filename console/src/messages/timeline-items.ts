@@ -37,6 +37,7 @@ export function timelineItems(messages: readonly Message[], readSeq: number | un
 function continues(before: Message | undefined, message: Message): boolean {
   if (before === undefined || before.content.type === 'system') return false;
   const { type, id } = message.sender;
-  const sameSender = before.sender.type === type && before.sender.id === id && before.private === message.private;
+  const isAlike = before.private === message.private && before.whisper === message.whisper;
+  const sameSender = before.sender.type === type && before.sender.id === id && isAlike;
   return sameSender && before.direction === message.direction && message.createdAt - before.createdAt < groupMs;
 }

@@ -1,9 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { countsQuery } from '../conversations/conversation-queries.ts';
 import { preferences } from '../session/preferences.ts';
 import { useMe } from '../session/session.ts';
+import { participationsQuery, partOf } from '../team/team-queries.ts';
 import { useClient } from './realtime.tsx';
 import { playTone } from './tone.ts';
 
@@ -15,6 +16,7 @@ export function useAttention(): void {
   const { t } = useTranslation();
   const client = useClient();
   const { id: ownId } = useMe();
+  const queryClient = useQueryClient();
   const { data: counts } = useQuery(countsQuery);
   const unread = counts?.unreadMine ?? 0;
 
@@ -31,19 +33,26 @@ export function useAttention(): void {
       lastAt = Date.now();
       playTone();
     }
+    /** Whoever only listens need not come for every word of the customer. */
+    function isListening(id: string): boolean {
+      const heard = queryClient.getQueryData(participationsQuery.queryKey)?.find((each) => each.id === id);
+      return partOf(heard, ownId)?.kind === 'listening';
+    }
     const ends = [
       client.on('message', ({ message }) => {
-        if (message.direction === 'in') call();
+        if (message.direction === 'in' && !isListening(message.conversationId)) call();
       }),
       client.on('event', (frame) => {
         const mine = frame.event === 'conversation.assigned' && frame.data.conversation.assigneeId === ownId;
-        if (mine || frame.event === 'conversation.created' || frame.event === 'offer.made') call();
+        const isAlert = (frame.event === 'sla.warned' || frame.event === 'sla.breached') && frame.data.alert.toAct;
+        if (mine || isAlert || frame.event === 'conversation.created' || frame.event === 'offer.made') call();
+        if (frame.event === 'invitation.made') call();
       }),
     ];
     return () => {
       for (const end of ends) end();
     };
-  }, [client, ownId]);
+  }, [client, ownId, queryClient]);
 }
 
 const iconPx = 32;

@@ -4,9 +4,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { localStore } from '../app/local-store.ts';
 import { meQuery, useMe } from '../session/session.ts';
+import { followTeam } from '../team/follow-team.ts';
 import { followAgents } from './follow-agents.ts';
+import { followAlerts } from './follow-alerts.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
+import { reportActivity } from './report-activity.ts';
 
 const ClientContext = createContext<ParleyClient | undefined>(undefined);
 
@@ -27,6 +30,9 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followLists(next, queryClient, agentId),
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
+      followAlerts(next, queryClient),
+      followTeam(next, queryClient, agentId),
+      reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {
         if (status.refused !== undefined) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       }),

@@ -1,16 +1,20 @@
-import { Button, Input, Menu, Textarea } from '@mantine/core';
+import { Button, Checkbox, Input, Menu } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { ChoicesField } from '../app/choices-field.tsx';
 import { useFieldErrors } from '../app/field-errors.ts';
 import { ChoiceField, TextField } from '../app/fields.tsx';
+import { AnswerTexts } from './answer-texts.tsx';
 import { RemoveButton } from './entry-list.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import { type Action, actionKinds, newAction, priorities, replaced, without } from './routing-document.ts';
+import { type Action, type ActionKind, newAction, priorities, replaced, without } from './routing-document.ts';
 
-/** What a rule does. It sends a conversation to one place at the most. */
+/** What is done. A conversation is sent to one place at the most. */
 export function ActionsEditor(props: {
   actions: readonly Action[];
+  /** Those that can be added. */
+  kinds: readonly ActionKind[];
   path: string;
   onChange: (next: readonly Action[]) => void;
 }) {
@@ -19,7 +23,7 @@ export function ActionsEditor(props: {
   const { errorAt } = useFieldErrors();
   const error = errorAt(path);
   const hasPlace = actions.some(({ kind }) => kind.startsWith('to-'));
-  const kinds = actionKinds.filter((kind) => !(hasPlace && kind.startsWith('to-')));
+  const kinds = props.kinds.filter((kind) => !(hasPlace && kind.startsWith('to-')));
   return (
     <>
       <ul className={styles.lines}>
@@ -27,7 +31,10 @@ export function ActionsEditor(props: {
           // biome-ignore lint/suspicious/noArrayIndexKey: an action has no name but its place.
           <li key={index} className={styles.actionLine}>
             <span className={styles.actionKind}>{t(`routing.action.${action.kind}`)}</span>
-            <div className={styles.actionField} data-single={action.kind !== 'auto-answer' || undefined}>
+            <div
+              className={styles.actionField}
+              data-single={(action.kind !== 'auto-answer' && action.kind !== 'notify') || undefined}
+            >
               <ActionField
                 action={action}
                 path={`${path}[${index}]`}
@@ -120,6 +127,23 @@ function ActionField(props: { action: Action; path: string; onChange: (next: Act
           onChange={(url) => onChange({ ...action, url })}
         />
       );
+    case 'notify':
+      return (
+        <div className={styles.answers}>
+          <ChoicesField
+            path={`${path}.agentIds`}
+            label={t('routing.agent')}
+            value={action.agentIds}
+            data={choices.agents}
+            onChange={(agentIds) => onChange({ ...action, agentIds })}
+          />
+          <Checkbox
+            label={t('routing.sla.supervisors')}
+            checked={action.supervisors}
+            onChange={(event) => onChange({ ...action, supervisors: event.currentTarget.checked })}
+          />
+        </div>
+      );
     case 'auto-answer':
       return (
         <AnswerTexts texts={action.texts} path={`${path}.texts`} onChange={(texts) => onChange({ ...action, texts })} />
@@ -127,37 +151,4 @@ function ActionField(props: { action: Action; path: string; onChange: (next: Act
     default:
       return action satisfies never;
   }
-}
-
-type Texts = Readonly<Record<string, string>>;
-/** The languages of the console; the document may hold more, which stay. */
-const offered = ['zh-CN', 'en'] as const;
-
-function AnswerTexts({ texts, path, onChange }: { texts: Texts; path: string; onChange: (next: Texts) => void }) {
-  const { t } = useTranslation();
-  const { errorAt } = useFieldErrors();
-  const languages = ['default', ...new Set([...offered, ...Object.keys(texts)].filter((key) => key !== 'default'))];
-  return (
-    <div className={styles.answers}>
-      {languages.map((language) => (
-        <Textarea
-          key={language}
-          data-field={`${path}.${language}`}
-          label={language === 'default' ? t('routing.answerDefault') : t('routing.answerIn', { language })}
-          placeholder={language === 'default' ? '' : t('routing.answerAsDefault')}
-          autosize
-          minRows={1}
-          maxRows={8}
-          maxLength={4_000}
-          value={texts[language] ?? ''}
-          error={errorAt(`${path}.${language}`)}
-          onChange={(event) => {
-            const text = event.currentTarget.value;
-            const { [language]: _, ...rest } = texts;
-            onChange(text === '' && language !== 'default' ? rest : { ...rest, [language]: text });
-          }}
-        />
-      ))}
-    </div>
-  );
 }

@@ -8,7 +8,7 @@ export function ChangeList({ before, after }: { before: RoutingDocument; after: 
   const { t } = useTranslation();
   const changes = changesOf(before, after);
   function words(change: Change): string {
-    if (change.kind === 'reordered') return t('routing.change.reordered');
+    if (change.kind === 'reordered') return t(`routing.change.reordered.${change.part}`);
     if (change.kind === 'general') return t(`routing.change.general.${change.part}`);
     const name = change.name.trim() || t('routing.unnamed');
     return t(`routing.change.${change.kind}`, { what: t(`routing.change.thing.${change.part}`), name });

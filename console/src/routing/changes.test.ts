@@ -36,7 +36,7 @@ test('what was added, taken out and changed is told by name', () => {
 
 test('another order of the rules is a change, one that comes or goes is no other order', () => {
   const both = { ...empty, rules: [first, second] };
-  assert.deepEqual(changesOf(both, { ...empty, rules: [second, first] }), [{ kind: 'reordered' }]);
+  assert.deepEqual(changesOf(both, { ...empty, rules: [second, first] }), [{ kind: 'reordered', part: 'rules' }]);
   assert.deepEqual(changesOf(both, { ...empty, rules: [second] }), [{ kind: 'removed', part: 'rules', name: 'First' }]);
 });
 

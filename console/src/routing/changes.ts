@@ -3,18 +3,23 @@ import type { RoutingDocument } from './routing-document.ts';
 /** What is different between two documents, in the words of the page. */
 export type Change =
   | { readonly kind: 'added' | 'removed' | 'changed'; readonly part: ListPart; readonly name: string }
-  | { readonly kind: 'reordered' }
+  | { readonly kind: 'reordered'; readonly part: OrderedPart }
   | { readonly kind: 'general'; readonly part: GeneralPart };
 
-type ListPart = 'groups' | 'rules' | 'schedules';
-type GeneralPart = 'defaultGroupId' | 'agents' | 'weights' | 'presence' | 'ageing' | 'sla';
+type ListPart = (typeof lists)[number];
+type OrderedPart = (typeof ordered)[number];
+type GeneralPart = 'defaultGroupId' | 'agents' | 'weights' | 'presence' | 'ageing';
 
-const lists = ['groups', 'rules', 'schedules'] as const;
-const generals = ['defaultGroupId', 'agents', 'presence', 'ageing', 'sla'] as const;
+const lists = ['groups', 'rules', 'schedules', 'sla'] as const;
+/** The first of them that fits holds. */
+const ordered = ['rules', 'sla'] as const;
+const generals = ['defaultGroupId', 'agents', 'presence', 'ageing'] as const;
 
 export function changesOf(before: RoutingDocument, after: RoutingDocument): Change[] {
   const changes: Change[] = lists.flatMap((part) => changesIn(part, before[part], after[part]));
-  if (isReordered(before.rules, after.rules)) changes.push({ kind: 'reordered' });
+  for (const part of ordered) {
+    if (isReordered(before[part], after[part])) changes.push({ kind: 'reordered', part });
+  }
   for (const part of generals) {
     if (!isSame(before[part], after[part])) changes.push({ kind: 'general', part });
   }

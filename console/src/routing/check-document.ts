@@ -1,4 +1,4 @@
-import type { Action, Condition, Hours, RoutingDocument } from './routing-document.ts';
+import type { Action, Condition, Hours, RoutingDocument, SlaPolicy } from './routing-document.ts';
 
 /** What is wrong with a field, as a key of the words. */
 export type FieldMistake =
@@ -7,6 +7,8 @@ export type FieldMistake =
   | 'empty'
   | 'choose'
   | 'noActions'
+  | 'noTarget'
+  | 'nobody'
   | 'noCondition'
   | 'time'
   | 'order'
@@ -20,7 +22,7 @@ export type FieldMistake =
  */
 export function mistakesOf(document: RoutingDocument): ReadonlyMap<string, FieldMistake> {
   const mistakes = new Map<string, FieldMistake>();
-  for (const part of ['groups', 'rules', 'schedules'] as const) checkNames(document[part], part, mistakes);
+  for (const part of ['groups', 'rules', 'schedules', 'sla'] as const) checkNames(document[part], part, mistakes);
   for (const [i, group] of document.groups.entries()) {
     for (const [n, { when, to }] of group.overflow.entries()) {
       const path = `groups[${i}].overflow[${n}]`;
@@ -43,7 +45,20 @@ export function mistakesOf(document: RoutingDocument): ReadonlyMap<string, Field
       for (const [h, hours] of day.hours.entries()) checkHours(hours, `${path}.hours[${h}]`, mistakes);
     }
   }
+  for (const [i, policy] of document.sla.entries()) checkSla(policy, `sla[${i}]`, mistakes);
   return mistakes;
+}
+
+function checkSla(policy: SlaPolicy, path: string, mistakes: Mistakes): void {
+  const { firstAnswerMs, nextAnswerMs, resolveMs } = policy;
+  if ([firstAnswerMs, nextAnswerMs, resolveMs].every((ms) => ms === undefined)) {
+    mistakes.set(`${path}.firstAnswerMs`, 'noTarget');
+  }
+  for (const [n, { actions }] of policy.escalate.entries()) {
+    const at = `${path}.escalate[${n}].actions`;
+    if (actions.length === 0) mistakes.set(at, 'noActions');
+    for (const [a, action] of actions.entries()) checkAction(action, `${at}[${a}]`, mistakes);
+  }
 }
 
 type Mistakes = Map<string, FieldMistake>;
@@ -91,6 +106,9 @@ function checkAction(action: Action, path: string, mistakes: Mistakes): void {
   if (action.kind === 'to-agent' && action.agentId === '') mistakes.set(`${path}.agentId`, 'choose');
   if (action.kind === 'tag' && action.tag.trim() === '') mistakes.set(`${path}.tag`, 'empty');
   if (action.kind === 'webhook' && !/^https?:\/\/./i.test(action.url)) mistakes.set(`${path}.url`, 'url');
+  if (action.kind === 'notify' && action.agentIds.length === 0 && !action.supervisors) {
+    mistakes.set(`${path}.agentIds`, 'nobody');
+  }
   if (action.kind === 'auto-answer') {
     for (const [language, text] of Object.entries(action.texts)) {
       if (text.trim() === '') mistakes.set(`${path}.texts.${language}`, 'empty');

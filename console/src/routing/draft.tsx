@@ -17,7 +17,7 @@ export function useDraft(): Draft {
 }
 
 /** One list of the document, with what changes it. */
-export function useEntries<K extends 'groups' | 'rules' | 'schedules'>(part: K) {
+export function useEntries<K extends 'groups' | 'rules' | 'schedules' | 'sla'>(part: K) {
   const { document, change } = useDraft();
   return {
     entries: document[part],

@@ -1,4 +1,4 @@
-import { Button, Group, Switch } from '@mantine/core';
+import { Box, Button, Group, Switch } from '@mantine/core';
 import { IconChevronRight, IconPlus, IconUsersGroup } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -7,13 +7,14 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { useFieldErrors } from '../app/field-errors.ts';
 import { ChoiceField, CountField, DurationField, Fields, TextField, TextsField } from '../app/fields.tsx';
 import { Panel } from '../app/page.tsx';
+import { AnswerTexts } from './answer-texts.tsx';
 import { useEntries } from './draft.tsx';
 import { BackTo, RemoveEntry, useOpen } from './entry-list.tsx';
 import { MembersPanel } from './members-panel.tsx';
 import { useNames } from './names.ts';
 import { OverflowPanel } from './overflow-panel.tsx';
 import styles from './routing.module.css';
-import { newGroup, policies, replaced, type SkillGroup, without } from './routing-document.ts';
+import { newGroup, policies, replaced, type SkillGroup, whenLeftKinds, without } from './routing-document.ts';
 
 /** The skill groups: who can answer the same things. */
 export function GroupsPart({ open }: { open: string | undefined }) {
@@ -106,6 +107,7 @@ function GroupEditor({ group, index }: { group: SkillGroup; index: number }) {
       <OfferPanel {...props} />
       <RelaxPanel {...props} />
       <OverflowPanel {...props} />
+      <WaitingPanel {...props} />
       <LimitsPanel {...props} />
       <RemoveEntry
         part="groups"
@@ -278,6 +280,48 @@ function RelaxPanel({ group, path, patch }: PanelProps) {
           }}
         />
       </Fields>
+    </Panel>
+  );
+}
+
+/** What customers who wait are told, and what becomes of the place of those who leave. */
+function WaitingPanel({ group, path, patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { waitAnswer, whenLeft } = group;
+  return (
+    <Panel title={t('routing.groups.whileWaiting')} hint={t('routing.groups.whileWaitingHint')}>
+      <Fields>
+        <ChoiceField
+          path={`${path}.whenLeft`}
+          label={t('routing.groups.whenLeft')}
+          description={t(`routing.whenLeftHint.${whenLeft}`)}
+          value={whenLeft}
+          data={whenLeftKinds.map((value) => ({ value, label: t(`routing.whenLeft.${value}`) }))}
+          onChange={(next) => patch({ whenLeft: next })}
+        />
+      </Fields>
+      <Switch
+        mt="md"
+        label={t('routing.groups.waitAnswer')}
+        description={t('routing.groups.waitAnswerHint', { position: '{position}', estimate: '{estimate}' })}
+        checked={waitAnswer !== null}
+        onChange={(event) =>
+          patch({
+            waitAnswer: event.currentTarget.checked
+              ? { default: t('routing.groups.waitAnswerText', { position: '{position}', estimate: '{estimate}' }) }
+              : null,
+          })
+        }
+      />
+      {waitAnswer !== null && (
+        <Box mt="sm">
+          <AnswerTexts
+            texts={waitAnswer}
+            path={`${path}.waitAnswer`}
+            onChange={(texts) => patch({ waitAnswer: texts })}
+          />
+        </Box>
+      )}
     </Panel>
   );
 }

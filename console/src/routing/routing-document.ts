@@ -3,7 +3,7 @@ export interface RoutingDocument {
   readonly groups: readonly SkillGroup[];
   readonly rules: readonly RouterRule[];
   readonly schedules: readonly Schedule[];
-  readonly sla: readonly unknown[];
+  readonly sla: readonly SlaPolicy[];
   readonly defaultGroupId: string | null;
   readonly weights: Readonly<Record<string, number>>;
   readonly exclusive: readonly string[];
@@ -28,6 +28,9 @@ export type Policy = (typeof policies)[number];
 /** The group of all agents, where nothing else is said. */
 export const everyoneId = 'everyone';
 
+export const whenLeftKinds = ['stays', 'behind', 'leaves'] as const;
+export type WhenLeft = (typeof whenLeftKinds)[number];
+
 export interface SkillGroup {
   readonly id: string;
   readonly name: string;
@@ -45,6 +48,8 @@ export interface SkillGroup {
   readonly floodPerMinute: number | null;
   readonly firstAnswerMs: number | null;
   readonly inactivityMs: number | null;
+  readonly waitAnswer: Readonly<Record<string, string>> | null;
+  readonly whenLeft: WhenLeft;
 }
 
 export interface Relaxation {
@@ -112,8 +117,10 @@ export type Condition =
   | { readonly kind: 'attribute'; readonly name: string; readonly is: AttributeTest; readonly value?: string | number }
   | { readonly kind: 'first-words'; readonly match: 'contains' | 'prefix'; readonly in: readonly string[] };
 
+/** What a rule can do, and what can be done when time runs out. */
 export const actionKinds = ['to-group', 'to-agent', 'to-bot', 'priority', 'tag', 'auto-answer', 'webhook'] as const;
-export type ActionKind = (typeof actionKinds)[number];
+export const escalationKinds = ['notify', 'priority', 'tag', 'to-group', 'webhook'] as const;
+export type ActionKind = (typeof actionKinds)[number] | (typeof escalationKinds)[number];
 export type Action =
   | { readonly kind: 'to-bot' }
   | { readonly kind: 'to-group'; readonly groupId: string }
@@ -121,7 +128,34 @@ export type Action =
   | { readonly kind: 'priority'; readonly priority: Priority }
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'auto-answer'; readonly texts: Readonly<Record<string, string>> }
-  | { readonly kind: 'webhook'; readonly url: string };
+  | { readonly kind: 'webhook'; readonly url: string }
+  | { readonly kind: 'notify'; readonly agentIds: readonly string[]; readonly supervisors: boolean };
+
+export const slaTargets = ['first-answer', 'next-answer', 'resolution'] as const;
+export type SlaTarget = (typeof slaTargets)[number];
+export const slaPauses = ['waiting-for-customer', 'snoozed'] as const;
+export type SlaPause = (typeof slaPauses)[number];
+export const slaStages = ['warning', 'breach'] as const;
+export type SlaStage = (typeof slaStages)[number];
+
+export interface SlaPolicy {
+  readonly id: string;
+  readonly name: string;
+  readonly groupId: string | null;
+  readonly priority: Priority | null;
+  readonly firstAnswerMs?: number;
+  readonly nextAnswerMs?: number;
+  readonly resolveMs?: number;
+  readonly scheduleId: string | null;
+  readonly warnAt: number;
+  readonly pauses: readonly SlaPause[];
+  readonly escalate: readonly Escalation[];
+}
+export interface Escalation {
+  readonly on: SlaStage;
+  readonly targets: readonly SlaTarget[] | null;
+  readonly actions: readonly Action[];
+}
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof weekdays)[number];
@@ -160,6 +194,8 @@ export function newGroup(): SkillGroup {
     floodPerMinute: null,
     firstAnswerMs: null,
     inactivityMs: null,
+    waitAnswer: null,
+    whenLeft: 'stays',
   };
 }
 
@@ -170,6 +206,20 @@ export function newRule(): RouterRule {
 export function newSchedule(timeZone: string): Schedule {
   const weekly = weekdays.slice(0, 5).map((day) => ({ day, from: '09:00', to: '17:00' }));
   return { id: newId('h'), name: '', timeZone, weekly, special: [] };
+}
+
+export function newSlaPolicy(): SlaPolicy {
+  return {
+    id: newId('s'),
+    name: '',
+    groupId: null,
+    priority: null,
+    firstAnswerMs: 5 * 60_000,
+    scheduleId: null,
+    warnAt: 0.8,
+    pauses: slaPauses,
+    escalate: [],
+  };
 }
 
 /** A condition of a kind, still to be filled in. */
@@ -221,6 +271,8 @@ export function newAction(kind: ActionKind): Action {
       return { kind, texts: { default: '' } };
     case 'webhook':
       return { kind, url: '' };
+    case 'notify':
+      return { kind, agentIds: [], supervisors: true };
     default:
       return kind satisfies never;
   }
@@ -240,14 +292,14 @@ export function moved<T>(list: readonly T[], index: number, by: -1 | 1): readonl
   return list.with(index, other).with(index + by, one);
 }
 
-export const parts = ['groups', 'rules', 'hours', 'general', 'versions'] as const;
+export const parts = ['groups', 'rules', 'hours', 'sla', 'general', 'versions'] as const;
 /** A part of the routing page. */
 export type Part = (typeof parts)[number];
 
 /** On which part a field of the document stands, and in which of its entries. */
 export function placeOfField(document: RoutingDocument, field: string): { part: Part; open?: string } {
-  const [, list = '', index = ''] = /^(groups|rules|schedules)\[(\d+)\]/.exec(field) ?? [];
-  if (list === 'groups' || list === 'rules' || list === 'schedules') {
+  const [, list = '', index = ''] = /^(groups|rules|schedules|sla)\[(\d+)\]/.exec(field) ?? [];
+  if (list === 'groups' || list === 'rules' || list === 'schedules' || list === 'sla') {
     const open = document[list][Number(index)]?.id;
     const part = list === 'schedules' ? 'hours' : list;
     return open === undefined ? { part } : { part, open };

@@ -14,6 +14,7 @@ import { ChangeList } from './change-list.tsx';
 import { isSame } from './changes.ts';
 import { mistakesOf } from './check-document.ts';
 import { type Draft, DraftProvider } from './draft.tsx';
+import { DryRunDialog, type Tried } from './dry-run-dialog.tsx';
 import { GeneralPart } from './general-part.tsx';
 import { GroupsPart } from './groups-part.tsx';
 import { HoursPart } from './hours-part.tsx';
@@ -21,6 +22,7 @@ import styles from './routing.module.css';
 import { type Part, parts, placeOfField, type RoutingDocument } from './routing-document.ts';
 import { type Published, publish, routingQuery, versionsQuery } from './routing-queries.ts';
 import { RulesPart } from './rules-part.tsx';
+import { SlaPart } from './sla-part.tsx';
 import { VersionsPart } from './versions-part.tsx';
 
 /** Who gets which conversation: groups, rules, hours and their versions, changed together and published at once. */
@@ -55,6 +57,7 @@ function KnownRouting({ published }: { published: Published }) {
   const { open } = useSearch({ from: '/signed-in/admin/routing/$part' });
   const [changed, setChanged] = useState<Changed>();
   const [asking, setAsking] = useState(false);
+  const [tried, setTried] = useState<Tried>();
   const { errors, show } = useShownErrors();
   const document = changed?.document ?? published.config;
   const isDirty = changed !== undefined && !isSame(changed.document, changed.from.config);
@@ -89,12 +92,13 @@ function KnownRouting({ published }: { published: Published }) {
   }, [document, published, show, publishing.reset]);
   const fieldErrors = useMemo(() => fieldErrorsOf(errors), [errors]);
 
-  function tryToPublish(): void {
+  /** Leads to the first mistake, where there is one. */
+  function isRight(): boolean {
     const mistakes = [...mistakesOf(document)].map(
       ([path, mistake]) => [path, t(`routing.mistake.${mistake}`)] as const,
     );
     show(document, new Map(mistakes));
-    if (mistakes.length === 0) setAsking(true);
+    return mistakes.length === 0;
   }
 
   const send = (note: string, baseVersion: number) => publishing.mutate({ document, baseVersion, note });
@@ -113,15 +117,18 @@ function KnownRouting({ published }: { published: Published }) {
             }}
             onOverwrite={() => send('', published.version)}
           />
-          <PartOf part={part} open={open} published={published} isDirty={isDirty} onRestored={reset} />
+          <PartOf part={part} open={open} published={published} isDirty={isDirty} onRestored={reset} onTry={setTried} />
           {isDirty && (
             <section className={styles.publishBar} aria-label={t('routing.unpublished')}>
               <span>{t('routing.unpublished')}</span>
-              <Group gap="sm" wrap="nowrap">
+              <Group gap="sm">
                 <Button variant="default" onClick={reset}>
                   {t('routing.discard')}
                 </Button>
-                <Button onClick={tryToPublish}>{t('routing.publish')}</Button>
+                <Button variant="default" onClick={() => isRight() && setTried({ config: document })}>
+                  {t('routing.dryRun.open')}
+                </Button>
+                <Button onClick={() => isRight() && setAsking(true)}>{t('routing.publish')}</Button>
               </Group>
             </section>
           )}
@@ -135,6 +142,7 @@ function KnownRouting({ published }: { published: Published }) {
           onClose={() => setAsking(false)}
           onPublish={(note) => send(note, base)}
         />
+        <DryRunDialog tried={tried} onClose={() => setTried(undefined)} />
         <LeaveGuard isDirty={isDirty} />
       </FieldErrorsProvider>
     </DraftProvider>
@@ -147,6 +155,7 @@ function PartOf(props: {
   published: Published;
   isDirty: boolean;
   onRestored: () => void;
+  onTry: (tried: Tried) => void;
 }) {
   switch (props.part) {
     case 'groups':
@@ -155,10 +164,19 @@ function PartOf(props: {
       return <RulesPart open={props.open} />;
     case 'hours':
       return <HoursPart open={props.open} />;
+    case 'sla':
+      return <SlaPart open={props.open} />;
     case 'general':
       return <GeneralPart />;
     case 'versions':
-      return <VersionsPart current={props.published} isDirty={props.isDirty} onRestored={props.onRestored} />;
+      return (
+        <VersionsPart
+          current={props.published}
+          isDirty={props.isDirty}
+          onRestored={props.onRestored}
+          onTry={props.onTry}
+        />
+      );
     default:
       return props.part satisfies never;
   }
@@ -173,6 +191,9 @@ function PartLinks() {
           {t(`routing.part.${part}`)}
         </Link>
       ))}
+      <Link to="/service-levels" className={`${styles.partLink} ${styles.phoneOnly}`}>
+        {t('sla.title')}
+      </Link>
       <Link to="/staffing" className={`${styles.partLink} ${styles.phoneOnly}`}>
         {t('nav.staffing')}
       </Link>

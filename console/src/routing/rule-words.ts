@@ -62,6 +62,10 @@ export function useRuleWords() {
         return t('routing.does.answer', { text: one.texts.default?.slice(0, 60) || '…' });
       case 'webhook':
         return t('routing.does.webhook');
+      case 'notify':
+        return t('routing.does.notify', {
+          list: list([...(one.supervisors ? [t('routing.sla.supervisors')] : []), ...one.agentIds.map(names.agent)]),
+        });
       default:
         return one satisfies never;
     }

@@ -11,7 +11,7 @@ import { ConditionEditor } from './condition-editor.tsx';
 import { useEntries } from './draft.tsx';
 import { BackTo, EntryTools, RemoveEntry, useOpen } from './entry-list.tsx';
 import styles from './routing.module.css';
-import { moved, newRule, type RouterRule, replaced, without } from './routing-document.ts';
+import { actionKinds, moved, newRule, type RouterRule, replaced, without } from './routing-document.ts';
 import { RuleTest } from './rule-test.tsx';
 import { useRuleWords } from './rule-words.ts';
 
@@ -136,7 +136,12 @@ function RuleEditor({ rule, index }: { rule: RouterRule; index: number }) {
         <ConditionEditor condition={rule.when} path={`${path}.when`} depth={1} onChange={(when) => patch({ when })} />
       </Panel>
       <Panel title={t('routing.rules.thenTitle')}>
-        <ActionsEditor actions={rule.actions} path={`${path}.actions`} onChange={(actions) => patch({ actions })} />
+        <ActionsEditor
+          actions={rule.actions}
+          kinds={actionKinds}
+          path={`${path}.actions`}
+          onChange={(actions) => patch({ actions })}
+        />
         <Checkbox
           mt="md"
           label={t('routing.rules.stop')}

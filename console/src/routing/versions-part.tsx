@@ -8,6 +8,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ChangeList } from './change-list.tsx';
+import type { Tried } from './dry-run-dialog.tsx';
 import styles from './routing.module.css';
 import {
   type Published,
@@ -19,7 +20,12 @@ import {
 } from './routing-queries.ts';
 
 /** What was published, when, by whom and why; each can be brought back. */
-export function VersionsPart(props: { current: Published; isDirty: boolean; onRestored: () => void }) {
+export function VersionsPart(props: {
+  current: Published;
+  isDirty: boolean;
+  onRestored: () => void;
+  onTry: (tried: Tried) => void;
+}) {
   const { t } = useTranslation();
   const query = useInfiniteQuery(versionsQuery);
   const versions = query.data?.pages.flatMap((page) => page.items);
@@ -56,6 +62,7 @@ export function VersionsPart(props: { current: Published; isDirty: boolean; onRe
               entry={entry}
               isCurrent={entry.version === props.current.version}
               onRestore={() => setAsked(entry)}
+              onTry={props.onTry}
             />
           </li>
         ))}
@@ -144,10 +151,12 @@ function VersionRow({
   entry,
   isCurrent,
   onRestore,
+  onTry,
 }: {
   entry: VersionEntry;
   isCurrent: boolean;
   onRestore: () => void;
+  onTry: (tried: Tried) => void;
 }) {
   const { t } = useTranslation();
   const { full } = useTimeWords();
@@ -169,15 +178,40 @@ function VersionRow({
           {t('routing.versions.current')}
         </Badge>
       ) : (
-        <Button
-          size="xs"
-          variant="default"
-          aria-label={t('routing.versions.restoreNamed', { n: entry.version })}
-          onClick={onRestore}
-        >
-          {t('routing.versions.restore')}
-        </Button>
+        <Group gap="xs">
+          <TryVersion version={entry.version} onTry={onTry} />
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={t('routing.versions.restoreNamed', { n: entry.version })}
+            onClick={onRestore}
+          >
+            {t('routing.versions.restore')}
+          </Button>
+        </Group>
       )}
     </div>
+  );
+}
+
+/** What it says is read first. */
+function TryVersion({ version, onTry }: { version: number; onTry: (tried: Tried) => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const reading = useMutation({
+    mutationFn: () => queryClient.fetchQuery(versionQuery(version)),
+    onSuccess: ({ config }) => onTry({ config, version }),
+    onError: notifyFailure,
+  });
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      aria-label={t('routing.dryRun.versionNamed', { n: version })}
+      loading={reading.isPending}
+      onClick={() => reading.mutate()}
+    >
+      {t('routing.dryRun.tryIt')}
+    </Button>
   );
 }

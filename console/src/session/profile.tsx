@@ -158,7 +158,7 @@ function Appearance() {
             checked={sound}
             onChange={(event) => setPreferences({ sound: event.currentTarget.checked })}
           />
-          <Button size="compact-sm" variant="default" leftSection={<IconVolume size={14} />} onClick={playTone}>
+          <Button size="compact-sm" variant="default" leftSection={<IconVolume size={14} />} onClick={() => playTone()}>
             {t('profile.trySound')}
           </Button>
         </Group>

@@ -31,3 +31,8 @@ export function useMe(): Agent {
   if (data === undefined || data === null) throw new Error('useMe needs the signed-in layout around it.');
   return data;
 }
+
+/** Who may listen, whisper and take over: administrators, too. */
+export function isSupervisor({ role }: Pick<Agent, 'role'>): boolean {
+  return role === 'supervisor' || role === 'admin';
+}

@@ -10,6 +10,7 @@ export const shortcuts = [
   { id: 'reply', key: 'r' },
   { id: 'note', key: 'n' },
   { id: 'assign', key: 'a' },
+  { id: 'snooze', key: 's' },
   { id: 'search', key: '/' },
   { id: 'sheet', key: '?' },
 ] as const;

@@ -8,6 +8,7 @@ import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
+import { usePresenceWords } from '../realtime/presence-words.ts';
 import { useMe } from '../session/session.ts';
 import { groupsQuery, type TransferTo, transferConversation } from './group-queries.ts';
 
@@ -103,11 +104,11 @@ function destinationOf(value: string): TransferTo {
 /** Who is there and could have it, those with the most room first; who is offline is shown and cannot be chosen. */
 function useChoices(conversation: Conversation) {
   const { t } = useTranslation();
+  const presenceWords = usePresenceWords();
   const me = useMe();
   const { data: agents = [] } = useQuery(agentsQuery);
   const { data: groups = [] } = useQuery(groupsQuery);
-  const labelOf = (agent: Agent) =>
-    `${agent.name} · ${t(`presence.${agent.presence}`)} · ${agent.load}/${agent.capacity}`;
+  const labelOf = (agent: Agent) => `${agent.name} · ${presenceWords(agent)} · ${agent.load}/${agent.capacity}`;
   const others = agents
     .filter(({ id, enabled }) => enabled && id !== me.id && id !== conversation.assigneeId)
     .toSorted(byReadiness)

@@ -76,5 +76,21 @@ export function useTimeWords() {
     (at: number) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at),
     [language],
   );
-  return { span, ago, clock, day, stamp, full };
+  /** A moment that is still to come: the clock today, else with its day. */
+  const when = useCallback(
+    (at: number, now: number) => {
+      const days = -daysBetween(at, now);
+      if (days <= 0) return clock(at);
+      if (days === 1) return `${t('time.tomorrow')} ${clock(at)}`;
+      return new Intl.DateTimeFormat(language, {
+        weekday: 'short',
+        ...(days < 7 ? {} : { day: 'numeric' as const, month: 'short' as const }),
+        hour: '2-digit',
+        minute: '2-digit',
+        hour12: false,
+      }).format(at);
+    },
+    [t, clock, language],
+  );
+  return { span, ago, clock, day, stamp, full, when };
 }

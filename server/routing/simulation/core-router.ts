@@ -2,6 +2,7 @@ import type { Decision } from '../decision-record.ts';
 import { type RoutingConfig, weightOf } from '../routing-config.ts';
 import { createRoutingCore } from '../routing-core.ts';
 import type { WaitingEntry } from '../routing-facts.ts';
+import { tellable } from '../wait-estimate.ts';
 import type { Router, Step, Waiting } from './router.ts';
 
 /**
@@ -29,9 +30,12 @@ export function createCoreRouter(config: RoutingConfig, onDecision: (decision: D
       case 'overflow':
         // To another group or agent it goes by itself; a form or a call back is only offered, and the customer waits on.
         return decision.to.kind === 'bot' ? [{ kind: 'deflected', customerId: decision.conversationId }] : [];
+      case 'wait': {
+        const estimate = tellable(decision.estimate);
+        return estimate === 'unknown' ? [] : [{ kind: 'told', customerId: decision.conversationId, estimate }];
+      }
       case 'offer-withdrawn':
       case 'relax':
-      case 'wait':
         return [];
       default:
         return decision satisfies never;

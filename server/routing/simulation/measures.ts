@@ -28,6 +28,10 @@ export interface Measures {
   readonly slaMet: number | undefined;
   /** Agents who were given more than their capacity at once. */
   readonly overCapacity: number;
+  /** Customers who were told a range for the wait, per 100. */
+  readonly toldPer100: number;
+  /** Of those the part whose wait lay within it; undefined: nobody was told anything. */
+  readonly toldRight: number | undefined;
 }
 
 export interface MeasureOptions {
@@ -64,7 +68,21 @@ export function measure(workload: Workload, run: Run, options: MeasureOptions = 
     slaMet: slaMet(outcomes, workload.config),
     overCapacity: run.workers.filter(({ mostUnits, worker }) => mostUnits > worker.capacity * unitsPerConversation)
       .length,
+    toldPer100: per100(({ told }) => (told === undefined ? 0 : 1)),
+    toldRight: toldRight(outcomes),
   };
+}
+
+/** Who gave up within the range might have been answered within it: nobody knows, and they are not counted. */
+function toldRight(outcomes: readonly Pick<Outcome, 'told' | 'answeredAt' | 'abandonedAt'>[]): number | undefined {
+  const right = outcomes.flatMap(({ told, answeredAt, abandonedAt }) => {
+    const end = answeredAt ?? abandonedAt;
+    if (told === undefined || end === undefined) return [];
+    const tookMs = end - told.at;
+    if (answeredAt === undefined && tookMs <= told.highMs) return [];
+    return tookMs >= told.lowMs && tookMs <= told.highMs;
+  });
+  return right.length === 0 ? undefined : right.filter(Boolean).length / right.length;
 }
 
 /** Used capacity over capacity that was there. */

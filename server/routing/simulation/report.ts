@@ -32,7 +32,9 @@ const columns: readonly Column[] = [
   { head: 'give up %', of: ({ abandonment }) => 100 * abandonment, digits: 1 },
   { head: 'busy %', of: ({ occupancy }) => 100 * occupancy, digits: 1 },
   { head: 'Gini', of: ({ gini }) => gini, digits: 3 },
-  { head: 'per 100: missed', of: ({ missedPer100 }) => missedPer100, digits: 1 },
+  { head: 'told right %', of: ({ toldRight }) => toldRight && 100 * toldRight, digits: 1 },
+  { head: 'per 100: told', of: ({ toldPer100 }) => toldPer100, digits: 1 },
+  { head: 'missed', of: ({ missedPer100 }) => missedPer100, digits: 1 },
   { head: 're-queued', of: ({ requeuesPer100 }) => requeuesPer100, digits: 1 },
   { head: 'handed on', of: ({ transfersPer100 }) => transfersPer100, digits: 1 },
 ];

@@ -1,4 +1,5 @@
 import type { Presence } from '@parley/sdk/protocol.ts';
+import type { WaitRange } from '../wait-estimate.ts';
 import type { Customer, Worker } from './workload.ts';
 
 /** A customer who waits, now or again. */
@@ -16,6 +17,8 @@ export type Step =
   | { readonly kind: 'offer'; readonly customerId: string; readonly workerId: string; readonly expiresAt: number }
   | { readonly kind: 'missed'; readonly customerId: string; readonly workerId: string }
   | { readonly kind: 'break'; readonly workerId: string }
+  /** The customer who waits can be told a range for the wait from now on. */
+  | { readonly kind: 'told'; readonly customerId: string; readonly estimate: WaitRange }
   /** It waits for no agent any longer: a bot has it. */
   | { readonly kind: 'deflected'; readonly customerId: string };
 

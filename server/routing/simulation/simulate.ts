@@ -1,4 +1,5 @@
 import { weightOf } from '../routing-config.ts';
+import type { WaitRange } from '../wait-estimate.ts';
 import { createAttendance, onlineMs } from './attendance.ts';
 import { Desk, type Task } from './desk.ts';
 import { EventQueue } from './event-queue.ts';
@@ -17,6 +18,8 @@ export interface Outcome {
   /** When the customer gave up. */
   abandonedAt: number | undefined;
   closedAt: number | undefined;
+  /** The first range for the wait that the customer could be told, and when. */
+  told: (WaitRange & { readonly at: number }) | undefined;
   workerId: string | undefined;
   /** Offers that were not noticed, ways back from an agent who vanished, and from one who could not help. */
   missed: number;
@@ -211,6 +214,9 @@ export function simulate(workload: Workload, router: Router, options: Simulation
       case 'break':
         attendance.rest(deskOf(step.workerId).worker);
         break;
+      case 'told':
+        stateOf(step.customerId).outcome.told ??= { ...step.estimate, at: events.now };
+        break;
       case 'deflected':
         stateOf(step.customerId).outcome.isDeflected = true;
         stateOf(step.customerId).phase = 'over';
@@ -246,7 +252,13 @@ export function simulate(workload: Workload, router: Router, options: Simulation
 }
 
 function newState(customer: Customer): State {
-  const never = { answeredAt: undefined, abandonedAt: undefined, closedAt: undefined, workerId: undefined };
+  const never = {
+    answeredAt: undefined,
+    abandonedAt: undefined,
+    closedAt: undefined,
+    workerId: undefined,
+    told: undefined,
+  };
   const outcome = { customer, ...never, missed: 0, requeues: 0, transfers: 0, isDeflected: false };
   return { outcome, epoch: 1, phase: 'waiting', desk: undefined, remainingMs: customer.handlingMs };
 }

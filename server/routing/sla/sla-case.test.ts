@@ -239,6 +239,17 @@ test('closing meets the resolution and drops what was not answered; reopening be
   );
 });
 
+test('a customer who leaves before anybody had the conversation makes nothing late, and nothing in time', () => {
+  const terms = termsOf(policy({ firstAnswerMs: minuteMs, resolveMs: hourMs }));
+  const ended = (...events: Told[]) => run([['queued', 0], ['asked', 0], ...events], terms).kinds;
+  assert.deepEqual(ended(['closed', 2_000]), []);
+  assert.deepEqual(ended(['agent', 1_000], ['closed', 2_000]), ['met resolution']);
+  assert.deepEqual(ended(['answered', 1_000], ['queued', 1_500], ['closed', 2_000]), [
+    'met first-answer',
+    'met resolution',
+  ]);
+});
+
 test('with another priority or group the time that has passed counts, and nobody is late before the stricter target holds', () => {
   const slow = termsOf(policy({ id: 'slow', firstAnswerMs: hourMs }));
   const fast = termsOf(policy({ id: 'fast', firstAnswerMs: 5 * minuteMs }));

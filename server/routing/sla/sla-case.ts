@@ -126,7 +126,7 @@ export function takeEvent(
   const counted = passed.slaCase.clocks.map((clock) => countTo(clock, now, before ?? terms));
   const facts = factsAfter(passed.slaCase, kind, now);
   const left = counted.filter((clock) => {
-    const end = endOf(clock, kind);
+    const end = endOf(clock, kind, passed.slaCase);
     if (end === 'ends') happened.push(resultOf(clock, now));
     return end === 'goes on';
   });
@@ -188,9 +188,19 @@ function factsAfter(slaCase: SlaCase, kind: SlaEventKind, at: number): SlaCase {
   }
 }
 
-/** An answer that nobody gave before the conversation ended is neither in time nor late. */
-function endOf({ target }: SlaClock, kind: SlaEventKind): 'ends' | 'is dropped' | 'goes on' {
-  if (kind === 'closed') return target === 'resolution' ? 'ends' : 'is dropped';
+/**
+ * An answer that nobody gave before the conversation ended is neither in time nor late; nor is the end of one that nobody
+ * had: the customer has left.
+ */
+function endOf(
+  { target }: SlaClock,
+  kind: SlaEventKind,
+  { status, isAnswered }: SlaCase,
+): 'ends' | 'is dropped' | 'goes on' {
+  if (kind === 'closed') {
+    const hasLeft = status === 'queued' && !isAnswered;
+    return target === 'resolution' && !hasLeft ? 'ends' : 'is dropped';
+  }
   return kind === 'answered' && target !== 'resolution' ? 'ends' : 'goes on';
 }
 

@@ -11,7 +11,7 @@ import type { SlaPolicies } from './sla-policies.ts';
 
 /**
  * Says that time runs out or has run out, to people and in the timeline, and does what the policy wants then. What was
- * done before has no effect again; a webhook is called again, with the same id.
+ * done before has no effect again; a webhook is called again, with the same id, and nobody waits for its answer.
  */
 export function createEscalation(deps: {
   conversations: Pick<Conversations, 'fromServer' | 'patch'>;
@@ -76,15 +76,15 @@ export function createEscalation(deps: {
     const named = actions.flatMap((action) => (action.kind === 'notify' ? [...action.agentIds] : []));
     const supervisors = deps.supervisors();
     const act = actions.some((action) => action.kind === 'notify' && action.supervisors) ? supervisors : [];
-    const owner = conversation.assigneeId === null ? [] : [conversation.assigneeId];
-    const toAct = [...new Set([...owner, ...named, ...act])];
-    const { id: conversationId, contact } = conversation;
+    const { id: conversationId, contact, assigneeId: ownerId } = conversation;
+    const toAct = [...new Set([...named, ...act])].filter((id) => id !== ownerId);
     const { target, dueAt } = todo;
     deps.bus.publish('sla.alert', {
       event: eventOf(todo.stage),
       alert: { id: idOf(todo, conversationId), conversationId, contactName: contact.name, target, dueAt },
+      ownerId,
       toAct,
-      others: supervisors.filter((id) => !toAct.includes(id)),
+      others: supervisors.filter((id) => id !== ownerId && !toAct.includes(id)),
     });
   }
 }

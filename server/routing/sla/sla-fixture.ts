@@ -93,6 +93,7 @@ export async function startSla(
     bus,
     clock,
     isShared: false,
+    gatherMs: 0,
     counted: ({ outcome, target }) => counted.push(`${outcome} ${target}`),
     onError,
   });
@@ -134,9 +135,14 @@ export async function startSla(
         await settled();
       }
     },
-    configure: (next: RoutingConfig) => {
+    /** Publishes, and waits until all that is open is measured by it. */
+    configure: async (next: RoutingConfig) => {
+      const before = await store.meta.get('sla-walk');
       config = next;
       for (const listener of onChange) listener();
+      for (let note = before; note === before || !/"at":null/.test(note ?? ''); )
+        note = await store.meta.get('sla-walk');
+      await settled();
     },
     write: async (contact: string) => {
       words += 1;
@@ -157,6 +163,15 @@ export async function startSla(
     },
     give: (conversationId: string, assignee: typeof ada) =>
       conversations.changeOwner({ conversationId, to: 'agent', assignee, why: 'assigned' }),
+    snooze: (conversationId: string) =>
+      conversations.changeOwner({
+        conversationId,
+        to: 'snoozed',
+        assignee: ada,
+        until: clock.now() + 365 * 86_400_000,
+        from: ['agent'],
+        why: 'snoozed',
+      }),
     close: (conversationId: string) => conversations.changeOwner({ conversationId, to: 'closed', why: 'resolved' }),
     clocksOf: async (id: string) => (await store.conversations.get(id))?.sla ?? [],
     systemEntriesOf,

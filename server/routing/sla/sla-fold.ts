@@ -112,7 +112,8 @@ function heal(step: SlaStep, subject: SlaSubject, policies: SlaPolicies, now: nu
   if (slaCase.isAsked && !subject.isAsked && subject.lastSender === 'agent') hear('answered', subject.lastMessageAt);
   if (subject.status !== slaCase.status) hear(subject.status, subject.closedAt ?? now);
   if (!slaCase.isAsked && subject.isAsked) hear('asked', now);
-  if (slaCase.isSnoozed !== subject.isSnoozed) hear(subject.isSnoozed ? 'snoozed' : 'woken', now);
+  // After the change of owner, which wakes it.
+  if (healed.slaCase.isSnoozed !== subject.isSnoozed) hear(subject.isSnoozed ? 'snoozed' : 'woken', now);
   const terms = policies.termsFor(subject);
   const isOther = (clock: SlaClock) =>
     clock.policyId !== terms?.policy.id || clock.targetMs !== terms.targets[clock.target];

@@ -32,10 +32,10 @@ test('a conversation has a clock from its first message on, it warns, is breache
   assert.equal(result?.at, dueAt);
   assert.ok((result?.lateMs ?? 0) >= 60 * minuteMs);
   assert.deepEqual(
-    desk.alerts.map(({ event, toAct, others }) => [event, toAct, others]),
+    desk.alerts.map(({ event, ownerId, toAct, others }) => [event, ownerId, toAct, others]),
     [
-      ['sla.warned', [], [desk.supervisor]],
-      ['sla.breached', [], [desk.supervisor]],
+      ['sla.warned', null, [], [desk.supervisor]],
+      ['sla.breached', null, [], [desk.supervisor]],
     ],
   );
   assert.deepEqual(desk.defects, []);
@@ -50,13 +50,37 @@ test('who has it is to act, with whom the policy names; a customer sees nothing 
   await desk.give(id, ada);
   await desk.advance(2 * minuteMs);
   assert.deepEqual(
-    desk.alerts.map(({ toAct, others }) => [toAct, others]),
-    [[[ada.id, 'boss', desk.supervisor], []]],
+    desk.alerts.map(({ ownerId, toAct, others }) => [ownerId, toAct, others]),
+    [[ada.id, ['boss', desk.supervisor], []]],
   );
   const [entry] = (await desk.store.conversations.messages(id, { limit: 50 })).filter(({ content }) => {
     return content.type === 'system' && content.event === 'sla.breached';
   });
   assert.equal(entry?.private, true);
+});
+
+test('while a conversation is snoozed its clocks stand still, and go on when it is back', async (t) => {
+  const desk = await startSla(t, { sla: [policy({ nextAnswerMs: 10 * minuteMs, resolveMs: 60 * minuteMs })] });
+  const id = await desk.write('ann');
+  await desk.give(id, ada);
+  await desk.answer(id);
+  await desk.write('ann');
+  await desk.advance(2 * minuteMs);
+  await desk.snooze(id);
+  await desk.settled();
+  assert.deepEqual(
+    (await desk.clocksOf(id)).map(({ target, pausedBy, leftMs }) => [target, pausedBy, leftMs]),
+    [
+      ['next-answer', 'snoozed', 8 * minuteMs],
+      ['resolution', 'snoozed', 58 * minuteMs],
+    ],
+  );
+  await desk.advance(120 * minuteMs);
+  assert.deepEqual(await desk.entriesOf(id), []);
+  await desk.give(id, ada);
+  await desk.settled();
+  const [next] = await desk.clocksOf(id);
+  assert.equal((next?.dueAt ?? 0) - desk.clock.now(), 8 * minuteMs);
 });
 
 test('at a breach the priority is raised, a tag set, a webhook called and it goes to another group, which is recorded', async (t) => {
@@ -161,16 +185,13 @@ test('when targets are published what is open has its whole time from then on, a
   await desk.answer(ids[4] ?? '');
   await desk.advance(60 * minuteMs);
   assert.equal(await desk.store.sla.nextAt(), null);
-  desk.configure(configWith([policy({ firstAnswerMs: 10 * minuteMs, nextAnswerMs: minuteMs })]));
-  await desk.settled();
+  await desk.configure(configWith([policy({ firstAnswerMs: 10 * minuteMs, nextAnswerMs: minuteMs })]));
   const published = desk.clock.now();
   const dueOf = async (id = '') => (await desk.clocksOf(id)).map(({ dueAt }) => (dueAt ?? 0) - published);
   assert.deepEqual(await Promise.all(ids.map(dueOf)), [...[0, 1, 2, 3].map(() => [10 * minuteMs]), []]);
-  desk.configure(configWith([policy({ firstAnswerMs: 30 * minuteMs })]));
-  await desk.settled();
+  await desk.configure(configWith([policy({ firstAnswerMs: 30 * minuteMs })]));
   assert.deepEqual(await dueOf(ids[0]), [30 * minuteMs]);
-  desk.configure(configWith([]));
-  await desk.settled();
+  await desk.configure(configWith([]));
   assert.deepEqual(await desk.clocksOf(ids[0] ?? ''), []);
   await desk.advance(60 * minuteMs);
   assert.deepEqual(desk.alerts, []);
@@ -187,6 +208,32 @@ test('what a process did not note, since it had not heard of the targets, is mad
   await desk.advance(30 * minuteMs);
   assert.deepEqual([await desk.entriesOf(id), await desk.entriesOf(closed)], [[], []]);
   assert.deepEqual(desk.counted, ['met first-answer']);
+});
+
+test('where much was noted that nobody has looked at yet, an answer in time among the rest is in time', async (t) => {
+  const desk = await startSla(t, { sla: [firstAnswer] });
+  const id = await desk.write('ann');
+  await desk.settled();
+  await desk.stop();
+  for (let n = 0; n < 1_000; n++) await desk.write(`c${n}`);
+  await desk.advance(minuteMs);
+  await desk.answer(id);
+  // She asks again: the conversation itself does not tell any more that she was answered.
+  await desk.write('ann');
+  await desk.advance(9 * minuteMs + 1_000);
+  const next = await startSla(t, { sla: [firstAnswer], on: desk.store, clock: desk.clock });
+  await next.settled();
+  assert.deepEqual(await next.entriesOf(id), []);
+  assert.equal(next.counted[0], 'met first-answer');
+});
+
+test('clocks of a conversation that was erased while they were being set are taken away', async (t) => {
+  const desk = await startSla(t, { sla: [firstAnswer] });
+  const id = await desk.write('ann');
+  await desk.settled();
+  await desk.store.run(`delete from conversations where id = ${id}`);
+  await desk.advance(20 * minuteMs);
+  assert.equal(await desk.store.sla.nextAt(), null);
 });
 
 test('a storm of breaches is worked off in portions, each told once', async (t) => {

@@ -18,7 +18,7 @@ export interface SlaKeeper {
 export type Escalate = (todo: SlaTodo, conversationId: string) => Promise<void>;
 
 /** Of one transaction: what was noted, and what is due. */
-const eventsAtOnce = 500;
+const eventsAtOnce = 1_000;
 const dueAtOnce = 200;
 const walkedAtOnce = 200;
 /** Escalations under way at once: each is an entry of a timeline, and those share transactions. */
@@ -37,7 +37,9 @@ export function createSlaKeeper(deps: {
   leases: Leases;
   clock: Clock;
   /** How often is looked for what others have noted and we did not hear of. */
-  lookAgainMs: number;
+  lookAgainMs: () => number;
+  /** For how long what happens after a look is gathered: a conversation that goes fast is written once for several messages. */
+  gatherMs: number;
   /** Where other processes go on without knowing of new targets for so long, all is walked through once more; null: they do not. */
   walkAgainMs: number | null;
   /** What was stored: counted, and shown to people. */
@@ -66,18 +68,24 @@ export function createSlaKeeper(deps: {
 
   /** @returns whether there may be more to do at once */
   async function look(walk: Walk, held: AbortSignal): Promise<boolean> {
-    const until = clock.now() - graceMs;
+    const begun = clock.elapsed();
+    const now = clock.now();
     const rows = await store.events(eventsAtOnce);
-    if (rows.length > 0) {
-      await takeEvents(rows, held);
-      return true;
-    }
+    if (rows.length > 0) await takeEvents(rows, held);
+    const isBehind = rows.length === eventsAtOnce;
+    const tookMs = clock.elapsed() - begun;
+    // Where much is noted that was not looked at yet, time goes as far as that: an answer may be among the rest.
+    const until = (isBehind ? Math.min(now, rows.at(-1)?.at ?? now) : now) - graceMs;
     const ids = await store.due(until, dueAtOnce);
-    if (ids.length > 0) {
-      await takeDue(ids, until, held);
-      return true;
-    }
+    if (ids.length > 0) await takeDue(ids, until, held);
+    if (rows.length > 0) await pause(isBehind ? tookMs : Math.max(tookMs, deps.gatherMs), held);
+    if (rows.length > 0 || ids.length > 0) return true;
     return walkOn(walk, held);
+  }
+
+  /** Messages go before their clocks: whoever is busy with these rests as long as that took. */
+  async function pause(ms: number, held: AbortSignal): Promise<void> {
+    if (ms > 0) await clock.sleep(ms, held).catch(() => undefined);
   }
 
   async function takeEvents(rows: readonly SlaEventRow[], held: AbortSignal): Promise<void> {
@@ -98,6 +106,10 @@ export function createSlaKeeper(deps: {
   async function takeDue(ids: readonly string[], until: number, held: AbortSignal): Promise<void> {
     const { policies } = deps.policies();
     const subjects = await store.subjects(ids);
+    const there = new Set(subjects.map(({ id }) => id));
+    // Erased while its clocks were being set: they would be due for ever.
+    const gone = ids.filter((id) => !there.has(id));
+    if (gone.length > 0) await store.forget(gone);
     await keep(
       subjects.flatMap((subject) => foldDue(subject, policies, until) ?? []),
       held,
@@ -151,7 +163,7 @@ export function createSlaKeeper(deps: {
 
   async function rest(held: AbortSignal, nextAt: number | null, walk: Walk): Promise<void> {
     const next = Math.min(nextAt ?? Number.POSITIVE_INFINITY, walk.againAt ?? Number.POSITIVE_INFINITY);
-    const ms = Math.min(deps.lookAgainMs, next + graceMs - clock.now());
+    const ms = Math.min(deps.lookAgainMs(), next + graceMs - clock.now());
     if (ms <= 0) return;
     const woken = new AbortController();
     wakeUp = () => woken.abort();
@@ -225,7 +237,7 @@ interface Walk {
 const walkNote = 'sla-walk';
 /** Of a configuration without targets. */
 export const noTargets = 'none';
-const walked = ['queued', 'agent', 'bot'] as const satisfies readonly ConversationStatus[];
+const walked = ['queued', 'agent', 'snoozed', 'bot'] as const satisfies readonly ConversationStatus[];
 
 /** What is measured as before is not written again. */
 function differing(subject: SlaSubject, folded: Folded | undefined): Folded[] {

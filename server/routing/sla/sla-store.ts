@@ -21,9 +21,11 @@ export interface SlaStore {
    * @returns false: somebody else was faster with one of them; nothing was stored
    */
   save(saves: readonly SlaSave[], eventIds: readonly number[]): Promise<boolean>;
+  /** Takes away the clocks of conversations that are gone. */
+  forget(ids: readonly string[]): Promise<void>;
   /** Counts up to ten thousand; groups of which nothing is known are left out. */
   summary(of: { now: number; soonMs: number; since: readonly number[] }): Promise<SlaGroupTotals[]>;
-  /** Targets that were breached, or met, newest first. */
+  /** Targets that were breached, or met (later answers that were in time are only counted), newest first. */
   results(of: { outcome: 'met' | 'breached'; before?: ResultPlace; limit: number }): Promise<SlaResult[]>;
 }
 

@@ -1,99 +1,41 @@
-import type { ConversationStatus, Participant } from '@parley/sdk/protocol.ts';
+import type { ConversationStatus } from '@parley/sdk/protocol.ts';
 import { newId } from '../../base/ids.ts';
 import { wordsOf } from '../../conversation/contact-words.ts';
 import type {
   AppendItem,
   AppendResult,
   AppendTarget,
-  ConversationHead,
   DecisionNote,
   Transition,
 } from '../../conversation/conversation-store.ts';
-import { changeParticipants, isListener, isRefusal, remainingParticipants } from '../../conversation/participants.ts';
+import { isRefusal } from '../../conversation/participants.ts';
 import { whisperMark } from '../../conversation/stored-message.ts';
 import type { InboundContact } from '../../gateway/channel-adapter.ts';
+import {
+  type ConversationRow,
+  cameOrLeft,
+  checkParticipants,
+  coldColumns,
+  conversationColumns,
+  countUnread,
+  headOf,
+  holderOf,
+  hotColumns,
+  moveTo,
+  noteOwed,
+  participantsAfter,
+  refuse,
+  setParticipants,
+  showLast,
+  slaKindsOf,
+  type Tracked,
+} from './append-row.ts';
 import { conversationNo } from './conversation-no.ts';
-import { columnOf, participantsFrom, shownParticipants, writeParticipations } from './participant-rows.ts';
-import type { Row, SqlValue, WriteSession } from './sql-session.ts';
+import { participantsFrom, writeParticipations } from './participant-rows.ts';
+import type { SqlValue, WriteSession } from './sql-session.ts';
 
 /** An index entry of the lists is rewritten at most this often for one conversation, and not with every message. */
 export const sortGranularityMs = 5_000;
-
-const conversationColumns = [
-  'id',
-  'channel_id',
-  'contact_id',
-  'thread_id',
-  'status',
-  'owner_epoch',
-  'assignee_id',
-  'last_seq',
-  'last_public_seq',
-  'changes',
-  'agent_read_seq',
-  'unread',
-  'last_direction',
-  'last_sender',
-  'last_preview',
-  'last_message_seq',
-  'last_message_at',
-  'waiting_since',
-  'queued_at',
-  'sort_at',
-  'updated_at',
-  'closed_at',
-  'archive_due_at',
-  'language',
-  'load_weight',
-  'skill_group_id',
-  'routing',
-  'owed_since',
-  'is_answered',
-  'snoozed_until',
-  'participants',
-] as const;
-const hotColumns = [
-  'last_seq',
-  'last_public_seq',
-  'agent_read_seq',
-  'unread',
-  'last_direction',
-  'last_sender',
-  'last_preview',
-  'last_message_seq',
-  'last_message_at',
-  'waiting_since',
-  'updated_at',
-] as const;
-/** Columns that an index covers, or that change with the owner: written only when they moved. */
-const coldColumns = [
-  'status',
-  'owner_epoch',
-  'assignee_id',
-  'queued_at',
-  'sort_at',
-  'closed_at',
-  'archive_due_at',
-  'language',
-  'load_weight',
-  'skill_group_id',
-  'routing',
-  'owed_since',
-  'is_answered',
-  'snoozed_until',
-  'participants',
-] as const;
-
-type ConversationRow = Pick<Row<'conversations'>, (typeof conversationColumns)[number]>;
-/** `heldBefore`: the agent that the stored row counts for, and what it counts. `participantsBefore`: as they are stored. */
-type Tracked = {
-  row: ConversationRow;
-  participantsBefore: string | null;
-  heldBefore: { agentId: string; weight: number } | null;
-  isNew: boolean;
-  hot: boolean;
-  cold: boolean;
-};
 
 /** What it is called when nobody holds it any more. */
 const kindsOfLeaving: Readonly<Partial<Record<Transition['to'], string>>> = { queued: 'requeue', snoozed: 'snooze' };
@@ -785,155 +727,4 @@ function hasStorableIds({ target, clientId, externalId }: AppendItem): boolean {
   if (clientId?.isWellFormed() === false || externalId?.id.isWellFormed() === false) return false;
   if ('conversationId' in target) return true;
   return target.threadId.isWellFormed() && (!('contact' in target) || target.contact.externalId.isWellFormed());
-}
-
-function participantsAfter(row: ConversationRow, item: AppendItem) {
-  const { transition } = item;
-  const owner =
-    transition === undefined
-      ? { status: row.status, assigneeId: row.assignee_id }
-      : {
-          status: transition.to,
-          assigneeId: transition.assigneeId ?? (transition.to === 'agent' ? row.assignee_id : null),
-        };
-  const remaining = remainingParticipants(participantsFrom(row.participants), owner);
-  return item.participants === undefined ? remaining : changeParticipants(remaining, item.participants, owner, item.at);
-}
-
-/** What nobody may do who takes part as they do, or who does not. */
-function checkParticipants(row: ConversationRow, item: AppendItem): AppendResult | undefined {
-  if (item.whisper === true && (!item.private || item.deliver === true)) {
-    return refuse('bad-request', 'A whisper is for agents alone, and leaves through no channel.');
-  }
-  const next = item.participants === undefined ? [] : participantsAfter(row, item);
-  if (isRefusal(next)) return refuse(next.code, next.message);
-  const isSpeaking = item.senderType === 'agent' && !item.private && item.senderId !== undefined;
-  if (!isSpeaking || row.participants === null) return undefined;
-  return isListener({ participants: participantsFrom(row.participants) }, item.senderId ?? '')
-    ? refuse('conflict', 'You listen to this conversation: join it or take it over before you write to the contact.')
-    : undefined;
-}
-
-function setParticipants(tracked: Tracked, next: readonly Participant[]): void {
-  const column = columnOf(next);
-  if (column === tracked.row.participants) return;
-  tracked.row.participants = column;
-  tracked.cold = true;
-}
-
-/** A customer's message waits to be read and answered; ours to them says that we have read. */
-function countUnread(row: ConversationRow, item: AppendItem, seq: number): void {
-  if (item.private || item.senderType === 'system') return;
-  if (item.direction === 'in') {
-    row.unread += 1;
-    row.waiting_since ??= item.at;
-  } else {
-    row.waiting_since = null;
-    if (item.senderType === 'agent') {
-      row.unread = 0;
-      row.agent_read_seq = seq;
-    }
-  }
-}
-
-/** Who has it owes an answer from the customer's first word on; what is put off comes back as soon as they write. */
-function noteOwed(tracked: Tracked, item: AppendItem): void {
-  const { row } = tracked;
-  if (item.private || item.senderType === 'system') return;
-  const { owed_since: owed, is_answered: isAnswered, snoozed_until: until } = row;
-  if (row.status === 'snoozed' && item.direction === 'in') row.snoozed_until = Math.min(until ?? item.at, item.at);
-  if (row.status === 'agent' && item.direction === 'in') row.owed_since ??= item.at;
-  if (item.direction === 'out') {
-    row.owed_since = null;
-    if (item.senderType === 'agent' && item.senderId === holderOf(row)) row.is_answered = 1;
-  }
-  const isSame = row.owed_since === owed && row.is_answered === isAnswered && row.snoozed_until === until;
-  if (!isSame) tracked.cold = true;
-}
-
-/** What the clocks of the conversation go by, of what happened with this entry: nothing of most. */
-function slaKindsOf(
-  item: AppendItem,
-  row: ConversationRow,
-  before: { epoch: number; waitingSince: number | null; lastSender: string | null; opened: string | undefined },
-): string {
-  const isOpened = before.opened !== undefined;
-  const asks = before.waitingSince === null && row.waiting_since !== null;
-  const answers = item.direction === 'out' && !item.private && item.senderType === 'agent';
-  return [
-    ...(before.opened === 'created' ? ['created'] : []),
-    ...(isOpened || row.owner_epoch !== before.epoch ? [row.status] : []),
-    ...(asks ? ['asked'] : []),
-    // Of several answers in a row the first one counts.
-    ...(answers && before.lastSender !== 'agent' ? ['answered'] : []),
-  ].join(',');
-}
-
-/** Whether a change of status begins a wait for an agent, or ends one without. */
-function cameOrLeft(before: ConversationStatus, after: ConversationStatus): 'came' | 'left' | undefined {
-  if (before === after) return undefined;
-  if (before === 'closed' || (before === 'bot' && after === 'queued')) return after === 'bot' ? undefined : 'came';
-  return before === 'queued' && after !== 'agent' ? 'left' : undefined;
-}
-
-/** The agent whose capacity the conversation takes. */
-function holderOf(row: ConversationRow): string | null {
-  return row.status === 'agent' ? row.assignee_id : null;
-}
-
-function showLast(row: ConversationRow, item: AppendItem, seq: number): void {
-  row.last_direction = item.direction;
-  row.last_sender = item.senderType;
-  row.last_preview = item.preview ?? null;
-  row.last_message_seq = seq;
-  row.last_message_at = item.at;
-}
-
-function moveTo(tracked: Tracked, transition: Transition, at: number): void {
-  const { row } = tracked;
-  const { to, queue } = transition;
-  row.status = to;
-  row.assignee_id = to === 'queued' || to === 'bot' ? null : (transition.assigneeId ?? row.assignee_id);
-  row.owner_epoch += 1;
-  const queuedAt = transition.queuedAt ?? row.queued_at ?? queue?.since ?? at;
-  row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
-  row.closed_at = to === 'closed' ? at : null;
-  row.archive_due_at = row.closed_at;
-  row.load_weight = transition.loadWeight ?? row.load_weight;
-  if (queue !== undefined) {
-    if (queue.groupId !== undefined) row.skill_group_id = queue.groupId;
-    row.routing = queue.routing;
-  }
-  if (to === 'closed') row.waiting_since = null;
-  if (transition.queuedAt !== undefined) row.waiting_since ??= transition.queuedAt;
-  row.snoozed_until = to === 'snoozed' ? (transition.until ?? at) : null;
-  row.owed_since = to === 'agent' && row.waiting_since !== null ? at : null;
-  row.is_answered = 0;
-  row.updated_at = at;
-  tracked.hot = true;
-  tracked.cold = true;
-}
-
-function headOf(row: ConversationRow): ConversationHead {
-  return {
-    id: String(row.id),
-    channelId: row.channel_id,
-    contactId: row.contact_id,
-    status: row.status,
-    assigneeId: row.assignee_id,
-    ownerEpoch: row.owner_epoch,
-    queuedAt: row.queued_at,
-    loadWeight: row.load_weight,
-    ...shownParticipants(row.participants),
-    lastSeq: row.last_seq,
-    lastPublicSeq: row.last_public_seq,
-    changes: row.changes,
-  };
-}
-
-function refuse(
-  code: 'bad-request' | 'not-found' | 'conflict' | 'conversation-closed' | 'capacity-reached',
-  message: string,
-): AppendResult {
-  return { kind: 'refused', code, message };
 }

@@ -5,6 +5,7 @@ import { mariadbMissing } from '../../testing/mariadb.ts';
 if (mariadbMissing === false) {
   process.env.PARLEY_TEST_STORE = 'mariadb';
   await import('./append.test.ts');
+  await import('./participations.test.ts');
   await import('./sql-conversation-store.test.ts');
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
@@ -15,6 +16,7 @@ if (mariadbMissing === false) {
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
+  await import('../../routing/answer-times.test.ts');
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/invitations.test.ts');
   await import('../../routing/live-routing.test.ts');
@@ -22,6 +24,7 @@ if (mariadbMissing === false) {
   await import('../../routing/presence-recorder.test.ts');
   await import('../../routing/recorded-traffic.test.ts');
   await import('../../routing/routing-configs.test.ts');
+  await import('../../routing/snoozes.test.ts');
   await import('../../routing/supervision.test.ts');
   await import('../../routing/sla/sla-keeper.test.ts');
 } else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);

@@ -1,6 +1,7 @@
 import type { Contact, Conversation, SenderType } from '@parley/sdk/protocol.ts';
 import type { SlaCase } from '../../routing/sla/sla-case.ts';
 import { slaView } from '../../routing/sla/sla-view.ts';
+import { isVip } from '../../routing/vip.ts';
 import { shownParticipants } from './participant-rows.ts';
 import type { Tables } from './schema.ts';
 
@@ -9,6 +10,8 @@ export type ConversationListRow = Tables['conversations'] & {
   channel_type: string;
   contact_name: string;
   contact_avatar_url: string | null;
+  /** The contact's attributes, where they say something of it. */
+  contact_vip: string | null;
   /** `SlaCase` as JSON; null: nothing is measured. */
   sla_state: string | null;
 };
@@ -22,6 +25,7 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
       id: row.contact_id,
       name: row.contact_name,
       ...(row.contact_avatar_url === null ? {} : { avatarUrl: row.contact_avatar_url }),
+      ...(saysVip(row.contact_vip) ? { vip: true as const } : {}),
     },
     status: row.status,
     ownerEpoch: row.owner_epoch,
@@ -56,6 +60,10 @@ export function conversationFromRow(row: ConversationListRow): Conversation {
     updatedAt: row.updated_at,
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at }),
   };
+}
+
+function saysVip(attributes: string | null): boolean {
+  return attributes !== null && isVip([], (JSON.parse(attributes) as Record<string, string>).vip);
 }
 
 function clocksOf(state: string | null): Pick<Conversation, 'sla'> {

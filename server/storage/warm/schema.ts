@@ -287,7 +287,7 @@ export interface Tables {
     /** When there is something to do; null: nothing happens by itself. */
     next_at: number | null;
   };
-  /** Each target that was met or breached. They go with their conversation. */
+  /** Each target that was breached or met, but for later answers in time. They go with their conversation. */
   sla_results: {
     conversation_id: number;
     target: string;

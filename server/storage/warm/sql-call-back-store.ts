@@ -1,7 +1,7 @@
-import type { Page } from '@parley/sdk/protocol.ts';
+import type { CallBackState, Page } from '@parley/sdk/protocol.ts';
 import type { Kysely } from 'kysely';
 import { Refusal } from '../../gateway/refusal.ts';
-import type { CallBackRow, CallBackState, CallBackStore } from '../../routing/call-back-store.ts';
+import type { CallBackRow, CallBackStore } from '../../routing/call-back-store.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';

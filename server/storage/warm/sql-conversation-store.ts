@@ -1,5 +1,5 @@
 import type { Contact, Conversation, Message, Page } from '@parley/sdk/protocol.ts';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { newId } from '../../base/ids.ts';
 import { type FindableContact, wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -344,19 +344,27 @@ export class SqlConversationStore implements WarmConversations {
   }
 
   #listRows() {
-    return this.#db
-      .selectFrom('conversations')
-      .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
-      .innerJoin('channels', 'channels.id', 'conversations.channel_id')
-      .leftJoin('sla_clocks', 'sla_clocks.conversation_id', 'conversations.id')
-      .selectAll('conversations')
-      .select([
-        'sla_clocks.state as sla_state',
-        'contacts.name as contact_name',
-        'contacts.avatar_url as contact_avatar_url',
-        'channels.type as channel_type',
-      ])
-      .$castTo<ConversationListRow>();
+    return (
+      this.#db
+        .selectFrom('conversations')
+        .innerJoin('contacts', 'contacts.id', 'conversations.contact_id')
+        .innerJoin('channels', 'channels.id', 'conversations.channel_id')
+        .leftJoin('sla_clocks', 'sla_clocks.conversation_id', 'conversations.id')
+        .selectAll('conversations')
+        .select([
+          'sla_clocks.state as sla_state',
+          'contacts.name as contact_name',
+          'contacts.avatar_url as contact_avatar_url',
+          'channels.type as channel_type',
+        ])
+        // Attributes can be long, and few contacts have this one.
+        .select(
+          sql<string | null>`case when contacts.attributes like '%"vip"%' then contacts.attributes end`.as(
+            'contact_vip',
+          ),
+        )
+        .$castTo<ConversationListRow>()
+    );
   }
 }
 

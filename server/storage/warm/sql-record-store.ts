@@ -94,6 +94,7 @@ export class SqlRecordStore implements RecordStore {
         'conversations.priority',
         'conversations.tags',
         'conversations.language',
+        'conversations.abandoned_at as abandonedAt',
         'conversations.archived_seq as archivedSeq',
       ])
       .select(wanted.attributes ? sql<string>`contacts.attributes`.as('attributes') : attributesAsked.as('attributes'))

@@ -128,6 +128,10 @@ export class SqlSlaStore implements SlaStore {
     }
   }
 
+  async forget(ids: readonly string[]): Promise<void> {
+    await this.#db.deleteFrom('sla_clocks').where('conversation_id', 'in', ids.map(conversationNo)).execute();
+  }
+
   async summary({ now, soonMs, since }: { now: number; soonMs: number; since: readonly number[] }) {
     const totals = new Map<string, SlaGroupTotals>();
     const none = since.map(() => ({ met: 0, breached: 0 }));
@@ -268,7 +272,7 @@ const resultKey = ['conversation_id', 'target', 'n'] as const;
 async function storeResults(session: WriteSession, saves: readonly SlaSave[]): Promise<void> {
   const all = saves.flatMap((save) => save.results.map((result) => ({ save, result })));
   const keyOf = (save: SlaSave, { target, n }: SlaResultChange) => [conversationNo(save.id), target, n] as const;
-  const added = all.filter(({ result }) => result.outcome !== 'late');
+  const added = all.filter(({ result }) => isKept(result));
   const rows = added.map(({ save, result }) => [
     ...keyOf(save, result),
     result.outcome,
@@ -288,6 +292,11 @@ async function storeResults(session: WriteSession, saves: readonly SlaSave[]): P
     await session.update({ table: 'sla_results', set: ['took_ms', 'late_ms'], key: resultKey }, done);
   }
   await count(session, all);
+}
+
+/** Of later answers there are as many as messages: those in time are counted, and no more. */
+function isKept({ outcome, target }: SlaResultChange): boolean {
+  return outcome === 'breached' || (outcome === 'met' && target !== 'next-answer');
 }
 
 async function count(

@@ -19,9 +19,16 @@ test('sizes are whole numbers of KB and MB', () => {
   assert.deepEqual([1, 340 * 1024, 20 * 1024 * 1024].map(formatSize), ['1 KB', '340 KB', '20 MB']);
 });
 
+type Said = string | ((...values: never[]) => string) | { readonly [key: string]: Said };
+
+/** Every text, by its key; one that is made of values is made of these. */
+function textsOf(said: Said, key: string): [key: string, text: string][] {
+  if (typeof said === 'string') return [[key, said]];
+  if (typeof said === 'function') return [[key, (said as (...values: unknown[]) => string)('X', 'Y')]];
+  return Object.entries(said).flatMap(([inner, value]) => textsOf(value, `${key}.${inner}`));
+}
+
 test('neither language lacks a word', () => {
-  for (const [key, value] of Object.entries(words['zh-CN'])) {
-    const said = typeof value === 'string' ? value : (value as (...values: unknown[]) => string)('X', 'Y');
-    assert.match(said, /\p{Script=Han}/u, key);
-  }
+  const texts = Object.entries(words['zh-CN']).flatMap(([key, value]) => textsOf(value, key));
+  for (const [key, text] of texts) assert.match(text, /\p{Script=Han}/u, key);
 });

@@ -5,6 +5,7 @@ import { Composer } from './composer.tsx';
 import { Icon } from './icons.tsx';
 import { Timeline } from './timeline.tsx';
 import type { VisitorSession } from './visitor-session.ts';
+import { WaitBar } from './wait-bar.tsx';
 import type { Words } from './words.ts';
 
 /** The open chat. */
@@ -72,6 +73,7 @@ export function Panel({
       </div>
       <ConnectionBar />
       <Timeline />
+      <WaitBar />
       {notice !== '' && (
         <p class="notice" role="alert">
           {notice}

@@ -178,6 +178,10 @@ function systemWords({ event, text, data }: SystemContent, words: Words): string
       return words.resolved(data?.byName ?? '');
     case 'conversation.reopened':
       return words.reopened;
+    case 'conversation.answer-later':
+      return words.answerLater;
+    case 'conversation.left':
+      return words.closedSinceLeft;
     case 'conversation.given-back':
     case 'conversation.agent-gone':
       return words.givenBack;

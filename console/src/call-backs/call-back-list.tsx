@@ -1,0 +1,64 @@
+import { Button, Group, SegmentedControl, Skeleton } from '@mantine/core';
+import type { CallBackState } from '@parley/sdk/protocol.ts';
+import { IconPhoneCheck } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { problemText } from '../app/api.ts';
+import { EmptyState } from '../app/empty-state.tsx';
+import { Page } from '../app/page.tsx';
+import { CallBackCard } from './call-back-card.tsx';
+import { callBackListQuery } from './call-back-queries.ts';
+import styles from './call-backs.module.css';
+
+const shown = ['open', 'taken', 'done', 'unreached'] as const satisfies CallBackState[];
+
+/** Customers who chose to be called back or answered later, in the order in which they are due. */
+export function CallBackListPage() {
+  const { t } = useTranslation();
+  const [state, setState] = useState<CallBackState>('open');
+  const query = useInfiniteQuery(callBackListQuery(state));
+  const callBacks = query.data?.pages.flatMap((page) => page.items);
+  return (
+    <Page title={t('callBacks.title')} intro={t('callBacks.intro')}>
+      <SegmentedControl<CallBackState>
+        mb="md"
+        size="sm"
+        aria-label={t('callBacks.which')}
+        value={state}
+        onChange={setState}
+        data={shown.map((value) => ({ value, label: t(`callBacks.state.${value}`) }))}
+      />
+      {query.isPending && <Skeleton height={120} radius="md" />}
+      {query.isError && callBacks === undefined && (
+        <EmptyState title={t('callBacks.loadFailed')} hint={problemText(query.error)}>
+          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
+            {t('app.retry')}
+          </Button>
+        </EmptyState>
+      )}
+      {callBacks?.length === 0 && (
+        <EmptyState icon={<IconPhoneCheck size={22} />} title={t('callBacks.empty')} hint={t('callBacks.emptyHint')} />
+      )}
+      {callBacks !== undefined && callBacks.length > 0 && (
+        <ul className={styles.list}>
+          {callBacks.map((callBack) => (
+            <CallBackCard key={callBack.id} callBack={callBack} />
+          ))}
+        </ul>
+      )}
+      {query.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button
+            variant="default"
+            size="xs"
+            loading={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            {t('app.loadMore')}
+          </Button>
+        </Group>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,236 @@
+import { Button, Checkbox, Group } from '@mantine/core';
+import { IconAlarm, IconPlus } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '../app/empty-state.tsx';
+import { useFieldErrors } from '../app/field-errors.ts';
+import { ChoiceField, CountField, DurationField, Fields, TextField } from '../app/fields.tsx';
+import { Panel } from '../app/page.tsx';
+import { useTimeWords } from '../words/time.ts';
+import { useEntries } from './draft.tsx';
+import { BackTo, EntryTools, RemoveEntry, useOpen } from './entry-list.tsx';
+import { EscalationPanel } from './escalation-panel.tsx';
+import { useNames } from './names.ts';
+import styles from './routing.module.css';
+import {
+  moved,
+  newSlaPolicy,
+  type Priority,
+  priorities,
+  replaced,
+  type SlaPolicy,
+  slaPauses,
+  without,
+} from './routing-document.ts';
+
+/** Service levels: how soon customers are answered and helped, in the order in which the first that fits holds. */
+export function SlaPart({ open }: { open: string | undefined }) {
+  const { entries } = useEntries('sla');
+  const index = entries.findIndex(({ id }) => id === open);
+  const policy = entries[index];
+  return policy === undefined ? <PolicyList /> : <PolicyEditor key={policy.id} policy={policy} index={index} />;
+}
+
+function PolicyList() {
+  const { t } = useTranslation();
+  const { entries, setEntries } = useEntries('sla');
+  const open = useOpen('sla');
+  function add(): void {
+    const policy = newSlaPolicy();
+    setEntries((before) => [...before, policy]);
+    open(policy.id);
+  }
+  const button = (
+    <Button size="sm" leftSection={<IconPlus size={16} />} onClick={add}>
+      {t('routing.sla.add')}
+    </Button>
+  );
+  if (entries.length === 0) {
+    return (
+      <EmptyState icon={<IconAlarm size={22} />} title={t('routing.sla.empty')} hint={t('routing.sla.emptyHint')}>
+        {button}
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <p className={styles.dim}>{t('routing.sla.order')}</p>
+      <ol className={styles.list}>
+        {entries.map((policy, index) => (
+          <li key={policy.id} className={styles.ruleRow}>
+            <PolicyRow policy={policy} index={index} />
+            <EntryTools
+              name={policy.name.trim() || t('routing.unnamed')}
+              isFirst={index === 0}
+              isLast={index === entries.length - 1}
+              onMove={(by) => setEntries((before) => moved(before, index, by))}
+            />
+          </li>
+        ))}
+      </ol>
+      <Group my="md">{button}</Group>
+    </>
+  );
+}
+
+const targetFields = [
+  ['firstAnswerMs', 'firstAnswer'],
+  ['nextAnswerMs', 'nextAnswer'],
+  ['resolveMs', 'resolve'],
+] as const;
+
+function PolicyRow({ policy, index }: { policy: SlaPolicy; index: number }) {
+  const { t } = useTranslation();
+  const { span } = useTimeWords();
+  const names = useNames();
+  const { errorUnder } = useFieldErrors();
+  const whom = [
+    policy.groupId === null ? t('routing.sla.allGroups') : names.group(policy.groupId),
+    policy.priority === null ? t('routing.sla.allPriorities') : t(`priority.${policy.priority}`),
+    policy.scheduleId === null ? t('routing.sla.always') : names.schedule(policy.scheduleId),
+  ];
+  const targets = targetFields.flatMap(([field, word]) => {
+    const ms = policy[field];
+    return ms === undefined ? [] : t('routing.sla.within', { target: t(`routing.sla.${word}`), span: span(ms) });
+  });
+  return (
+    <Link
+      to="/routing/$part"
+      params={{ part: 'sla' }}
+      search={{ open: policy.id }}
+      className={styles.row}
+      data-wrong={errorUnder(`sla[${index}]`) !== undefined || undefined}
+    >
+      <span className={styles.number} aria-hidden="true">
+        {index + 1}
+      </span>
+      <span className={styles.rowText}>
+        <strong>{policy.name.trim() || t('routing.unnamed')}</strong>
+        <span className={styles.dim}>{whom.join(' · ')}</span>
+        <span className={styles.does}>{targets.join(t('routing.comma')) || t('routing.sla.none')}</span>
+      </span>
+    </Link>
+  );
+}
+
+type PanelProps = { policy: SlaPolicy; path: string; patch: (next: Partial<SlaPolicy>) => void };
+
+function PolicyEditor({ policy, index }: { policy: SlaPolicy; index: number }) {
+  const { t } = useTranslation();
+  const { setEntries } = useEntries('sla');
+  const path = `sla[${index}]`;
+  const change = (next: SlaPolicy) => setEntries((before) => replaced(before, index, next));
+  const patch = (next: Partial<SlaPolicy>) => change({ ...policy, ...next });
+  const props = { policy, path, patch };
+  return (
+    <>
+      <BackTo part="sla" />
+      <ForWhomPanel {...props} />
+      <TargetsPanel {...props} change={change} />
+      <EscalationPanel
+        escalate={policy.escalate}
+        path={`${path}.escalate`}
+        onChange={(escalate) => patch({ escalate })}
+      />
+      <RemoveEntry
+        part="sla"
+        label={t('routing.sla.remove')}
+        onRemove={() => setEntries((before) => without(before, index))}
+      />
+    </>
+  );
+}
+
+function ForWhomPanel({ policy, path, patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { choices } = useNames();
+  const allGroups = { value: '', label: t('routing.sla.allGroups') };
+  const all: { value: Priority | ''; label: string } = { value: '', label: t('routing.sla.allPriorities') };
+  return (
+    <Panel title={t('routing.sla.forWhom')}>
+      <Fields>
+        <TextField
+          path={`${path}.name`}
+          label={t('routing.name')}
+          required
+          value={policy.name}
+          // Who has just made it goes on typing.
+          autoFocus={policy.name === ''}
+          onChange={(name) => patch({ name })}
+        />
+        <ChoiceField
+          path={`${path}.groupId`}
+          label={t('routing.sla.group')}
+          placeholder={allGroups.label}
+          value={policy.groupId}
+          data={[allGroups, ...choices.groups]}
+          onChange={(id) => patch({ groupId: id === '' ? null : id })}
+        />
+        <ChoiceField<Priority | ''>
+          path={`${path}.priority`}
+          label={t('routing.sla.priority')}
+          placeholder={all.label}
+          value={policy.priority}
+          data={[all, ...priorities.map((value) => ({ value, label: t(`priority.${value}`) }))]}
+          onChange={(priority) => patch({ priority: priority === '' ? null : priority })}
+        />
+      </Fields>
+    </Panel>
+  );
+}
+
+function TargetsPanel({ policy, path, patch, change }: PanelProps & { change: (next: SlaPolicy) => void }) {
+  const { t } = useTranslation();
+  const { choices } = useNames();
+  const always = { value: '', label: t('routing.sla.always') };
+  return (
+    <Panel title={t('routing.sla.targets')}>
+      <Fields>
+        {targetFields.map(([field, word]) => (
+          <DurationField
+            key={field}
+            path={`${path}.${field}`}
+            label={t(`routing.sla.${word}`)}
+            placeholder={t('routing.sla.none')}
+            value={policy[field]}
+            unit={field === 'resolveMs' ? 'hours' : 'minutes'}
+            onChange={(ms) => {
+              const { [field]: _, ...rest } = policy;
+              change(ms === undefined ? rest : { ...rest, [field]: ms });
+            }}
+          />
+        ))}
+        <ChoiceField
+          path={`${path}.scheduleId`}
+          label={t('routing.sla.hours')}
+          placeholder={always.label}
+          value={policy.scheduleId}
+          data={[always, ...choices.schedules]}
+          onChange={(id) => patch({ scheduleId: id === '' ? null : id })}
+        />
+        <CountField
+          path={`${path}.warnAt`}
+          label={t('routing.sla.warnAt')}
+          description={t('routing.sla.warnAtHint')}
+          min={1}
+          max={100}
+          suffix=" %"
+          value={Math.round(policy.warnAt * 100)}
+          onChange={(percent = 100) => patch({ warnAt: percent / 100 })}
+        />
+      </Fields>
+      <Checkbox.Group
+        mt="md"
+        label={t('routing.sla.pauses')}
+        value={[...policy.pauses]}
+        onChange={(chosen) => patch({ pauses: slaPauses.filter((pause) => chosen.includes(pause)) })}
+      >
+        <div className={styles.checks}>
+          {slaPauses.map((pause) => (
+            <Checkbox key={pause} value={pause} label={t(`routing.sla.pause.${pause}`)} />
+          ))}
+        </div>
+      </Checkbox.Group>
+    </Panel>
+  );
+}

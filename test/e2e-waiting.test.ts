@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
+import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
+import { admin, type ServerProcess, startServer } from './support/server-process.ts';
+
+describe('customers who wait, in the console', { skip: chromiumMissing }, () => {
+  let dataDir: string;
+  let server: ServerProcess;
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+
+  /** A visitor who has written, with their window open; `name` as agents see it. */
+  async function visitor(words: string, name: string) {
+    const { token } = await signIn(server);
+    const { visitorToken, contactId } = await beginVisit(server, await webChannelOf(server, token));
+    await must(call(server, `PATCH /api/v1/contacts/${contactId}`, { token, body: { name } }));
+    const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+    const { message } = await socket.request('message.send', { clientId: words, content: text(words) });
+    return { id: message.conversationId, visitorToken, socket };
+  }
+
+  /** As soon as it is offered. */
+  async function askForCall(token: string, body: object): Promise<void> {
+    for (;;) {
+      const answer = await call(server, 'POST /api/v1/visitor/wait/call-back', { token, body });
+      if (answer.status === 201) return;
+      assert.equal(answer.status, 409);
+      await sleep(50);
+    }
+  }
+
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'parley-waiting-'));
+    server = await startServer({ dataDir });
+    const { token } = await signIn(server);
+    const overflow = [{ when: { nobodyStaffed: true }, to: { kind: 'call-back' } }];
+    const config = { groups: [{ id: 'desk', name: 'Desk', overflow }], defaultGroupId: 'desk' };
+    await must(call(server, 'PUT /api/v1/routing/config', { token, body: { config, baseVersion: 0 } }));
+    const ann = await visitor('My order 7 has not come', 'Ann Lee');
+    await askForCall(ann.visitorToken, { clientId: 'c', phone: '+49 30 123456', name: 'Ann', note: 'After lunch' });
+    await ann.socket.close();
+    await visitor('Is anybody there?', 'Ben Ortiz');
+    browser = await launchBrowser();
+    page = await signInToConsole(browser, server, admin, errors);
+    page.setDefaultTimeout(15_000);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const violations = async (within = 'body') =>
+    (await new AxeBuilder({ page }).include(within).analyze()).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
+    );
+
+  test('a call-back is counted, taken, called in vain, and is due again', async () => {
+    const link = page.getByRole('link', { name: /Call-backs/ }).first();
+    await link.getByRole('img', { name: 'Open call-backs: 1' }).waitFor();
+    await link.click();
+    const card = page.getByRole('listitem').filter({ hasText: 'Call back: Ann' });
+    await card.getByRole('link', { name: '+49 30 123456' }).waitFor();
+    await card.getByText('After lunch').waitFor();
+    assert.deepEqual(await violations(), []);
+    await card.getByRole('button', { name: 'Take' }).press('Enter');
+    await page.getByText('Nobody waits for a call').waitFor();
+    await page.getByText('Taken', { exact: true }).click();
+    await card.getByText(/With You/).waitFor();
+    assert.deepEqual(await violations(), []);
+    await card.getByRole('button', { name: 'No answer' }).click();
+    await page.getByText('Open', { exact: true }).click();
+    await card.getByText(/Not answered: 1/).waitFor();
+  });
+
+  test('the conversation shows what was promised and what became of it', async () => {
+    const card = page.getByRole('listitem').filter({ hasText: 'Call back: Ann' });
+    await card.getByRole('link', { name: 'Open the conversation' }).click();
+    await page.getByText('The customer chose to be answered later').waitFor();
+    await page.getByText('Admin called: nobody answered').waitFor();
+    const section = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Call-backs' }) });
+    await section.getByRole('button', { name: 'Take' }).click();
+    await section.getByRole('button', { name: 'Reached' }).click();
+    await page.getByText('Admin reached the customer').waitFor();
+    await section.getByText('Done', { exact: true }).waitFor();
+  });
+
+  test('a supervisor says of a contact that it is a VIP, and the lists show it', async () => {
+    await page.goto(`${server.url}/console/conversations/queue`);
+    const row = page.getByRole('option').filter({ hasText: 'Ben Ortiz' });
+    await row.click();
+    assert.equal(await row.getByRole('img', { name: 'VIP' }).count(), 0);
+    await page.getByRole('switch', { name: 'VIP' }).press('Space');
+    await row.getByRole('img', { name: 'VIP' }).waitFor();
+    assert.deepEqual(await violations('aside'), []);
+    await page.getByRole('switch', { name: 'VIP' }).press('Space');
+    await row.getByRole('img', { name: 'VIP' }).waitFor({ state: 'detached' });
+    assert.deepEqual(errors, []);
+  });
+});
