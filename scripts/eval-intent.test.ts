@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { shopIntents } from '../server/bot/intent/shop-intents-fixture.ts';
+
+const command = join(import.meta.dirname, 'eval-intent.ts');
+const run = (...args: string[]) => spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
+
+test('a folder with a training and a test set, and questions out of scope, is measured', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-eval-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const rows = shopIntents.flatMap(({ intent, utterances }) =>
+    utterances.map((utterance) => `${utterance}\t${intent}\n`),
+  );
+  writeFileSync(join(dir, 'few.tsv'), rows.join(''));
+  writeFileSync(join(dir, 'test.tsv'), 'refund please\trefund\n你们几点开门呢\topening-hours\r\n');
+  writeFileSync(join(dir, 'oos-test.tsv'), 'sing me a song\tother\n');
+  const out = join(dir, 'out.json');
+  const { status, stdout, stderr } = run('--data', dir, '--train', 'few.tsv', '--json', out);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /accuracy in scope +100\.0 %/);
+  const figures = JSON.parse(readFileSync(out, 'utf8'));
+  assert.equal(figures.inScopeAccuracy, 1);
+  assert.equal(figures.byThreshold, null);
+  assert.deepEqual([figures.counts.intents, figures.counts.test, figures.counts.outOfScope], [6, 2, 1]);
+  assert.ok(figures.modelBytes > 1_000 && figures.microseconds.p99 > 0 && figures.trainingSeconds > 0);
+});
+
+test('bad arguments and bad files get one reason and how it is called', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-eval-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, 'train.tsv'), 'no tab here\n');
+  const reasons: [string[], RegExp][] = [
+    [[], /--data and --json are needed/],
+    [['--data', dir], /--data and --json are needed/],
+    [['--data', '/nowhere', '--json', 'x'], /nowhere.*is not there/],
+    [['--data', dir, '--json', 'x'], /line 1: expected utterance<TAB>intent/],
+    [['--unknown'], /--unknown/],
+  ];
+  for (const [args, reason] of reasons) {
+    const { status, stderr } = run(...args);
+    assert.equal(status, 2);
+    assert.match(stderr, reason);
+    assert.match(stderr, /npm run eval:intent -- --data DIR/);
+  }
+});

@@ -1,0 +1,43 @@
+import { classOfWord, type FoldedText } from './fold-text.ts';
+
+/**
+ * What the models see of an utterance. A feature is a letter for its kind and the text itself, so that it can be shown:
+ * `w` a word, `b` two words in a row, `c` characters inside a word (`<` and `>` are its ends; they bear with typos),
+ * `h` one to three characters of a run without blanks.
+ */
+export function featuresOf(text: FoldedText): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (feature: string) => counts.set(feature, (counts.get(feature) ?? 0) + 1);
+  let previous = '<';
+  for (const word of text.words) {
+    const shown = classOfWord(word) ?? word;
+    add(`w${shown}`);
+    if (shown !== word) add(`w${word}`);
+    else addCharacters(`<${word}>`, add);
+    add(`b${previous} ${shown}`);
+    previous = shown;
+  }
+  if (previous !== '<') add(`b${previous} >`);
+  for (const run of text.runs) addRun(run, add);
+  return counts;
+}
+
+/** Words longer than this are cut: nobody's language has them, and a message may be one of 1,000 letters. */
+const maxWordCharacters = 24;
+
+function addCharacters(bounded: string, add: (feature: string) => void): void {
+  const word = bounded.slice(0, maxWordCharacters);
+  for (let size = 3; size <= 5; size++)
+    for (let at = 0; at + size <= word.length; at++) add(`c${word.slice(at, at + size)}`);
+}
+
+function addRun(run: string, add: (feature: string) => void): void {
+  const characters = [...run];
+  for (let at = 0; at < characters.length; at++) {
+    let gram = 'h';
+    for (let size = 1; size <= 3 && at + size <= characters.length; size++) {
+      gram += characters[at + size - 1];
+      add(gram);
+    }
+  }
+}

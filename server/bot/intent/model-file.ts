@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { CompactLayer } from './compact-layer.ts';
+import { evidenceNames } from './evidence.ts';
+import type { IntentModel } from './intent-model.ts';
+import type { Judge } from './judge.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/**
+ * A model in bytes: the mark, the version, the length of the words; the words (JSON: intents, utterances, features, single
+ * numbers); the numbers, one array after the other; the SHA-256 of all that. Numbers are little-endian.
+ *
+ * The vectors of the utterances are not in it: they are read again, which takes less time than it would take space.
+ */
+const mark = 'PARLEY-INTENT';
+/** Raised whenever the same text would be read into other features, or the arrays are others. */
+const version = 1;
+const headLength = mark.length + 8;
+const checksumLength = 32;
+
+/** A model file that cannot be used. `message` says why and what to do. */
+export class ModelFileError extends Error {
+  override readonly name = 'ModelFileError';
+  readonly reason: 'not-a-model' | 'other-version' | 'damaged';
+  constructor(reason: ModelFileError['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+interface Words {
+  readonly intents: readonly string[];
+  readonly utterances: readonly string[];
+  readonly features: readonly string[];
+  readonly units: number;
+  readonly sharpness: number;
+  readonly judge: {
+    readonly mean: number[];
+    readonly spread: number[];
+    readonly weights: number[];
+    readonly bend: number;
+  };
+}
+
+export function encodeModel(model: IntentModel): Uint8Array {
+  const { intents, utterances, vocabulary, classifier, sharpness, judge } = model;
+  const [mean, spread, weights] = [[...judge.mean], [...judge.spread], [...judge.weights]];
+  const words: Words = {
+    intents,
+    utterances,
+    features: vocabulary.features,
+    units: classifier.hidden.bias.length,
+    sharpness,
+    judge: { mean, spread, weights, bend: judge.bend },
+  };
+  const json = Buffer.from(JSON.stringify(words));
+  const head = Buffer.alloc(headLength);
+  head.write(mark, 'latin1');
+  head.writeUInt32LE(version, mark.length);
+  head.writeUInt32LE(json.length, mark.length + 4);
+  const body = Buffer.concat([head, json, ...arraysOf(model).map(bytesOf)]);
+  return new Uint8Array(Buffer.concat([body, createHash('sha256').update(body).digest()]));
+}
+
+type Numbers = Int32Array | Float32Array | Int8Array;
+
+function arraysOf({ labels, vocabulary, classifier }: IntentModel): Numbers[] {
+  const layers = [classifier.linear, classifier.hidden, classifier.output];
+  return [labels, vocabulary.idf, ...layers.flatMap(({ weights, scales, bias }) => [weights, scales, bias])];
+}
+
+function bytesOf(numbers: Numbers): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+/** @throws ModelFileError for bytes that are no model, of another version, or not as they were written */
+export function decodeModel(bytes: Uint8Array): IntentModel {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < headLength + checksumLength || file.toString('latin1', 0, mark.length) !== mark)
+    throw new ModelFileError('not-a-model', 'This is not a model file of the intent recogniser: train a model.');
+  const found = file.readUInt32LE(mark.length);
+  if (found !== version)
+    throw new ModelFileError(
+      'other-version',
+      `The model file has version ${found}, this program reads version ${version}: train the model again.`,
+    );
+  const end = file.length - checksumLength;
+  const sum = createHash('sha256').update(file.subarray(0, end)).digest();
+  if (!sum.equals(file.subarray(end)))
+    throw new ModelFileError('damaged', 'The model file is damaged (its checksum is another): train the model again.');
+  try {
+    return readBody(file.subarray(0, end));
+  } catch (error) {
+    if (error instanceof ModelFileError) throw error;
+    throw damaged('its words cannot be read', error);
+  }
+}
+
+function damaged(what: string, cause?: unknown): ModelFileError {
+  return new ModelFileError('damaged', `The model file is damaged (${what}): train the model again.`, { cause });
+}
+
+function readBody(body: Buffer): IntentModel {
+  const wordsEnd = headLength + body.readUInt32LE(mark.length + 4);
+  const words = readWords(JSON.parse(body.toString('utf8', headLength, wordsEnd)));
+  const { intents, utterances, features, units, sharpness } = words;
+  const numbers = createNumberReader(body, wordsEnd);
+  const labels = numbers.int32(utterances.length);
+  const vocabulary = new Vocabulary(features, numbers.float32(features.length));
+  const layer = (rows: number, width: number): CompactLayer => ({
+    weights: numbers.int8(rows * width),
+    scales: numbers.float32(rows),
+    bias: numbers.float32(width),
+  });
+  const classifier = {
+    linear: layer(features.length, intents.length),
+    hidden: layer(features.length, units),
+    output: layer(units, intents.length),
+  };
+  numbers.finish();
+  if (labels.some((label) => label < 0 || label >= intents.length)) throw damaged('an utterance has no intent');
+  const vectors = utterances.map((utterance) => vocabulary.read(utterance).vector);
+  return { intents, utterances, labels, vectors, vocabulary, classifier, sharpness, judge: readJudge(words.judge) };
+}
+
+/** Takes arrays one after the other; what is taken is copied, so that it lies where numbers of its size may lie. */
+function createNumberReader(body: Buffer, start: number) {
+  let at = start;
+  const take = (length: number): ArrayBuffer => {
+    if (at + length > body.length) throw damaged('numbers are missing');
+    const copy = new ArrayBuffer(length);
+    new Uint8Array(copy).set(body.subarray(at, at + length));
+    at += length;
+    return copy;
+  };
+  return {
+    int8: (count: number) => new Int8Array(take(count)),
+    int32: (count: number) => new Int32Array(take(count * 4)),
+    float32: (count: number) => new Float32Array(take(count * 4)),
+    finish() {
+      if (at !== body.length) throw damaged('there are numbers too many');
+    },
+  };
+}
+
+function readWords(value: unknown): Words {
+  const words = value as Partial<Words> | null;
+  const isList = (list: unknown) => Array.isArray(list) && list.every((entry) => typeof entry === 'string');
+  const { intents, utterances, features, units, sharpness, judge } = words ?? {};
+  if (!isList(intents) || !isList(utterances) || !isList(features)) throw damaged('lists are missing');
+  if (!Number.isInteger(units) || !Number.isFinite(sharpness)) throw damaged('single numbers are missing');
+  const width = evidenceNames.length;
+  const isNumbers = (list: unknown, length: number) =>
+    Array.isArray(list) && list.length === length && list.every((entry) => Number.isFinite(entry));
+  if (!isNumbers(judge?.mean, width) || !isNumbers(judge?.spread, width) || !isNumbers(judge?.weights, width + 1))
+    throw damaged('the judge is missing');
+  if (!Number.isFinite(judge?.bend)) throw damaged('the judge is missing');
+  return words as Words;
+}
+
+function readJudge({ mean, spread, weights, bend }: Words['judge']): Judge {
+  return {
+    mean: Float64Array.from(mean),
+    spread: Float64Array.from(spread),
+    weights: Float64Array.from(weights),
+    bend,
+  };
+}

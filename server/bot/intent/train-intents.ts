@@ -1,0 +1,126 @@
+import { trainClassifier, unitsOfAll } from './classifier.ts';
+import { foldText } from './fold-text.ts';
+import { type Fold, foldsOf } from './folds.ts';
+import { createAnswerer, type IntentModel } from './intent-model.ts';
+import { type JudgedAnswer, trainJudge } from './judge.ts';
+import { countTo } from './labelled-vectors.ts';
+import { type IntentExamples, readTrainingSet, type TrainingProblem, type TrainingSet } from './training-set.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+export interface TrainingOptions {
+  /** The same seed and examples give the same model, byte for byte. */
+  readonly seed: number;
+  /** 0 … 1, some times a second at most. */
+  readonly onProgress?: (share: number) => void;
+}
+
+export interface Training {
+  readonly model: IntentModel;
+  readonly problems: readonly TrainingProblem[];
+}
+
+/**
+ * Learns to tell intents apart, and to tell when it cannot.
+ *
+ * The classifier learns from all utterances. Before that, others are trained on part of them: each with some utterances of
+ * every intent held out and some intents withheld as a whole. What these answer to the held-out (right or wrong) and to the
+ * withheld (always wrong: to them it is out of scope) teaches the judge when an answer can be trusted.
+ *
+ * It takes all of a processor for seconds: run it in a thread of its own.
+ * @throws Refusal `settings-invalid`, see `readTrainingSet`
+ */
+export function trainIntents(examples: readonly IntentExamples[], options: TrainingOptions): Training {
+  const set = readTrainingSet(examples);
+  const { onProgress = () => undefined } = options;
+  const folds = foldsOf(set, options.seed);
+  const work = folds.map(({ learn }) => learn.length);
+  const total = work.reduce((sum, size) => sum + size, set.utterances.length);
+  let done = 0;
+  const step = (size: number) => {
+    const before = done;
+    done += size;
+    return (share: number) => onProgress((before + share * size) / total);
+  };
+  const judged = folds.map((fold, at) => judgeFold(set, fold, options.seed + at, step(work[at] ?? 0)));
+  const judge = trainJudge(weigh(judged.flatMap(({ answers }) => answers)));
+  const sharpness = sharpnessOf(judged.flatMap(({ held }) => held));
+  const learnt = learn(set, countTo(set.utterances.length), options.seed, step(set.utterances.length));
+  const { intents, utterances, labels } = set;
+  return { model: { intents, utterances, labels, ...learnt, sharpness, judge }, problems: set.problems };
+}
+
+/** All weights of one model together take at most four times as many bytes while it is trained. */
+const mostWeights = 64_000_000;
+
+function learn(set: TrainingSet, places: Int32Array, seed: number, onProgress: (share: number) => void) {
+  const texts = Array.from(places, (place) => foldText(set.utterances[place] ?? ''));
+  // With many utterances a feature that only one has is a name or a typo; with few it may be all there is.
+  const rarest = set.utterances.length > 4_000 ? 2 : 1;
+  const vocabulary = Vocabulary.learn(texts, { rarest, most: mostWeights / (set.intents.length + unitsOfAll) });
+  const vectors = texts.map((text) => vocabulary.vectorOf(text).vector);
+  const labels = Int32Array.from(places, (place) => set.labels[place] as number);
+  const data = { vectors, labels, classes: set.intents.length, features: vocabulary.features.length };
+  return {
+    vocabulary,
+    vectors,
+    classifier: trainClassifier(data, { seed, sizedFor: set.utterances.length, onProgress }),
+  };
+}
+
+/** Logits of an utterance, and which of them is right. */
+interface Held {
+  readonly logits: Float32Array;
+  readonly label: number;
+}
+
+function judgeFold(set: TrainingSet, fold: Fold, seed: number, onProgress: (share: number) => void) {
+  const { vocabulary, vectors, classifier } = learn(set, fold.learn, seed, onProgress);
+  const labels = fold.learn.map((place) => set.labels[place] as number);
+  const answerer = createAnswerer({ classifier, vectors, labels, features: vocabulary.features.length });
+  const ask = (place: number) => answerer.answer(vocabulary.read(set.utterances[place] ?? ''));
+  const answers: { evidence: Float64Array; right: boolean; withheld: boolean }[] = [];
+  const held: Held[] = [];
+  for (const place of fold.held) {
+    const { chosen, scores, evidence } = ask(place);
+    const label = set.labels[place] as number;
+    held.push({ logits: scores.total, label });
+    answers.push({ evidence, right: chosen === label, withheld: false });
+  }
+  for (const place of fold.withheld) answers.push({ evidence: ask(place).evidence, right: false, withheld: true });
+  return { answers, held };
+}
+
+/**
+ * How much the answers to withheld intents count of all: assumed, as nothing in the set tells what else customers ask. They are
+ * harder than most of what is out of scope, as they come from the same business, so that a little of them does.
+ */
+const outOfScopeShare = 0.1;
+
+function weigh(answers: readonly { evidence: Float64Array; right: boolean; withheld: boolean }[]): JudgedAnswer[] {
+  const withheld = answers.filter((answer) => answer.withheld).length;
+  const held = answers.length - withheld;
+  const weight = withheld === 0 ? 1 : (held * outOfScopeShare) / (1 - outOfScopeShare) / withheld;
+  return answers.map((answer) => ({ ...answer, weight: answer.withheld ? weight : 1 }));
+}
+
+/** The factor with which the logits foretell the held-out answers best (temperature scaling, by golden section). */
+function sharpnessOf(held: readonly Held[]): number {
+  const lossAt = (factor: number) => {
+    let loss = 0;
+    for (const { logits, label } of held) {
+      const most = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+      let sum = 0;
+      for (const logit of logits) sum += Math.exp(factor * (logit - most));
+      loss += Math.log(sum) - factor * ((logits[label] as number) - most);
+    }
+    return loss;
+  };
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  let [low, high] = [0.2, 5];
+  while (high - low > 0.02) {
+    const [a, b] = [high - ratio * (high - low), low + ratio * (high - low)];
+    if (lossAt(a) < lossAt(b)) high = b;
+    else low = a;
+  }
+  return (low + high) / 2;
+}
