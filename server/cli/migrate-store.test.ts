@@ -166,16 +166,19 @@ async function endBetweenRowsAndProgress(from: string, to: string, server: Maria
 
 /** How far a move into this target has come with a table. */
 async function copiedRows(target: string, table: string, server: MariaDb): Promise<number> {
-  const sql = `select coalesce(sum(copied), 0) as n from copy_progress where name = '${table}'`;
+  const select = (progress: string) => `select coalesce(sum(copied), 0) as n from ${progress} where name = '${table}'`;
   if (!target.startsWith('sqlite:')) {
-    return server.query(target, sql).then(
+    const { pathname } = new URL(target);
+    // From beside it: a connection to the database itself would count as somebody who uses it.
+    const beside = target.replace(pathname, '/mysql');
+    return server.query(beside, select(`${pathname.slice(1)}.copy_progress`)).then(
       ([row]) => Number(row?.n),
       () => 0,
     );
   }
   const db = new DatabaseSync(target.slice('sqlite:'.length), { timeout: 1_000 });
   try {
-    return Number(db.prepare(sql).get()?.n);
+    return Number(db.prepare(select('copy_progress')).get()?.n);
   } catch {
     // It has not been made yet.
     return 0;

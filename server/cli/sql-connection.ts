@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import mysql, { type Connection } from 'mysql2/promise';
 import type { Config } from '../config.ts';
@@ -96,12 +97,20 @@ function openSqlite(path: string): SqlConnection {
   };
 }
 
+const goneAfterMs = 3_000;
+
 /**
  * Refuses a database that somebody else is connected to.
  * @throws Error that names them, and says to stop the server
  */
 export async function refuseInUse(database: Database): Promise<void> {
-  const users = await usersOf(database);
+  // A server knows some moments later that a process was killed.
+  const deadline = performance.now() + goneAfterMs;
+  let users = await usersOf(database);
+  while (users.length > 0 && performance.now() < deadline) {
+    await sleep(100);
+    users = await usersOf(database);
+  }
   if (users.length === 0) return;
   throw new Error(`${placeOf(database)} is in use by ${users.join(', ')}: stop every process of Parley first.`);
 }
