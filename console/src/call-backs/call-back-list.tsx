@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Skeleton } from '@mantine/core';
+import { Button, SegmentedControl, Skeleton } from '@mantine/core';
 import type { CallBackState } from '@parley/sdk/protocol.ts';
 import { IconPhoneCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadMore } from '../app/load-more.tsx';
 import { Page } from '../app/page.tsx';
 import { CallBackCard } from './call-back-card.tsx';
 import { callBackListQuery } from './call-back-queries.ts';
@@ -47,18 +48,7 @@ export function CallBackListPage() {
           ))}
         </ul>
       )}
-      {query.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('app.loadMore')}
-          </Button>
-        </Group>
-      )}
+      <LoadMore query={query} />
     </Page>
   );
 }

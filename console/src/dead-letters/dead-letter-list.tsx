@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { api, problemText } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadMore } from '../app/load-more.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
@@ -79,18 +80,7 @@ export function DeadLetterListPage() {
           ))}
         </ul>
       )}
-      {query.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('app.loadMore')}
-          </Button>
-        </Group>
-      )}
+      <LoadMore query={query} />
     </Page>
   );
 }

@@ -8,6 +8,7 @@ import { agentsQuery, useAgent } from '../agents/agent-queries.ts';
 import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
+import { LoadMore } from '../app/load-more.tsx';
 import { notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
@@ -49,18 +50,7 @@ export function LivePage() {
           ))}
         </ul>
       )}
-      {query.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('app.loadMore')}
-          </Button>
-        </Group>
-      )}
+      <LoadMore query={query} />
     </Page>
   );
 }

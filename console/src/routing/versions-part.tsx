@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadMore } from '../app/load-more.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ChangeList } from './change-list.tsx';
@@ -67,18 +68,7 @@ export function VersionsPart(props: {
           </li>
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t('app.loadMore')}
-          </Button>
-        </Group>
-      )}
+      <LoadMore query={query} />
       <Modal
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}

@@ -4,39 +4,6 @@ import { changeParticipants, isListener, isRefusal, remainingParticipants } from
 import { columnOf, participantsFrom, shownParticipants } from './participant-rows.ts';
 import type { Row } from './sql-session.ts';
 
-export const conversationColumns = [
-  'id',
-  'channel_id',
-  'contact_id',
-  'thread_id',
-  'status',
-  'owner_epoch',
-  'assignee_id',
-  'last_seq',
-  'last_public_seq',
-  'changes',
-  'agent_read_seq',
-  'unread',
-  'last_direction',
-  'last_sender',
-  'last_preview',
-  'last_message_seq',
-  'last_message_at',
-  'waiting_since',
-  'queued_at',
-  'sort_at',
-  'updated_at',
-  'closed_at',
-  'archive_due_at',
-  'language',
-  'load_weight',
-  'skill_group_id',
-  'routing',
-  'owed_since',
-  'is_answered',
-  'snoozed_until',
-  'participants',
-] as const;
 export const hotColumns = [
   'last_seq',
   'last_public_seq',
@@ -67,6 +34,15 @@ export const coldColumns = [
   'is_answered',
   'snoozed_until',
   'participants',
+] as const;
+export const conversationColumns = [
+  'id',
+  'channel_id',
+  'contact_id',
+  'thread_id',
+  'changes',
+  ...hotColumns,
+  ...coldColumns,
 ] as const;
 
 /** What an entry can read and change of its conversation's row. */
