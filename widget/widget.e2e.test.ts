@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { until } from '../server/testing/running-program.ts';
 import { buildWidget } from './build.ts';
 import type { Call } from './src/api.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
@@ -130,7 +131,12 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     ]);
     await page.getByRole('img', { name: 'mug.png' }).waitFor();
     await bubble(page, 'order 7.txt').waitFor();
-    const types = (await parley.messages(id)).map((message) => message.content.type);
+    // A bubble is there before its file has arrived.
+    const stored = await until(async () => {
+      const messages = await parley.messages(id);
+      return messages.length >= 3 && messages;
+    });
+    const types = stored.map((message) => message.content.type);
     assert.deepEqual(types.slice(0, 3), ['text', 'image', 'file']);
     const evil = '<img src=x onerror=alert(1)> javascript:alert(1) https://example.com/a?b=c.';
     await parley.answer(id, { type: 'text', text: evil });
