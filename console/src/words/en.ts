@@ -30,6 +30,7 @@ export const en = {
     channels: 'Channels',
     agents: 'Agents',
     routing: 'Routing',
+    bot: 'Bot',
     sla: 'Service levels',
     staffing: 'Staffing',
     callBacks: 'Call-backs',
@@ -1244,6 +1245,18 @@ export const en = {
     empty: 'Nobody waits for a call',
     emptyHint: 'Offer it to customers who wait: an overflow of a group to a call-back or a message form.',
     loadFailed: 'The call-backs could not be loaded.',
+  },
+  bot: {
+    title: 'Bot',
+    intro: 'What the bot understands and how it answers.',
+    parts: 'Parts of the bot',
+    part: {
+      intents: 'Intents',
+    },
+  },
+  intents: {
+    emptyTitle: 'No intents yet',
+    emptyHint: 'An intent is something that customers want, with examples of how they say it.',
   },
   deadLetters: {
     title: 'Dead letters',

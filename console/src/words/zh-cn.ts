@@ -32,6 +32,7 @@ export const zhCn: Words = {
     channels: '渠道',
     agents: '客服',
     routing: '分配',
+    bot: '机器人',
     sla: '服务水平',
     staffing: '排班测算',
     callBacks: '回电',
@@ -1226,6 +1227,18 @@ export const zhCn: Words = {
     empty: '没有等待回电的客户',
     emptyHint: '可在技能组的溢出规则中向等待的客户提供回电或留言表单。',
     loadFailed: '回电列表加载失败。',
+  },
+  bot: {
+    title: '机器人',
+    intro: '机器人能听懂什么、怎样回答。',
+    parts: '机器人的各个部分',
+    part: {
+      intents: '意图',
+    },
+  },
+  intents: {
+    emptyTitle: '还没有意图',
+    emptyHint: '意图就是客户想办的事，并附上客户会怎么说的例句。',
   },
   deadLetters: {
     title: '死信',
