@@ -8,7 +8,7 @@ import type { RequestAuth } from './auth.ts';
 import { Contact, Conversation, IdParams, Message, problems } from './schemas.ts';
 
 const Said = Type.Object({ seq: Type.Integer(), at: Type.Integer(), text: Type.String() });
-const Orders = Type.Object({
+const OrdersShape = Type.Object({
   state: Type.Enum(['off', 'none-to-ask-for', 'loading', 'ready', 'failed']),
   at: Type.Optional(Type.Integer({ description: 'When they were read.' })),
   why: Type.Optional(Type.String({ description: 'Why the last look failed.' })),
@@ -49,7 +49,7 @@ const Known = Type.Object({
     }),
     { description: "The contact's former conversations, on whichever channel, the latest first." },
   ),
-  orders: Orders,
+  orders: OrdersShape,
 });
 const Settings = {
   enabled: Type.Boolean(),
@@ -104,7 +104,7 @@ export function contextRoutes(
       schema: {
         description: "The contact's orders from the shop's server; waits for it, 3 seconds at the most.",
         params: IdParams,
-        response: { 200: Orders, ...problems },
+        response: { 200: OrdersShape, ...problems },
       },
     },
     async (request) => {
