@@ -18,6 +18,7 @@ import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createHistory } from './conversation/history.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
+import { createOrders } from './conversation/orders/orders.ts';
 import { createOutbox } from './conversation/outbox.ts';
 import { openEngines } from './engines.ts';
 import { createFiles } from './files/files.ts';
@@ -29,6 +30,7 @@ import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
+import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
@@ -451,7 +453,13 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onAgents: () => dispatcher.agentsChanged(),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch });
+  const orders = createOrders({
+    meta: store.meta,
+    clock,
+    fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
+    onError: onDefect,
+  });
+  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -469,6 +477,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       closeCodes.unauthorized,
       'This chat has ended.',
     );
+    orders.forget(contactId);
     archiver.wake();
   }
 
@@ -492,6 +501,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => groupOf(id) !== undefined,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
     conversations,
@@ -650,6 +660,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await outbox.stop();
       await engines.presence.stop();
       await rulesFetch.close();
+      await orders.close();
       relay.stop();
       invitations.stop();
       leaderLine.stop();

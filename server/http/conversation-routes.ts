@@ -142,26 +142,6 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
     },
   );
 
-  app.get(
-    '/api/v1/conversations/:id/context',
-    {
-      schema: {
-        description: 'What agent and bot know of a conversation when they answer.',
-        params: IdParams,
-        response: {
-          200: Type.Object({ conversation: Conversation, contact: Contact, messages: Type.Array(Message) }),
-          ...problems,
-        },
-      },
-    },
-    async (request) => {
-      await auth.agent(request);
-      const context = await deps.contexts.contextOf(request.params.id);
-      if (context === undefined) throw new Refusal('not-found', 'There is no such conversation.');
-      return context as never;
-    },
-  );
-
   app.patch(
     '/api/v1/conversations/:id',
     {
