@@ -280,6 +280,9 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    intents: part('intents', store.intents),
+    intentModels: part('intentModels', store.intentModels),
+    intentTrainings: part('intentTrainings', store.intentTrainings),
     get fault() {
       return fault;
     },

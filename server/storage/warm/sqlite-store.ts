@@ -44,6 +44,9 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    intents: part('intents'),
+    intentModels: part('intentModels'),
+    intentTrainings: part('intentTrainings'),
     get fault() {
       return writer.fault();
     },
