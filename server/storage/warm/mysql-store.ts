@@ -280,6 +280,7 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    knowledge: part('knowledge', store.knowledge),
     get fault() {
       return fault;
     },

@@ -7,6 +7,7 @@ import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
@@ -34,6 +35,7 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly knowledge: SqlKnowledgeStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -132,6 +134,14 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'knowledge.changes',
+  'knowledge.replies',
+  'knowledge.articles',
+  'knowledge.usesOf',
+  'knowledge.revisions',
+  'knowledge.revision',
+  'knowledge.votesOf',
+  'knowledge.misses',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -154,5 +164,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    knowledge: new SqlKnowledgeStore(engine),
   };
 }
