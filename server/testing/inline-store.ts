@@ -67,6 +67,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     intents: inTurn(store.intents),
     intentModels: inTurn(store.intentModels),
     intentTrainings: inTurn(store.intentTrainings),
+    knowledge: inTurn(store.knowledge),
     close: () => db.close(),
   };
 }

@@ -283,6 +283,7 @@ function createStore(pools: Pools): OpenWarmStore {
     intents: part('intents', store.intents),
     intentModels: part('intentModels', store.intentModels),
     intentTrainings: part('intentTrainings', store.intentTrainings),
+    knowledge: part('knowledge', store.knowledge),
     get fault() {
       return fault;
     },

@@ -405,5 +405,43 @@ export interface Tables {
     /** When whoever trains was heard of last. */
     seen_at: number;
   };
+  /** The newest change of each article and canned reply, also of one that is gone: what other processes follow. */
+  knowledge_changes: { kind: string; item_id: string; no: number };
+  canned_replies: {
+    id: string;
+    owner_id: string;
+    /** `all refund`, or the owner's id in place of `all` for a private one; null: no code. */
+    code_key: string | null;
+    external_key: string | null;
+    rev: number;
+    /** JSON: `CannedReplyText`. */
+    text: string;
+    uses: number;
+    used_at: number | null;
+    created_at: number;
+    updated_at: number;
+  };
+  articles: {
+    id: string;
+    external_key: string | null;
+    rev: number;
+    /** JSON: `ArticleText`. */
+    text: string;
+    created_at: number;
+    updated_at: number;
+  };
+  article_revisions: {
+    article_id: string;
+    rev: number;
+    /** JSON: `ArticleText`. */
+    text: string;
+    author_id: string;
+    author_name: string;
+    at: number;
+  };
+  /** One of each visitor, who is known by a keyed hash alone that differs from article to article. */
+  article_votes: { article_id: string; voter: string; helpful: number; at: number };
+  /** What people looked for in the help centre and did not find. */
+  missed_searches: { text: string; language: string; count: number; last_at: number };
 }
 export type TableName = keyof Tables;

@@ -47,6 +47,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     intents: part('intents'),
     intentModels: part('intentModels'),
     intentTrainings: part('intentTrainings'),
+    knowledge: part('knowledge'),
     get fault() {
       return writer.fault();
     },

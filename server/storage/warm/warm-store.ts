@@ -8,6 +8,7 @@ import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sq
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
+import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
 import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
@@ -40,6 +41,7 @@ export interface WarmStore {
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
+  readonly knowledge: SqlKnowledgeStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -155,6 +157,14 @@ export const reads: ReadonlySet<string> = new Set([
   'intentModels.publications',
   'intentTrainings.get',
   'intentTrainings.list',
+  'knowledge.changes',
+  'knowledge.replies',
+  'knowledge.articles',
+  'knowledge.usesOf',
+  'knowledge.revisions',
+  'knowledge.revision',
+  'knowledge.votesOf',
+  'knowledge.misses',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -180,5 +190,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
+    knowledge: new SqlKnowledgeStore(engine),
   };
 }
