@@ -280,6 +280,7 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    suggestions: part('suggestions', store.suggestions),
     get fault() {
       return fault;
     },

@@ -13,6 +13,7 @@ import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlSuggestionStore } from './sql-suggestion-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
@@ -34,6 +35,7 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly suggestions: SqlSuggestionStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -132,6 +134,11 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'suggestions.messagesAfter',
+  'suggestions.newestMessageId',
+  'suggestions.pairsAfter',
+  'suggestions.countsOf',
+  'suggestions.decisions',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -154,5 +161,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    suggestions: new SqlSuggestionStore(engine),
   };
 }
