@@ -68,6 +68,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     intentModels: inTurn(store.intentModels),
     intentTrainings: inTurn(store.intentTrainings),
     knowledge: inTurn(store.knowledge),
+    suggestions: inTurn(store.suggestions),
     close: () => db.close(),
   };
 }

@@ -284,6 +284,7 @@ function createStore(pools: Pools): OpenWarmStore {
     intentModels: part('intentModels', store.intentModels),
     intentTrainings: part('intentTrainings', store.intentTrainings),
     knowledge: part('knowledge', store.knowledge),
+    suggestions: part('suggestions', store.suggestions),
     get fault() {
       return fault;
     },

@@ -443,5 +443,39 @@ export interface Tables {
   article_votes: { article_id: string; voter: string; helpful: number; at: number };
   /** What people looked for in the help centre and did not find. */
   missed_searches: { text: string; language: string; count: number; last_at: number };
+  /** What customers said last and what agents answered, without what tells of a person; they go with their conversation. */
+  answer_pairs: {
+    /** They are numbered as they come. */
+    n: number;
+    conversation_id: number;
+    /** Of the answer. */
+    seq: number;
+    contact_id: string;
+    agent_id: string;
+    channel_type: string;
+    language: string | null;
+    question: string;
+    answer: string;
+    answered_at: number;
+  };
+  /** Places at which it is counted what became of the replies that were recommended there: each once. */
+  suggestion_outcomes: { conversation_id: number; after_seq: number; at: number };
+  /** How often an agent had a source before the eyes in a situation, and sent it. */
+  suggestion_counts: {
+    source: string;
+    situation: string;
+    agent_id: string;
+    shown: number;
+    used: number;
+    edited: number;
+    updated_at: number;
+  };
+  /** Answers that recur, about which a person has decided. */
+  reply_proposals: {
+    proposal_key: string;
+    state: 'approved' | 'dismissed';
+    by_id: string;
+    decided_at: number;
+  };
 }
 export type TableName = keyof Tables;

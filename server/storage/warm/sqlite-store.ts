@@ -48,6 +48,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     intentModels: part('intentModels'),
     intentTrainings: part('intentTrainings'),
     knowledge: part('knowledge'),
+    suggestions: part('suggestions'),
     get fault() {
       return writer.fault();
     },

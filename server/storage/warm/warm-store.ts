@@ -16,6 +16,7 @@ import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlSuggestionStore } from './sql-suggestion-store.ts';
 import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
@@ -42,6 +43,7 @@ export interface WarmStore {
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
+  readonly suggestions: SqlSuggestionStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -165,6 +167,11 @@ export const reads: ReadonlySet<string> = new Set([
   'knowledge.revision',
   'knowledge.votesOf',
   'knowledge.misses',
+  'suggestions.messagesAfter',
+  'suggestions.newestMessageId',
+  'suggestions.pairsAfter',
+  'suggestions.countsOf',
+  'suggestions.decisions',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -191,5 +198,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
+    suggestions: new SqlSuggestionStore(engine),
   };
 }
