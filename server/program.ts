@@ -19,6 +19,7 @@ import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createHistory } from './conversation/history.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
+import { createOrders } from './conversation/orders/orders.ts';
 import { createOutbox } from './conversation/outbox.ts';
 import { openEngines } from './engines.ts';
 import { createFiles } from './files/files.ts';
@@ -31,6 +32,7 @@ import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
+import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
@@ -454,7 +456,13 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onAgents: () => dispatcher.agentsChanged(),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch });
+  const orders = createOrders({
+    meta: store.meta,
+    clock,
+    fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
+    onError: onDefect,
+  });
+  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -472,6 +480,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       closeCodes.unauthorized,
       'This chat has ended.',
     );
+    orders.forget(contactId);
     archiver.wake();
   }
 
@@ -495,6 +504,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => groupOf(id) !== undefined,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
     conversations,
@@ -664,6 +674,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await outbox.stop();
       await engines.presence.stop();
       await rulesFetch.close();
+      await orders.close();
       relay.stop();
       invitations.stop();
       leaderLine.stop();

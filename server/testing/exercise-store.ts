@@ -221,6 +221,7 @@ async function exerciseSla({ sla, conversations, assignments }: WarmStore, id: s
   await sla.summary({ now: 9, soonMs: 1, since: [0] });
   await sla.results({ outcome: 'breached', limit: 10 });
   await sla.results({ outcome: 'breached', limit: 10, before: { at: 1, conversationId: id, target: 'x', n: 1 } });
+  await sla.removeCountsBefore(1);
   await sla.watch(false);
 }
 
