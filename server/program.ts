@@ -9,6 +9,7 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -28,6 +29,7 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
@@ -37,6 +39,7 @@ import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -599,6 +602,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   knowledgeRoutes(app, { auth, knowledge, now: clock.now });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  intentRoutes(app, { auth, library: botIntents.library });
+  botRoutes(app, { auth, bot: botIntents });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -666,6 +679,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       const closing = app.close();
       planner.stop();
       await dryRuns.stop();
+      await botIntents.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
