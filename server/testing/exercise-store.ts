@@ -249,7 +249,11 @@ async function exerciseWaits({ waits, callBacks }: WarmStore, conversationId: st
 }
 
 async function exerciseSuggestions({ suggestions }: WarmStore, id: string, contactId: string): Promise<void> {
-  const pair = { ...{ conversationId: id, seq: 1, contactId, agentId: 'a', channelType: 'web' }, language: null, at: 1 };
+  const pair = {
+    ...{ conversationId: id, seq: 1, contactId, agentId: 'a', channelType: 'web' },
+    language: null,
+    at: 1,
+  };
   await suggestions.addPairs([{ ...pair, question: 'a', answer: 'b' }]);
   await suggestions.pairsAfter(0, 10);
   await suggestions.removePair(id, 1);
@@ -258,7 +262,12 @@ async function exerciseSuggestions({ suggestions }: WarmStore, id: string, conta
   await suggestions.newestMessageId();
   await suggestions.messagesAfter(0, 9_000, 10);
   const used = { source: 'article:1', edited: true };
-  const outcome = { ...{ conversationId: id, afterSeq: 1, agentId: 'a', at: 1 }, situations: [''], shown: ['article:1'], used };
+  const outcome = {
+    ...{ conversationId: id, afterSeq: 1, agentId: 'a', at: 1 },
+    situations: [''],
+    shown: ['article:1'],
+    used,
+  };
   assert.equal(await suggestions.countOutcome(outcome), true);
   assert.equal(await suggestions.countOutcome(outcome), false);
   await suggestions.countsOf(['article:1'], ['', 'x']);

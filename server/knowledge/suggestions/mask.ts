@@ -15,7 +15,8 @@ const email = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 const link = /\bhttps?:\/\/[^\s/?#]+[/?#][^\s，。）)]*/giu;
 /** Letters and at least four digits in one word, or at least eight digits: orders, parcels, accounts. */
 const order = /(?<![\p{L}\p{N}])(?=[A-Za-z-]*\d)(?:[A-Za-z]{1,5}[-_]?\d[A-Za-z0-9-]{3,30}|#\d{3,20})(?![A-Za-z0-9])/gu;
-const phone = /(?<![\p{L}\p{N}])(?:\+\d{1,3}[\s-]?)?(?:1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|\(?\d{2,4}\)?(?:[\s-]\d{2,4}){2,4}|\d{3,4}-\d{7,8})(?!\d)/gu;
+const phone =
+  /(?<![\p{L}\p{N}])(?:\+\d{1,3}[\s-]?)?(?:1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|\(?\d{2,4}\)?(?:[\s-]\d{2,4}){2,4}|\d{3,4}-\d{7,8})(?!\d)/gu;
 const longNumber = /(?<!\d)\d{6,}[\dXx]?(?!\d)/gu;
 
 /**

@@ -48,7 +48,12 @@ export class SqlSuggestionStore implements SuggestionStore {
   }
 
   async newestMessageId(): Promise<number> {
-    const query = this.#db.selectFrom('messages').select(stored.as('id')).orderBy(stored, 'desc').limit(1);
+    const query = this.#db
+      .selectFrom('messages')
+      .select(stored.as('id'))
+      .where(stored, '>', 0)
+      .orderBy(stored, 'desc')
+      .limit(1);
     return (await query.executeTakeFirst())?.id ?? 0;
   }
 
@@ -64,7 +69,12 @@ export class SqlSuggestionStore implements SuggestionStore {
           .where('id', 'in', [...new Set(pairs.map(({ contactId }) => contactId))].sort()),
       ).execute();
       const there = new Set(contacts.map(({ id }) => id));
-      const newest = transaction.selectFrom('answer_pairs').select('n').orderBy('n', 'desc').limit(1);
+      const newest = transaction
+        .selectFrom('answer_pairs')
+        .select('n')
+        .where('n', '>', 0)
+        .orderBy('n', 'desc')
+        .limit(1);
       const last = await locking(this.#engine, newest).execute();
       let n = last[0]?.n ?? 0;
       for (const pair of pairs) {
@@ -95,7 +105,13 @@ export class SqlSuggestionStore implements SuggestionStore {
   }
 
   async trimPairs(keep: number): Promise<void> {
-    const last = this.#db.selectFrom('answer_pairs').select('n').orderBy('n', 'desc').offset(keep).limit(1);
+    const last = this.#db
+      .selectFrom('answer_pairs')
+      .select('n')
+      .where('n', '>', 0)
+      .orderBy('n', 'desc')
+      .offset(keep)
+      .limit(1);
     const over = await last.executeTakeFirst();
     if (over !== undefined) await this.#db.deleteFrom('answer_pairs').where('n', '<=', over.n).execute();
   }
@@ -111,7 +127,10 @@ export class SqlSuggestionStore implements SuggestionStore {
         .where('after_seq', '=', afterSeq)
         .executeTakeFirst();
       if (taken !== undefined) return false;
-      await transaction.insertInto('suggestion_outcomes').values({ ...place, at }).execute();
+      await transaction
+        .insertInto('suggestion_outcomes')
+        .values({ ...place, at })
+        .execute();
       const counted = outcome.shown
         .flatMap((source) => outcome.situations.map((situation) => ({ source, situation })))
         .slice(0, countsAtOnce)
