@@ -7,7 +7,10 @@ const names = { contact: 'Ann Lee', agent: 'Ada' };
 
 test('what tells of one person is not kept', () => {
   for (const [text, kept] of [
-    ['Hi Ann, this is Ada. Your order KA-100234 is out.', 'Hi {{contact.name}}, this is {{agent.name}}. Your order {{order}} is out.'],
+    [
+      'Hi Ann, this is Ada. Your order KA-100234 is out.',
+      'Hi {{contact.name}}, this is {{agent.name}}. Your order {{order}} is out.',
+    ],
     ['Write to ann.lee+x@mail.example or call +86 138 1234 5678.', 'Write to {{email}} or call {{phone}}.'],
     ['请拨打 13812345678，订单号 DD20240101001', '请拨打 {{phone}}，订单号 {{order}}'],
     ['身份证 11010519491231002X', '身份证 {{number}}'],

@@ -6,7 +6,7 @@ import type { Contexts } from '../../conversation/contexts.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { textIn } from '../../conversation/facts.ts';
 import { lastWords } from './answer-pairs.ts';
-import { filled, type Placeholder } from './mask.ts';
+import { filled, masked, type Placeholder } from './mask.ts';
 import { likeness, shinglesOf } from './near.ts';
 import type { PastAnswer, PastAnswers } from './past-answers.ts';
 import { type Candidate, rank, type Situation } from './rank.ts';
@@ -86,11 +86,12 @@ export function createSuggestions(deps: {
     const asked = lastWords(context.messages, ['agent']);
     const text = asked === '' ? draft : asked;
     if (text === '') return [];
+    const names = { contact: context.contact.name, agent: query.agent.name };
     const values = valuesFrom(context, query.agent.name);
     const found = await passages(context, text, query.agent.id);
     const proposed = withoutRepeats([
       ...found.flatMap((passage) => fromPassage(passage, values)),
-      ...past.search(text, candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
+      ...past.search(masked(text, names), candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
     ]);
     const situation = situationOf(context, draft);
     const counts = await store.countsOf(
