@@ -2,7 +2,7 @@ import { ActionIcon, Button, Kbd, Tooltip, UnstyledButton, VisuallyHidden } from
 import type { ConversationView } from '@parley/sdk/client-api.ts';
 import type { Suggestion } from '@parley/sdk/protocol.ts';
 import { IconBook2, IconBulb, IconChevronDown, IconHistory, IconMessage2Bolt, IconSend2 } from '@tabler/icons-react';
-import { type MouseEvent, type RefObject, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react';
+import { type MouseEvent, type RefObject, useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
