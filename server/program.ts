@@ -37,6 +37,7 @@ import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
@@ -51,6 +52,8 @@ import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
+import { createKnowledge } from './knowledge/knowledge.ts';
+import { createPlainIndex } from './knowledge/plain-index.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
@@ -599,6 +602,17 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,

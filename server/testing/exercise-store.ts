@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseIntents } from './exercise-intents.ts';
+import { exerciseKnowledge } from './exercise-knowledge.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
@@ -92,6 +94,8 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseSla(store, id);
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
+  await exerciseIntents(store);
+  await exerciseKnowledge(store);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
