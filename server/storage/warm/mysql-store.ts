@@ -280,6 +280,8 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    botDocuments: part('botDocuments', store.botDocuments),
+    dialogues: part('dialogues', store.dialogues),
     get fault() {
       return fault;
     },

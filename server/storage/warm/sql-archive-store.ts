@@ -525,6 +525,8 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'sla_results',
     'waits',
     'call_backs',
+    'bot_dialogues',
+    'bot_decisions',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

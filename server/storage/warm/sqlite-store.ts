@@ -44,6 +44,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    botDocuments: part('botDocuments'),
+    dialogues: part('dialogues'),
     get fault() {
       return writer.fault();
     },

@@ -2,8 +2,10 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
+import { SqlDialogueStore } from './sql-dialogue-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -34,6 +36,8 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly botDocuments: SqlBotDocumentStore;
+  readonly dialogues: SqlDialogueStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -132,6 +136,15 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'botDocuments.newest',
+  'botDocuments.get',
+  'botDocuments.list',
+  'dialogues.subject',
+  'dialogues.decision',
+  'dialogues.decisions',
+  'dialogues.owed',
+  'dialogues.quiet',
+  'dialogues.decided',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -154,5 +167,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    botDocuments: new SqlBotDocumentStore(engine),
+    dialogues: new SqlDialogueStore(engine),
   };
 }
