@@ -69,6 +69,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     intentTrainings: inTurn(store.intentTrainings),
     knowledge: inTurn(store.knowledge),
     suggestions: inTurn(store.suggestions),
+    botDocuments: inTurn(store.botDocuments),
+    dialogues: inTurn(store.dialogues),
     close: () => db.close(),
   };
 }

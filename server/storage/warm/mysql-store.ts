@@ -285,6 +285,8 @@ function createStore(pools: Pools): OpenWarmStore {
     intentTrainings: part('intentTrainings', store.intentTrainings),
     knowledge: part('knowledge', store.knowledge),
     suggestions: part('suggestions', store.suggestions),
+    botDocuments: part('botDocuments', store.botDocuments),
+    dialogues: part('dialogues', store.dialogues),
     get fault() {
       return fault;
     },

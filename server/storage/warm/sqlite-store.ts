@@ -49,6 +49,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     intentTrainings: part('intentTrainings'),
     knowledge: part('knowledge'),
     suggestions: part('suggestions'),
+    botDocuments: part('botDocuments'),
+    dialogues: part('dialogues'),
     get fault() {
       return writer.fault();
     },

@@ -2,8 +2,10 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
+import { SqlDialogueStore } from './sql-dialogue-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -44,6 +46,8 @@ export interface WarmStore {
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
   readonly suggestions: SqlSuggestionStore;
+  readonly botDocuments: SqlBotDocumentStore;
+  readonly dialogues: SqlDialogueStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -172,6 +176,15 @@ export const reads: ReadonlySet<string> = new Set([
   'suggestions.pairsAfter',
   'suggestions.countsOf',
   'suggestions.decisions',
+  'botDocuments.newest',
+  'botDocuments.get',
+  'botDocuments.list',
+  'dialogues.subject',
+  'dialogues.decision',
+  'dialogues.decisions',
+  'dialogues.owed',
+  'dialogues.quiet',
+  'dialogues.decided',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -199,5 +212,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
     suggestions: new SqlSuggestionStore(engine),
+    botDocuments: new SqlBotDocumentStore(engine),
+    dialogues: new SqlDialogueStore(engine),
   };
 }
