@@ -280,6 +280,7 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    documents: part('documents', store.documents),
     intents: part('intents', store.intents),
     intentModels: part('intentModels', store.intentModels),
     intentTrainings: part('intentTrainings', store.intentTrainings),

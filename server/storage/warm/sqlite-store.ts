@@ -44,6 +44,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    documents: part('documents'),
     intents: part('intents'),
     intentModels: part('intentModels'),
     intentTrainings: part('intentTrainings'),
