@@ -580,6 +580,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   dryRunRoutes(app, { auth, dryRuns });
   const knowledge = createKnowledge({
     store: store.knowledge,
+    meta: store.meta,
+    secret,
     index: createPlainIndex(),
     clock,
     newId,
@@ -588,7 +590,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     onError: onDefect,
   });
-  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
+  await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
