@@ -607,6 +607,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   dryRunRoutes(app, { auth, dryRuns });
   const knowledge = createKnowledge({
     store: store.knowledge,
+    meta: store.meta,
+    secret,
     index: createPlainIndex(),
     clock,
     newId,
@@ -615,7 +617,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     onError: onDefect,
   });
-  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
   const botIntents = await createBotIntents({
     intents: store.intents,
     models: store.intentModels,
@@ -626,6 +627,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
+  await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,

@@ -358,7 +358,7 @@ export interface Tables {
     seen_at: number;
   };
   /** Published versions of the bot's settings and flows. */
-  bot_documents: {
+  bot_versions: {
     kind: 'settings' | 'flows';
     version: number;
     /** JSON. */
