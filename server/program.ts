@@ -9,6 +9,8 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotService } from './bot/dialogue/bot-service.ts';
+import { createEntities } from './bot/entities/find-entities.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -28,6 +30,7 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
@@ -197,6 +200,35 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const bot = await createBotService({
+    store: store.dialogues,
+    documents: store.botDocuments,
+    messages: tiers,
+    conversations,
+    parts: { entities: createEntities([]), knowledge: knowledge.search },
+    routing: () => routingConfigs.current.config,
+    channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
+    channelTypeOf: typeOf,
+    fetch: rulesFetch,
+    bus,
+    leases: engines.leases,
+    clock,
+    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
+    events: metrics.bot,
+    onError: onDefect,
+  });
   const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
@@ -221,8 +253,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       },
     },
   });
-  /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
-  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
@@ -246,6 +276,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: ruleEffects,
+        bot: bot.door,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -446,6 +477,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channels,
     agents,
     routingConfigs,
+    bot,
     clock,
     works: serves.work,
     openSessions: () =>
@@ -502,6 +534,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    isBotOn: bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   contextRoutes(app, { auth, contexts, orders, store: tiers });
@@ -588,16 +621,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    index: createPlainIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
-  });
+  botRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
   knowledgeRoutes(app, { auth, knowledge, now: clock.now });
   operationRoutes(app, {
     auth,
@@ -647,6 +671,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
+    work.push(bot.bot.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
     work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));

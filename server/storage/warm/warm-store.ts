@@ -185,6 +185,7 @@ export const reads: ReadonlySet<string> = new Set([
   'dialogues.owed',
   'dialogues.quiet',
   'dialogues.decided',
+  'dialogues.outcomes',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
