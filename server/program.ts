@@ -11,6 +11,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
 import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createEntities } from './bot/entities/find-entities.ts';
+import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -36,10 +37,12 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
+import { dialogueRoutes } from './http/dialogue-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -48,6 +51,7 @@ import { sessionRoutes } from './http/session-routes.ts';
 import { slaRoutes } from './http/sla-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { suggestionRoutes } from './http/suggestion-routes.ts';
 import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import { waitRoutes } from './http/wait-routes.ts';
@@ -56,6 +60,7 @@ import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
 import { createPlainIndex } from './knowledge/plain-index.ts';
+import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
 import { startRelay } from './nodes/relay.ts';
@@ -212,12 +217,30 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
   const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
   const bot = await createBotService({
     store: store.dialogues,
-    documents: store.botDocuments,
+    documents: store.botVersions,
     messages: tiers,
     conversations,
-    parts: { entities: createEntities([]), knowledge: knowledge.search },
+    parts: {
+      intents: {
+        recognize: (text) => botIntents.model.recognize(text),
+        get version() {
+          return botIntents.model.serving;
+        },
+      },
+      taught: store.intents,
+      entities: createEntities([]),
+      knowledge: knowledge.search,
+    },
     routing: () => routingConfigs.current.config,
     channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
     channelTypeOf: typeOf,
@@ -495,6 +518,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const replies = createRecommendedReplies({
+    store: store.suggestions,
+    conversations: tiers,
+    meta: store.meta,
+    contexts,
+    bus,
+    leases: engines.leases,
+    clock,
+    onError: onDefect,
+  });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -513,6 +546,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       'This chat has ended.',
     );
     orders.forget(contactId);
+    replies.forget(contactId);
     archiver.wake();
   }
 
@@ -537,6 +571,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isBotOn: bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  suggestionRoutes(app, { auth, ...replies });
   contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
@@ -621,8 +656,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  botRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
+  dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
   knowledgeRoutes(app, { auth, knowledge, now: clock.now });
+  intentRoutes(app, { auth, library: botIntents.library });
+  botRoutes(app, { auth, bot: botIntents });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -667,7 +704,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.sockets) app.server.on('upgrade', sockets.upgrade);
 
   await engines.presence.start(presence.seenElsewhere);
-  const work: Promise<void>[] = [];
+  const work: Promise<void>[] = [replies.run(abort.signal, { works: serves.work })];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
@@ -691,6 +728,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       const closing = app.close();
       planner.stop();
       await dryRuns.stop();
+      await botIntents.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
@@ -702,6 +740,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await orders.close();
       relay.stop();
       invitations.stop();
+      replies.stop();
       leaderLine.stop();
       fanOut.stop();
       waitingVisitors.stop();

@@ -3,14 +3,14 @@ import type { WarmStore } from '../storage/warm/warm-store.ts';
 import { inbound } from './test-store.ts';
 
 /** Asks a store for all that it keeps for the bot at work. */
-export async function exerciseDialogue({ conversations, botDocuments, dialogues }: WarmStore): Promise<void> {
+export async function exerciseDialogue({ conversations, botVersions, dialogues }: WarmStore): Promise<void> {
   const author = { id: 'a', name: 'Ada' };
   const document = { kind: 'settings', version: 1, document: '{}', author, note: null, publishedAt: 1 } as const;
-  assert.equal(await botDocuments.add(document), true);
-  assert.equal(await botDocuments.add({ ...document, publishedAt: 2 }), false);
-  assert.equal((await botDocuments.newest('settings', 0))?.version, 1);
-  assert.equal((await botDocuments.get('settings', 1))?.document, '{}');
-  assert.equal((await botDocuments.list('settings', { before: 9, limit: 9 })).length, 1);
+  assert.equal(await botVersions.add(document), true);
+  assert.equal(await botVersions.add({ ...document, publishedAt: 2 }), false);
+  assert.equal((await botVersions.newest('settings', 0))?.version, 1);
+  assert.equal((await botVersions.get('settings', 1))?.document, '{}');
+  assert.equal((await botVersions.list('settings', { before: 9, limit: 9 })).length, 1);
 
   const [stored] = await conversations.append([inbound('ida', { at: 8_880_000 })]);
   const id = stored !== undefined && 'conversationId' in stored ? stored.conversationId : '';

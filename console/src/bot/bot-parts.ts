@@ -7,4 +7,9 @@ export const botParts = [
     label: 'bot.part.intents',
     component: lazyRouteComponent(() => import('./intents/intents-part.tsx'), 'IntentsPart'),
   },
+  {
+    key: 'evaluation',
+    label: 'bot.part.evaluation',
+    component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
+  },
 ] as const;

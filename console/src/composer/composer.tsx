@@ -16,6 +16,7 @@ import { useTranslation } from 'react-i18next';
 import { notify, notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
+import { withReply } from '../suggestions/suggestion-key.ts';
 import { whisper } from '../team/team-queries.ts';
 import { sizeText } from '../words/sizes.ts';
 import { useNow } from '../words/time.ts';
@@ -38,7 +39,11 @@ const sendWords = { reply: 'send', whisper: 'sendWhisper', note: 'addNote' } as 
 /** As many characters as the server takes. */
 const maxWhisper = 4_000;
 
-export type ComposerHandle = { focus(mode?: Draft['mode']): void };
+export type ComposerHandle = {
+  focus(mode?: Draft['mode']): void;
+  /** Puts a reply into the text that is being written. */
+  insertReply(reply: string): void;
+};
 
 type ComposerProps = {
   view: ConversationView;
@@ -73,6 +78,14 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     focus: (mode) => {
       if (mode !== undefined && mode !== drafts.get(conversationId).mode) change({ mode });
       focus();
+    },
+    insertReply: (reply) => {
+      change({ mode: 'reply', reply: withReply(drafts.get(conversationId).reply, reply) });
+      // The cursor stands at the end, where the next word comes.
+      requestAnimationFrame(() => {
+        focus();
+        area.current?.setSelectionRange(area.current.value.length, area.current.value.length);
+      });
     },
   };
 

@@ -337,6 +337,10 @@ export interface Tables {
     reason: string | null;
     capacity: number;
   };
+  /** What administrators teach the bot: dictionaries, patterns, the knowledge graph. */
+  bot_documents: { area: string; kind: string; id: string; body: string };
+  /** How often each area of it was changed. */
+  bot_areas: { area: string; version: number };
   /** Dry runs that are under way, or were a while ago: any process tells of them. */
   dry_runs: {
     id: string;
@@ -354,7 +358,7 @@ export interface Tables {
     seen_at: number;
   };
   /** Published versions of the bot's settings and flows. */
-  bot_documents: {
+  bot_versions: {
     kind: 'settings' | 'flows';
     version: number;
     /** JSON. */

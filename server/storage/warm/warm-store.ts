@@ -2,11 +2,12 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
-import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
+import { SqlBotVersionStore } from './sql-bot-version-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlDialogueStore } from './sql-dialogue-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
+import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
@@ -41,12 +42,13 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly documents: SqlDocumentStore;
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
   readonly suggestions: SqlSuggestionStore;
-  readonly botDocuments: SqlBotDocumentStore;
+  readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
 }
 
@@ -146,6 +148,8 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'documents.version',
+  'documents.page',
   'intents.list',
   'intents.get',
   'intents.named',
@@ -176,9 +180,9 @@ export const reads: ReadonlySet<string> = new Set([
   'suggestions.pairsAfter',
   'suggestions.countsOf',
   'suggestions.decisions',
-  'botDocuments.newest',
-  'botDocuments.get',
-  'botDocuments.list',
+  'botVersions.newest',
+  'botVersions.get',
+  'botVersions.list',
   'dialogues.subject',
   'dialogues.decision',
   'dialogues.decisions',
@@ -208,12 +212,13 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    documents: new SqlDocumentStore(engine),
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
     suggestions: new SqlSuggestionStore(engine),
-    botDocuments: new SqlBotDocumentStore(engine),
+    botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
   };
 }
