@@ -9,6 +9,8 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotService } from './bot/dialogue/bot-service.ts';
+import { createEntities } from './bot/entities/find-entities.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
@@ -35,6 +37,7 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
+import { dialogueRoutes } from './http/dialogue-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
@@ -202,6 +205,55 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    meta: store.meta,
+    secret,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  const bot = await createBotService({
+    store: store.dialogues,
+    documents: store.botVersions,
+    messages: tiers,
+    conversations,
+    parts: {
+      intents: {
+        recognize: (text) => botIntents.model.recognize(text),
+        get version() {
+          return botIntents.model.serving;
+        },
+      },
+      taught: store.intents,
+      entities: createEntities([]),
+      knowledge: knowledge.search,
+    },
+    routing: () => routingConfigs.current.config,
+    channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
+    channelTypeOf: typeOf,
+    fetch: rulesFetch,
+    bus,
+    leases: engines.leases,
+    clock,
+    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
+    events: metrics.bot,
+    onError: onDefect,
+  });
   const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
@@ -226,8 +278,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       },
     },
   });
-  /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
-  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
@@ -251,6 +301,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: ruleEffects,
+        bot: bot.door,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -451,6 +502,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channels,
     agents,
     routingConfigs,
+    bot,
     clock,
     works: serves.work,
     openSessions: () =>
@@ -518,6 +570,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    isBotOn: bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   suggestionRoutes(app, { auth, ...replies });
@@ -605,26 +658,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    meta: store.meta,
-    secret,
-    index: createPlainIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
-  });
-  const botIntents = await createBotIntents({
-    intents: store.intents,
-    models: store.intentModels,
-    trainings: store.intentTrainings,
-    broadcast,
-    clock,
-    onError: onDefect,
-  });
+  dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
@@ -676,6 +710,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
+    work.push(bot.bot.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
     work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
