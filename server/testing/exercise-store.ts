@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
@@ -92,6 +93,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseSla(store, id);
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
+  await exerciseModels(store);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();

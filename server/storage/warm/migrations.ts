@@ -11,6 +11,7 @@ import { sla } from './migration-0009-sla.ts';
 import { waits } from './migration-0010-waits.ts';
 import { dryRun } from './migration-0011-dry-run.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
+import { languageModel } from './migration-0018-language-model.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -261,4 +262,5 @@ export const migrations: readonly Migration[] = [
   waits,
   dryRun,
   contactSearch,
+  languageModel,
 ];

@@ -7,6 +7,7 @@ import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import { SqlModelUsageStore, SqlVectorStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
@@ -34,6 +35,8 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly modelUsage: SqlModelUsageStore;
+  readonly vectors: SqlVectorStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -132,6 +135,8 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'modelUsage.spent',
+  'vectors.find',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -154,5 +159,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    modelUsage: new SqlModelUsageStore(engine),
+    vectors: new SqlVectorStore(engine),
   };
 }
