@@ -18,6 +18,7 @@ import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createHistory } from './conversation/history.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
+import { createOrders } from './conversation/orders/orders.ts';
 import { createOutbox } from './conversation/outbox.ts';
 import { openEngines } from './engines.ts';
 import { createFiles } from './files/files.ts';
@@ -29,12 +30,14 @@ import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
+import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
@@ -48,6 +51,8 @@ import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
+import { createKnowledge } from './knowledge/knowledge.ts';
+import { createPlainIndex } from './knowledge/plain-index.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
 import { startRelay } from './nodes/relay.ts';
@@ -451,7 +456,13 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onAgents: () => dispatcher.agentsChanged(),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch });
+  const orders = createOrders({
+    meta: store.meta,
+    clock,
+    fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
+    onError: onDefect,
+  });
+  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -469,6 +480,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       closeCodes.unauthorized,
       'This chat has ended.',
     );
+    orders.forget(contactId);
     archiver.wake();
   }
 
@@ -492,6 +504,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => groupOf(id) !== undefined,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
     conversations,
@@ -575,6 +588,17 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -650,6 +674,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await outbox.stop();
       await engines.presence.stop();
       await rulesFetch.close();
+      await orders.close();
       relay.stop();
       invitations.stop();
       leaderLine.stop();

@@ -66,6 +66,11 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     dryRuns: inTurn(store.dryRuns),
     modelUsage: inTurn(store.modelUsage),
     vectors: inTurn(store.vectors),
+    intents: inTurn(store.intents),
+    intentModels: inTurn(store.intentModels),
+    intentTrainings: inTurn(store.intentTrainings),
+    knowledge: inTurn(store.knowledge),
+    suggestions: inTurn(store.suggestions),
     close: () => db.close(),
   };
 }

@@ -14,6 +14,7 @@ if (mariadbMissing === false) {
   await import('../../conversation/archiver.test.ts');
   await import('../../conversation/contexts.test.ts');
   await import('../../conversation/conversations.test.ts');
+  await import('../../conversation/known-facts.test.ts');
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
