@@ -9,6 +9,8 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
+import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -27,6 +29,7 @@ import { createChannels } from './gateway/channels.ts';
 import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
+import { assistRoutes } from './http/assist-routes.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
@@ -38,6 +41,7 @@ import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
+import { languageModelRoutes } from './http/language-model-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
@@ -599,6 +603,20 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   knowledgeRoutes(app, { auth, knowledge, now: clock.now });
+  const languageModel = createModelPart({
+    notes: store.meta,
+    usage: store.modelUsage,
+    vectors: store.vectors,
+    secret,
+    fetch: rulesFetch,
+    search: knowledge.search,
+    ...assistedConversations({ conversations, contexts, contact: tiers.contact, channelTypeOf: typeOf }),
+    clock,
+    random: Math.random,
+    metrics: metrics.model,
+  });
+  languageModelRoutes(app, { auth, ...languageModel });
+  assistRoutes(app, { auth, ...languageModel, onDefect });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -665,6 +683,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      languageModel.model.stop();
       await dryRuns.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Passage } from '../ports.ts';
 import { createGroundedAnswers } from './grounded-answers.ts';
 import { checkGrounding } from './grounding.ts';
 import { injectionAttempts, shopPassages } from './injection-attempts-fixture.ts';
 import { openModel } from './model-fixture.ts';
-import type { Passage } from './passage.ts';
 import { numbered } from './prompts.ts';
 
 const passage = (text: string, score = 0.9, id = 'p1'): Passage => ({

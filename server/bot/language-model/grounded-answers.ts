@@ -1,30 +1,19 @@
 import { Refusal } from '../../gateway/refusal.ts';
+import type { GroundedAnswers } from '../ports.ts';
 import { checkGrounding, mostAnswerCharacters } from './grounding.ts';
 import type { LanguageModel } from './language-model.ts';
-import { type Passage, passageFloor } from './passage.ts';
 import { givesOrders } from './plain-text.ts';
 import { answerPrompt, mostPassages, noAnswer, numbered } from './prompts.ts';
 
-/** A language model that answers from passages alone. It abstains wherever its answer is not held by them. */
-export interface GroundedAnswers {
-  /**
-   * @param request `language`: of the answer, which is that of the passages: an answer in another one cannot be checked
-   * @returns `why` in one word for the record: `off`, `no-passage`, `orders`, `cannot-tell`, `failed`, `budget`, or what the
-   *   check found (`number`, `link`, `negation` …)
-   * @throws the signal's reason, and nothing else that is to be expected: whoever asks goes on without an answer
-   */
-  answer(request: {
-    readonly question: string;
-    readonly passages: readonly Passage[];
-    readonly language?: string;
-    readonly conversationId: string;
-    readonly signal: AbortSignal;
-  }): Promise<
-    | { readonly kind: 'answered'; readonly text: string; readonly citations: readonly string[] }
-    | { readonly kind: 'abstained'; readonly why: string }
-  >;
-}
+/** Less likely than this to hold an answer, and nothing is asked. */
+export const passageFloor = 0.5;
 
+/**
+ * Answers from passages alone, and abstains wherever an answer is not held by them: one in another language than its
+ * passages cannot be checked. `why` is one word for the record: `off`, `no-passage`, `orders`, `cannot-tell`, `failed`,
+ * `budget`, or what the check found (`number`, `link`, `negation` …). It throws the signal's reason, and nothing else that is
+ * to be expected: whoever asks goes on without an answer.
+ */
 export function createGroundedAnswers(deps: {
   model: Pick<LanguageModel, 'isFor' | 'ask'>;
   /** The channel of a conversation, and whose name is not to leave. */

@@ -77,10 +77,13 @@ export function rewritePrompt(draft: string, style: RewriteStyle): ChatMessage[]
   );
 }
 
-export function translatePrompt(text: string, to: string): ChatMessage[] {
+/** @param to a language's code, or texts of somebody whose language it shall be */
+export function translatePrompt(text: string, to: string | readonly string[]): ChatMessage[] {
+  const language = typeof to === 'string' ? languageName(to) : 'the language of the samples';
+  const samples = typeof to === 'string' ? {} : { samples: to.map((one) => plainText(one, 300)) };
   return taskPrompt(
-    `Translate the text into ${languageName(to)}. Keep its tone and all that it states. Write the translation alone.`,
-    { text: plainText(text, most.draft) },
+    `Translate the text into ${language}. Keep its tone and all that it states. Write the translation alone.`,
+    { text: plainText(text, most.draft), ...samples },
   );
 }
 

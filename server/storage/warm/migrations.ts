@@ -11,13 +11,10 @@ import { sla } from './migration-0009-sla.ts';
 import { waits } from './migration-0010-waits.ts';
 import { dryRun } from './migration-0011-dry-run.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
-<<<<<<< HEAD
-import { languageModel } from './migration-0018-language-model.ts';
-=======
 import { knowledge } from './migration-0013-knowledge.ts';
 import { intents } from './migration-0014-intents.ts';
 import { suggestions } from './migration-0017-suggestions.ts';
->>>>>>> main
+import { languageModel } from './migration-0018-language-model.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -268,11 +265,8 @@ export const migrations: readonly Migration[] = [
   waits,
   dryRun,
   contactSearch,
-<<<<<<< HEAD
-  languageModel,
-=======
   knowledge,
   intents,
   suggestions,
->>>>>>> main
+  languageModel,
 ];

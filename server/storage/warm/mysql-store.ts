@@ -280,16 +280,13 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
-<<<<<<< HEAD
     modelUsage: part('modelUsage', store.modelUsage),
     vectors: part('vectors', store.vectors),
-=======
     intents: part('intents', store.intents),
     intentModels: part('intentModels', store.intentModels),
     intentTrainings: part('intentTrainings', store.intentTrainings),
     knowledge: part('knowledge', store.knowledge),
     suggestions: part('suggestions', store.suggestions),
->>>>>>> main
     get fault() {
       return fault;
     },

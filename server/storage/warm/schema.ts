@@ -353,7 +353,6 @@ export interface Tables {
     /** When whoever computes it was heard of last. */
     seen_at: number;
   };
-<<<<<<< HEAD
   /** What language models took in a day, or for a conversation. */
   model_usage: {
     scope: 'day' | 'conversation';
@@ -367,7 +366,6 @@ export interface Tables {
   };
   /** Vectors of our own texts from an embedding model, by the hash of model and text; base64 of 32-bit floats. */
   text_vectors: { hash: string; vector: string; created_at: number };
-=======
   /** What customers may want. */
   intents: {
     id: string;
@@ -492,6 +490,5 @@ export interface Tables {
     by_id: string;
     decided_at: number;
   };
->>>>>>> main
 }
 export type TableName = keyof Tables;

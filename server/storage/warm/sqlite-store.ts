@@ -44,16 +44,13 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
-<<<<<<< HEAD
     modelUsage: part('modelUsage'),
     vectors: part('vectors'),
-=======
     intents: part('intents'),
     intentModels: part('intentModels'),
     intentTrainings: part('intentTrainings'),
     knowledge: part('knowledge'),
     suggestions: part('suggestions'),
->>>>>>> main
     get fault() {
       return writer.fault();
     },

@@ -7,13 +7,10 @@ import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
-<<<<<<< HEAD
-import { SqlModelUsageStore, SqlVectorStore } from './sql-model-store.ts';
-=======
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
 import { SqlModelStore } from './sql-model-store.ts';
->>>>>>> main
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
@@ -43,16 +40,13 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
-<<<<<<< HEAD
   readonly modelUsage: SqlModelUsageStore;
   readonly vectors: SqlVectorStore;
-=======
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
   readonly suggestions: SqlSuggestionStore;
->>>>>>> main
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -151,10 +145,8 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
-<<<<<<< HEAD
   'modelUsage.spent',
   'vectors.find',
-=======
   'intents.list',
   'intents.get',
   'intents.named',
@@ -185,7 +177,6 @@ export const reads: ReadonlySet<string> = new Set([
   'suggestions.pairsAfter',
   'suggestions.countsOf',
   'suggestions.decisions',
->>>>>>> main
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -208,15 +199,12 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
-<<<<<<< HEAD
     modelUsage: new SqlModelUsageStore(engine),
     vectors: new SqlVectorStore(engine),
-=======
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
     suggestions: new SqlSuggestionStore(engine),
->>>>>>> main
   };
 }
