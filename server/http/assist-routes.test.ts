@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type ModelServer, startModelServer } from '../testing/model-server.ts';
 import { type RunningProgram, startProgram, until } from '../testing/running-program.ts';
@@ -8,7 +9,7 @@ interface Shown {
   today: { tokens: number; calls: number; cost: number };
 }
 
-describe('a language model, over the API', () => {
+describe('a language model, over the API', { timeout: 60_000 }, () => {
   let model: ModelServer;
   let program: RunningProgram;
   let token: string;
@@ -19,18 +20,19 @@ describe('a language model, over the API', () => {
     program = await startProgram({ PARLEY_OUTBOUND_ALLOW: model.host });
     const { items } = await program.api<{ items: { id: string }[] }>('GET', '/api/v1/channels');
     const session = { channelId: items[0]?.id };
-    const visitor = await program.api<{ visitorToken: string; conversationId: string }>(
-      'POST',
-      '/api/v1/visitor/sessions',
-      session,
-    );
-    ({ conversationId } = visitor);
-    await call(
-      'POST',
-      `/api/v1/conversations/${conversationId}/messages`,
-      { clientId: 'm1', content: { type: 'text', text: 'Where is it?' } },
-      visitor.visitorToken,
-    );
+    const visitor = await program.api<{ visitorToken: string }>('POST', '/api/v1/visitor/sessions', session);
+    const socket = new WebSocket(`${program.address.replace('http', 'ws')}/ws/visitor`, [
+      'parley.v1',
+      `bearer.${visitor.visitorToken}`,
+    ]);
+    await once(socket, 'open');
+    const data = { clientId: 'm1', content: { type: 'text', text: 'Where is it?' } };
+    socket.send(JSON.stringify({ id: '1', type: 'message.send', data }));
+    conversationId = await until(async () => {
+      const { items } = await program.api<{ items: { id: string }[] }>('GET', '/api/v1/conversations');
+      return items[0]?.id;
+    });
+    socket.close();
     ({ token } = await program.api<{ token: string }>('POST', '/api/v1/login', program.account));
   });
   after(async () => {
