@@ -9,6 +9,7 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
@@ -31,6 +32,7 @@ import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { assistRoutes } from './http/assist-routes.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
@@ -40,6 +42,7 @@ import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { languageModelRoutes } from './http/language-model-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
@@ -49,6 +52,7 @@ import { sessionRoutes } from './http/session-routes.ts';
 import { slaRoutes } from './http/sla-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { suggestionRoutes } from './http/suggestion-routes.ts';
 import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import { waitRoutes } from './http/wait-routes.ts';
@@ -57,6 +61,7 @@ import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
 import { createPlainIndex } from './knowledge/plain-index.ts';
+import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
 import { startRelay } from './nodes/relay.ts';
@@ -467,6 +472,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const replies = createRecommendedReplies({
+    store: store.suggestions,
+    conversations: tiers,
+    meta: store.meta,
+    contexts,
+    bus,
+    leases: engines.leases,
+    clock,
+    onError: onDefect,
+  });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -485,6 +500,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       'This chat has ended.',
     );
     orders.forget(contactId);
+    replies.forget(contactId);
     archiver.wake();
   }
 
@@ -508,6 +524,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => groupOf(id) !== undefined,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  suggestionRoutes(app, { auth, ...replies });
   contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
@@ -617,6 +634,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   languageModelRoutes(app, { auth, ...languageModel });
   assistRoutes(app, { auth, ...languageModel, onDefect });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  intentRoutes(app, { auth, library: botIntents.library });
+  botRoutes(app, { auth, bot: botIntents });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -661,7 +688,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.sockets) app.server.on('upgrade', sockets.upgrade);
 
   await engines.presence.start(presence.seenElsewhere);
-  const work: Promise<void>[] = [];
+  const work: Promise<void>[] = [replies.run(abort.signal, { works: serves.work })];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
@@ -685,6 +712,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       planner.stop();
       languageModel.model.stop();
       await dryRuns.stop();
+      await botIntents.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
@@ -696,6 +724,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await orders.close();
       relay.stop();
       invitations.stop();
+      replies.stop();
       leaderLine.stop();
       fanOut.stop();
       waitingVisitors.stop();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
 import { exerciseModels } from './exercise-models.ts';
@@ -96,6 +97,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
   await exerciseModels(store);
+  await exerciseDocuments(store);
   await exerciseIntents(store);
   await exerciseKnowledge(store);
   await assignments.loads(['a', 'b']);

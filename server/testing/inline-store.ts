@@ -66,11 +66,14 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     dryRuns: inTurn(store.dryRuns),
     modelUsage: inTurn(store.modelUsage),
     vectors: inTurn(store.vectors),
+    documents: inTurn(store.documents),
     intents: inTurn(store.intents),
     intentModels: inTurn(store.intentModels),
     intentTrainings: inTurn(store.intentTrainings),
     knowledge: inTurn(store.knowledge),
     suggestions: inTurn(store.suggestions),
+    botDocuments: inTurn(store.botDocuments),
+    dialogues: inTurn(store.dialogues),
     close: () => db.close(),
   };
 }

@@ -15,7 +15,11 @@ import {
 import { useTranslation } from 'react-i18next';
 import { notify, notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
+import { AssistMenu } from '../assist/assist-menu.tsx';
+import { AssistPreview } from '../assist/assist-preview.tsx';
+import { useAssist } from '../assist/use-assist.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
+import { withReply } from '../suggestions/suggestion-key.ts';
 import { whisper } from '../team/team-queries.ts';
 import { sizeText } from '../words/sizes.ts';
 import { useNow } from '../words/time.ts';
@@ -38,7 +42,11 @@ const sendWords = { reply: 'send', whisper: 'sendWhisper', note: 'addNote' } as 
 /** As many characters as the server takes. */
 const maxWhisper = 4_000;
 
-export type ComposerHandle = { focus(mode?: Draft['mode']): void };
+export type ComposerHandle = {
+  focus(mode?: Draft['mode']): void;
+  /** Puts a reply into the text that is being written. */
+  insertReply(reply: string): void;
+};
 
 type ComposerProps = {
   view: ConversationView;
@@ -60,6 +68,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const draft = useSyncExternalStore(drafts.subscribe, () => drafts.get(conversationId));
   const files = useSyncExternalStore(attachments.list.subscribe, attachments.list.get);
   const capabilities = useCapabilities(view.conversation?.channelType);
+  const assisting = useAssist(conversationId, view.conversation?.channelId);
   const [asking, setAsking] = useState(false);
   const modes = useModes(view.conversation);
   const mode = modes.includes(draft.mode) ? draft.mode : (modes[0] ?? 'note');
@@ -73,6 +82,14 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     focus: (mode) => {
       if (mode !== undefined && mode !== drafts.get(conversationId).mode) change({ mode });
       focus();
+    },
+    insertReply: (reply) => {
+      change({ mode: 'reply', reply: withReply(drafts.get(conversationId).reply, reply) });
+      // The cursor stands at the end, where the next word comes.
+      requestAnimationFrame(() => {
+        focus();
+        area.current?.setSelectionRange(area.current.value.length, area.current.value.length);
+      });
     },
   };
 
@@ -119,7 +136,10 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     // While an input method composes, Enter chooses a candidate; some browsers say so by the key code 229 alone.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Escape') area.current?.blur();
+    if (event.key === 'Escape') {
+      if (assisting.state === undefined) area.current?.blur();
+      else assisting.discard();
+    }
     // A phone's keyboard has no Shift+Enter at hand: there Enter begins a line and the button sends.
     const sends = event.key === 'Enter' && !event.shiftKey && (!isPhone || event.ctrlKey || event.metaKey);
     if (!sends) return;
@@ -169,6 +189,11 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     });
   }
 
+  function applyText(words: string, how: 'insert' | 'replace'): void {
+    onChange(how === 'replace' || text.trim() === '' ? words : `${text.trimEnd()}\n${words}`);
+    focus();
+  }
+
   const name = view.conversation?.contact.name || t('contact.unnamed');
   const replyHint = isPhone ? t('composer.replyPlaceholderShort', { name }) : t('composer.replyPlaceholder', { name });
   return (
@@ -195,9 +220,20 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
         />
         {!isWhisper && <AttachmentTray files={files} attachments={attachments} />}
         <LimitLines limits={limits} />
+        <AssistPreview assisting={assisting} hasDraft={text.trim() !== ''} onUse={applyText} />
         <div className={styles.bar}>
           {!isWhisper && <AttachButton onFiles={attach} />}
           <EmojiPicker onPick={insert} />
+          {assisting.isOffered && (
+            <AssistMenu
+              draft={text}
+              onStart={(body) => {
+                assisting.start(body);
+                // After the menu has given the focus back: Escape ends it from here.
+                setTimeout(focus);
+              }}
+            />
+          )}
           {view.conversation?.status === 'closed' && mode === 'reply' && (
             <span className={styles.hint}>{t('composer.closed')}</span>
           )}

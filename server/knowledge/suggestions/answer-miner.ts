@@ -16,6 +16,7 @@ const firstLook = 200_000;
 const before = 12;
 /** Pairs that are kept: the newest. */
 export const maxPairs = 20_000;
+const trimEvery = 500;
 const cursorName = 'answers-mined';
 const tidyEveryMs = 60 * 60_000;
 const dayMs = 24 * 60 * 60_000;
@@ -35,13 +36,14 @@ export function createAnswerMiner(deps: {
   bus: EventBus;
   leases: Leases;
   clock: Clock;
-  /** Pairs were kept, or removed. */
-  onChanged: () => void;
+  onKept: () => void;
+  onRemoved: () => void;
   onError: (error: unknown) => void;
   settleMs?: number;
 }): AnswerMiner {
   const { store, conversations, meta, clock, onError } = deps;
   const settle = deps.settleMs ?? settleMs;
+  let sinceTrimmed = trimEvery - 1;
   let tidiedAt = Number.NEGATIVE_INFINITY;
 
   async function beginning(): Promise<number> {
@@ -65,9 +67,12 @@ export function createAnswerMiner(deps: {
       await meta.set(cursorName, String(cursor));
       if (page.length < pageSize) break;
     }
-    if (kept > 0) {
+    if (kept > 0) deps.onKept();
+    sinceTrimmed += kept;
+    // To find where the newest ones begin takes a walk along them.
+    if (sinceTrimmed >= trimEvery) {
       await store.trimPairs(maxPairs);
-      deps.onChanged();
+      sinceTrimmed = 0;
     }
     return kept;
   }
@@ -98,7 +103,7 @@ export function createAnswerMiner(deps: {
     if (!(await store.removePair(message.conversationId, message.seq))) return;
     const pair = await pairAt(message.conversationId, message.seq);
     if (pair !== undefined) await store.addPairs([pair]);
-    deps.onChanged();
+    deps.onRemoved();
   }
 
   async function tidy(): Promise<void> {

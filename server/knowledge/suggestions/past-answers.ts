@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import { Lru } from '../../base/lru.ts';
+import { createPassageIndex } from '../search/passage-index.ts';
 import { type NearGroup, NearGroups } from './near.ts';
 import type { StoredPair, SuggestionStore } from './suggestion-store.ts';
-import { TextIndex } from './text-index.ts';
 
 const pageSize = 1_000;
 /** How often a process looks for pairs that another one has kept, … */
-const lookMs = 5_000;
+const lookMs = 4_000;
 /** … and reads all of them again, in case that some were removed and it did not hear of it. */
 const reloadMs = 10 * 60_000;
 /** Pairs with one answer that are looked through for what was asked: the newest. */
@@ -51,7 +51,7 @@ export function createPastAnswers(deps: {
   const { store, clock } = deps;
   const pairs = new Map<number, StoredPair>();
   const groups = new NearGroups();
-  const index = new TextIndex();
+  const index = createPassageIndex();
   let last = 0;
   let running: Promise<void> = Promise.resolve();
   /** Contacts that were erased while their pairs may have been on their way here. */
@@ -62,7 +62,7 @@ export function createPastAnswers(deps: {
     if (erased.get(pair.contactId) === true || pairs.has(pair.n)) return;
     pairs.set(pair.n, pair);
     const group = groups.add(pair.n, pair.answer);
-    index.add(pair.n, pair.question);
+    index.put([{ id: String(pair.n), title: pair.question }]);
     if (group.ids.size > indexedOfGroup) leaveOldest(group);
     for (const n of pairs.keys()) {
       if (pairs.size <= deps.maxPairs) break;
@@ -73,13 +73,13 @@ export function createPastAnswers(deps: {
   /** What is answered in the same way all the time is found by what was asked lately. */
   function leaveOldest(group: NearGroup): void {
     const indexed = [...group.ids].slice(0, -indexedOfGroup).at(-1);
-    if (indexed !== undefined) index.remove(indexed);
+    if (indexed !== undefined) index.remove([String(indexed)]);
   }
 
   function remove(n: number): void {
     pairs.delete(n);
     groups.remove(n);
-    index.remove(n);
+    index.remove([String(n)]);
   }
 
   async function readOn(): Promise<void> {
@@ -118,24 +118,22 @@ export function createPastAnswers(deps: {
     },
     search: (text, limit) => {
       const found = new Map<NearGroup, { best: StoredPair; likeness: number; times: number }>();
-      for (const { id, score } of index.search(text, looked)) {
-        const pair = pairs.get(id);
-        const group = groups.of(id);
+      for (const { docId, score } of index.search(text, { limit: looked })) {
+        const pair = pairs.get(Number(docId));
+        const group = groups.of(Number(docId));
         if (pair === undefined || group === undefined) continue;
         const known = found.get(group);
         // Half as like as the likest is another question.
         if (known === undefined) found.set(group, { best: pair, likeness: score, times: 1 });
         else if (score >= known.likeness * 0.6) known.times += 1;
       }
-      return [...found]
-        .slice(0, limit)
-        .map(([group, { best, likeness, times }]) => ({
-          key: group.key,
-          text: best.answer,
-          likeness,
-          times,
-          pair: best,
-        }));
+      return [...found].slice(0, limit).map(([group, { best, likeness, times }]) => ({
+        key: group.key,
+        text: best.answer,
+        likeness,
+        times,
+        pair: best,
+      }));
     },
     recurring: (least) =>
       [...groups.all()]

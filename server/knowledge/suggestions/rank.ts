@@ -20,12 +20,12 @@ export interface Situation {
   readonly draft: string;
 }
 
-/** Before anything is known of a source: sent three times of ten, with the weight of ten. */
-const prior = { rate: 0.3, weight: 10 } as const;
+/** Before anything is known of a source: sent three times of ten, with the weight of twenty. */
+const prior = { rate: 0.3, weight: 20 } as const;
 /** The general rate weighs as much as so many times in the situation at hand. */
 const situationWeight = 6;
 /** However often one agent had it before the eyes, it weighs no more than so many times. */
-const agentWeight = 6;
+const agentWeight = 3;
 /** An answer that had to be changed is worth half of one that had not. */
 const editedWorth = 0.5;
 /** By how much use can lift or lower a source, in logits. */
@@ -78,7 +78,7 @@ const floor = 0.3;
 
 function scoreOf(candidate: Candidate, counts: readonly SuggestionCount[], situation: Situation): number {
   const rate = rateOf(counts, situation.names.at(-1) ?? '');
-  const byUse = Math.max(-mostByUse, Math.min(mostByUse, 1.5 * (logit(rate) - logit(prior.rate))));
+  const byUse = Math.max(-mostByUse, Math.min(mostByUse, 1.3 * (logit(rate) - logit(prior.rate))));
   const byLanguage = isOther(candidate.language, situation.language) ? -2 : 0;
   const byChannel = isOther(candidate.channelType, situation.channelType) ? -0.1 : 0;
   return sigmoid(logit(candidate.base) + byUse + byLanguage + byChannel + byDraft(candidate.text, situation.draft));

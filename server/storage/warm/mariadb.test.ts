@@ -18,6 +18,7 @@ if (mariadbMissing === false) {
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
+  await import('../../knowledge/suggestions/recommended-replies.test.ts');
   await import('../../routing/answer-times.test.ts');
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/invitations.test.ts');

@@ -282,11 +282,14 @@ function createStore(pools: Pools): OpenWarmStore {
     dryRuns: part('dryRuns', store.dryRuns),
     modelUsage: part('modelUsage', store.modelUsage),
     vectors: part('vectors', store.vectors),
+    documents: part('documents', store.documents),
     intents: part('intents', store.intents),
     intentModels: part('intentModels', store.intentModels),
     intentTrainings: part('intentTrainings', store.intentTrainings),
     knowledge: part('knowledge', store.knowledge),
     suggestions: part('suggestions', store.suggestions),
+    botDocuments: part('botDocuments', store.botDocuments),
+    dialogues: part('dialogues', store.dialogues),
     get fault() {
       return fault;
     },

@@ -15,6 +15,8 @@ import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 /** The order in which messages were stored: a number that nothing else knows. */
 const stored = sql<number>`id`;
 
+const counterName = 'answer pairs';
+
 /** Rows that one transaction counts. */
 const countsAtOnce = 200;
 
@@ -69,14 +71,16 @@ export class SqlSuggestionStore implements SuggestionStore {
           .where('id', 'in', [...new Set(pairs.map(({ contactId }) => contactId))].sort()),
       ).execute();
       const there = new Set(contacts.map(({ id }) => id));
-      const newest = transaction
-        .selectFrom('answer_pairs')
-        .select('n')
-        .where('n', '>', 0)
-        .orderBy('n', 'desc')
-        .limit(1);
-      const last = await locking(this.#engine, newest).execute();
-      let n = last[0]?.n ?? 0;
+      // A number is given once: who follows looks behind the last one that they have.
+      const own = { name: counterName, value: 0 };
+      await leavingTaken(this.#engine, transaction.insertInto('counters').values(own), 'name').execute();
+      const counter = transaction.selectFrom('counters').select('value').where('name', '=', counterName);
+      let n = (await locking(this.#engine, counter).executeTakeFirst())?.value ?? 0;
+      await transaction
+        .updateTable('counters')
+        .set({ value: n + pairs.length })
+        .where('name', '=', counterName)
+        .execute();
       for (const pair of pairs) {
         if (!there.has(pair.contactId)) continue;
         n += 1;

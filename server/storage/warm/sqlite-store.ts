@@ -46,11 +46,14 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     dryRuns: part('dryRuns'),
     modelUsage: part('modelUsage'),
     vectors: part('vectors'),
+    documents: part('documents'),
     intents: part('intents'),
     intentModels: part('intentModels'),
     intentTrainings: part('intentTrainings'),
     knowledge: part('knowledge'),
     suggestions: part('suggestions'),
+    botDocuments: part('botDocuments'),
+    dialogues: part('dialogues'),
     get fault() {
       return writer.fault();
     },

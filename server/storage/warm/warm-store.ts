@@ -2,9 +2,12 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
+import { SqlDialogueStore } from './sql-dialogue-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
+import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
@@ -42,11 +45,14 @@ export interface WarmStore {
   readonly dryRuns: SqlDryRunStore;
   readonly modelUsage: SqlModelUsageStore;
   readonly vectors: SqlVectorStore;
+  readonly documents: SqlDocumentStore;
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
   readonly suggestions: SqlSuggestionStore;
+  readonly botDocuments: SqlBotDocumentStore;
+  readonly dialogues: SqlDialogueStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -147,6 +153,8 @@ export const reads: ReadonlySet<string> = new Set([
   'dryRuns.get',
   'modelUsage.spent',
   'vectors.find',
+  'documents.version',
+  'documents.page',
   'intents.list',
   'intents.get',
   'intents.named',
@@ -177,6 +185,15 @@ export const reads: ReadonlySet<string> = new Set([
   'suggestions.pairsAfter',
   'suggestions.countsOf',
   'suggestions.decisions',
+  'botDocuments.newest',
+  'botDocuments.get',
+  'botDocuments.list',
+  'dialogues.subject',
+  'dialogues.decision',
+  'dialogues.decisions',
+  'dialogues.owed',
+  'dialogues.quiet',
+  'dialogues.decided',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -201,10 +218,13 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     dryRuns: new SqlDryRunStore(engine),
     modelUsage: new SqlModelUsageStore(engine),
     vectors: new SqlVectorStore(engine),
+    documents: new SqlDocumentStore(engine),
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
     suggestions: new SqlSuggestionStore(engine),
+    botDocuments: new SqlBotDocumentStore(engine),
+    dialogues: new SqlDialogueStore(engine),
   };
 }
