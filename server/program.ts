@@ -9,6 +9,7 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createEntities } from './bot/entities/find-entities.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -54,6 +55,7 @@ import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
 import { createPlainIndex } from './knowledge/plain-index.ts';
+import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
@@ -464,12 +466,32 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const contexts = createContexts({
+    store: tiers,
+    hot: engines.hot,
+    epoch,
+    now: clock.now,
+    orders,
+    values: createEntities([]),
+  });
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
   const replies = createRecommendedReplies({
     store: store.suggestions,
     conversations: tiers,
     meta: store.meta,
     contexts,
+    knowledge: knowledge.search,
+    canned: cannedRepliesOf(knowledge),
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     bus,
     leases: engines.leases,
     clock,
@@ -602,16 +624,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    index: createPlainIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
-  });
   knowledgeRoutes(app, { auth, knowledge, now: clock.now });
   operationRoutes(app, {
     auth,

@@ -5,6 +5,8 @@ import type { KnowledgeSearch, Passage } from '../../bot/ports.ts';
 import type { Contexts } from '../../conversation/contexts.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { textIn } from '../../conversation/facts.ts';
+import { valuesOf } from '../canned-replies.ts';
+import { renderTemplate, type VariableValues } from '../variables.ts';
 import { lastWords } from './answer-pairs.ts';
 import { filled, masked, type Placeholder } from './mask.ts';
 import { likeness, shinglesOf } from './near.ts';
@@ -26,7 +28,7 @@ export interface SuggestionQuery {
   readonly limit: number;
   /** What the agent has written so far. */
   readonly draft: string;
-  readonly agent: { readonly id: string; readonly name: string };
+  readonly agent: { readonly id: string; readonly name: string; readonly email: string };
 }
 
 export interface Suggestions {
@@ -55,6 +57,7 @@ export function createSuggestions(deps: {
   past: Pick<PastAnswers, 'search'>;
   store: Pick<SuggestionStore, 'countsOf' | 'countOutcome'>;
   knowledge?: KnowledgeSearch | undefined;
+  channelName?: ((channelId: string) => string) | undefined;
   bus: EventBus;
   clock: Clock;
   onError: (error: unknown) => void;
@@ -88,9 +91,14 @@ export function createSuggestions(deps: {
     if (text === '') return [];
     const names = { contact: context.contact.name, agent: query.agent.name };
     const values = valuesFrom(context, query.agent.name);
+    const variables = valuesOf(
+      query.agent,
+      { ...context, channelName: deps.channelName?.(context.conversation.channelId) ?? '' },
+      clock.now(),
+    );
     const found = await passages(context, text, query.agent.id);
     const proposed = withoutRepeats([
-      ...found.flatMap((passage) => fromPassage(passage, values)),
+      ...found.flatMap((passage) => fromPassage(passage, variables)),
       ...past.search(masked(text, names), candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
     ]);
     const situation = situationOf(context, draft);
@@ -170,9 +178,11 @@ function situationOf({ conversation, known }: ConversationContext, draft: string
   };
 }
 
-function fromPassage({ id, source, text, score }: Passage, values: Values): Proposed[] {
-  const whole = filled(text, values);
-  if (whole === undefined) return [];
+/** Of a canned reply with a variable that has no value here, nothing: nobody sends braces by one key. */
+function fromPassage({ id, source, text, score }: Passage, values: VariableValues): Proposed[] {
+  const isCanned = source.kind === 'canned-reply';
+  const { text: whole, missing } = isCanned ? renderTemplate(text, values) : { text, missing: [] };
+  if (missing.length > 0 || whole.trim() === '') return [];
   const key = `${source.kind}:${source.kind === 'article' ? id : source.id}`.slice(0, 191);
   return [
     {
