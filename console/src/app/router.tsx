@@ -184,6 +184,15 @@ const slaRoute = createRoute({
   component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
 });
 
+const proposalsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/proposals',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('../suggestions/proposals-page.tsx'), 'ProposalsPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
@@ -193,6 +202,7 @@ const routeTree = rootRoute.addChildren([
     callBacksRoute,
     liveRoute,
     slaRoute,
+    proposalsRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,
