@@ -7,7 +7,7 @@ import type { EventBus } from '../../conversation/event-bus.ts';
 import { textIn } from '../../conversation/facts.ts';
 import { valuesOf } from '../canned-replies.ts';
 import { renderTemplate, type VariableValues } from '../variables.ts';
-import { lastWords } from './answer-pairs.ts';
+import { lastWords, questionsIn } from './answer-pairs.ts';
 import { filled, masked, type Placeholder } from './mask.ts';
 import { likeness, shinglesOf } from './near.ts';
 import type { PastAnswer, PastAnswers } from './past-answers.ts';
@@ -99,7 +99,7 @@ export function createSuggestions(deps: {
     const found = await passages(context, text, query.agent.id);
     const proposed = withoutRepeats([
       ...found.flatMap((passage) => fromPassage(passage, variables)),
-      ...past.search(masked(text, names), candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
+      ...past.search(questionsIn(masked(text, names)), candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
     ]);
     const situation = situationOf(context, draft);
     const counts = await store.countsOf(
@@ -201,8 +201,8 @@ function fromPast({ key, text, likeness: near, times, pair }: PastAnswer, values
   const whole = filled(text, values);
   if (whole === undefined) return [];
   const id = `past-answer:${key}`;
-  // What was answered in one way again and again is likelier right than what was said once.
-  const base = near + (1 - near) * Math.min(0.35, 0.1 * Math.log2(times));
+  // Answers that agree with each other speak for one another, up to a bound: they are not independent.
+  const base = 1 - (1 - near) ** (1 + Math.min(2, Math.log2(times)));
   return [
     {
       ...{ source: id, text: whole, base, channelType: pair.channelType, language: pair.language ?? undefined },
