@@ -9,6 +9,8 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createStoredEntities } from './bot/entities/stored-entities.ts';
+import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
@@ -37,6 +39,8 @@ import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
+import { entityRoutes } from './http/entity-routes.ts';
+import { graphRoutes } from './http/graph-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
@@ -592,6 +596,11 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     now: clock.now,
   });
+  const taught = { store: store.documents, broadcast, clock, onError: onDefect };
+  const entities = await createStoredEntities(taught);
+  const graph = await createStoredGraph(taught);
+  entityRoutes(app, { auth, entities, now: clock.now });
+  graphRoutes(app, { auth, graph, entities, now: clock.now });
   slaRoutes(app, { auth, store: store.sla, now: clock.now });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
@@ -705,6 +714,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await orders.close();
       relay.stop();
       invitations.stop();
+      entities.stop();
+      graph.stop();
       replies.stop();
       leaderLine.stop();
       fanOut.stop();
