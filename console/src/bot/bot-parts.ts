@@ -12,4 +12,14 @@ export const botParts = [
     label: 'bot.part.evaluation',
     component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
+  {
+    key: 'entities',
+    label: 'bot.part.entities',
+    component: lazyRouteComponent(() => import('./entities/entities-part.tsx'), 'EntitiesPart'),
+  },
+  {
+    key: 'graph',
+    label: 'bot.part.graph',
+    component: lazyRouteComponent(() => import('./graph/graph-part.tsx'), 'GraphPart'),
+  },
 ] as const;
