@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { writeGraphCsv } from '../server/bot/graph/graph-csv.ts';
 import { shopGraph } from '../server/bot/graph/shop-graph-fixture.ts';
 import { type RunningProgram, startProgram } from '../server/testing/running-program.ts';
+import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
 
 let server: RunningProgram;
 before(async () => {
@@ -149,4 +153,105 @@ test('lists come in pages, and who is not an administrator changes nothing', asy
   assert.equal((await as('POST', '/api/v1/graph/import', { format: 'json', mode: 'replace' })).status, 403);
   assert.equal((await as('POST', '/api/v1/entities', { name: 'x', kind: 'dictionary' })).status, 403);
   assert.equal((await as('POST', '/api/v1/graph/try', { text: 'x' })).status, 200);
+});
+
+describe('entities and graph in the console', { skip: chromiumMissing }, () => {
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+  const button = (name: string, within: Page | Locator = page) => within.getByRole('button', { name, exact: true });
+
+  before(async () => {
+    browser = await launchBrowser();
+    page = await signInToConsole(browser, { url: server.address }, server.account, errors);
+    page.setDefaultTimeout(15_000);
+  });
+  after(() => browser?.close());
+
+  async function look(name: string): Promise<void> {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    assert.deepEqual(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+      [],
+      name,
+    );
+    const dir = process.env.PARLEY_SCREENSHOTS;
+    if (dir !== undefined) await page.screenshot({ path: join(dir, `${name}.png`), fullPage: true });
+  }
+
+  test('an administrator defines a dictionary and sees what is found in a message', async () => {
+    await page.goto(`${server.address}/console/bot/entities`);
+    await button('Add entity').click();
+    const dialog = page.getByRole('dialog', { name: 'Add entity' });
+    await dialog.getByLabel('Name').fill('money');
+    await dialog.getByLabel('Values').fill('backpack | 双肩包 | rucksack\ntote | 帆布袋');
+    await button('Save', dialog).click();
+    await dialog.getByText('is found always: take another name').waitFor();
+    await dialog.getByLabel('Name').fill('bag');
+    await button('Save', dialog).click();
+    await page.getByText('2 values').waitFor();
+    await page.getByLabel('A message as a customer writes it').fill('昨天买的双肩包，320元');
+    await button('Find').click();
+    await page.locator('mark', { hasText: '双肩包' }).waitFor();
+    await page.getByText('320 CNY').waitFor();
+    await look('entities');
+  });
+
+  test('an administrator sees the graph, adds and connects a node, attaches an answer, and asks', async () => {
+    await page.goto(`${server.address}/console/bot/graph`);
+    const nodes = page.getByRole('list', { name: 'Nodes' });
+    await nodes.getByRole('button', { name: /Aurora One case/ }).waitFor();
+    await page.getByRole('region', { name: 'Picture of the graph' }).getByText('Borealis Max').waitFor();
+    await button('Add node').click();
+    const adding = page.getByRole('dialog', { name: 'Add node' });
+    await adding.getByLabel('Name (English)').fill('Comet');
+    await button('Save', adding).click();
+    await page.getByRole('heading', { name: 'Comet' }).waitFor();
+    await button('Connect').click();
+    const connecting = page.getByRole('dialog', { name: 'Connect' });
+    await connecting.getByRole('combobox', { name: 'To' }).fill('phones');
+    await page.getByRole('option', { name: 'phones', exact: true }).click();
+    await button('Connect', connecting).click();
+    await button('phones').waitFor();
+    await button('Add answer').click();
+    const answering = page.getByRole('dialog', { name: 'Add answer' });
+    await answering.getByRole('combobox', { name: 'Attribute' }).click();
+    await page.getByRole('option', { name: 'price' }).click();
+    await answering.getByRole('textbox', { name: 'Answer' }).fill('The Comet costs ¥1.');
+    await button('Save', answering).click();
+    await page.getByText('The Comet costs ¥1.').waitFor();
+    const question = page.getByLabel('A question as a customer asks it');
+    await question.fill('warranty of the Comet?');
+    await button('Ask').click();
+    await page.getByText('Electronics have two years of warranty.').waitFor();
+    await question.fill('How much is the Max?');
+    await button('Ask').click();
+    await button('Borealis Max').click();
+    await page.getByText('Borealis Max costs ¥899.').waitFor();
+    await look('graph');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await look('graph-phone-dark');
+  });
+
+  test('an import with a fault says where, and nothing else went wrong on the way', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await button('Import').click();
+    const dialog = page.getByRole('dialog', { name: 'Import' });
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      dialog.getByRole('button', { name: /Files/ }).click(),
+    ]);
+    await chooser.setFiles({
+      name: 'relations.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('from,type,to\nshop,is-a,nowhere\n'),
+    });
+    await button('Import', dialog).click();
+    await dialog.getByText('relations, line 2, to: there is no node "nowhere"').waitFor();
+    assert.deepEqual(
+      errors.filter((error) => !/400/.test(error)),
+      [],
+    );
+  });
 });
