@@ -82,27 +82,32 @@ export interface CountedFeatures {
 }
 
 let scratch = new Uint32Array(4_096);
+let length = 0;
+
+function keep(feature: number): void {
+  if (length === scratch.length) {
+    const larger = new Uint32Array(scratch.length * 2);
+    larger.set(scratch);
+    scratch = larger;
+  }
+  scratch[length++] = feature;
+}
 
 /** @param texts are read as one, but nothing runs from one into the next */
 export function countFeatures(...texts: readonly string[]): CountedFeatures {
-  let length = 0;
-  const emit = (feature: number) => {
-    if (length === scratch.length) {
-      const larger = new Uint32Array(scratch.length * 2);
-      larger.set(scratch);
-      scratch = larger;
-    }
-    scratch[length++] = feature;
-  };
-  for (const text of texts) eachFeature(text, emit);
+  length = 0;
+  for (const text of texts) eachFeature(text, keep);
   const sorted = scratch.subarray(0, length).sort();
   let distinct = 0;
   for (let at = 0; at < length; at++) if (at === 0 || sorted[at] !== sorted[at - 1]) distinct++;
-  const counted = { features: new Uint32Array(distinct), counts: new Uint8Array(distinct) };
+  const features = new Uint32Array(distinct);
+  const counts = new Uint8Array(distinct);
   let place = -1;
+  let last = -1;
   for (let at = 0; at < length; at++) {
-    if (at === 0 || sorted[at] !== sorted[at - 1]) counted.features[++place] = sorted[at] as number;
-    if ((counted.counts[place] as number) < 255) counted.counts[place] = (counted.counts[place] as number) + 1;
+    const feature = sorted[at] as number;
+    if (feature !== last) features[++place] = last = feature;
+    if ((counts[place] as number) < 255) counts[place] = (counts[place] as number) + 1;
   }
-  return counted;
+  return { features, counts };
 }
