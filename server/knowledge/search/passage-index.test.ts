@@ -135,6 +135,16 @@ test('an embedder that answers with something else is named, and search goes on 
   assert.equal(found(index, 'refund')[0], 'refund');
 });
 
+test('an index that refreshes itself asks the embedder when nothing changes any more, and tells of errors', async () => {
+  const told = Promise.withResolvers<unknown>();
+  const embedder = { dimensions: 3, embed: () => Promise.reject(new Error('away')) };
+  const index = createPassageIndex({ embedder, autoRefresh: { afterMs: 1, onError: told.resolve } });
+  index.put(shop);
+  const keepAlive = setInterval(() => undefined, 1_000);
+  assert.match(String(await told.promise), /away/);
+  clearInterval(keepAlive);
+});
+
 test('loading many and learning stop when they are told to', async () => {
   const index = createPassageIndex();
   const stop = new AbortController();

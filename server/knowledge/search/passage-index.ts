@@ -12,6 +12,8 @@ import { VectorSpace } from './vector-space.ts';
 export interface PassageIndexOptions {
   /** In place of the embedding that is learnt from the documents themselves. */
   readonly embedder?: Embedder;
+  /** Calls `refresh` by itself when nothing has changed for a while, and tells of what went wrong; the next change tries again. */
+  readonly autoRefresh?: { readonly afterMs: number; readonly onError: (error: unknown) => void };
   /** Passages that stay analysed in memory, those used last (2,000); each takes a few kB. */
   readonly analysedPassages?: number;
 }
@@ -95,8 +97,11 @@ class Index implements PassageIndex {
   /** Documents put or removed since the corpus was learnt. */
   #changed = 0;
   #refreshing: Promise<void> | undefined;
+  readonly #autoRefresh: PassageIndexOptions['autoRefresh'];
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor({ embedder, analysedPassages = 2_000 }: PassageIndexOptions) {
+  constructor({ embedder, autoRefresh, analysedPassages = 2_000 }: PassageIndexOptions) {
+    this.#autoRefresh = autoRefresh;
     this.#embedder = embedder;
     this.#analysedPassages = analysedPassages;
     this.#store = new PassageStore(analysedPassages);
@@ -121,6 +126,15 @@ class Index implements PassageIndex {
       this.#nextStore?.put(doc);
       this.#changed += 1;
     }
+    this.#refreshLater();
+  }
+
+  #refreshLater(): void {
+    if (this.#autoRefresh === undefined) return;
+    const { afterMs, onError } = this.#autoRefresh;
+    clearTimeout(this.#timer);
+    // A process that wants to end does not wait for this.
+    this.#timer = setTimeout(() => void this.refresh().catch(onError), afterMs).unref();
   }
 
   async load(docs: Iterable<IndexedDoc>, options: SliceOptions = {}): Promise<void> {
@@ -141,6 +155,7 @@ class Index implements PassageIndex {
       this.#nextStore?.remove(id);
       this.#changed += 1;
     }
+    this.#refreshLater();
   }
 
   search(text: string, options: SearchOptions): readonly ScoredPassage[] {
