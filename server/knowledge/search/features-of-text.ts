@@ -6,8 +6,6 @@ import { tokensOf } from './tokens-of-text.ts';
  * (its ends included; they bear with typos), one sign of a run without blanks, and two of them. Texts themselves are not
  * kept: a feature is a hash of 29 bits with its kind in the lowest three.
  */
-export const featureKinds = ['stem', 'pair', 'gram', 'sign', 'signs'] as const;
-export type FeatureKind = (typeof featureKinds)[number];
 const [stem, pair, gram, sign, signs] = [0, 1, 2, 3, 4];
 
 /** How much a kind of feature counts beside the others. By kind; the same for every corpus, chosen on five public sets. */
