@@ -66,7 +66,7 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
-import { createPlainIndex } from './knowledge/plain-index.ts';
+import { createPassageIndex } from './knowledge/search/passage-index.ts';
 import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -217,7 +217,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     store: store.knowledge,
     meta: store.meta,
     secret,
-    index: createPlainIndex(),
+    index: createPassageIndex({ autoRefresh: { afterMs: 2_000, onError: onDefect } }),
     clock,
     newId,
     conversations: tiers,
