@@ -611,6 +611,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   dryRunRoutes(app, { auth, dryRuns });
   const knowledge = createKnowledge({
     store: store.knowledge,
+    meta: store.meta,
+    secret,
     index: createPlainIndex(),
     clock,
     newId,
@@ -619,7 +621,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     onError: onDefect,
   });
-  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
   const languageModel = createModelPart({
     notes: store.meta,
     usage: store.modelUsage,
@@ -644,6 +645,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
+  await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,

@@ -19,6 +19,9 @@ import { AssistMenu } from '../assist/assist-menu.tsx';
 import { AssistPreview } from '../assist/assist-preview.tsx';
 import { useAssist } from '../assist/use-assist.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
+import { KnowledgeButton } from '../knowledge/knowledge-dialog.tsx';
+import { SlashMenu } from '../knowledge/slash-menu.tsx';
+import { useSlash } from '../knowledge/use-slash.ts';
 import { withReply } from '../suggestions/suggestion-key.ts';
 import { whisper } from '../team/team-queries.ts';
 import { sizeText } from '../words/sizes.ts';
@@ -110,7 +113,20 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     onError: notifyFailure,
   });
   const blocked =
-    empty || (uploading && !isWhisper) || whispers.isPending || limits.some(({ kind }) => kind === 'too-long');
+    empty ||
+    (uploading && !isWhisper) ||
+    whispers.isPending ||
+    limits.some(({ kind }) => kind === 'too-long' || kind === 'unfilled');
+  const slash = useSlash({
+    conversationId,
+    text,
+    area,
+    onInsert: (next, caret, kept) => {
+      if (!isWhisper) attachments.addKept(kept);
+      onChange(next);
+      placeCaret(caret);
+    },
+  });
 
   function send(): void {
     if (blocked) return;
@@ -136,6 +152,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     // While an input method composes, Enter chooses a candidate; some browsers say so by the key code 229 alone.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (slash.onKey(event)) return;
     if (event.key === 'Escape') {
       if (assisting.state === undefined) area.current?.blur();
       else assisting.discard();
@@ -183,9 +200,13 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   function insert(sign: string): void {
     const { selectionStart = text.length, selectionEnd = text.length } = area.current ?? {};
     onChange(text.slice(0, selectionStart) + sign + text.slice(selectionEnd));
+    placeCaret(selectionStart + sign.length);
+  }
+
+  function placeCaret(at: number): void {
     requestAnimationFrame(() => {
       focus();
-      area.current?.setSelectionRange(selectionStart + sign.length, selectionStart + sign.length);
+      area.current?.setSelectionRange(at, at);
     });
   }
 
@@ -199,6 +220,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   return (
     <DropZone onDrop={attach}>
       <section className={styles.composer} data-mode={mode} aria-label={t('composer.label')}>
+        <SlashMenu slash={slash} />
         <ModeSwitch modes={modes} mode={mode} onChoose={choose} />
         <Textarea
           ref={area}
@@ -214,8 +236,12 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
           value={text}
           classNames={{ input: styles.input ?? '' }}
           onChange={(event) => onChange(event.currentTarget.value)}
+          {...slash.fieldProps}
           onKeyDown={onKeyDown}
-          onBlur={() => view.setTyping(false)}
+          onBlur={() => {
+            slash.close();
+            view.setTyping(false);
+          }}
           onPaste={onPaste}
         />
         {!isWhisper && <AttachmentTray files={files} attachments={attachments} />}
@@ -224,6 +250,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
         <div className={styles.bar}>
           {!isWhisper && <AttachButton onFiles={attach} />}
           <EmojiPicker onPick={insert} />
+          <KnowledgeButton conversation={view.conversation} onInsert={insert} />
           {assisting.isOffered && (
             <AssistMenu
               draft={text}

@@ -371,7 +371,7 @@ export interface Tables {
   /** Vectors of our own texts from an embedding model, by the hash of model and text; base64 of 32-bit floats. */
   text_vectors: { hash: string; vector: string; created_at: number };
   /** Published versions of the bot's settings and flows. */
-  bot_documents: {
+  bot_versions: {
     kind: 'settings' | 'flows';
     version: number;
     /** JSON. */
