@@ -7,6 +7,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { type ModelServer, startModelServer } from '../server/testing/model-server.ts';
 import { until } from '../server/testing/running-program.ts';
+import { call, must, signIn } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole, visitShop, write } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
 
@@ -27,6 +28,11 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
     page.setDefaultTimeout(20_000);
     const customer = await visitShop(browser, server, errors);
     await write(customer, 'Where is my parcel?');
+    const { token } = await signIn(server);
+    await until(async () => {
+      const path = 'GET /api/v1/conversations?status=agent' as const;
+      return (await must(call<{ items: object[] }>(server, path, { token }))).items.length > 0;
+    });
     await customer.context().close();
   });
   after(async () => {
