@@ -9,6 +9,8 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotService } from './bot/dialogue/bot-service.ts';
+import { createEntities } from './bot/entities/find-entities.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createModelPart } from './bot/language-model/model-part.ts';
@@ -38,6 +40,7 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
+import { dialogueRoutes } from './http/dialogue-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
@@ -61,6 +64,7 @@ import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
 import { createPlainIndex } from './knowledge/plain-index.ts';
+import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
@@ -206,6 +210,55 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    meta: store.meta,
+    secret,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  const bot = await createBotService({
+    store: store.dialogues,
+    documents: store.botVersions,
+    messages: tiers,
+    conversations,
+    parts: {
+      intents: {
+        recognize: (text) => botIntents.model.recognize(text),
+        get version() {
+          return botIntents.model.version;
+        },
+      },
+      taught: store.intents,
+      entities: createEntities([]),
+      knowledge: knowledge.search,
+    },
+    routing: () => routingConfigs.current.config,
+    channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
+    channelTypeOf: typeOf,
+    fetch: rulesFetch,
+    bus,
+    leases: engines.leases,
+    clock,
+    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
+    events: metrics.bot,
+    onError: onDefect,
+  });
   const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
@@ -230,8 +283,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       },
     },
   });
-  /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
-  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
@@ -255,6 +306,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: ruleEffects,
+        bot: bot.door,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -455,6 +507,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channels,
     agents,
     routingConfigs,
+    bot,
     clock,
     works: serves.work,
     openSessions: () =>
@@ -471,12 +524,22 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const contexts = createContexts({
+    store: tiers,
+    hot: engines.hot,
+    epoch,
+    now: clock.now,
+    orders,
+    values: createEntities([]),
+  });
   const replies = createRecommendedReplies({
     store: store.suggestions,
     conversations: tiers,
     meta: store.meta,
     contexts,
+    knowledge: knowledge.search,
+    canned: cannedRepliesOf(knowledge),
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     bus,
     leases: engines.leases,
     clock,
@@ -522,6 +585,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    isBotOn: bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   suggestionRoutes(app, { auth, ...replies });
@@ -609,18 +673,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    meta: store.meta,
-    secret,
-    index: createPlainIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
-  });
+  dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
   const languageModel = createModelPart({
     notes: store.meta,
     usage: store.modelUsage,
@@ -635,14 +688,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   languageModelRoutes(app, { auth, ...languageModel });
   assistRoutes(app, { auth, ...languageModel, onDefect });
-  const botIntents = await createBotIntents({
-    intents: store.intents,
-    models: store.intentModels,
-    trainings: store.intentTrainings,
-    broadcast,
-    clock,
-    onError: onDefect,
-  });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
@@ -694,6 +739,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
+    work.push(bot.bot.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
     work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));

@@ -53,6 +53,13 @@ export interface Metrics {
     toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
     abandoned(of: { groupId: string; waitedMs: number }): void;
   };
+  /** What the bot does. */
+  readonly bot: {
+    turn(band: string): void;
+    handedOff(reason: string): void;
+    took(ms: number): void;
+    repaired(): void;
+  };
   /** Agents in conversations of others. */
   readonly team: { invitation(outcome: string): void; deed(deed: string): void };
   /** Targets that were met, warned of, breached, or done at last (`late`). */
@@ -150,6 +157,34 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_sla_targets_total',
     help: 'Service-level targets by what became of them: met, warned, breached, late (done after it was breached).',
     labelNames: ['target', 'group', 'outcome'],
+    registers,
+  });
+  const botTurns = new Counter({
+    name: 'parley_bot_turns_total',
+    help: 'Answers of the bot, by what they were found by.',
+    labelNames: ['band'],
+    registers,
+  });
+  const botHandoffs = new Counter({
+    name: 'parley_bot_handoffs_total',
+    help: 'Conversations that the bot handed to people.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const botAbstained = new Counter({
+    name: 'parley_bot_abstain_total',
+    help: 'Messages of customers that the bot had no answer to.',
+    registers,
+  });
+  const botSeconds = new Histogram({
+    name: 'parley_bot_seconds',
+    help: 'From when the bot began to think about a message until its answer was stored.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
+  });
+  const botRepairs = new Counter({
+    name: 'parley_bot_repairs_total',
+    help: 'Messages to the bot that were found by looking, since nobody had told of them.',
     registers,
   });
   const toldWaits = new Counter({
@@ -265,6 +300,18 @@ export function createMetrics(version: string): Metrics {
         toldErrors.observe({ group }, errorMs / 1_000);
       },
       abandoned: ({ groupId: group, waitedMs }) => abandonments.observe({ group }, waitedMs / 1_000),
+    },
+    bot: {
+      turn: (band) => {
+        botTurns.inc({ band });
+        if (band === 'miss') botAbstained.inc();
+      },
+      handedOff: (reason) => {
+        botHandoffs.inc({ reason });
+        if (reason === 'not-understood' || reason === 'not-sure') botAbstained.inc();
+      },
+      took: (ms) => botSeconds.observe(ms / 1_000),
+      repaired: () => botRepairs.inc(),
     },
     team: {
       invitation: (outcome) => invitations.inc({ outcome }),

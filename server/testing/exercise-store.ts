@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseDialogue } from './exercise-dialogue.ts';
 import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
@@ -96,6 +97,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseSla(store, id);
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
+  await exerciseDialogue(store);
   await exerciseModels(store);
   await exerciseDocuments(store);
   await exerciseIntents(store);

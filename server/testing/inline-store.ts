@@ -72,7 +72,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     intentTrainings: inTurn(store.intentTrainings),
     knowledge: inTurn(store.knowledge),
     suggestions: inTurn(store.suggestions),
-    botDocuments: inTurn(store.botDocuments),
+    botVersions: inTurn(store.botVersions),
     dialogues: inTurn(store.dialogues),
     close: () => db.close(),
   };

@@ -288,7 +288,7 @@ function createStore(pools: Pools): OpenWarmStore {
     intentTrainings: part('intentTrainings', store.intentTrainings),
     knowledge: part('knowledge', store.knowledge),
     suggestions: part('suggestions', store.suggestions),
-    botDocuments: part('botDocuments', store.botDocuments),
+    botVersions: part('botVersions', store.botVersions),
     dialogues: part('dialogues', store.dialogues),
     get fault() {
       return fault;

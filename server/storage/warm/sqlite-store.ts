@@ -52,7 +52,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     intentTrainings: part('intentTrainings'),
     knowledge: part('knowledge'),
     suggestions: part('suggestions'),
-    botDocuments: part('botDocuments'),
+    botVersions: part('botVersions'),
     dialogues: part('dialogues'),
     get fault() {
       return writer.fault();

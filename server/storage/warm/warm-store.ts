@@ -2,7 +2,7 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
-import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
+import { SqlBotVersionStore } from './sql-bot-version-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlDialogueStore } from './sql-dialogue-store.ts';
@@ -51,7 +51,7 @@ export interface WarmStore {
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
   readonly suggestions: SqlSuggestionStore;
-  readonly botDocuments: SqlBotDocumentStore;
+  readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
 }
 
@@ -185,15 +185,16 @@ export const reads: ReadonlySet<string> = new Set([
   'suggestions.pairsAfter',
   'suggestions.countsOf',
   'suggestions.decisions',
-  'botDocuments.newest',
-  'botDocuments.get',
-  'botDocuments.list',
+  'botVersions.newest',
+  'botVersions.get',
+  'botVersions.list',
   'dialogues.subject',
   'dialogues.decision',
   'dialogues.decisions',
   'dialogues.owed',
   'dialogues.quiet',
   'dialogues.decided',
+  'dialogues.outcomes',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -224,7 +225,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
     suggestions: new SqlSuggestionStore(engine),
-    botDocuments: new SqlBotDocumentStore(engine),
+    botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
   };
 }
