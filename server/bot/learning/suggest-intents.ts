@@ -8,15 +8,6 @@ export interface UnansweredQuestion {
   readonly at: number;
 }
 
-/** Where they come from: the dialogue keeps what it decided. */
-export interface UnansweredQuestions {
-  /** In the order in which they were asked; from behind the cursor on. */
-  since(
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<{ readonly questions: readonly UnansweredQuestion[]; readonly nextCursor: string | undefined }>;
-}
-
 /** Questions that mean the same, as a new intent or as utterances of one that there is. */
 export interface IntentSuggestion {
   /** Terms that are common in it and rare outside; the most telling first. */
