@@ -3,6 +3,7 @@ import type { LabelledVectors } from './labelled-vectors.ts';
 import type { LinearModel } from './linear-model.ts';
 import { type SmallNetwork, trainNetwork } from './small-network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
+import { createTrainingMemory } from './training-memory.ts';
 import type { SparseVector } from './vocabulary.ts';
 
 /**
@@ -44,11 +45,15 @@ export function trainClassifier(
   { seed, sizedFor, onProgress = () => undefined }: ClassifierOptions,
 ): Classifier {
   const size = sizeFor(sizedFor);
-  const linear = trainSoftmax(data, { epochs: size.epochs, rate: 4, seed });
+  const memory = createTrainingMemory(data, [
+    { rows: data.features, width: Math.max(data.classes, units) },
+    { rows: units, width: data.classes },
+  ]);
+  const linear = trainSoftmax(memory, { epochs: size.epochs, rate: 4, seed });
   onProgress(1 / (networks + 1));
   const parts = Array.from({ length: networks }, (_, part) => {
     const options = { units, epochs: size.epochs, rate: size.rate, smoothing: 0.1 };
-    const network = trainNetwork(data, { ...options, seed: seed + 1 + part });
+    const network = trainNetwork(memory, { ...options, seed: seed + 1 + part });
     onProgress((part + 2) / (networks + 1));
     return network;
   });

@@ -14,6 +14,8 @@ export const evidenceNames = [
   'length',
   'likeness',
   'likenessOfOthers',
+  'nearness',
+  'nearnessOfOthers',
 ] as const;
 
 export interface EvidenceInput {
@@ -24,6 +26,9 @@ export interface EvidenceInput {
   /** Of the training utterance of that class, and of any other, that is most like the text: 0 … 1. */
   readonly likeness: number;
   readonly likenessOfOthers: number;
+  /** Of the meaning of that intent's utterances, and of any other's, that is nearest to the text's: a cosine. */
+  readonly nearness: number;
+  readonly nearnessOfOthers: number;
 }
 
 export function evidenceOf(input: EvidenceInput): Float64Array {
@@ -41,6 +46,8 @@ export function evidenceOf(input: EvidenceInput): Float64Array {
     Math.log(1 + read.vector.indices.length),
     input.likeness,
     input.likenessOfOthers,
+    input.nearness,
+    input.nearnessOfOthers,
   );
 }
 
