@@ -19,6 +19,8 @@ export interface Classifier {
 /** What the parts say of an utterance: logits by class. */
 export interface Scores {
   readonly linear: Float32Array;
+  /** Of each network, and of all together. */
+  readonly networks: readonly Float32Array[];
   readonly network: Float32Array;
   /** Their sum. */
   readonly total: Float32Array;
@@ -93,6 +95,12 @@ function sideBySide(parts: readonly SmallNetwork[]): { hidden: LinearModel; outp
 
 export function classify(classifier: Classifier, vector: SparseVector): Scores {
   const linear = applySparse(classifier.linear, vector);
-  const network = applyRectified(classifier.output, applySparse(classifier.hidden, vector));
-  return { linear, network, total: linear.map((value, at) => value + (network[at] as number)) };
+  const hidden = applySparse(classifier.hidden, vector);
+  const parts = Array.from({ length: networks }, (_, part) =>
+    applyRectified(classifier.output, hidden, { first: part * units, last: (part + 1) * units }),
+  );
+  const network = classifier.output.bias.slice();
+  for (const part of parts)
+    for (let c = 0; c < part.length; c++) network[c] = (network[c] as number) + (part[c] as number);
+  return { linear, networks: parts, network, total: linear.map((value, at) => value + (network[at] as number)) };
 }

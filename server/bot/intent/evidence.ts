@@ -10,6 +10,9 @@ export const evidenceNames = [
   'linear',
   'network',
   'agreement',
+  'weakest',
+  'agreeing',
+  'linearEnergy',
   'known',
   'length',
   'likeness',
@@ -34,6 +37,8 @@ export interface EvidenceInput {
 export function evidenceOf(input: EvidenceInput): Float64Array {
   const { read, scores, chosen } = input;
   const total = top(scores.total);
+  // A network alone has a third of the logits of all: made as sharp as these, they can be compared.
+  const parts = scores.networks.map((part) => part.map((value) => value * scores.networks.length));
   return Float64Array.of(
     logOdds(shareOf(scores.total, chosen)),
     total.first - total.second,
@@ -42,6 +47,9 @@ export function evidenceOf(input: EvidenceInput): Float64Array {
     logOdds(shareOf(scores.linear, chosen)),
     logOdds(shareOf(scores.network, chosen)),
     Number(top(scores.linear).place === top(scores.network).place),
+    Math.min(...parts.map((part) => logOdds(shareOf(part, chosen)))),
+    parts.filter((part) => top(part).place === chosen).length,
+    logSum(scores.linear),
     read.known,
     Math.log(1 + read.vector.indices.length),
     input.likeness,

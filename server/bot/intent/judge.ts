@@ -70,7 +70,7 @@ export function confidenceOf(judge: Judge, evidence: Float64Array): number {
 }
 
 /** Between these probabilities a bend moves others than those that it is about. */
-const belowBend = 0.77;
+const belowBend = 0.79;
 const aboveBend = 0.85;
 
 function probabilityOf(judge: Judge, evidence: Float64Array): number {
@@ -174,9 +174,12 @@ function solve(matrix: Float64Array[], right: Float64Array): Float64Array {
 /** What is asked in earnest differs from what was held out: whatever was measured, below this no answer is called sure. */
 const lowestBend = 0.65;
 
-/** The lowest probability from which on answers were right as often as is wanted, had one more been wrong. */
+/** So many more wrong answers are assumed than were seen: a dozen right ones prove nothing. */
+const unseen = 0.4;
+
+/** The lowest probability from which on answers were right as often as is wanted. */
 function bendOf(answers: readonly { p: number; right: boolean; weight: number }[]): number {
-  let [weight, right, bend] = [1, 0, 1];
+  let [weight, right, bend] = [unseen, 0, 1];
   for (const answer of answers.toSorted((a, b) => b.p - a.p)) {
     weight += answer.weight;
     right += Number(answer.right) * answer.weight;

@@ -67,7 +67,7 @@ export function encodeModel(model: IntentModel): Uint8Array {
   return new Uint8Array(Buffer.concat([body, createHash('sha256').update(body).digest()]));
 }
 
-type Numbers = Int32Array | Float32Array | Int8Array | Uint8Array | Uint16Array;
+type Numbers = Int32Array | Float32Array | Int8Array | Uint8Array;
 
 /** Of utterances: the values of their features are kept in steps of 1 / 255. */
 const steps = 255;
@@ -76,12 +76,31 @@ export function coarse({ indices, values }: SparseVector): SparseVector {
   return { indices, values: values.map((value) => Math.round(value * steps) / steps) };
 }
 
+function joined<T extends Int32Array | Uint8Array>(
+  kind: new (length: number) => T,
+  parts: readonly ArrayLike<number>[],
+): T {
+  const whole = new kind(parts.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const part of parts) {
+    whole.set(part, next);
+    next += part.length;
+  }
+  return whole;
+}
+
 function arraysOf({ labels, vectors, meanings, vocabulary, classifier }: IntentModel): Numbers[] {
   const layers = [classifier.linear, classifier.hidden, classifier.output];
   const ofVectors = [
     Int32Array.from(vectors, ({ indices }) => indices.length),
-    Int32Array.from(vectors.flatMap(({ indices }) => [...indices])),
-    Uint8Array.from(vectors.flatMap(({ values }) => Array.from(values, (value) => Math.round(value * steps)))),
+    joined(
+      Int32Array,
+      vectors.map(({ indices }) => indices),
+    ),
+    joined(
+      Uint8Array,
+      vectors.map(({ values }) => values.map((value) => Math.round(value * steps))),
+    ),
   ];
   return [
     labels,

@@ -1,6 +1,7 @@
 import { sharedWordVectors, type WordVectors } from '../word-vectors/word-vectors.ts';
 import { trainClassifier, unitsOfAll } from './classifier.ts';
-import { foldText } from './fold-text.ts';
+import { foldForTraining } from './features.ts';
+import type { FoldedText } from './fold-text.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
 import { type JudgedAnswer, trainJudge } from './judge.ts';
@@ -36,7 +37,7 @@ export interface Training {
 export function trainIntents(examples: readonly IntentExamples[], options: TrainingOptions): Training {
   const set = readTrainingSet(examples);
   const { onProgress = () => undefined, seed, words = sharedWordVectors() } = options;
-  const source = { set, words };
+  const source = { set, words, texts: foldForTraining(set.utterances) };
   const folds = foldsOf(set, seed);
   const work = folds.map(({ learn }) => learn.length);
   const total = work.reduce((sum, size) => sum + size, set.utterances.length);
@@ -59,11 +60,18 @@ const mostWeights = 64_000_000;
 
 interface Source {
   readonly set: TrainingSet;
+  /** By utterance. */
+  readonly texts: readonly FoldedText[];
   readonly words: WordVectors;
 }
 
-function learn({ set, words }: Source, places: Int32Array, seed: number, onProgress: (share: number) => void) {
-  const texts = Array.from(places, (place) => foldText(set.utterances[place] ?? ''));
+function learn(
+  { set, words, texts: all }: Source,
+  places: Int32Array,
+  seed: number,
+  onProgress: (share: number) => void,
+) {
+  const texts = Array.from(places, (place) => all[place] as FoldedText);
   // With many utterances a feature that only one has is a name or a typo; with few it may be all there is.
   const rarest = set.utterances.length > 4_000 ? 2 : 1;
   const vocabulary = Vocabulary.learn(texts, { rarest, most: mostWeights / (set.intents.length + unitsOfAll), words });
@@ -98,12 +106,15 @@ function meaningsOf(reads: readonly ReadUtterance[], labels: Int32Array, intents
   return meanings;
 }
 
+/** Of a fold; they are in no order. */
+const mostWithheld = 1_000;
+
 function judgeFold(source: Source, fold: Fold, seed: number, onProgress: (share: number) => void) {
   const { set } = source;
   const { vocabulary, vectors, classifier, meanings } = learn(source, fold.learn, seed, onProgress);
   const labels = fold.learn.map((place) => set.labels[place] as number);
   const answerer = createAnswerer({ classifier, vectors, labels, meanings, vocabulary });
-  const ask = (place: number) => answerer.answer(vocabulary.read(set.utterances[place] ?? ''));
+  const ask = (place: number) => answerer.answer(vocabulary.readFolded(source.texts[place] as FoldedText));
   const answers: { evidence: Float64Array; right: boolean; withheld: boolean }[] = [];
   const held: Held[] = [];
   for (const place of fold.held) {
@@ -112,7 +123,8 @@ function judgeFold(source: Source, fold: Fold, seed: number, onProgress: (share:
     held.push({ logits: scores.total, label });
     answers.push({ evidence, right: chosen === label, withheld: false });
   }
-  for (const place of fold.withheld) answers.push({ evidence: ask(place).evidence, right: false, withheld: true });
+  for (const place of fold.withheld.subarray(0, mostWithheld))
+    answers.push({ evidence: ask(place).evidence, right: false, withheld: true });
   return { answers, held };
 }
 

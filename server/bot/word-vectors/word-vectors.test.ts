@@ -18,7 +18,7 @@ test('words that mean something near are nearer than others, in each language an
     取消: '撤消',
     hotel: '旅馆',
     天气: 'weather',
-    cancelling: 'annulled',
+    cancelling: 'annul',
   };
   for (const [one, other] of Object.entries(near)) {
     assert.ok(nearness(one, other) > 0.4, `${one} ${other} ${nearness(one, other)}`);
