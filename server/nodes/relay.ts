@@ -17,6 +17,8 @@ const topics = {
   queue: 'queue',
   /** Snoozed conversations in which the customer wrote, for whoever decides. */
   snoozes: 'snoozes',
+  /** Conversations of the bot in which the customer wrote, for whoever answers. */
+  bot: 'bot',
   /** Channels with something to deliver, for whoever delivers. */
   outbox: 'outbox',
   /** Agents who were written to and are not there. */
@@ -32,6 +34,7 @@ const forWorkers: ReadonlySet<string> = new Set([
   topics.owners,
   topics.queue,
   topics.snoozes,
+  topics.bot,
   topics.outbox,
   topics.absent,
 ]);
@@ -143,6 +146,9 @@ export function startRelay(deps: {
     bus.subscribe('snooze.ends', ({ conversationId }) => {
       if (!repeating) broadcast.publish(topics.snoozes, conversationId);
     }),
+    bus.subscribe('bot.asked', ({ conversationId }) => {
+      if (!repeating) broadcast.publish(topics.bot, conversationId);
+    }),
     bus.subscribe('outbox.filled', ({ channelId }) => {
       if (!repeating) tellFilled(channelId);
     }),
@@ -159,6 +165,7 @@ export function startRelay(deps: {
     },
     [topics.queue]: (conversationId) => repeat(() => bus.publish('queue.changed', { conversationId })),
     [topics.snoozes]: (conversationId) => repeat(() => bus.publish('snooze.ends', { conversationId })),
+    [topics.bot]: (conversationId) => repeat(() => bus.publish('bot.asked', { conversationId })),
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {

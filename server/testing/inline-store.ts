@@ -64,6 +64,14 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     callBacks: inTurn(store.callBacks),
     record: inTurn(store.record),
     dryRuns: inTurn(store.dryRuns),
+    documents: inTurn(store.documents),
+    intents: inTurn(store.intents),
+    intentModels: inTurn(store.intentModels),
+    intentTrainings: inTurn(store.intentTrainings),
+    knowledge: inTurn(store.knowledge),
+    suggestions: inTurn(store.suggestions),
+    botDocuments: inTurn(store.botDocuments),
+    dialogues: inTurn(store.dialogues),
     close: () => db.close(),
   };
 }

@@ -11,8 +11,10 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { botParts } from '../bot/bot-parts.ts';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
+import { parts as knowledgeParts } from '../knowledge/parts.ts';
 import { parts } from '../routing/routing-document.ts';
 import { isSupervisor, meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
@@ -145,6 +147,24 @@ const routingRoute = createRoute({
     typeof search.open === 'string' ? { open: search.open } : {},
   component: lazyRouteComponent(() => import('../routing/routing-page.tsx'), 'RoutingPage'),
 });
+const botHomeRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/bot',
+  beforeLoad: () => {
+    throw redirect({ to: '/bot/$part', params: { part: 'intents' } });
+  },
+});
+const botRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/bot/$part',
+  params: {
+    parse: ({ part }) => ({ part: botParts.find(({ key }) => key === part)?.key ?? ('intents' as const) }),
+    stringify: ({ part }) => ({ part }),
+  },
+  validateSearch: (search: Record<string, unknown>): { open?: string } =>
+    typeof search.open === 'string' ? { open: search.open } : {},
+  component: lazyRouteComponent(() => import('../bot/bot-page.tsx'), 'BotPage'),
+});
 const staffingRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/staffing',
@@ -165,6 +185,28 @@ const slaRoute = createRoute({
   component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
 });
 
+const knowledgeHomeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge',
+  beforeLoad: () => {
+    throw redirect({ to: '/knowledge/$part', params: { part: 'canned-replies' } });
+  },
+});
+const knowledgeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/$part',
+  params: {
+    parse: ({ part }) => ({ part: knowledgeParts.find((known) => known === part) ?? ('canned-replies' as const) }),
+    stringify: ({ part }) => ({ part }),
+  },
+  component: lazyRouteComponent(() => import('../knowledge/knowledge-page.tsx'), 'KnowledgePage'),
+});
+const articleRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/articles/$articleId',
+  component: lazyRouteComponent(() => import('../knowledge/article-page.tsx'), 'ArticlePage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
@@ -174,6 +216,9 @@ const routeTree = rootRoute.addChildren([
     callBacksRoute,
     liveRoute,
     slaRoute,
+    knowledgeHomeRoute,
+    knowledgeRoute,
+    articleRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,
@@ -181,6 +226,8 @@ const routeTree = rootRoute.addChildren([
       agentsRoute,
       routingHomeRoute,
       routingRoute,
+      botHomeRoute,
+      botRoute,
       staffingRoute,
       deadLettersRoute,
     ]),

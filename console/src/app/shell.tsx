@@ -2,6 +2,7 @@ import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
   IconActivity,
   IconAlarm,
+  IconBook2,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -9,6 +10,7 @@ import {
   IconMessages,
   IconPhoneCall,
   IconPlugConnected,
+  IconRobot,
   IconRoute,
   IconUser,
   IconUsers,
@@ -123,6 +125,10 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
+      <Link to="/knowledge" className={styles.navLink}>
+        <IconBook2 size={18} aria-hidden="true" />
+        <span>{t('nav.knowledge')}</span>
+      </Link>
       {isSupervisor(me) && (
         <>
           <Link to="/live" className={styles.navLink}>
@@ -148,6 +154,10 @@ function Navigation({ className }: { className: string | undefined }) {
           <Link to="/routing" className={styles.navLink}>
             <IconRoute size={18} aria-hidden="true" />
             <span>{t('nav.routing')}</span>
+          </Link>
+          <Link to="/bot" className={styles.navLink}>
+            <IconRobot size={18} aria-hidden="true" />
+            <span>{t('nav.bot')}</span>
           </Link>
           <Link to="/staffing" className={`${styles.navLink} ${styles.wideOnly}`}>
             <IconChartBar size={18} aria-hidden="true" />

@@ -44,6 +44,14 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    documents: part('documents'),
+    intents: part('intents'),
+    intentModels: part('intentModels'),
+    intentTrainings: part('intentTrainings'),
+    knowledge: part('knowledge'),
+    suggestions: part('suggestions'),
+    botDocuments: part('botDocuments'),
+    dialogues: part('dialogues'),
     get fault() {
       return writer.fault();
     },

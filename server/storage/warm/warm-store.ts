@@ -2,17 +2,25 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
+import { SqlDialogueStore } from './sql-dialogue-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
+import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import { SqlIntentStore } from './sql-intent-store.ts';
+import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlSuggestionStore } from './sql-suggestion-store.ts';
+import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
@@ -34,6 +42,14 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly documents: SqlDocumentStore;
+  readonly intents: SqlIntentStore;
+  readonly intentModels: SqlModelStore;
+  readonly intentTrainings: SqlTrainingStore;
+  readonly knowledge: SqlKnowledgeStore;
+  readonly suggestions: SqlSuggestionStore;
+  readonly botDocuments: SqlBotDocumentStore;
+  readonly dialogues: SqlDialogueStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -132,6 +148,47 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'documents.version',
+  'documents.page',
+  'intents.list',
+  'intents.get',
+  'intents.named',
+  'intents.utterances',
+  'intents.counts',
+  'intents.conflicts',
+  'intents.empty',
+  'intents.allIntents',
+  'intents.allUtterances',
+  'intents.changedAt',
+  'intentModels.list',
+  'intentModels.get',
+  'intentModels.evaluation',
+  'intentModels.pieces',
+  'intentModels.publications',
+  'intentTrainings.get',
+  'intentTrainings.list',
+  'knowledge.changes',
+  'knowledge.replies',
+  'knowledge.articles',
+  'knowledge.usesOf',
+  'knowledge.revisions',
+  'knowledge.revision',
+  'knowledge.votesOf',
+  'knowledge.misses',
+  'suggestions.messagesAfter',
+  'suggestions.newestMessageId',
+  'suggestions.pairsAfter',
+  'suggestions.countsOf',
+  'suggestions.decisions',
+  'botDocuments.newest',
+  'botDocuments.get',
+  'botDocuments.list',
+  'dialogues.subject',
+  'dialogues.decision',
+  'dialogues.decisions',
+  'dialogues.owed',
+  'dialogues.quiet',
+  'dialogues.decided',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -154,5 +211,13 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    documents: new SqlDocumentStore(engine),
+    intents: new SqlIntentStore(engine),
+    intentModels: new SqlModelStore(engine),
+    intentTrainings: new SqlTrainingStore(engine),
+    knowledge: new SqlKnowledgeStore(engine),
+    suggestions: new SqlSuggestionStore(engine),
+    botDocuments: new SqlBotDocumentStore(engine),
+    dialogues: new SqlDialogueStore(engine),
   };
 }
