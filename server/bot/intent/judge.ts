@@ -31,8 +31,11 @@ export interface Judge {
 export const actAt = 0.8;
 /** The highest probability that may be asked of an answer. */
 const surest = 0.995;
-/** How often what is answered at `actAt` or more shall be right: a little more than is promised, for what comes. */
-const wantedPrecision = 0.965;
+/**
+ * How often what is answered at `actAt` or more shall be right, of the answers that the judge learns from: more than is promised (0.95), the
+ * more so the fewer they are, as what was measured on few is chance (1.5 standard deviations of such a share).
+ */
+const wantedPrecision = (answers: number) => Math.min(0.985, 0.955 + 0.4 / Math.sqrt(answers));
 
 /**
  * Where too few answers were held out to learn from: sure of what is an utterance that was trained on, word for word or nearly, and of
@@ -174,16 +177,17 @@ function solve(matrix: Float64Array[], right: Float64Array): Float64Array {
 /** What is asked in earnest differs from what was held out: whatever was measured, below this no answer is called sure. */
 const lowestBend = 0.65;
 
-/** So many more wrong answers are assumed than were seen: a dozen right ones prove nothing. */
-const unseen = 0.4;
+/** One more wrong answer is assumed than was seen: a dozen right ones prove nothing. */
+const unseen = 1;
 
 /** The lowest probability from which on answers were right as often as is wanted. */
-function bendOf(answers: readonly { p: number; right: boolean; weight: number }[]): number {
+function bendOf(answers: readonly (JudgedAnswer & { readonly p: number })[]): number {
+  const wanted = wantedPrecision(answers.filter(({ outOfScope }) => !outOfScope).length);
   let [weight, right, bend] = [unseen, 0, 1];
   for (const answer of answers.toSorted((a, b) => b.p - a.p)) {
     weight += answer.weight;
     right += Number(answer.right) * answer.weight;
-    if (right >= wantedPrecision * weight) bend = answer.p;
+    if (right >= wanted * weight) bend = answer.p;
   }
   return Math.min(surest, Math.max(lowestBend, bend));
 }
