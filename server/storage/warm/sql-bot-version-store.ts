@@ -4,7 +4,7 @@ import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 /** Published documents of the bot, in SQL. */
-export class SqlBotDocumentStore implements BotDocumentStore {
+export class SqlBotVersionStore implements BotDocumentStore {
   readonly #engine: SqlEngine;
   constructor(engine: SqlEngine) {
     this.#engine = engine;
