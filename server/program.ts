@@ -241,7 +241,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       intents: {
         recognize: (text) => botIntents.model.recognize(text),
         get version() {
-          return botIntents.model.serving;
+          return botIntents.model.version;
         },
       },
       taught: store.intents,
@@ -531,16 +531,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     orders,
     values: createEntities([]),
-  });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    index: createPlainIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,
