@@ -2,6 +2,7 @@ import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
   IconActivity,
   IconAlarm,
+  IconBook2,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -124,6 +125,10 @@ function Navigation({ className }: { className: string | undefined }) {
             {due}
           </span>
         )}
+      </Link>
+      <Link to="/knowledge" className={styles.navLink}>
+        <IconBook2 size={18} aria-hidden="true" />
+        <span>{t('nav.knowledge')}</span>
       </Link>
       {isSupervisor(me) && (
         <>

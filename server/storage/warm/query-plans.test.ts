@@ -47,9 +47,11 @@ const small = [
   'meta',
   'counters',
   'dry_runs',
+  'bot_areas',
   'intents',
   'intent_models',
   'intent_trainings',
+  'intent_publications',
 ];
 /** Reads a table from end to end, or one of its indexes. What is made within the statement is no table. */
 const scanOf =
