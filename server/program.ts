@@ -531,16 +531,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     orders,
     values: createEntities([]),
-  });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    index: createPlainIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
+    intents: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,
