@@ -25,7 +25,7 @@ const returns = 'You can send it back within 30 days, free of charge.';
 
 test('an agent sees what is known and answers with one key: what was answered before is recommended, told to nobody else, and becomes a canned reply', {
   skip: chromiumMissing,
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   buildPages();
   const endings: (() => Promise<void>)[] = [];
