@@ -540,6 +540,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     orders,
     values: entities,
+    intents: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,
