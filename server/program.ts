@@ -9,9 +9,12 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createStoredEntities } from './bot/entities/stored-entities.ts';
 import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
+import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
+import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -30,6 +33,7 @@ import { createChannels } from './gateway/channels.ts';
 import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
+import { assistRoutes } from './http/assist-routes.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
@@ -37,6 +41,7 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
+import { dialogueRoutes } from './http/dialogue-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { entityRoutes } from './http/entity-routes.ts';
@@ -45,6 +50,7 @@ import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
+import { languageModelRoutes } from './http/language-model-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
@@ -61,6 +67,7 @@ import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
 import { createPlainIndex } from './knowledge/plain-index.ts';
+import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
@@ -206,6 +213,59 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    meta: store.meta,
+    secret,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  const taught = { store: store.documents, broadcast, clock, onError: onDefect };
+  const entities = await createStoredEntities(taught);
+  const graph = await createStoredGraph(taught);
+  const bot = await createBotService({
+    store: store.dialogues,
+    documents: store.botVersions,
+    messages: tiers,
+    conversations,
+    parts: {
+      intents: {
+        recognize: (text) => botIntents.model.recognize(text),
+        get version() {
+          return botIntents.model.serving;
+        },
+      },
+      taught: store.intents,
+      entities,
+      graph,
+      knowledge: knowledge.search,
+    },
+    routing: () => routingConfigs.current.config,
+    channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
+    channelTypeOf: typeOf,
+    fetch: rulesFetch,
+    bus,
+    leases: engines.leases,
+    clock,
+    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
+    events: metrics.bot,
+    onError: onDefect,
+  });
   const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
@@ -230,8 +290,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       },
     },
   });
-  /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
-  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
@@ -255,6 +313,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: ruleEffects,
+        bot: bot.door,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -455,6 +514,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channels,
     agents,
     routingConfigs,
+    bot,
     clock,
     works: serves.work,
     openSessions: () =>
@@ -471,12 +531,22 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const contexts = createContexts({
+    store: tiers,
+    hot: engines.hot,
+    epoch,
+    now: clock.now,
+    orders,
+    values: entities,
+  });
   const replies = createRecommendedReplies({
     store: store.suggestions,
     conversations: tiers,
     meta: store.meta,
     contexts,
+    knowledge: knowledge.search,
+    canned: cannedRepliesOf(knowledge),
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     bus,
     leases: engines.leases,
     clock,
@@ -522,6 +592,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    isBotOn: bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
   suggestionRoutes(app, { auth, ...replies });
@@ -596,9 +667,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     now: clock.now,
   });
-  const taught = { store: store.documents, broadcast, clock, onError: onDefect };
-  const entities = await createStoredEntities(taught);
-  const graph = await createStoredGraph(taught);
   entityRoutes(app, { auth, entities, now: clock.now });
   graphRoutes(app, { auth, graph, entities, now: clock.now });
   slaRoutes(app, { auth, store: store.sla, now: clock.now });
@@ -614,27 +682,24 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    index: createPlainIndex(),
+  dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
+  const languageModel = createModelPart({
+    notes: store.meta,
+    usage: store.modelUsage,
+    vectors: store.vectors,
+    secret,
+    fetch: rulesFetch,
+    search: knowledge.search,
+    ...assistedConversations({ conversations, contexts, contact: tiers.contact, channelTypeOf: typeOf }),
     clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
+    random: Math.random,
+    metrics: metrics.model,
   });
-  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
-  const botIntents = await createBotIntents({
-    intents: store.intents,
-    models: store.intentModels,
-    trainings: store.intentTrainings,
-    broadcast,
-    clock,
-    onError: onDefect,
-  });
+  languageModelRoutes(app, { auth, ...languageModel });
+  assistRoutes(app, { auth, ...languageModel, onDefect });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
+  await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -683,6 +748,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
+    work.push(bot.bot.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
     work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
@@ -701,6 +767,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      languageModel.model.stop();
       await dryRuns.stop();
       await botIntents.stop();
       await batcher.drained();

@@ -22,4 +22,9 @@ export const botParts = [
     label: 'bot.part.graph',
     component: lazyRouteComponent(() => import('./graph/graph-part.tsx'), 'GraphPart'),
   },
+  {
+    key: 'language-model',
+    label: 'bot.part.language-model',
+    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
+  },
 ] as const;

@@ -197,7 +197,7 @@ test('two processes that both believe to lead say everything once, in order, and
   };
   const settings = { ...quiet, handOff: { ...quiet.handOff, misses: 9, maxTurns: 50 } };
   const bots = await startBots(t, { on: store, processes: 2, parts, settings });
-  const { processes, write, give, takeOver, settled, said } = bots;
+  const { processes, write, give, takeOver, settled, turns } = bots;
   const step = fc.tuple(
     fc.constantFrom('write', 'write', 'write', 'take-over', 'give', 'pause', 'human'),
     fc.constantFrom('a', 'b'),
@@ -223,7 +223,7 @@ test('two processes that both believe to lead say everything once, in order, and
       }
       await settled();
       for (const id of ids.values()) {
-        const lines = await said(id);
+        const lines = await turns(id);
         const isOwed = (await store.conversations.get(id))?.status === 'bot';
         checkTimeline(lines, isOwed);
         const decisions = await store.dialogues.decisions(id, { limit: 100 });

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Message } from '@parley/sdk/protocol.ts';
 import { createTestClock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
 import { createAppendBatcher } from '../../conversation/append-batcher.ts';
@@ -124,11 +125,20 @@ export async function startBots(
   };
   const said = async (id: string) => {
     const messages = await store.conversations.messages(id, { limit: 500 });
-    return messages.map(({ sender, content }) => {
+    return linesOf(messages);
+  };
+  /** The same without what the bot said in a second message of one answer. */
+  const turns = async (id: string) => {
+    const messages = await store.conversations.messages(id, { limit: 500 });
+    return linesOf(
+      messages.filter(({ sender, clientId }) => sender.type !== 'bot' || clientId?.endsWith('-0') === true),
+    );
+  };
+  const linesOf = (messages: readonly Message[]) =>
+    messages.map(({ sender, content }) => {
       const text = content.type === 'text' || content.type === 'choices' ? content.text : '';
       return content.type === 'system' ? content.event : `${sender.type}: ${text}`;
     });
-  };
   return {
     store,
     clock,
@@ -143,6 +153,7 @@ export async function startBots(
     agent,
     settled,
     said,
+    turns,
     stop,
   };
 }

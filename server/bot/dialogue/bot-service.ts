@@ -21,6 +21,7 @@ export interface BotService {
   readonly door: BotDoor;
   readonly bot: Bot;
   readonly tried: BotTry;
+  groupIds(): ReadonlySet<string>;
   /** Takes over what another process has published. */
   reload(): Promise<void>;
 }
@@ -100,6 +101,7 @@ export async function createBotService(
     door,
     bot,
     tried,
+    groupIds,
     reload: async () => {
       await Promise.all([settings.reload(), flows.reload()]);
     },

@@ -90,6 +90,8 @@ export interface DialogueStore {
   owed(after: { readonly sortAt: number; readonly no: number }, limit: number): Promise<OwedPage>;
   /** Conversations of the bot in which nothing was said since then, and nothing is owed. */
   quiet(since: number, limit: number): Promise<{ id: string; epoch: number }[]>;
+  /** What became of conversations: whether a person ever had them, and when their contact wrote in another one next. */
+  outcomes(ids: readonly string[]): Promise<{ id: string; hadAgent: boolean; nextContactAt: number | null }[]>;
   /** Decisions of a time, in its order: for reports. */
   decided(
     range: { readonly from: number; readonly to: number },

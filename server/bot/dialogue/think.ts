@@ -1,5 +1,6 @@
 import type { Entities, FoundEntity, Graph, GroundedAnswers, Intents, KnowledgeSearch, Passage } from '../ports.ts';
-import type { BotSettings } from './bot-settings.ts';
+import type { BotSettings, IntentReaction } from './bot-settings.ts';
+import type { Texts } from './bot-texts.ts';
 import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
 import type { Need, Observations, Outcome, Said } from './decision.ts';
 import type { DialogueState } from './dialogue-state.ts';
@@ -10,10 +11,18 @@ import type { CallResult, FlowCall } from './run-flow.ts';
 /** What the bot can ask; each may be absent. They are asked for at each turn: what is published meanwhile holds at once. */
 export interface BotParts {
   readonly intents?: Intents;
+  /** What is to be answered to an intent, where the settings do not say another thing. */
+  readonly taught?: TaughtIntents;
   readonly entities?: Entities;
   readonly graph?: Graph;
   readonly knowledge?: KnowledgeSearch;
   readonly grounded?: GroundedAnswers;
+}
+
+export interface TaughtIntents {
+  named(
+    names: readonly string[],
+  ): Promise<readonly { readonly name: string; readonly enabled: boolean; readonly answer: Texts | null }[]>;
 }
 
 export interface Thought {
@@ -45,7 +54,7 @@ export async function think(
   thought: Thought,
   deps: { parts: BotParts; now: () => number; onError: (error: unknown) => void },
 ): Promise<Decided> {
-  const { settings } = thought;
+  let { settings } = thought;
   const ends = AbortSignal.timeout(settings.document.answerWithinMs);
   const input = (observations: Observations): DecisionInput => ({
     state: thought.state,
@@ -56,6 +65,8 @@ export async function think(
   });
   let known = look(thought, deps);
   try {
+    const reactions = await inTime(withTaught(known, thought, deps), ends);
+    settings = { ...settings, document: { ...settings.document, reactions } };
     for (let round = 0; round < mostRounds; round++) {
       const outcome = decide(input(known));
       if (outcome.kind === 'decided') return outcome;
@@ -98,6 +109,31 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
     entities: orElse<readonly FoundEntity[]>([], () => parts.entities?.find(text, { now: now(), timeZone }) ?? []),
     called: {},
   };
+}
+
+/** What the bot does on the intents that may be meant: as the settings say, else as the intents themselves do. */
+async function withTaught(
+  { recognition }: Observations,
+  { settings, state }: Thought,
+  { parts, onError }: Deps,
+): Promise<readonly IntentReaction[]> {
+  const { reactions } = settings.document;
+  const offered = state.pending?.kind === 'did-you-mean' ? state.pending.choices.map(({ id }) => id) : [];
+  const meant = [...(recognition?.candidates ?? []).map(({ intent }) => intent), ...offered];
+  const names = [...new Set(meant)].filter((name) => !reactions.some(({ intent }) => intent === name));
+  if (parts.taught === undefined || names.length === 0) return reactions;
+  try {
+    const found = await parts.taught.named(names);
+    const taught = found.flatMap(({ name, enabled, answer }): IntentReaction[] =>
+      !enabled || answer === null
+        ? []
+        : [{ intent: name, labels: {}, does: { kind: 'answer', texts: answer }, groupId: null }],
+    );
+    return [...reactions, ...taught];
+  } catch (error) {
+    onError(error);
+    return reactions;
+  }
 }
 
 async function meet(

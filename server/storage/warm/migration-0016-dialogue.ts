@@ -5,7 +5,7 @@ export const dialogue: Migration = {
   name: '0016-dialogue',
   async up({ schema }, dialect) {
     await schema
-      .createTable('bot_documents')
+      .createTable('bot_versions')
       .addColumn('kind', 'varchar(16)', (c) => c.notNull())
       .addColumn('version', 'integer', (c) => c.notNull())
       .addColumn('document', longColumn(dialect), (c) => c.notNull())
@@ -13,7 +13,7 @@ export const dialogue: Migration = {
       .addColumn('author_name', 'varchar(191)', (c) => c.notNull())
       .addColumn('note', 'text')
       .addColumn('created_at', 'bigint', (c) => c.notNull())
-      .addPrimaryKeyConstraint('bot_documents_key', ['kind', 'version'])
+      .addPrimaryKeyConstraint('bot_versions_key', ['kind', 'version'])
       .execute();
     await schema
       .createTable('bot_dialogues')

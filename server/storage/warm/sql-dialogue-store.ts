@@ -6,6 +6,7 @@ import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 
 /** Conversations of the bot that are looked through at once for one that it owes an answer. */
 const lookedThrough = 500;
+const idsAtOnce = 200;
 
 /** What the bot knows and decided, in SQL. */
 export class SqlDialogueStore implements DialogueStore {
@@ -163,6 +164,40 @@ export class SqlDialogueStore implements DialogueStore {
     return rows
       .filter((row) => row.last_message_at < since)
       .map((row) => ({ id: String(row.id), epoch: row.owner_epoch }));
+  }
+
+  async outcomes(ids: readonly string[]): Promise<{ id: string; hadAgent: boolean; nextContactAt: number | null }[]> {
+    const found: { id: string; hadAgent: boolean; nextContactAt: number | null }[] = [];
+    for (let from = 0; from < ids.length; from += idsAtOnce) {
+      const rows = await this.#db
+        .selectFrom('conversations')
+        .select((row) => [
+          'conversations.id',
+          row
+            .selectFrom('routing_decisions')
+            .select('epoch')
+            .whereRef('routing_decisions.conversation_id', '=', 'conversations.id')
+            .where('kind', '=', 'assign')
+            .limit(1)
+            .as('assigned'),
+          row
+            .selectFrom('conversations as others')
+            .select((of) => of.fn.min('others.created_at').as('at'))
+            .whereRef('others.contact_id', '=', 'conversations.contact_id')
+            .whereRef('others.id', '>', 'conversations.id')
+            .as('next_at'),
+        ])
+        .where('conversations.id', 'in', ids.slice(from, from + idsAtOnce).map(conversationNo))
+        .execute();
+      for (const row of rows) {
+        found.push({
+          id: String(row.id),
+          hadAgent: row.assigned !== null,
+          nextContactAt: row.next_at === null ? null : Number(row.next_at),
+        });
+      }
+    }
+    return found;
   }
 
   async decided(

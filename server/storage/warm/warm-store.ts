@@ -2,7 +2,7 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
-import { SqlBotDocumentStore } from './sql-bot-document-store.ts';
+import { SqlBotVersionStore } from './sql-bot-version-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlDialogueStore } from './sql-dialogue-store.ts';
@@ -12,6 +12,7 @@ import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
 import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
@@ -42,13 +43,15 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly modelUsage: SqlModelUsageStore;
+  readonly vectors: SqlVectorStore;
   readonly documents: SqlDocumentStore;
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
   readonly suggestions: SqlSuggestionStore;
-  readonly botDocuments: SqlBotDocumentStore;
+  readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
 }
 
@@ -148,6 +151,8 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'modelUsage.spent',
+  'vectors.find',
   'documents.version',
   'documents.page',
   'intents.list',
@@ -180,15 +185,16 @@ export const reads: ReadonlySet<string> = new Set([
   'suggestions.pairsAfter',
   'suggestions.countsOf',
   'suggestions.decisions',
-  'botDocuments.newest',
-  'botDocuments.get',
-  'botDocuments.list',
+  'botVersions.newest',
+  'botVersions.get',
+  'botVersions.list',
   'dialogues.subject',
   'dialogues.decision',
   'dialogues.decisions',
   'dialogues.owed',
   'dialogues.quiet',
   'dialogues.decided',
+  'dialogues.outcomes',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -211,13 +217,15 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    modelUsage: new SqlModelUsageStore(engine),
+    vectors: new SqlVectorStore(engine),
     documents: new SqlDocumentStore(engine),
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
     suggestions: new SqlSuggestionStore(engine),
-    botDocuments: new SqlBotDocumentStore(engine),
+    botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
   };
 }

@@ -4,7 +4,7 @@ import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 /** Published documents of the bot, in SQL. */
-export class SqlBotDocumentStore implements BotDocumentStore {
+export class SqlBotVersionStore implements BotDocumentStore {
   readonly #engine: SqlEngine;
   constructor(engine: SqlEngine) {
     this.#engine = engine;
@@ -15,7 +15,7 @@ export class SqlBotDocumentStore implements BotDocumentStore {
 
   async newest(kind: BotDocumentKind, after: number): Promise<StoredBotDocument | undefined> {
     const row = await this.#db
-      .selectFrom('bot_documents')
+      .selectFrom('bot_versions')
       .selectAll()
       .where('kind', '=', kind)
       .where('version', '>', after)
@@ -27,7 +27,7 @@ export class SqlBotDocumentStore implements BotDocumentStore {
 
   async get(kind: BotDocumentKind, version: number): Promise<StoredBotDocument | undefined> {
     const row = await this.#db
-      .selectFrom('bot_documents')
+      .selectFrom('bot_versions')
       .selectAll()
       .where('kind', '=', kind)
       .where('version', '=', version)
@@ -40,7 +40,7 @@ export class SqlBotDocumentStore implements BotDocumentStore {
     { before, limit }: { before: number; limit: number },
   ): Promise<Omit<StoredBotDocument, 'document'>[]> {
     const rows = await this.#db
-      .selectFrom('bot_documents')
+      .selectFrom('bot_versions')
       .select(['kind', 'version', 'author_id', 'author_name', 'note', 'created_at'])
       .where('kind', '=', kind)
       .where('version', '<', before)
@@ -60,7 +60,7 @@ export class SqlBotDocumentStore implements BotDocumentStore {
       note: added.note,
       created_at: added.publishedAt,
     };
-    await leavingTaken(this.#engine, this.#db.insertInto('bot_documents').values(row), 'version').execute();
+    await leavingTaken(this.#engine, this.#db.insertInto('bot_versions').values(row), 'version').execute();
     // What is there now says whether ours came first.
     const there = await this.get(added.kind, added.version);
     return (
@@ -69,11 +69,11 @@ export class SqlBotDocumentStore implements BotDocumentStore {
   }
 }
 
-function documentFrom(row: Tables['bot_documents']): StoredBotDocument {
+function documentFrom(row: Tables['bot_versions']): StoredBotDocument {
   return { ...entryFrom(row), document: row.document };
 }
 
-function entryFrom(row: Omit<Tables['bot_documents'], 'document'>): Omit<StoredBotDocument, 'document'> {
+function entryFrom(row: Omit<Tables['bot_versions'], 'document'>): Omit<StoredBotDocument, 'document'> {
   return {
     kind: row.kind,
     version: row.version,
