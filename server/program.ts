@@ -247,7 +247,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       intents: {
         recognize: (text) => botIntents.model.recognize(text),
         get version() {
-          return botIntents.model.serving;
+          return botIntents.model.version;
         },
       },
       taught: store.intents,
