@@ -12,4 +12,14 @@ export const botParts = [
     label: 'bot.part.evaluation',
     component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
+  {
+    key: 'flows',
+    label: 'bot.part.flows',
+    component: lazyRouteComponent(() => import('./dialogue/flows-part.tsx'), 'FlowsPart'),
+  },
+  {
+    key: 'settings',
+    label: 'bot.part.settings',
+    component: lazyRouteComponent(() => import('./dialogue/settings-part.tsx'), 'BotSettingsPart'),
+  },
 ] as const;

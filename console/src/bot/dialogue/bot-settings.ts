@@ -11,7 +11,11 @@ export interface BotSettings {
     readonly graph: number;
     readonly passage: number;
   };
-  readonly intentThresholds: readonly { readonly intent: string; readonly language: string | null; readonly act: number }[];
+  readonly intentThresholds: readonly {
+    readonly intent: string;
+    readonly language: string | null;
+    readonly act: number;
+  }[];
   readonly reactions: readonly IntentReaction[];
   readonly handOff: {
     readonly groupId: string | null;
@@ -23,7 +27,11 @@ export interface BotSettings {
     readonly scheduleId: string | null;
     readonly words: readonly string[];
   };
-  readonly sensitive: readonly { readonly name: string; readonly words: readonly string[]; readonly groupId: string | null }[];
+  readonly sensitive: readonly {
+    readonly name: string;
+    readonly words: readonly string[];
+    readonly groupId: string | null;
+  }[];
   readonly stopWords: readonly string[];
   readonly answerWithinMs: number;
   readonly closeAfterMs: number | null;

@@ -1,5 +1,5 @@
 import type { Page, Sentence } from '@parley/sdk/protocol.ts';
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../app/api.ts';
 import type { BotSettings } from './bot-settings.ts';
 import type { FlowsDocument } from './flow-document.ts';
@@ -23,7 +23,11 @@ export const flowsQuery = queryOptions({
   queryFn: ({ signal }) => api.call<Published<FlowsDocument>>('GET', `${path}/flows`, undefined, { signal }),
 });
 
-export function publishDocument<T>(kind: 'settings' | 'flows', document: T, baseVersion: number): Promise<Published<T>> {
+export function publishDocument<T>(
+  kind: 'settings' | 'flows',
+  document: T,
+  baseVersion: number,
+): Promise<Published<T>> {
   return api.call('PUT', `${path}/${kind}`, { document, baseVersion });
 }
 
@@ -33,9 +37,14 @@ export function documentVersionsQuery(kind: 'settings' | 'flows', version: numbe
     queryKey: ['bot', kind, 'versions', version],
     queryFn: async ({ signal }) =>
       (
-        await api.call<Page<Omit<Published<never>, 'document'>>>('GET', `${path}/${kind}/versions?limit=10`, undefined, {
-          signal,
-        })
+        await api.call<Page<Omit<Published<never>, 'document'>>>(
+          'GET',
+          `${path}/${kind}/versions?limit=10`,
+          undefined,
+          {
+            signal,
+          },
+        )
       ).items,
   });
 }
@@ -56,7 +65,12 @@ export interface FlowProblem {
 }
 
 export async function checkFlows(document: FlowsDocument, signal: AbortSignal): Promise<readonly FlowProblem[]> {
-  const { problems } = await api.call<{ problems: FlowProblem[] }>('POST', `${path}/flows/check`, { document }, { signal });
+  const { problems } = await api.call<{ problems: FlowProblem[] }>(
+    'POST',
+    `${path}/flows/check`,
+    { document },
+    { signal },
+  );
   return problems;
 }
 
@@ -65,7 +79,10 @@ export interface BotDecision {
   readonly act: string;
   readonly band: string;
   readonly reason: string | null;
-  readonly messages: readonly { readonly text: string; readonly choices: readonly { readonly id: string; readonly label: string }[] }[];
+  readonly messages: readonly {
+    readonly text: string;
+    readonly choices: readonly { readonly id: string; readonly label: string }[];
+  }[];
   readonly words: readonly Sentence[];
 }
 export interface TriedDecision extends BotDecision {
@@ -83,10 +100,13 @@ export function botDecisionsQuery(id: string, lastSeq: number) {
     queryKey: ['bot-decisions', id, lastSeq],
     queryFn: async ({ signal }) => {
       const url = `/api/v1/conversations/${encodeURIComponent(id)}/bot-decisions?limit=20`;
-      return (await api.call<Page<BotDecision & { seq: number; epoch: number; at: number }>>('GET', url, undefined, { signal }))
-        .items;
+      return (
+        await api.call<Page<BotDecision & { seq: number; epoch: number; at: number }>>('GET', url, undefined, {
+          signal,
+        })
+      ).items;
     },
     staleTime: 30_000,
-    placeholderData: (before: (BotDecision & { seq: number; epoch: number; at: number })[] | undefined) => before,
+    placeholderData: keepPreviousData,
   });
 }

@@ -133,7 +133,14 @@ export function newStep(kind: StepKind, id: string, text: string): FlowStep {
         slots: [{ name: 'value', type: 'text', question: texts, askAgain: false }],
       };
     case 'choices':
-      return { id, kind, texts, slot: null, options: [{ id: 'a', labels: { default: 'A' }, next: null }], otherwise: null };
+      return {
+        id,
+        kind,
+        texts,
+        slot: null,
+        options: [{ id: 'a', labels: { default: 'A' }, next: null }],
+        otherwise: null,
+      };
     case 'condition':
       return { id, kind, slot: 'value', is: 'set', value: '', next: null, otherwise: null };
     case 'http':

@@ -22,7 +22,11 @@ export function PublishBar(props: {
   return (
     <Group justify="space-between" mb="md">
       <Text size="sm" c="dimmed" aria-live="polite">
-        {isChanged ? t('dialogue.changed') : version === 0 ? t('dialogue.neverPublished') : t('dialogue.holds', { version })}
+        {isChanged
+          ? t('dialogue.changed')
+          : version === 0
+            ? t('dialogue.neverPublished')
+            : t('dialogue.holds', { version })}
       </Text>
       <Group gap="xs">
         {former.length > 0 && (

@@ -60,7 +60,10 @@ function Reaction(props: { reaction: IntentReaction; onChange: (next: IntentReac
             />
             <Select
               label={t('dialogue.does')}
-              data={(['answer', 'flow', 'hand-off'] as const).map((value) => ({ value, label: t(`dialogue.do.${value}`) }))}
+              data={(['answer', 'flow', 'hand-off'] as const).map((value) => ({
+                value,
+                label: t(`dialogue.do.${value}`),
+              }))}
               value={does.kind}
               allowDeselect={false}
               onChange={(kind) => kind !== null && onChange({ ...reaction, does: kinds[kind] })}

@@ -1,9 +1,19 @@
-import { MultiSelect, NumberInput, Select, Skeleton, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
+import {
+  MultiSelect,
+  NumberInput,
+  Select,
+  Skeleton,
+  Switch,
+  TagsInput,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { problemText } from '../../app/api.ts';
 import { Fields } from '../../app/fields.tsx';
 import { Panel } from '../../app/page.tsx';
-import { problemText } from '../../app/api.ts';
 import { channelsQuery } from '../../channels/channel-queries.ts';
 import { routingQuery } from '../../routing/routing-queries.ts';
 import { type BotSettings, botLanguages, botTextKeys } from './bot-settings.ts';
