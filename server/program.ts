@@ -12,6 +12,8 @@ import { newId } from './base/ids.ts';
 import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createEntities } from './bot/entities/find-entities.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
+import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
+import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -30,6 +32,7 @@ import { createChannels } from './gateway/channels.ts';
 import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
+import { assistRoutes } from './http/assist-routes.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
@@ -44,6 +47,7 @@ import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
+import { languageModelRoutes } from './http/language-model-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
@@ -60,6 +64,7 @@ import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
 import { createPlainIndex } from './knowledge/plain-index.ts';
+import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
@@ -207,6 +212,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
 
   const knowledge = createKnowledge({
     store: store.knowledge,
+    meta: store.meta,
+    secret,
     index: createPlainIndex(),
     clock,
     newId,
@@ -240,6 +247,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       taught: store.intents,
       entities: createEntities([]),
       knowledge: knowledge.search,
+      grounded: { answer: (request) => languageModel.answers.answer(request) },
     },
     routing: () => routingConfigs.current.config,
     channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
@@ -517,12 +525,22 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const contexts = createContexts({
+    store: tiers,
+    hot: engines.hot,
+    epoch,
+    now: clock.now,
+    orders,
+    values: createEntities([]),
+  });
   const replies = createRecommendedReplies({
     store: store.suggestions,
     conversations: tiers,
     meta: store.meta,
     contexts,
+    knowledge: knowledge.search,
+    canned: cannedRepliesOf(knowledge),
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     bus,
     leases: engines.leases,
     clock,
@@ -657,9 +675,23 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
   dryRunRoutes(app, { auth, dryRuns });
   dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
-  knowledgeRoutes(app, { auth, knowledge, now: clock.now });
+  const languageModel = createModelPart({
+    notes: store.meta,
+    usage: store.modelUsage,
+    vectors: store.vectors,
+    secret,
+    fetch: rulesFetch,
+    search: knowledge.search,
+    ...assistedConversations({ conversations, contexts, contact: tiers.contact, channelTypeOf: typeOf }),
+    clock,
+    random: Math.random,
+    metrics: metrics.model,
+  });
+  languageModelRoutes(app, { auth, ...languageModel });
+  assistRoutes(app, { auth, ...languageModel, onDefect });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
+  await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -727,6 +759,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      languageModel.model.stop();
       await dryRuns.stop();
       await botIntents.stop();
       await batcher.drained();

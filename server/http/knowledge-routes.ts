@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Knowledge } from '../knowledge/knowledge.ts';
@@ -7,6 +8,8 @@ import type { App } from './app.ts';
 import { articleRoutes } from './article-routes.ts';
 import { isSupervisor, type RequestAuth } from './auth.ts';
 import { cannedReplyRoutes } from './canned-reply-routes.ts';
+import { helpRoutes } from './help-routes.ts';
+import { knowledgeExchangeRoutes } from './knowledge-exchange-routes.ts';
 import { LanguageTag, literals } from './knowledge-schemas.ts';
 import { problems } from './schemas.ts';
 
@@ -14,10 +17,12 @@ export interface KnowledgeRoutesDeps {
   readonly auth: RequestAuth;
   readonly knowledge: Knowledge;
   readonly now: () => number;
+  readonly publicUrl: (host: string | undefined) => string;
+  readonly isOurOrigin: (request: IncomingMessage) => boolean;
 }
 
-/** The knowledge base: canned replies, articles, and the search over both. */
-export function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): void {
+/** The knowledge base: canned replies, articles, the search over both, and the pages that customers read. */
+export async function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): Promise<void> {
   const { auth, knowledge } = deps;
 
   async function viewer(request: FastifyRequest): Promise<Viewer> {
@@ -28,6 +33,9 @@ export function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): void {
 
   cannedReplyRoutes(app, { viewer, replies: knowledge.replies, now: deps.now });
   articleRoutes(app, { auth, viewer, articles: knowledge.articles });
+
+  knowledgeExchangeRoutes(app, { auth, knowledge });
+  await helpRoutes(app, { help: knowledge.help, ...deps });
 
   app.get(
     '/api/v1/knowledge/search',
@@ -52,6 +60,7 @@ export function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): void {
                 text: Type.String(),
                 score: Type.Number({ description: '0 to 1; from 0.5 on it is likely an answer.' }),
                 language: Type.Optional(LanguageTag),
+                helpPath: Type.Optional(Type.String({ description: 'Where customers read it, below this server.' })),
               }),
             ),
           }),
@@ -76,7 +85,13 @@ export function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): void {
         seen.add(source.id);
         return isNew;
       });
-      return { items: items.slice(0, limit) };
+      const { isOpen } = await knowledge.help.settings();
+      return {
+        items: items.slice(0, limit).map((item) => {
+          const isPublic = isOpen && knowledge.base.article(item.source.id)?.audience === 'public';
+          return isPublic ? { ...item, helpPath: `/help/${item.language ?? 'en'}/articles/${item.source.id}` } : item;
+        }),
+      };
     },
   );
 }

@@ -13,10 +13,12 @@ const sue: Viewer = { id: 'sue', name: 'Sue', email: 's@x', isSupervisor: true, 
 const ben: Viewer = { ...sue, id: 'ben', name: 'Ben', isSupervisor: false };
 
 async function open() {
-  const { knowledge: store } = await openTestStore();
+  const store = await openTestStore();
   let now = 1_000;
   const knowledge = createKnowledge({
-    store,
+    store: store.knowledge,
+    meta: store.meta,
+    secret: 's',
     index: createPlainIndex(),
     clock: { now: () => now } as never,
     newId,

@@ -38,6 +38,8 @@ async function open(over: Partial<Pick<ReplySituation, 'messages'>> = {}) {
   const contact = { id: 'c', name: 'Ann', attributes: { level: 'gold', 'order.id': 'old' } };
   const knowledge = createKnowledge({
     store: store.knowledge,
+    meta: store.meta,
+    secret: 's',
     index: createPlainIndex(),
     clock: clock as never,
     newId,
@@ -172,6 +174,8 @@ test('another process sees what was written as soon as it asks', async () => {
   const { store, replies } = await open();
   const other = createKnowledge({
     store: store.knowledge,
+    meta: store.meta,
+    secret: 's',
     index: createPlainIndex(),
     clock: { now: () => 1_000 } as never,
     newId,

@@ -81,7 +81,10 @@ function checkVersion({ language, title, body }: ArticleVersion, at: number): Ar
   return {
     language: checkLanguage(`${path}.language`, language),
     title: line(`${path}.title`, title, limits.title),
-    body: wellFormed(body).replace(/\r\n?/g, '\n'),
+    body: wellFormed(body)
+      .replace(/\r\n?/g, '\n')
+      .replace(/^(?:[^\S\n]*\n)+/, '')
+      .trimEnd(),
   };
 }
 

@@ -64,6 +64,13 @@ export interface Metrics {
   readonly team: { invitation(outcome: string): void; deed(deed: string): void };
   /** Targets that were met, warned of, breached, or done at last (`late`). */
   sla(of: { target: string; groupId: string; outcome: string }): void;
+  /** What language models are asked for, and what it takes. */
+  readonly model: {
+    tokens(task: string, direction: 'in' | 'out', count: number): void;
+    cost(task: string, amount: number): void;
+    failed(task: string, reason: string): void;
+    took(task: string, ms: number): void;
+  };
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -200,6 +207,31 @@ export function createMetrics(version: string): Metrics {
     buckets: waitBuckets,
     registers,
   });
+  const modelTokens = new Counter({
+    name: 'parley_llm_tokens_total',
+    help: 'Tokens that went to a language model and came from it.',
+    labelNames: ['task', 'direction'],
+    registers,
+  });
+  const modelCost = new Counter({
+    name: 'parley_llm_cost_total',
+    help: 'What they cost by the prices of the settings, in their currency.',
+    labelNames: ['task'],
+    registers,
+  });
+  const modelErrors = new Counter({
+    name: 'parley_llm_errors_total',
+    help: 'Requests to a language model that failed, or for which no budget was left.',
+    labelNames: ['task', 'reason'],
+    registers,
+  });
+  const modelSeconds = new Histogram({
+    name: 'parley_llm_seconds',
+    help: 'From asking a language model until its whole answer, with what was tried again.',
+    labelNames: ['task'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80],
+    registers,
+  });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers });
   const connections = gauge('parley_connections', 'Open sockets of this node.', ['role']);
@@ -286,6 +318,12 @@ export function createMetrics(version: string): Metrics {
       deed: (deed) => deeds.inc({ deed }),
     },
     sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
+    model: {
+      tokens: (task, direction, count) => modelTokens.inc({ task, direction }, count),
+      cost: (task, amount) => modelCost.inc({ task }, amount),
+      failed: (task, reason) => modelErrors.inc({ task, reason }),
+      took: (task, ms) => modelSeconds.observe({ task }, ms / 1_000),
+    },
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {
       const { visitors, agents: agentSockets } = sources.connections();

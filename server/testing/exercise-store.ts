@@ -5,6 +5,7 @@ import { exerciseDialogue } from './exercise-dialogue.ts';
 import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
+import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
@@ -97,6 +98,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
   await exerciseDialogue(store);
+  await exerciseModels(store);
   await exerciseDocuments(store);
   await exerciseIntents(store);
   await exerciseKnowledge(store);

@@ -64,6 +64,8 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     callBacks: inTurn(store.callBacks),
     record: inTurn(store.record),
     dryRuns: inTurn(store.dryRuns),
+    modelUsage: inTurn(store.modelUsage),
+    vectors: inTurn(store.vectors),
     documents: inTurn(store.documents),
     intents: inTurn(store.intents),
     intentModels: inTurn(store.intentModels),

@@ -22,4 +22,9 @@ export const botParts = [
     label: 'bot.part.settings',
     component: lazyRouteComponent(() => import('./dialogue/settings-part.tsx'), 'BotSettingsPart'),
   },
+  {
+    key: 'language-model',
+    label: 'bot.part.language-model',
+    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
+  },
 ] as const;

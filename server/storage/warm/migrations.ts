@@ -16,6 +16,7 @@ import { intents } from './migration-0014-intents.ts';
 import { botDocuments } from './migration-0015-bot-documents.ts';
 import { dialogue } from './migration-0016-dialogue.ts';
 import { suggestions } from './migration-0017-suggestions.ts';
+import { languageModel } from './migration-0018-language-model.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -271,4 +272,5 @@ export const migrations: readonly Migration[] = [
   botDocuments,
   dialogue,
   suggestions,
+  languageModel,
 ];

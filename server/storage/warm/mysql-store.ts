@@ -280,6 +280,8 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    modelUsage: part('modelUsage', store.modelUsage),
+    vectors: part('vectors', store.vectors),
     documents: part('documents', store.documents),
     intents: part('intents', store.intents),
     intentModels: part('intentModels', store.intentModels),

@@ -357,6 +357,19 @@ export interface Tables {
     /** When whoever computes it was heard of last. */
     seen_at: number;
   };
+  /** What language models took in a day, or for a conversation. */
+  model_usage: {
+    scope: 'day' | 'conversation';
+    /** The day as YYYY-MM-DD, or the conversation's id. */
+    name: string;
+    tokens: number;
+    /** In millionths of the currency that the settings name. */
+    cost_micros: number;
+    calls: number;
+    used_at: number;
+  };
+  /** Vectors of our own texts from an embedding model, by the hash of model and text; base64 of 32-bit floats. */
+  text_vectors: { hash: string; vector: string; created_at: number };
   /** Published versions of the bot's settings and flows. */
   bot_versions: {
     kind: 'settings' | 'flows';

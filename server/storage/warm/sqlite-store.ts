@@ -44,6 +44,8 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    modelUsage: part('modelUsage'),
+    vectors: part('vectors'),
     documents: part('documents'),
     intents: part('intents'),
     intentModels: part('intentModels'),

@@ -12,6 +12,7 @@ import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
 import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
@@ -42,6 +43,8 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly modelUsage: SqlModelUsageStore;
+  readonly vectors: SqlVectorStore;
   readonly documents: SqlDocumentStore;
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
@@ -148,6 +151,8 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'modelUsage.spent',
+  'vectors.find',
   'documents.version',
   'documents.page',
   'intents.list',
@@ -212,6 +217,8 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    modelUsage: new SqlModelUsageStore(engine),
+    vectors: new SqlVectorStore(engine),
     documents: new SqlDocumentStore(engine),
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
