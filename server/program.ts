@@ -13,7 +13,6 @@ import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createStoredEntities } from './bot/entities/stored-entities.ts';
 import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
-import { answersForBot } from './bot/language-model/answers-for-bot.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
@@ -255,7 +254,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       entities,
       graph,
       knowledge: knowledge.search,
-      grounded: { answer: (request) => answersForBot(languageModel.answers).answer(request) },
+      grounded: { answer: (request) => languageModel.answers.answer(request) },
     },
     routing: () => routingConfigs.current.config,
     channelIds: () => new Set(channels.all().map(({ record }) => record.id)),

@@ -13,6 +13,16 @@ export const botParts = [
     component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
   {
+    key: 'flows',
+    label: 'bot.part.flows',
+    component: lazyRouteComponent(() => import('./dialogue/flows-part.tsx'), 'FlowsPart'),
+  },
+  {
+    key: 'settings',
+    label: 'bot.part.settings',
+    component: lazyRouteComponent(() => import('./dialogue/settings-part.tsx'), 'BotSettingsPart'),
+  },
+  {
     key: 'language-model',
     label: 'bot.part.language-model',
     component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),

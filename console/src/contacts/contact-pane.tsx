@@ -10,6 +10,7 @@ import { Face } from '../app/face.tsx';
 import { CallBacksSection } from '../call-backs/call-backs-section.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
+import { BotWhySection } from '../decisions/bot-why-section.tsx';
 import { WhySection } from '../decisions/why-section.tsx';
 import { KnownSection } from '../known/known-section.tsx';
 import { OrdersSection } from '../known/orders-section.tsx';
@@ -73,6 +74,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
       <OrdersSection key={`orders ${conversation.id}`} conversationId={conversation.id} />
       <CallBacksSection key={conversation.id} conversationId={conversation.id} />
       <WhySection conversation={conversation} />
+      <BotWhySection key={`bot ${conversation.id}`} conversation={conversation} />
       <Section title={t('contact.identities')}>
         <ul className={styles.identities}>
           {contact.identities.map((identity) => (

@@ -6,6 +6,7 @@ import {
   IconCheck,
   IconChevronDown,
   IconHandGrab,
+  IconRobot,
   IconUserPlus,
   IconUsersPlus,
 } from '@tabler/icons-react';
@@ -71,6 +72,11 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
         {mayMove && conversation.status === 'agent' && (
           <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={actions.giveBack}>
             {t('conversation.giveBack')}
+          </Menu.Item>
+        )}
+        {mayMove && (conversation.status === 'agent' || conversation.status === 'queued') && (
+          <Menu.Item leftSection={<IconRobot size={16} />} onClick={actions.giveToBot}>
+            {t('dialogue.handToBot')}
           </Menu.Item>
         )}
         {mayMove && conversation.status !== 'closed' && (

@@ -45,7 +45,7 @@ export const countsQuery = queryOptions({
 });
 
 export type ConversationPatch = {
-  status?: 'closed' | 'queued';
+  status?: 'closed' | 'queued' | 'bot';
   assigneeId?: string | null;
   priority?: Conversation['priority'];
   tags?: string[];

@@ -17,6 +17,7 @@ export interface ConversationActions {
   toggleResolved(): void;
   assign(agent: Agent): void;
   giveBack(): void;
+  giveToBot(): void;
   /** Asks to whom. */
   passOn(): void;
   /** Asks whom. */
@@ -85,6 +86,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
     assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
     passOn: () => setPassing(true),
     invite: () => setInviting(true),
+    giveToBot: () => act({ status: 'bot', ...epoch() }),
     giveBack: () => act({ assigneeId: null, ...epoch() }),
     setPriority: (priority) => act({ priority }),
     setTags: (tags) => act({ tags }),

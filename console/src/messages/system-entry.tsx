@@ -1,12 +1,16 @@
 import { type SystemContent, slaTargets } from '@parley/sdk/protocol.ts';
 import { useTranslation } from 'react-i18next';
 import { useTimeWords } from '../words/time.ts';
+import { HandOffCard } from './hand-off-card.tsx';
 import styles from './message.module.css';
 
 /** Something that happened, in one quiet line. */
 export function SystemEntry({ content, at }: { content: SystemContent; at: number }) {
   const { clock, full } = useTimeWords();
   const words = useSystemWords(at);
+  if (content.event === 'conversation.handed-off' && content.data !== undefined) {
+    return <HandOffCard data={content.data} at={at} />;
+  }
   return (
     <div className={styles.system}>
       {words(content)}
@@ -77,6 +81,10 @@ function useSystemWords(at: number): (content: SystemContent) => string {
         return t('system.snoozed', { by, when: when(Number(data.until), at) });
       case 'conversation.woken':
         return by === undefined ? t('system.woken') : t('system.takenUp', { by });
+      case 'conversation.to-bot':
+        return by === undefined ? t('system.botAnswers') : t('system.toBot', { by });
+      case 'conversation.bot-done':
+        return t('system.botDone');
       case 'conversation.agent-gone':
         return t('system.agentGone');
       case 'sla.warned':

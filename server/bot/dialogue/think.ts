@@ -176,17 +176,24 @@ async function meet(
       const half = AbortSignal.timeout(thought.settings.document.answerWithinMs / 2);
       const asked = parts.grounded?.answer({ ...request, signal: AbortSignal.any([signal, half]) });
       if (asked === undefined) return { grounded: null };
-      const grounded = await inTime(asked, half).catch((error: unknown) => ({
-        kind: 'failed' as const,
-        why: (error as Error).message,
-      }));
-      return { grounded: grounded ?? null };
+      try {
+        return { grounded: usable(await inTime(asked, half)) };
+      } catch (error) {
+        return { grounded: { kind: 'failed', why: (error as Error).message } };
+      }
     }
     case 'call':
       return { called: { ...known.called, [need.call.stepId]: await thought.call(need.call, signal) } };
     default:
       return need satisfies never;
   }
+}
+
+/** A language model that is switched off is none; one that could not be asked has said nothing about the passages. */
+function usable(answer: NonNullable<Observations['grounded']>): NonNullable<Observations['grounded']> | null {
+  if (answer.kind !== 'abstained') return answer;
+  if (answer.why === 'off') return null;
+  return answer.why === 'failed' || answer.why === 'budget' ? { kind: 'failed', why: answer.why } : answer;
 }
 
 /** What takes longer than its signal is not waited for. */

@@ -1,0 +1,283 @@
+import { Button, Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Panel } from '../../app/page.tsx';
+import { groupsQuery } from '../../transfer/group-queries.ts';
+import {
+  type Flow,
+  type FlowStep,
+  freeId,
+  slotConditions,
+  slotTypes,
+  type Texts,
+  waysOf,
+  withoutStep,
+  withWay,
+} from './flow-document.ts';
+import { useStepWords } from './use-step-words.ts';
+
+/** One step: what it says or does, and where each of its ways leads, also without drawing. */
+export function StepEditor(props: { flow: Flow; step: FlowStep; onChange: (flow: Flow) => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { flow, step, onChange, onClose } = props;
+  const { textOf, wayWords } = useStepWords();
+  const set = (next: FlowStep) =>
+    onChange({ ...flow, steps: flow.steps.map((each) => (each.id === step.id ? next : each)) });
+  const targets = flow.steps
+    .filter(({ id }) => id !== step.id)
+    .map((each) => ({ value: each.id, label: `${t(`dialogue.step.${each.kind}`)}: ${textOf(each) || each.id}` }));
+  return (
+    <Panel title={t(`dialogue.step.${step.kind}`)}>
+      <StepFields step={step} set={set} />
+      {waysOf(step).map(({ way, to }) => (
+        <Select
+          key={way}
+          mt="sm"
+          label={t('dialogue.leadsTo', { way: wayWords(step, way) })}
+          placeholder={way === 'otherwise' ? t('dialogue.toPerson') : t('dialogue.nowhere')}
+          data={targets}
+          value={to}
+          clearable
+          onChange={(next) => set(withWay(step, way, next))}
+        />
+      ))}
+      <Group justify="space-between" mt="md">
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="red"
+          onClick={() => {
+            onChange(withoutStep(flow, step.id));
+            onClose();
+          }}
+        >
+          {t('dialogue.removeStep')}
+        </Button>
+        <Group gap="xs">
+          {flow.first !== step.id && (
+            <Button size="compact-sm" variant="subtle" onClick={() => onChange({ ...flow, first: step.id })}>
+              {t('dialogue.makeFirst')}
+            </Button>
+          )}
+          <Button size="compact-sm" variant="default" onClick={onClose}>
+            {t('dialogue.done')}
+          </Button>
+        </Group>
+      </Group>
+    </Panel>
+  );
+}
+
+function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => void }) {
+  const { t } = useTranslation();
+  const { data: groups = [] } = useQuery(groupsQuery);
+  switch (step.kind) {
+    case 'say':
+      return (
+        <TextsFields label={t('dialogue.says')} texts={step.texts} onChange={(texts) => set({ ...step, texts })} />
+      );
+    case 'ask': {
+      const [slot] = step.slots;
+      if (slot === undefined) return null;
+      const patch = (next: Partial<typeof slot>) =>
+        set({ ...step, slots: [{ ...slot, ...next }, ...step.slots.slice(1)] });
+      return (
+        <>
+          <TextsFields label={t('dialogue.asks')} texts={slot.question} onChange={(question) => patch({ question })} />
+          <Select
+            mt="sm"
+            label={t('dialogue.slotType')}
+            data={slotTypes.map((value) => ({ value, label: t(`dialogue.slotTypes.${value}`) }))}
+            value={slot.type}
+            allowDeselect={false}
+            onChange={(type) => type !== null && patch({ type })}
+          />
+          <TextInput
+            mt="sm"
+            label={t('dialogue.keptAs')}
+            value={slot.name}
+            onChange={(event) => patch({ name: event.currentTarget.value })}
+          />
+          <NumberInput
+            mt="sm"
+            label={t('dialogue.tries')}
+            min={1}
+            max={5}
+            value={step.tries}
+            onChange={(tries) => tries !== '' && set({ ...step, tries: Number(tries) })}
+          />
+        </>
+      );
+    }
+    case 'choices':
+      return (
+        <>
+          <TextsFields label={t('dialogue.asks')} texts={step.texts} onChange={(texts) => set({ ...step, texts })} />
+          {step.options.map((option) => (
+            <Group key={option.id} mt="sm" align="end" wrap="nowrap">
+              <TextInput
+                style={{ flex: 1 }}
+                label={t('dialogue.option')}
+                value={option.labels.default ?? Object.values(option.labels)[0] ?? ''}
+                onChange={(event) => {
+                  const labels = { ...option.labels, default: event.currentTarget.value };
+                  set({
+                    ...step,
+                    options: step.options.map((each) => (each.id === option.id ? { ...each, labels } : each)),
+                  });
+                }}
+              />
+              <Button
+                variant="subtle"
+                color="gray"
+                disabled={step.options.length === 1}
+                onClick={() => set({ ...step, options: step.options.filter(({ id }) => id !== option.id) })}
+              >
+                {t('dialogue.remove')}
+              </Button>
+            </Group>
+          ))}
+          <Button
+            mt="sm"
+            size="compact-sm"
+            variant="default"
+            disabled={step.options.length >= 10}
+            onClick={() => {
+              const id = freeId(
+                'option',
+                step.options.map((each) => each.id),
+              );
+              set({
+                ...step,
+                options: [...step.options, { id, labels: { default: t('dialogue.newText') }, next: null }],
+              });
+            }}
+          >
+            {t('dialogue.addOption')}
+          </Button>
+        </>
+      );
+    case 'condition':
+      return (
+        <>
+          <TextInput
+            label={t('dialogue.slot')}
+            value={step.slot}
+            onChange={(event) => set({ ...step, slot: event.currentTarget.value })}
+          />
+          <Select
+            mt="sm"
+            label={t('dialogue.compare')}
+            data={slotConditions.map((value) => ({ value, label: t(`dialogue.is.${value}`) }))}
+            value={step.is}
+            allowDeselect={false}
+            onChange={(is) => is !== null && set({ ...step, is })}
+          />
+          <TextInput
+            mt="sm"
+            label={t('dialogue.value')}
+            value={step.value}
+            onChange={(event) => set({ ...step, value: event.currentTarget.value })}
+          />
+        </>
+      );
+    case 'http': {
+      const [kept] = step.keep;
+      const keep = (next: { slot: string; path: string }) =>
+        set({ ...step, keep: next.slot === '' ? step.keep.slice(1) : [next, ...step.keep.slice(1)] });
+      return (
+        <>
+          <Select
+            label={t('dialogue.method')}
+            data={['GET', 'POST'] as const}
+            value={step.method}
+            allowDeselect={false}
+            onChange={(method) => method !== null && set({ ...step, method })}
+          />
+          <TextInput
+            mt="sm"
+            label={t('dialogue.url')}
+            description={t('dialogue.urlHint')}
+            value={step.url}
+            onChange={(event) => set({ ...step, url: event.currentTarget.value })}
+          />
+          {step.method === 'POST' && (
+            <Textarea
+              mt="sm"
+              autosize
+              label={t('dialogue.body')}
+              value={step.body}
+              onChange={(event) => set({ ...step, body: event.currentTarget.value })}
+            />
+          )}
+          <TextInput
+            mt="sm"
+            label={t('dialogue.keptAs')}
+            value={kept?.slot ?? ''}
+            onChange={(event) => keep({ slot: event.currentTarget.value, path: kept?.path ?? 'status' })}
+          />
+          {kept !== undefined && (
+            <TextInput
+              mt="sm"
+              label={t('dialogue.path')}
+              value={kept.path}
+              onChange={(event) => keep({ ...kept, path: event.currentTarget.value })}
+            />
+          )}
+        </>
+      );
+    }
+    case 'set':
+      return (
+        <>
+          <TextInput
+            label={t('dialogue.slot')}
+            value={step.slot}
+            onChange={(event) => set({ ...step, slot: event.currentTarget.value })}
+          />
+          <TextInput
+            mt="sm"
+            label={t('dialogue.value')}
+            value={step.value}
+            onChange={(event) => set({ ...step, value: event.currentTarget.value })}
+          />
+        </>
+      );
+    case 'hand-off':
+      return (
+        <Select
+          label={t('dialogue.group')}
+          placeholder={t('dialogue.byRules')}
+          data={groups.map(({ id, name }) => ({ value: id, label: name || id }))}
+          value={step.groupId}
+          clearable
+          onChange={(groupId) => set({ ...step, groupId })}
+        />
+      );
+    case 'end':
+      return null;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** A text in the usual language, and in each one that it should be said in instead. */
+function TextsFields(props: { label: string; texts: Texts; onChange: (texts: Texts) => void }) {
+  const { t } = useTranslation();
+  const { label, texts, onChange } = props;
+  return (['default', 'zh', 'en'] as const).map((tag) => (
+    <Textarea
+      key={tag}
+      mt={tag === 'default' ? 0 : 'sm'}
+      autosize
+      label={tag === 'default' ? label : t('dialogue.answerIn', { language: t(`dialogue.languages.${tag}`) })}
+      value={texts[tag] ?? ''}
+      placeholder={tag === 'default' ? '' : t('dialogue.asAbove')}
+      onChange={(event) => {
+        const { [tag]: _, ...rest } = texts;
+        const text = event.currentTarget.value;
+        onChange(text === '' && Object.keys(rest).length > 0 ? rest : { ...rest, [tag]: text });
+      }}
+    />
+  ));
+}

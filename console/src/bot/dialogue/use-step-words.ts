@@ -1,0 +1,47 @@
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { FlowStep, Texts } from './flow-document.ts';
+
+/** What a step says, and what its ways out are called, in a few words. */
+export function useStepWords(): {
+  textOf: (step: FlowStep) => string;
+  wayWords: (step: FlowStep, way: string) => string;
+} {
+  const { t, i18n } = useTranslation();
+  const inWords = useCallback(
+    (texts: Texts) => texts[i18n.language.slice(0, 2)] ?? texts.default ?? Object.values(texts)[0] ?? '',
+    [i18n.language],
+  );
+  const textOf = useCallback(
+    (step: FlowStep): string => {
+      switch (step.kind) {
+        case 'say':
+        case 'choices':
+          return inWords(step.texts);
+        case 'ask':
+          return step.slots.map(({ question }) => inWords(question)).join(' / ');
+        case 'condition':
+          return `{${step.slot}} ${t(`dialogue.is.${step.is}`)} ${step.value}`;
+        case 'http':
+          return `${step.method} ${step.url}`;
+        case 'set':
+          return `{${step.slot}} = ${step.value}`;
+        default:
+          return '';
+      }
+    },
+    [inWords, t],
+  );
+  const wayWords = useCallback(
+    (step: FlowStep, way: string): string => {
+      if (step.kind === 'choices' && way.startsWith('options.')) {
+        const option = step.options.find(({ id }) => `options.${id}` === way);
+        return option === undefined ? way : inWords(option.labels);
+      }
+      if (step.kind === 'condition') return way === 'next' ? t('dialogue.yes') : t('dialogue.no');
+      return way === 'next' ? t('dialogue.next') : t('dialogue.otherwise');
+    },
+    [inWords, t],
+  );
+  return { textOf, wayWords };
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { call, must, signIn } from './support/clients.ts';
+import {
+  chromiumMissing,
+  launchBrowser,
+  log,
+  reply,
+  signInToConsole,
+  timeline,
+  visitShop,
+  write,
+} from './support/pages.ts';
+import { admin, type ServerProcess, startServer } from './support/server-process.ts';
+
+const intents = {
+  refund: ['我要退款', '什么时候可以退款', '把钱退给我', 'i want my money back', 'how do i get a refund'],
+  delivery: ['我的快递到哪里了', '包裹什么时候送到', '查一下物流', 'where is my parcel', 'track my delivery'],
+  invoice: ['帮我开一张发票', '发票怎么开', '我需要发票', 'i need an invoice', 'send me the invoice'],
+};
+const menu = {
+  flows: [
+    {
+      id: 'menu',
+      name: '菜单',
+      startWords: ['菜单'],
+      first: 'which',
+      steps: [
+        {
+          id: 'which',
+          kind: 'choices',
+          texts: { default: '请问是哪一类问题？' },
+          slot: 'topic',
+          options: [
+            { id: 'size', labels: { default: '尺码' }, next: 'size' },
+            { id: 'colour', labels: { default: '颜色' }, next: 'colour' },
+          ],
+          otherwise: null,
+        },
+        { id: 'size', kind: 'say', texts: { default: '尺码有 S、M、L。' }, next: 'end' },
+        { id: 'colour', kind: 'say', texts: { default: '有红色和蓝色。' }, next: 'end' },
+        { id: 'end', kind: 'end' },
+      ],
+    },
+  ],
+};
+
+describe('the bot, from the customer’s window to the agent’s', { skip: chromiumMissing }, () => {
+  let dataDir: string;
+  let server: ServerProcess;
+  let browser: Browser;
+  let agent: Page;
+  let shop: Page;
+  let token: string;
+  const errors: string[] = [];
+
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'parley-bot-'));
+    server = await startServer({ dataDir });
+    ({ token } = await signIn(server));
+    for (const [name, utterances] of Object.entries(intents)) {
+      const answer = { zh: `关于 ${name} 的回答` };
+      await must(call(server, 'POST /api/v1/intents', { token, body: { name, utterances, answer } }));
+    }
+    const training = await must(call<{ id: string }>(server, 'POST /api/v1/bot/trainings', { token, body: {} }));
+    await publishModel(training.id);
+    await must(call(server, 'PUT /api/v1/bot/flows', { token, body: { document: menu, baseVersion: 0 } }));
+    const document = { enabled: true, thresholds: { act: 0.5, ask: 0.5, margin: 0 } };
+    await must(call(server, 'PUT /api/v1/bot/settings', { token, body: { document, baseVersion: 0 } }));
+    browser = await launchBrowser();
+    agent = await signInToConsole(browser, server, admin, errors);
+    agent.setDefaultTimeout(15_000);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  async function publishModel(trainingId: string): Promise<void> {
+    for (;;) {
+      const { state, version } = await must(
+        call<{ state: string; version: number | null }>(server, `GET /api/v1/bot/trainings/${trainingId}`, { token }),
+      );
+      assert.ok(state === 'running' || state === 'done', state);
+      if (version !== null) {
+        await must(call(server, `POST /api/v1/bot/models/${version}/publish`, { token, body: {} }));
+        return;
+      }
+      await sleep(100);
+    }
+  }
+
+  const violations = async (page: Page, within = 'body') =>
+    (await new AxeBuilder({ page }).include(within).analyze()).violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
+    );
+
+  test('a customer asks in Chinese: the bot answers, asks back, understands nothing twice, and hands over in one sentence', async () => {
+    shop = await visitShop(browser, server, errors);
+    shop.setDefaultTimeout(15_000);
+    await write(shop, '我要退款');
+    await log(shop).getByText('关于 refund 的回答').waitFor();
+    await write(shop, '菜单');
+    await log(shop).getByText('请问是哪一类问题？').waitFor();
+    await shop.getByRole('button', { name: '颜色' }).click();
+    await log(shop).getByText('有红色和蓝色。').waitFor();
+    await write(shop, '秦始皇统一了六国');
+    await log(shop).getByText('抱歉，我没太明白。您可以换个说法吗？').waitFor();
+    await write(shop, '量子力学是什么');
+    await log(shop).getByText('请稍等，马上为您转接人工客服。').waitFor();
+    assert.equal(await log(shop).getByText('handed').count(), 0);
+  });
+
+  test('the agent who gets it sees what was wanted and answered, and why the bot said what it said', async () => {
+    await agent.goto(`${server.url}/console/conversations/all`);
+    await agent.getByRole('option').first().click();
+    const card = timeline(agent).getByRole('region', { name: /The bot handed over: it was not understood/ });
+    await card.getByText('量子力学是什么').waitFor();
+    await card.getByText(/关于 refund 的回答/).waitFor();
+    await agent.getByRole('heading', { name: 'Why the bot said this' }).waitFor();
+    await agent.getByText('It was not understood: 2 of 2 times.').waitFor();
+    assert.deepEqual(await violations(agent, 'main'), []);
+    if (process.env.BOT_SHOTS !== undefined) await agent.screenshot({ path: `${process.env.BOT_SHOTS}/hand-off.png` });
+    await reply(agent, '您好，我来帮您。');
+    await log(shop).getByText('您好，我来帮您。').waitFor();
+  });
+
+  test('while the agent has it the bot is silent; handed back, it answers again', async () => {
+    await write(shop, '我要退款');
+    await timeline(agent).getByText('我要退款').nth(1).waitFor();
+    const id = /conversations\/[^/]+\/(\d+)/.exec(agent.url())?.[1] ?? '1';
+    const before = await must(
+      call<{ items: unknown[] }>(server, `GET /api/v1/conversations/${id}/bot-decisions`, { token }),
+    );
+    await reply(agent, '好的，马上处理。');
+    await log(shop).getByText('好的，马上处理。').waitFor();
+    await must(call(server, `PATCH /api/v1/conversations/${id}`, { token, body: { status: 'bot' } }));
+    await write(shop, '发票怎么开');
+    await log(shop).getByText('关于 invoice 的回答').waitFor();
+    const decisions = await must(
+      call<{ items: unknown[] }>(server, `GET /api/v1/conversations/${id}/bot-decisions`, { token }),
+    );
+    assert.equal(decisions.items.length, before.items.length + 1, 'nothing was decided while the agent had it');
+  });
+
+  test('a flow is drawn, checked and tried in the console, and settings are changed and published', async () => {
+    await agent.goto(`${server.url}/console/bot/flows`);
+    await agent.getByText('No problems found.').waitFor();
+    const say = agent.getByRole('textbox', { name: 'Say something' });
+    await say.fill('菜单');
+    await say.press('Enter');
+    const chat = agent.getByRole('log', { name: 'Test chat' });
+    await chat.getByText('请问是哪一类问题？').waitFor();
+    await chat.getByRole('button', { name: '尺码' }).click();
+    await chat.getByText('尺码有 S、M、L。').waitFor();
+    await agent.getByRole('button', { name: 'Add a step' }).click();
+    await agent.getByRole('menuitem', { name: 'Say', exact: true }).click();
+    await agent.getByText(/Problems: 2/).waitFor();
+    if (process.env.BOT_SHOTS !== undefined) await agent.screenshot({ path: `${process.env.BOT_SHOTS}/flows.png` });
+    await agent.getByRole('button', { name: 'Discard' }).click();
+    await agent.getByText('No problems found.').waitFor();
+    assert.deepEqual(await violations(agent, 'main'), []);
+    await agent.goto(`${server.url}/console/bot/settings`);
+    await agent.getByLabel('Not understood, in a row').fill('3');
+    await agent.getByRole('button', { name: 'Publish' }).click();
+    await agent.getByText('Version 2 holds.').waitFor();
+    if (process.env.BOT_SHOTS !== undefined)
+      await agent.screenshot({ path: `${process.env.BOT_SHOTS}/settings.png`, fullPage: true });
+    assert.deepEqual(await violations(agent, 'main'), []);
+    assert.deepEqual(errors, []);
+  });
+});
