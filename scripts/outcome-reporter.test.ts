@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -56,4 +56,19 @@ test('a failed test fails the run', () => {
   const { status, lines } = runTests([passes, "test('fails', () => { throw new Error('no'); });"], false);
   assert.equal(status, 1);
   assert.ok(lines.includes('# fail 1'));
+});
+
+test('the files with failed tests are noted where that is asked for, and what was skipped in CI as well', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-outcome-'));
+  process.env.PARLEY_FAILED_FILES = join(folder, 'failed');
+  try {
+    runTests([passes, "test('fails', () => { throw new Error('no'); });", needsProgram], true);
+    const noted = readFileSync(join(folder, 'failed'), 'utf8').split('\n');
+    assert.deepEqual([noted.length, /1\.test\.mjs$/.test(noted[0] ?? ''), noted[1]], [2, true, '?']);
+    runTests([passes], true);
+    assert.equal(readFileSync(join(folder, 'failed'), 'utf8'), '');
+  } finally {
+    delete process.env.PARLEY_FAILED_FILES;
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -348,6 +348,92 @@ export type ConversationContext = {
   contact: Contact;
   /** The last ones, at most 50, in order of `seq`; notes among them. */
   messages: readonly Message[];
+  known: ConversationKnown;
+};
+
+/** Something that was said, where, and when. The text is cut where it is long. */
+export type Said = { seq: number; at: number; text: string };
+/** A value that the customer named: never to be asked for again. */
+export type KnownEntity = {
+  type: string;
+  text: string;
+  /** In its one form, whichever way it was written. */
+  value: string;
+  unit?: string;
+  seq: number;
+  at: number;
+  /** The former conversation in which it was said, where it was not this one. */
+  from?: string;
+};
+/** What was made of the words of a conversation, beside the words themselves. */
+export type ConversationKnown = {
+  /** A BCP 47 tag of what the customer writes in; absent while it is not known. */
+  language?: string;
+  /** The page on which the customer was last, where the channel tells. */
+  page?: string;
+  /** The newest first, each value once. */
+  entities: KnownEntity[];
+  /** What the customer wanted, the latest first, each once. `confidence`: how sure that is, 0 … 1. */
+  intents: { intent: string; confidence: number; seq: number; at: number }[];
+  /** Asked since our last answer, or handed over by the bot, and not answered yet. */
+  openQuestions: Said[];
+  /** The running summary, in the customer's and our own words. */
+  summary: {
+    firstQuestion?: Said;
+    /** The latest ones, in order. */
+    exchanges: { question: Said; answer: Said; by: 'agent' | 'bot' }[];
+  };
+  /** The contact's former conversations from which something is known, the latest first. */
+  former: {
+    conversationId: string;
+    channelType: string;
+    at: number;
+    firstQuestion?: string;
+    openQuestions: string[];
+  }[];
+  orders: KnownOrders;
+};
+
+/** The contact's orders, as the shop's own server tells them. `off`: nobody has set it up. */
+export type KnownOrders = {
+  state: 'off' | 'none-to-ask-for' | 'loading' | 'ready' | 'failed';
+  /** When they were read; old ones stay while the server does not answer. */
+  at?: number;
+  /** Why the last look failed. */
+  why?: string;
+  items: { id: string; title?: string; status?: string; url?: string; fields: Record<string, string> }[];
+};
+/** How orders are asked for. The header's value is write-only. */
+export type OrdersSettings = {
+  enabled: boolean;
+  /** With `{externalId}`, `{contactId}`, `{email}`, `{phone}`, `{channelId}` or `{channelType}` in its path or query. */
+  url: string;
+  headerName: string;
+  headerValue: { set: boolean };
+};
+
+/** A reply that is recommended for a conversation: ready to be sent, with what is known filled in. */
+export type Suggestion = {
+  /** What its use is told by; the same for the same source. */
+  id: string;
+  text: string;
+  /** How likely it answers, 0 … 1. */
+  score: number;
+  source: { kind: 'canned-reply' | 'article' | 'past-answer'; id: string; title: string };
+  why: Sentence[];
+};
+/** An answer that agents give again and again. */
+export type ReplyProposal = {
+  id: string;
+  title: string;
+  text: string;
+  language?: string;
+  times: number;
+  /** How many agents gave it. */
+  agents: number;
+  lastAt: number;
+  /** What it was an answer to. */
+  examples: string[];
 };
 
 /** Lists answer this; `nextCursor` is null at the end. */

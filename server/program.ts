@@ -9,6 +9,7 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -18,6 +19,7 @@ import { createConversations } from './conversation/conversations.ts';
 import { createEventBus } from './conversation/event-bus.ts';
 import { createHistory } from './conversation/history.ts';
 import { createInboundProcessor } from './conversation/inbound-processor.ts';
+import { createOrders } from './conversation/orders/orders.ts';
 import { createOutbox } from './conversation/outbox.ts';
 import { openEngines } from './engines.ts';
 import { createFiles } from './files/files.ts';
@@ -27,14 +29,17 @@ import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
+import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -43,6 +48,7 @@ import { sessionRoutes } from './http/session-routes.ts';
 import { slaRoutes } from './http/sla-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { suggestionRoutes } from './http/suggestion-routes.ts';
 import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import { waitRoutes } from './http/wait-routes.ts';
@@ -50,7 +56,8 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
-import { createPlainIndex } from './knowledge/plain-index.ts';
+import { createPassageIndex } from './knowledge/search/passage-index.ts';
+import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
 import { startRelay } from './nodes/relay.ts';
@@ -454,7 +461,23 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onAgents: () => dispatcher.agentsChanged(),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch });
+  const orders = createOrders({
+    meta: store.meta,
+    clock,
+    fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
+    onError: onDefect,
+  });
+  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const replies = createRecommendedReplies({
+    store: store.suggestions,
+    conversations: tiers,
+    meta: store.meta,
+    contexts,
+    bus,
+    leases: engines.leases,
+    clock,
+    onError: onDefect,
+  });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -472,6 +495,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       closeCodes.unauthorized,
       'This chat has ended.',
     );
+    orders.forget(contactId);
+    replies.forget(contactId);
     archiver.wake();
   }
 
@@ -495,6 +520,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => groupOf(id) !== undefined,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  suggestionRoutes(app, { auth, ...replies });
+  contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
     conversations,
@@ -582,7 +609,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     store: store.knowledge,
     meta: store.meta,
     secret,
-    index: createPlainIndex(),
+    index: createPassageIndex(),
     clock,
     newId,
     conversations: tiers,
@@ -591,6 +618,16 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  intentRoutes(app, { auth, library: botIntents.library });
+  botRoutes(app, { auth, bot: botIntents });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -635,7 +672,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.sockets) app.server.on('upgrade', sockets.upgrade);
 
   await engines.presence.start(presence.seenElsewhere);
-  const work: Promise<void>[] = [];
+  const work: Promise<void>[] = [replies.run(abort.signal, { works: serves.work })];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
@@ -658,6 +695,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       const closing = app.close();
       planner.stop();
       await dryRuns.stop();
+      await botIntents.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);
       longPoll.stop();
@@ -666,8 +704,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await outbox.stop();
       await engines.presence.stop();
       await rulesFetch.close();
+      await orders.close();
       relay.stop();
       invitations.stop();
+      replies.stop();
       leaderLine.stop();
       fanOut.stop();
       waitingVisitors.stop();

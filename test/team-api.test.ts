@@ -150,7 +150,7 @@ test('an invitation that nobody answers is over by itself', async () => {
 });
 
 test('what cannot be names the field or the right, and changes nothing', async () => {
-  const { id } = await visit('refused');
+  const { id, contactId } = await visit('refused');
   const invite = (body: object, by = ada) =>
     api.call(`POST /api/v1/conversations/${id}/invitations`, { token: by.token, body });
   assert.deepEqual(problemOf(await invite({ agentId: ada.id })), [400, 'bad-request', 'agentId']);
@@ -159,6 +159,27 @@ test('what cannot be names the field or the right, and changes nothing', async (
   assert.deepEqual(problemOf(await invite({ agentId: ben.id, timeoutMs: 1 })), [400, 'bad-request', 'timeoutMs']);
   assert.deepEqual(problemOf(await invite({})), [400, 'bad-request', 'agentId']);
   assert.deepEqual(problemOf(await invite({ agentId: sue.id }, ben)), [403, 'forbidden', undefined]);
+  for (const [how, body, field] of [
+    ['', { assigneeId: ben.id }, 'assigneeId'],
+    ['', { assigneeId: null }, 'assigneeId'],
+    ['', { status: 'queued' }, 'status'],
+    ['/transfer', { toAgentId: sue.id, ownerEpoch: (await get(id)).ownerEpoch }, 'toAgentId'],
+  ] as const) {
+    const call = `${how === '' ? 'PATCH' : 'POST'} /api/v1/conversations/${id}${how}` as 'POST /';
+    const taken = await api.call<Problem>(call, { token: ben.token, body });
+    assert.deepEqual(problemOf(taken), [403, 'forbidden', field]);
+    assert.match(taken.body.detail, /Ada has this conversation/);
+  }
+  assert.equal((await get(id)).assigneeId, ada.id);
+  const contact = `PATCH /api/v1/contacts/${contactId}` as const;
+  const vip = { attributes: { vip: 'yes' } };
+  assert.deepEqual(problemOf(await api.call(contact, { token: ben.token, body: vip })), [
+    403,
+    'forbidden',
+    'attributes.vip',
+  ]);
+  await api.must(contact, { token: sue.token, body: vip });
+  await api.must(contact, { token: ben.token, body: { attributes: { vip: 'yes', city: 'Berlin' } } });
   const path = `/api/v1/conversations/${id}` as const;
   for (const what of ['listen', 'join', 'take-over', 'whispers']) {
     const body = what === 'whispers' ? { clientId: 'x', text: 'x' } : {};

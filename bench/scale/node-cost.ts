@@ -20,11 +20,15 @@ export interface Shape {
 const visitors = 200;
 const agents = 4;
 const window = 5;
+/** Messages a second that each process gets when all get the same: 8 processes on 2 cores can still carry it. */
+const perProcess = 400;
 const settleMs = 1_500;
 const restMs = 5_000;
 
 /** What one shape has cost, part by part. */
 interface Cost {
+  /** At the same rate for each process. */
+  readonly paced: Window[];
   readonly saturated: Window[];
   readonly lost: number;
   /** µs a message: each role's processes together, MariaDB, Redis. */
@@ -62,8 +66,11 @@ async function measureShape(shape: Shape, options: ScaleOptions): Promise<Cost> 
   const port = Number(new URL(cluster.url).port);
   const target = { port, pids: Object.values(parts).flat(), account: clusterAdmin, visitors, agents };
   await client.call('openParley', target);
+  const paced: Window[] = [];
   const saturated: Window[] = [];
   const { warmMs, measureMs } = options;
+  const rate = { perSecond: perProcess * processesOf(shape), warmMs, measureMs };
+  for (let round = 0; round < options.rounds; round++) paced.push(await client.call('atRate', rate));
   await client.call('saturate', { window, warmMs, measureMs });
   const before = { cpu: cpuOf(parts), sent: (await client.call('tally')).sent };
   for (let round = 0; round < options.rounds; round++) {
@@ -80,6 +87,7 @@ async function measureShape(shape: Shape, options: ScaleOptions): Promise<Cost> 
   const byPart = (read: (part: string) => number) =>
     Object.fromEntries(Object.keys(parts).map((part) => [part, read(part)]));
   return {
+    paced,
     saturated,
     lost: tally.sent - tally.answered + tally.refused + tally.missing + tally.twice,
     cpuUs: byPart(each),
@@ -87,6 +95,8 @@ async function measureShape(shape: Shape, options: ScaleOptions): Promise<Cost> 
     idle,
   };
 }
+
+const processesOf = ({ roles }: Shape): number => Object.values(roles).reduce((sum, count) => sum + (count ?? 0), 0);
 
 /** The processes of each role, the database and Redis; not the load balancer. */
 function partsOf({ nodes, mariadb, redis }: Cluster): Record<string, number[]> {
@@ -156,26 +166,32 @@ function residentBytes(pid: number): number {
 
 function sectionOf(shape: Shape, cost: Cost, alone: Cost, options: ScaleOptions): Section {
   const name = '1 process';
-  const line = (what: string, unit: string, read: (one: Window) => number) =>
-    row(what, unit, cost.saturated.map(read), { name, rounds: alone.saturated.map(read) });
+  const lineOf = (of: 'paced' | 'saturated') => (what: string, unit: string, read: (one: Window) => number) =>
+    row(what, unit, cost[of].map(read), { name, rounds: alone[of].map(read) });
+  const [paced, line] = [lineOf('paced'), lineOf('saturated')];
   const single = (what: string, unit: string, read: (one: Cost) => number) =>
     row(what, unit, [read(cost)], { name, rounds: [read(alone)] });
   const total = (of: Readonly<Record<string, number>>) => Object.values(of).reduce((a, b) => a + b, 0);
-  const processes = Object.values(shape.roles).reduce((sum, count) => sum + (count ?? 0), 0);
+  const processes = processesOf(shape);
   const cpuRatio =
-    median(cost.saturated.map(({ serverCpuUs }) => serverCpuUs)) /
-    median(alone.saturated.map(({ serverCpuUs }) => serverCpuUs));
+    median(cost.paced.map(({ serverCpuUs }) => serverCpuUs)) /
+    median(alone.paced.map(({ serverCpuUs }) => serverCpuUs));
   const heapRatio = cost.idle.heapKiB / alone.idle.heapKiB;
   const lost = cost.lost + alone.lost;
   return {
     id: `nodes-${processes}-${Object.keys(shape.roles).join('-')}`,
     title: `${shape.name}, MariaDB and one Redis`,
     explanation: [
-      `${visitors} visitors keep ${window} unanswered messages each under way, ${agents} agents read; all through the load balancer, whose CPU is not`,
-      'counted. All share the cores, so that more processes cannot carry more here: what counts is what a message costs. At',
-      `rest: with these sockets open and nothing said. Then ${options.idleConnections.toLocaleString('en-US')} silent visitors, spread over the processes.`,
+      `First ${perProcess} messages a second for each process, so that every one has as much to do as the one alone: this tells`,
+      `whether a message costs more because there are more processes. Then ${visitors} visitors keep ${window} unanswered messages each`,
+      'under way: all share the cores and this load, so that more processes get less each, commit it in smaller groups, and',
+      `carry less. ${agents} agents read; all goes through the load balancer, whose CPU is not counted. At rest: with these sockets`,
+      `open and nothing said. Then ${options.idleConnections.toLocaleString('en-US')} silent visitors, spread over the processes.`,
     ],
     rows: [
+      paced(`CPU a message, ${perProcess}/s a process`, 'µs', ({ serverCpuUs }) => serverCpuUs),
+      paced(`latency p50, ${perProcess}/s a process`, 'ms', ({ p50Ms }) => p50Ms),
+      paced(`latency p99, ${perProcess}/s a process`, 'ms', ({ p99Ms }) => p99Ms),
       line('delivered messages', '1/s', ({ perSecond }) => perSecond),
       line('CPU a message', 'µs', ({ serverCpuUs }) => serverCpuUs),
       ...Object.keys(cost.cpuUs).map((part) =>
@@ -193,7 +209,7 @@ function sectionOf(shape: Shape, cost: Cost, alone: Cost, options: ScaleOptions)
     ],
     checks: [
       {
-        claim: `a message costs what it costs with one process, within ${Math.round((flat - 1) * 100)} %`,
+        claim: `at the same load for each a message costs what it costs with one process, within ${Math.round((flat - 1) * 100)} %`,
         holds: cpuRatio <= flat,
         detail: `${cpuRatio.toFixed(2)} times the CPU`,
       },

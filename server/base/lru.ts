@@ -33,6 +33,11 @@ export class Lru<K, V> {
     this.#onRemoved?.(value);
   }
 
+  /** Looks at every key: for what happens rarely. */
+  deleteWhere(isMeant: (key: K) => boolean): void {
+    for (const key of [...this.#entries.keys()]) if (isMeant(key)) this.delete(key);
+  }
+
   /** Removes what was used longest ago; nothing where there is nothing. */
   deleteOldest(): void {
     const oldest = this.#entries.keys().next();

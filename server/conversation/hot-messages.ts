@@ -11,12 +11,17 @@ export interface HotMessages {
   /**
    * What lies there under this version; else what `rebuild` answers, which lies there from then on. However many ask at
    * once, one rebuilds and the others wait for it.
+   *
+   * @param key a conversation's id, or `factsKey` of one: what is known of it lies beside its messages
    */
-  obtain(conversationId: string, version: string, rebuild: () => Promise<Message[]>): Promise<readonly Message[]>;
+  obtain<T = readonly Message[]>(key: string, version: string, rebuild: () => Promise<T>): Promise<T>;
   /** They were erased. */
   forget(conversationIds: readonly string[]): Promise<void>;
   readonly stats: HotStats;
 }
+
+/** Under what the facts of a conversation lie. */
+export const factsKey = (conversationId: string): string => `facts ${conversationId}`;
 
 export interface HotStats {
   readonly hits: number;
@@ -34,7 +39,7 @@ export interface HotBounds {
 
 interface Entry {
   readonly version: string;
-  readonly messages: readonly Message[];
+  readonly value: unknown;
   readonly bytes: number;
   /** On the clock that nobody sets. */
   readonly until: number;
@@ -49,34 +54,34 @@ export function createHotMessages(deps: { clock: Clock } & Partial<HotBounds>): 
   const stats = { hits: 0, rebuilds: 0 };
   let held = 0;
 
-  const once = singleFlight();
+  const once = singleFlight<unknown>();
 
-  function keep(id: string, version: string, messages: readonly Message[]): void {
-    const bytes = JSON.stringify(messages).length;
+  function keep(id: string, version: string, value: unknown): void {
+    const bytes = JSON.stringify(value).length;
     // One that takes much of the room would drive out all the others.
     if (bytes > maxBytes / 16) return;
     entries.delete(id);
-    entries.set(id, { version, messages, bytes, until: clock.elapsed() + maxAgeMs });
+    entries.set(id, { version, value, bytes, until: clock.elapsed() + maxAgeMs });
     held += bytes;
     while (held > maxBytes) entries.deleteOldest();
   }
 
   return {
-    obtain: async (id, version, rebuild) => {
+    obtain: async <T>(id: string, version: string, rebuild: () => Promise<T>) => {
       const known = entries.get(id);
       if (known?.version === version && known.until > clock.elapsed()) {
         stats.hits += 1;
-        return known.messages;
+        return known.value as T;
       }
-      return once(`${id} ${version}`, async () => {
+      return (await once(`${id} ${version}`, async () => {
         stats.rebuilds += 1;
-        const messages = await rebuild();
-        keep(id, version, messages);
-        return messages;
-      });
+        const value = await rebuild();
+        keep(id, version, value);
+        return value;
+      })) as T;
     },
     forget: async (ids) => {
-      for (const id of ids) entries.delete(id);
+      for (const id of ids.flatMap((one) => [one, factsKey(one)])) entries.delete(id);
     },
     stats,
   };

@@ -65,6 +65,8 @@ export type ChannelFetchInit = {
   signal?: AbortSignal;
   /** Answers longer than this are refused; default 2 MiB. */
   maxBytes?: number;
+  /** Answers when the head has come; the body is read as a stream, held to `maxBytes`, the time-out and the signal. */
+  streamed?: boolean;
   /** The address came in a message and not from the operator: the public internet alone is reached, no exceptions. */
   untrusted?: boolean;
 };

@@ -226,3 +226,70 @@ describe('what is known when it fails', () => {
     });
   });
 });
+
+describe('an answer that is read as it comes', () => {
+  const read = async (answer: Response) => {
+    let text = '';
+    for await (const chunk of answer.body ?? []) text += Buffer.from(chunk).toString();
+    return text;
+  };
+
+  test('is there before its end, and whole at the end', async (t) => {
+    const { promise: ending, resolve: end } = Promise.withResolvers<void>();
+    const { url, host } = await serve(t, (_, response) => {
+      response.write('first ');
+      void ending.then(() => response.end('last'));
+    });
+    const answer = await client(t, { allow: [host] })(url, { streamed: true });
+    const reader = answer.body?.getReader();
+    assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'first ');
+    end();
+    assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'last');
+    assert.equal((await reader?.read())?.done, true);
+  });
+
+  test('is held to its length, its time and the signal, also amid the stream', async (t) => {
+    const { url, host } = await serve(t, (request, response) => {
+      response.write('x'.repeat(10));
+      if (request.url === '/long') response.write('x'.repeat(100_000));
+      if (request.url === '/cut') setImmediate(() => response.destroy());
+    });
+    const outbound = client(t, { allow: [host] });
+    await assert.rejects(
+      outbound(`${url}/long`, { streamed: true, maxBytes: 1_000 }).then(read),
+      /longer than 1000 bytes/,
+    );
+    await assert.rejects(outbound(`${url}/cut`, { streamed: true }).then(read), /broke before its answer was whole/);
+    await assert.rejects(outbound(url, { streamed: true, timeoutMs: 50 }).then(read), { name: 'TimeoutError' });
+    const gone = new AbortController();
+    const answer = await outbound(url, { streamed: true, signal: gone.signal });
+    gone.abort(new Error('went away'));
+    await assert.rejects(read(answer), /went away/);
+  });
+
+  test('comes no faster than it is read, and ends at the sender when nobody reads on', async (t) => {
+    let sent = 0;
+    const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+    const { url, host } = await serve(t, (_, response) => {
+      response.on('close', onClosed);
+      const more = () => {
+        do sent += 65_536;
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    const answer = await client(t, { allow: [host] })(url, { streamed: true, maxBytes: 1e12 });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    // What the sockets of both sides hold, and no more, however long nobody reads.
+    let before = -1;
+    while (before !== sent) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.ok(sent < 32 * 1024 * 1024, `${sent} bytes were taken`);
+    await reader?.cancel();
+    await closed;
+  });
+});

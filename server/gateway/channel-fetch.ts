@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { ChannelContext, ChannelFetchInit } from './channel-adapter.ts';
 import { isWithin, type Reach } from './network-address.ts';
+import { type StreamedBody, streamedBody } from './streamed-body.ts';
 
 /** HTTP to the outside, as a channel gets it; `close` ends every connection, and with it what is under way. */
 export type OutboundFetch = ChannelContext<unknown>['fetch'] & { close(): Promise<void> };
@@ -157,7 +158,8 @@ async function exchange(agent: Agent, url: URL, init: ChannelFetchInit): Promise
   const signal = init.signal === undefined ? timeout : AbortSignal.any([init.signal, timeout]);
   if (signal.aborted) throw giveUp(url.host, signal);
   return new Promise((resolve, reject) => {
-    const handler = answerReader(url.host, init.maxBytes ?? defaultMaxBytes, signal, { resolve, reject });
+    const limits = { maxBytes: init.maxBytes ?? defaultMaxBytes, streamed: init.streamed === true };
+    const handler = answerReader(url.host, limits, signal, { resolve, reject });
     const request: Dispatcher.DispatchOptions = {
       origin: url.origin,
       path: url.pathname + url.search,
@@ -191,8 +193,14 @@ interface Settle {
  * Gathers an answer, and knows whether the request has begun to leave: undici starts a request, in its words, when a
  * connection stands and before the first byte is written.
  */
-function answerReader(host: string, maxBytes: number, signal: AbortSignal, settle: Settle) {
+function answerReader(
+  host: string,
+  { maxBytes, streamed }: { maxBytes: number; streamed: boolean },
+  signal: AbortSignal,
+  settle: Settle,
+) {
   let controller: Dispatcher.DispatchController | undefined;
+  let body: StreamedBody | undefined;
   let head: ResponseInit & { status: number } = { status: 200 };
   let sizeBytes = 0;
   const chunks: Buffer[] = [];
@@ -200,9 +208,10 @@ function answerReader(host: string, maxBytes: number, signal: AbortSignal, settl
   const finish = () => signal.removeEventListener('abort', onAbort);
   const fail = (error: unknown) => {
     finish();
-    if (controller === undefined) settle.reject(signal.aborted ? giveUp(host, signal) : asNotSent(error, host));
-    else if (signal.aborted || error instanceof TypeError) settle.reject(signal.aborted ? signal.reason : error);
-    else settle.reject(new TypeError(`The connection to ${host} broke before its answer was whole.`, { cause: error }));
+    const reject = body?.fail ?? settle.reject;
+    if (controller === undefined) reject(signal.aborted ? giveUp(host, signal) : asNotSent(error, host));
+    else if (signal.aborted || error instanceof TypeError) reject(signal.aborted ? signal.reason : error);
+    else reject(new TypeError(`The connection to ${host} broke before its answer was whole.`, { cause: error }));
   };
   const onAbort = () => {
     if (controller === undefined) fail(signal.reason);
@@ -223,15 +232,20 @@ function answerReader(host: string, maxBytes: number, signal: AbortSignal, settl
       if (Number(headers['content-length'] ?? 0) > maxBytes) current.abort(tooLarge());
       if (status > 599) current.abort(new TypeError(`${host} answered with ${status}, which is no HTTP status.`));
       head = { status, headers: readHeaders(headers) };
+      if (!streamed || current.aborted || !hasBody(status)) return;
+      body = streamedBody(current);
+      settle.resolve(new Response(body.stream, head));
     },
     onResponseData(current: Dispatcher.DispatchController, chunk: Buffer) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) current.abort(tooLarge());
-      else chunks.push(chunk);
+      else if (body === undefined) chunks.push(chunk);
+      else body.add(chunk);
     },
     onResponseEnd() {
       finish();
-      settle.resolve(wholeAnswer(head, chunks));
+      if (body === undefined) settle.resolve(wholeAnswer(head, chunks));
+      else body.end();
     },
     onResponseError(_: unknown, error: Error) {
       fail(error);
@@ -240,9 +254,10 @@ function answerReader(host: string, maxBytes: number, signal: AbortSignal, settl
 }
 
 function wholeAnswer(head: ResponseInit & { status: number }, chunks: readonly Buffer[]): Response {
-  const hasNoBody = [204, 205, 304].includes(head.status);
-  return new Response(hasNoBody ? null : Buffer.concat(chunks), head);
+  return new Response(hasBody(head.status) ? Buffer.concat(chunks) : null, head);
 }
+
+const hasBody = (status: number): boolean => ![204, 205, 304].includes(status);
 
 function giveUp(host: string, signal: AbortSignal): NotSent {
   return new NotSent('gave-up', `Gave up before a connection to ${host} stood.`, { cause: signal.reason });

@@ -13,7 +13,8 @@ import type { AgentRecord } from '../identity/agent-store.ts';
 import type { Agents } from '../identity/agents.ts';
 import { conversationForContact } from '../realtime/fan-out.ts';
 import type { App } from './app.ts';
-import type { RequestAuth } from './auth.ts';
+import { isSupervisor, type RequestAuth } from './auth.ts';
+import { checkMayMove } from './move-right.ts';
 import {
   Contact,
   Content,
@@ -54,6 +55,7 @@ type Patch = {
 /** Conversations, their messages and contacts, and the files in them. */
 export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void {
   const { auth, agents, conversations, store } = deps;
+  const nameOf = (agentId: string) => agents.get(agentId)?.name;
 
   app.get(
     '/api/v1/conversations',
@@ -140,26 +142,6 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
     },
   );
 
-  app.get(
-    '/api/v1/conversations/:id/context',
-    {
-      schema: {
-        description: 'What agent and bot know of a conversation when they answer.',
-        params: IdParams,
-        response: {
-          200: Type.Object({ conversation: Conversation, contact: Contact, messages: Type.Array(Message) }),
-          ...problems,
-        },
-      },
-    },
-    async (request) => {
-      await auth.agent(request);
-      const context = await deps.contexts.contextOf(request.params.id);
-      if (context === undefined) throw new Refusal('not-found', 'There is no such conversation.');
-      return context as never;
-    },
-  );
-
   app.patch(
     '/api/v1/conversations/:id',
     {
@@ -181,13 +163,15 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       const { agent } = await auth.agent(request);
       const { id } = request.params;
       const patch = request.body as Patch;
-      await conversations.head(id);
+      const head = await conversations.head(id);
       if (typeof patch.skillGroupId === 'string' && !deps.isGroup(patch.skillGroupId)) {
         throw new Refusal('bad-request', 'skillGroupId: there is no such group in the routing configuration.', {
           field: 'skillGroupId',
         });
       }
-      const change = ownerChange(id, patch, agent);
+      const field = patch.assigneeId !== undefined ? 'assigneeId' : patch.status === 'queued' ? 'status' : undefined;
+      const moved = field === undefined ? {} : checkMayMove(head, agent, field, nameOf);
+      const change = ownerChange(id, { ...moved, ...patch }, agent);
       if (change !== undefined) await conversations.changeOwner(change);
       const { priority, tags, skillGroupId } = patch;
       if (priority !== undefined || tags !== undefined || skillGroupId !== undefined) {
@@ -386,7 +370,17 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       },
     },
     async (request) => {
-      await auth.agent(request);
+      const { agent } = await auth.agent(request);
+      const { vip } = request.body.attributes ?? {};
+      // It puts a customer before others.
+      if (vip !== undefined && !isSupervisor(agent)) {
+        const known = await store.contact(request.params.id);
+        if (known !== undefined && vip !== known.attributes.vip) {
+          throw new Refusal('forbidden', 'attributes.vip: only supervisors and administrators say who is a VIP.', {
+            field: 'attributes.vip',
+          });
+        }
+      }
       return conversations.patchContact(request.params.id, request.body);
     },
   );

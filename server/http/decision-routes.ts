@@ -9,6 +9,7 @@ import { agentsIn, wordsOfDecision, wordsOfOther } from '../routing/explain-stor
 import type { Transfer, Transfers } from '../routing/transfers.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
+import { checkMayMove } from './move-right.ts';
 import { Conversation, IdParams, PageQuery, page, problems } from './schemas.ts';
 
 export interface DecisionRoutesDeps {
@@ -241,7 +242,11 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
       const { agent } = await auth.agent(request);
       const { ownerEpoch, ...body } = request.body;
       const by = { id: agent.id, name: agent.name };
-      const epoch = ownerEpoch === undefined ? {} : { expectEpoch: ownerEpoch };
+      const head = await deps.conversations.head(request.params.id);
+      const field = body.toGroupId === undefined ? 'toAgentId' : 'toGroupId';
+      const moved = checkMayMove(head, agent, field, deps.names.agent);
+      const expectEpoch = ownerEpoch ?? moved.ownerEpoch;
+      const epoch = expectEpoch === undefined ? {} : { expectEpoch };
       const { id } = await deps.transfers.transfer({
         ...(body as Partial<Transfer>),
         ...epoch,

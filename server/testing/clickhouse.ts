@@ -65,7 +65,7 @@ const settings = (dir: string, http: number, tcp: number) => `<yandex>
   <default_profile>default</default_profile>
   <default_database>default</default_database>
   <compression><case>
-    <min_part_size>0</min_part_size><min_part_size_ratio>0</min_part_size_ratio><method>zstd</method>
+    <min_part_size>0</min_part_size><min_part_size_ratio>0</min_part_size_ratio><method>zstd</method><level>3</level>
   </case></compression>
   <mark_cache_size>67108864</mark_cache_size>
 </yandex>`;

@@ -64,7 +64,11 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     callBacks: inTurn(store.callBacks),
     record: inTurn(store.record),
     dryRuns: inTurn(store.dryRuns),
+    intents: inTurn(store.intents),
+    intentModels: inTurn(store.intentModels),
+    intentTrainings: inTurn(store.intentTrainings),
     knowledge: inTurn(store.knowledge),
+    suggestions: inTurn(store.suggestions),
     close: () => db.close(),
   };
 }

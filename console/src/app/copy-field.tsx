@@ -35,7 +35,7 @@ export function CopyField({ value, label }: { value: string; label: string }) {
 }
 
 /** The clipboard is closed to pages without HTTPS, which a first installation often is: then by selection. */
-async function copyText(value: string): Promise<void> {
+export async function copyText(value: string): Promise<void> {
   if (navigator.clipboard !== undefined) {
     await navigator.clipboard.writeText(value);
     return;

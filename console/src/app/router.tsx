@@ -11,6 +11,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { botParts } from '../bot/bot-parts.ts';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
 import { parts as knowledgeParts } from '../knowledge/parts.ts';
@@ -146,6 +147,24 @@ const routingRoute = createRoute({
     typeof search.open === 'string' ? { open: search.open } : {},
   component: lazyRouteComponent(() => import('../routing/routing-page.tsx'), 'RoutingPage'),
 });
+const botHomeRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/bot',
+  beforeLoad: () => {
+    throw redirect({ to: '/bot/$part', params: { part: 'intents' } });
+  },
+});
+const botRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: '/bot/$part',
+  params: {
+    parse: ({ part }) => ({ part: botParts.find(({ key }) => key === part)?.key ?? ('intents' as const) }),
+    stringify: ({ part }) => ({ part }),
+  },
+  validateSearch: (search: Record<string, unknown>): { open?: string } =>
+    typeof search.open === 'string' ? { open: search.open } : {},
+  component: lazyRouteComponent(() => import('../bot/bot-page.tsx'), 'BotPage'),
+});
 const staffingRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/staffing',
@@ -207,6 +226,8 @@ const routeTree = rootRoute.addChildren([
       agentsRoute,
       routingHomeRoute,
       routingRoute,
+      botHomeRoute,
+      botRoute,
       staffingRoute,
       deadLettersRoute,
     ]),

@@ -10,6 +10,7 @@ import {
   IconMessages,
   IconPhoneCall,
   IconPlugConnected,
+  IconRobot,
   IconRoute,
   IconUser,
   IconUsers,
@@ -153,6 +154,10 @@ function Navigation({ className }: { className: string | undefined }) {
           <Link to="/routing" className={styles.navLink}>
             <IconRoute size={18} aria-hidden="true" />
             <span>{t('nav.routing')}</span>
+          </Link>
+          <Link to="/bot" className={styles.navLink}>
+            <IconRobot size={18} aria-hidden="true" />
+            <span>{t('nav.bot')}</span>
           </Link>
           <Link to="/staffing" className={`${styles.navLink} ${styles.wideOnly}`}>
             <IconChartBar size={18} aria-hidden="true" />

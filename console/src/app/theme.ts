@@ -49,6 +49,9 @@ const dark: MantineColorsTuple = [
   '#0d0f12',
 ];
 
+/** A <header> in a dialog would count as one of the page. */
+const quietHeader = { attributes: { header: { role: 'presentation' } } };
+
 export const theme = createTheme({
   colors: { parley, amber, dark },
   primaryColor: 'parley',
@@ -63,10 +66,10 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   components: {
-    Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
+    Modal: Modal.extend({ styles: { title: { fontWeight: 600 } }, defaultProps: quietHeader }),
     // Under a title Mantine's grey is too pale to be read.
     Notification: Notification.extend({ styles: { description: { color: 'var(--mantine-color-text)' } } }),
-    Drawer: Drawer.extend({ styles: { title: { fontWeight: 600 } } }),
+    Drawer: Drawer.extend({ styles: { title: { fontWeight: 600 } }, defaultProps: quietHeader }),
   },
 });
 

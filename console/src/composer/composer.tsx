@@ -19,6 +19,7 @@ import { useCapabilities } from '../channels/channel-queries.ts';
 import { KnowledgeButton } from '../knowledge/knowledge-dialog.tsx';
 import { SlashMenu } from '../knowledge/slash-menu.tsx';
 import { useSlash } from '../knowledge/use-slash.ts';
+import { withReply } from '../suggestions/suggestion-key.ts';
 import { whisper } from '../team/team-queries.ts';
 import { sizeText } from '../words/sizes.ts';
 import { useNow } from '../words/time.ts';
@@ -41,7 +42,11 @@ const sendWords = { reply: 'send', whisper: 'sendWhisper', note: 'addNote' } as 
 /** As many characters as the server takes. */
 const maxWhisper = 4_000;
 
-export type ComposerHandle = { focus(mode?: Draft['mode']): void };
+export type ComposerHandle = {
+  focus(mode?: Draft['mode']): void;
+  /** Puts a reply into the text that is being written. */
+  insertReply(reply: string): void;
+};
 
 type ComposerProps = {
   view: ConversationView;
@@ -76,6 +81,14 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     focus: (mode) => {
       if (mode !== undefined && mode !== drafts.get(conversationId).mode) change({ mode });
       focus();
+    },
+    insertReply: (reply) => {
+      change({ mode: 'reply', reply: withReply(drafts.get(conversationId).reply, reply) });
+      // The cursor stands at the end, where the next word comes.
+      requestAnimationFrame(() => {
+        focus();
+        area.current?.setSelectionRange(area.current.value.length, area.current.value.length);
+      });
     },
   };
 

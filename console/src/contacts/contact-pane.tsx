@@ -11,6 +11,8 @@ import { CallBacksSection } from '../call-backs/call-backs-section.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
 import { WhySection } from '../decisions/why-section.tsx';
+import { KnownSection } from '../known/known-section.tsx';
+import { OrdersSection } from '../known/orders-section.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
 import styles from './contact.module.css';
 import { ContactForm } from './contact-form.tsx';
@@ -67,6 +69,8 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
       >
         {editing ? <ContactForm contact={contact} onDone={() => setEditing(false)} /> : <Details contact={contact} />}
       </Section>
+      <KnownSection conversation={conversation} />
+      <OrdersSection key={`orders ${conversation.id}`} conversationId={conversation.id} />
       <CallBacksSection key={conversation.id} conversationId={conversation.id} />
       <WhySection conversation={conversation} />
       <Section title={t('contact.identities')}>

@@ -16,7 +16,7 @@ import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
 import { PresenceDot } from '../realtime/presence-dot.tsx';
 import { usePresenceWords } from '../realtime/presence-words.ts';
-import { useMe } from '../session/session.ts';
+import { isSupervisor, useMe } from '../session/session.ts';
 import styles from './conversation-pane.module.css';
 import type { ConversationActions } from './use-conversation-actions.tsx';
 
@@ -37,6 +37,9 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
   const assignee = agents.find((agent) => agent.id === assigneeId);
   const name = assigneeId === null ? t('conversation.nobody') : (assignee?.name ?? t('conversation.formerAgent'));
   const label = assigneeId === null ? t('conversation.assign') : t('conversation.assignedTo', { name });
+  const isHeld = conversation.status === 'agent' || conversation.status === 'snoozed';
+  // The server says the same: who has it passes it on, or a supervisor.
+  const mayMove = isMine || !isHeld || isSupervisor(me);
   const others = agents.filter((agent) => agent.enabled && agent.id !== me.id).toSorted(byReadiness);
   return (
     <Menu position="bottom-end" width={270} shadow="md">
@@ -59,17 +62,18 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
         )}
       </Menu.Target>
       <Menu.Dropdown>
-        {!isMine && (
+        {!mayMove && <Menu.Label>{t('conversation.heldByColleague', { name })}</Menu.Label>}
+        {mayMove && !isMine && (
           <Menu.Item leftSection={<IconHandGrab size={16} />} onClick={() => actions.assign(me)}>
             {t('conversation.takeIt')}
           </Menu.Item>
         )}
-        {conversation.status === 'agent' && (
+        {mayMove && conversation.status === 'agent' && (
           <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={actions.giveBack}>
             {t('conversation.giveBack')}
           </Menu.Item>
         )}
-        {conversation.status !== 'closed' && (
+        {mayMove && conversation.status !== 'closed' && (
           <Menu.Item leftSection={<IconArrowForwardUp size={16} />} onClick={actions.passOn}>
             {t('transfer.open')}
           </Menu.Item>
@@ -79,7 +83,7 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
             {t('team.invite')}
           </Menu.Item>
         )}
-        {others.length > 0 && (
+        {mayMove && others.length > 0 && (
           <>
             <Menu.Divider />
             <Menu.Label>{t('conversation.assignTo')}</Menu.Label>

@@ -1,13 +1,10 @@
-import { Select } from '@mantine/core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChoicesField } from '../app/choices-field.tsx';
-import { Face } from '../app/face.tsx';
-import { ChoiceField, CountField, DurationField, Fields, TextsField } from '../app/fields.tsx';
+import { ChoiceField, CountField, DurationField, Fields } from '../app/fields.tsx';
 import { Panel } from '../app/page.tsx';
+import { AgentsPanel } from './agents-panel.tsx';
 import { useDraft } from './draft.tsx';
 import { useNames } from './names.ts';
-import styles from './routing.module.css';
 import { priorities, type RoutingDocument } from './routing-document.ts';
 
 /** What holds for all groups. */
@@ -17,7 +14,7 @@ export function GeneralPart() {
   return (
     <>
       <DefaultPanel patch={patch} />
-      <LanguagesPanel patch={patch} />
+      <AgentsPanel patch={patch} />
       <WeightsPanel patch={patch} />
       <PresencePanel patch={patch} />
       <AgeingPanel patch={patch} />
@@ -44,57 +41,6 @@ function DefaultPanel({ patch }: PanelProps) {
           onChange={(id) => patch({ defaultGroupId: id === '' ? null : id })}
         />
       </Fields>
-    </Panel>
-  );
-}
-
-/** Only agents of whom something is stated: there may be thousands of others. */
-function LanguagesPanel({ patch }: PanelProps) {
-  const { t } = useTranslation();
-  const { document } = useDraft();
-  const { choices, agent } = useNames();
-  const { agents } = document;
-  // Who was chosen a moment ago has none yet.
-  const [added, setAdded] = useState<readonly string[]>([]);
-  const shown = [...new Set([...Object.keys(agents), ...added])];
-  const others = choices.agents.filter(({ value }) => !shown.includes(value));
-  return (
-    <Panel title={t('routing.general.languages')} hint={t('routing.general.languagesHint')}>
-      <ul className={styles.lines}>
-        {shown.map((id) => {
-          const name = agent(id);
-          const skills = agents[id] ?? { languages: [] };
-          return (
-            <li key={id} className={styles.line} data-wide>
-              <Face id={id} name={name} size={28} />
-              <span className={styles.lineText}>{name}</span>
-              <div className={styles.lineField}>
-                <TextsField
-                  path={`agents.${id}.languages`}
-                  label={t('routing.general.languagesOf', { name })}
-                  placeholder={skills.languages.length === 0 ? t('routing.general.anyLanguage') : 'zh-CN'}
-                  value={skills.languages}
-                  onChange={(languages) => patch({ agents: { ...agents, [id]: { ...skills, languages } } })}
-                />
-              </div>
-            </li>
-          );
-        })}
-      </ul>
-      <Select
-        mt={shown.length === 0 ? 0 : 'sm'}
-        aria-label={t('routing.general.addAgent')}
-        placeholder={t('routing.general.addAgent')}
-        disabled={others.length === 0}
-        data={others}
-        value={null}
-        limit={100}
-        searchable
-        nothingFoundMessage={t('app.nothingLeft')}
-        onChange={(id) => {
-          if (id !== null) setAdded((before) => [...before, id]);
-        }}
-      />
     </Panel>
   );
 }

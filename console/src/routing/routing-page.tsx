@@ -10,6 +10,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { FieldErrorsProvider, fieldErrorsOf } from '../app/field-errors.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
+import partStyles from '../app/part-links.module.css';
 import { ChangeList } from './change-list.tsx';
 import { isSame } from './changes.ts';
 import { mistakesOf } from './check-document.ts';
@@ -185,16 +186,16 @@ function PartOf(props: {
 function PartLinks() {
   const { t } = useTranslation();
   return (
-    <nav className={styles.parts} aria-label={t('routing.parts')}>
+    <nav className={partStyles.parts} aria-label={t('routing.parts')}>
       {parts.map((part) => (
-        <Link key={part} to="/routing/$part" params={{ part }} className={styles.partLink}>
+        <Link key={part} to="/routing/$part" params={{ part }} className={partStyles.partLink}>
           {t(`routing.part.${part}`)}
         </Link>
       ))}
-      <Link to="/service-levels" className={`${styles.partLink} ${styles.phoneOnly}`}>
+      <Link to="/service-levels" className={`${partStyles.partLink} ${styles.phoneOnly}`}>
         {t('sla.title')}
       </Link>
-      <Link to="/staffing" className={`${styles.partLink} ${styles.phoneOnly}`}>
+      <Link to="/staffing" className={`${partStyles.partLink} ${styles.phoneOnly}`}>
         {t('nav.staffing')}
       </Link>
     </nav>

@@ -27,6 +27,9 @@ const escalatedAtOnce = 32;
 const graceMs = 250;
 /** Before a store that could not be read, or that somebody else has changed, is asked again. */
 const retryMs = 1_000;
+/** Met and breached targets by the half hour are kept so long: a year can be held against the one before. */
+const countsKeptMs = 800 * 24 * 60 * 60_000;
+const tidiedEveryMs = 24 * 60 * 60_000;
 
 export function createSlaKeeper(deps: {
   store: SlaStore;
@@ -52,9 +55,14 @@ export function createSlaKeeper(deps: {
 
   async function lead(held: AbortSignal): Promise<void> {
     let walk: Walk | undefined = await walkOf(held);
+    let tidiedAt = Number.NEGATIVE_INFINITY;
     while (!held.aborted) {
       try {
         isWanted = false;
+        if (clock.elapsed() - tidiedAt >= tidiedEveryMs) {
+          await store.removeCountsBefore(clock.now() - countsKeptMs);
+          tidiedAt = clock.elapsed();
+        }
         walk = await nextWalk(walk);
         const hasMore = await look(walk, held);
         if (hasMore || isWanted) continue;

@@ -23,6 +23,8 @@ export interface SlaStore {
   save(saves: readonly SlaSave[], eventIds: readonly number[]): Promise<boolean>;
   /** Takes away the clocks of conversations that are gone. */
   forget(ids: readonly string[]): Promise<void>;
+  /** Removes what was only counted, of before then. */
+  removeCountsBefore(at: number): Promise<void>;
   /** Counts up to ten thousand; groups of which nothing is known are left out. */
   summary(of: { now: number; soonMs: number; since: readonly number[] }): Promise<SlaGroupTotals[]>;
   /** Targets that were breached, or met (later answers that were in time are only counted), newest first. */

@@ -113,19 +113,19 @@ export function createClickHouseStore({ url, mutationMs = 10 * 60_000 }: ClickHo
     messages: async (id, range) => {
       const direction = range.fromEnd === true ? 'desc' : 'asc';
       const found = await find(
-        `${select} ${table} where conversation_id = ${integer(id)} ${rangeSql(range)} order by conversation_id, seq ${direction}, batch desc ${newest} limit ${integer(range.limit)}`,
+        `${select} ${table} prewhere conversation_id = ${integer(id)} where 1 ${rangeSql(range)} order by conversation_id, seq ${direction}, batch desc ${newest} limit ${integer(range.limit)}`,
       );
       return range.fromEnd === true ? found.reverse() : found;
     },
     changedAfter: (id, changeNo, limit) =>
       find(
-        `${select} (select * from ${table} where conversation_id = ${integer(id)} order by conversation_id, seq, batch desc ${newest}) where change_no > ${integer(changeNo)} order by change_no limit ${integer(limit)}`,
+        `${select} (select * from ${table} prewhere conversation_id = ${integer(id)} order by conversation_id, seq, batch desc ${newest}) where change_no > ${integer(changeNo)} order by change_no limit ${integer(limit)}`,
       ),
     ofConversations: async (ids, range) =>
       ids.length === 0
         ? []
         : find(
-            `${select} ${table} where ${among(ids)} ${timeSql(range)} order by conversation_id, seq, batch desc ${newest}`,
+            `${select} ${table} prewhere ${among(ids)} where 1 ${timeSql(range)} order by conversation_id, seq, batch desc ${newest}`,
           ),
     search: async (query) => (query.conversationIds.length === 0 ? [] : find(searchSql(select, newest, query))),
     erase: async (ids) => {
@@ -233,7 +233,7 @@ function searchSql(select: string, newest: string, query: ColdSearch): string {
         ]),
   ];
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-  const rows = `select * from ${table} where ${among(query.conversationIds)} ${timeSql(query)} order by conversation_id, seq, batch desc ${newest}`;
+  const rows = `select * from ${table} prewhere ${among(query.conversationIds)} where 1 ${timeSql(query)} order by conversation_id, seq, batch desc ${newest}`;
   return `${select} (${rows}) ${where} order by created_at desc, conversation_id desc, seq desc limit ${integer(query.limit)}`;
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
-import { type HotBounds, type HotMessages, singleFlight } from '../../conversation/hot-messages.ts';
+import { factsKey, type HotBounds, type HotMessages, singleFlight } from '../../conversation/hot-messages.ts';
 import { type Redis, redisNow, redisScript } from './redis.ts';
 
 /** A bound in each of them, because a script sees the keys of one slot. */
@@ -42,7 +41,7 @@ export function createRedisHotMessages(
 ): HotMessages {
   const { redis, clock, maxConversations = 32_000, maxAgeMs = 15 * 60_000 } = deps;
   const stats = { hits: 0, rebuilds: 0 };
-  const once = singleFlight();
+  const once = singleFlight<unknown>();
   let isFailing = false;
 
   /** One line for each outage, and nobody's request fails for it. */
@@ -58,39 +57,40 @@ export function createRedisHotMessages(
     }
   }
 
-  async function fromRedis(keys: Keys, start: string): Promise<Message[] | 'claimed' | undefined> {
+  async function fromRedis<T>(keys: Keys, start: string): Promise<{ value: T } | 'claimed' | undefined> {
     for (const deadline = clock.elapsed() + claimMs; clock.elapsed() < deadline; await clock.sleep(lookMs)) {
       const reply = await trying(() =>
         redis.run(getOrClaimScript, keys.slice(0, 2) as [string, string], [start, `${claimMs}`]),
       );
-      if (typeof reply === 'string') return JSON.parse(reply.slice(start.length)) as Message[];
+      if (typeof reply === 'string') return { value: JSON.parse(reply.slice(start.length)) as T };
       if (reply === 1) return 'claimed';
       if (reply === undefined) return undefined;
     }
     return undefined;
   }
 
-  async function obtain(id: string, version: string, rebuild: () => Promise<Message[]>): Promise<Message[]> {
+  async function obtain<T>(id: string, version: string, rebuild: () => Promise<T>): Promise<T> {
     const keys = keysOf(id, version);
     const start = `${version}\n`;
-    const found = await fromRedis(keys, start);
-    if (Array.isArray(found)) {
+    const found = await fromRedis<T>(keys, start);
+    if (typeof found === 'object') {
       stats.hits += 1;
-      return found;
+      return found.value;
     }
     stats.rebuilds += 1;
-    const messages = await rebuild();
-    const value = start + JSON.stringify(messages);
+    const rebuilt = await rebuild();
+    const value = start + JSON.stringify(rebuilt);
     const isPut = found === 'claimed' && value.length <= maxValueBytes;
     const most = String(Math.ceil(maxConversations / partitions));
     if (isPut) await trying(() => redis.run(putScript, keys, [value, String(maxAgeMs), most]));
-    return messages;
+    return rebuilt;
   }
 
   return {
-    obtain: (id, version, rebuild) => once(`${id} ${version}`, () => obtain(id, version, rebuild)),
+    obtain: <T>(id: string, version: string, rebuild: () => Promise<T>) =>
+      once(`${id} ${version}`, () => obtain(id, version, rebuild)) as Promise<T>,
     forget: async (ids) => {
-      for (const id of ids) {
+      for (const id of ids.flatMap((one) => [one, factsKey(one)])) {
         const [value, , written] = keysOf(id, '');
         // Where Redis is away, time removes it.
         await trying(() => redis.send(value, 'DEL', value));

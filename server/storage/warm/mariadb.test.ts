@@ -13,9 +13,11 @@ if (mariadbMissing === false) {
   await import('../../conversation/archiver.test.ts');
   await import('../../conversation/contexts.test.ts');
   await import('../../conversation/conversations.test.ts');
+  await import('../../conversation/known-facts.test.ts');
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
+  await import('../../knowledge/suggestions/recommended-replies.test.ts');
   await import('../../routing/answer-times.test.ts');
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/invitations.test.ts');

@@ -12,6 +12,8 @@ import { waits } from './migration-0010-waits.ts';
 import { dryRun } from './migration-0011-dry-run.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
 import { knowledge } from './migration-0013-knowledge.ts';
+import { intents } from './migration-0014-intents.ts';
+import { suggestions } from './migration-0017-suggestions.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -263,4 +265,6 @@ export const migrations: readonly Migration[] = [
   dryRun,
   contactSearch,
   knowledge,
+  intents,
+  suggestions,
 ];

@@ -9,7 +9,8 @@ import { openMysqlStore } from './mysql-store.ts';
 const contacts = 4_000;
 
 /** Tables of configuration hold a handful of rows: reading them whole is meant. */
-const isSmall = (table: string) => /^(channels|agents|meta|counters|schema_steps|dry_runs|v|t)$|^</.test(table);
+const isSmall = (table: string) =>
+  /^(channels|agents|meta|counters|schema_steps|dry_runs|intents|intent_\w+|v|t)$|^</.test(table);
 
 /** What waits is counted once, at a start. */
 const isMeant = (statement: string) => /from `inbound_queue`$/.test(statement);

@@ -280,7 +280,11 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    intents: part('intents', store.intents),
+    intentModels: part('intentModels', store.intentModels),
+    intentTrainings: part('intentTrainings', store.intentTrainings),
     knowledge: part('knowledge', store.knowledge),
+    suggestions: part('suggestions', store.suggestions),
     get fault() {
       return fault;
     },

@@ -40,15 +40,31 @@ const stepsOf = (db: DatabaseSync, statement: string): string[] => {
 };
 const isQuery = (statement: string) => /^(select|update|delete|insert)/i.test(statement);
 /** Tables of configuration and of the archive's files hold a handful of rows: reading them whole is meant. */
-const small = ['channels', 'agents', 'archive_files', 'meta', 'counters', 'dry_runs'];
+const small = [
+  'channels',
+  'agents',
+  'archive_files',
+  'meta',
+  'counters',
+  'dry_runs',
+  'intents',
+  'intent_models',
+  'intent_trainings',
+  'intent_publications',
+];
 /** Reads a table from end to end, or one of its indexes. What is made within the statement is no table. */
 const scanOf =
   (tables: ReadonlySet<string>) =>
   (step: string): boolean =>
     tables.has(/^SCAN (\w+)/.exec(step)?.[1] ?? '');
-/** How much waits is counted once, at a start; the first few of all dead letters end with their limit. */
+/**
+ * How much waits is counted once, at a start; the first few of all dead letters end with their limit. Utterances are counted,
+ * and looked through for the same ones, along an index, when an administrator looks at them.
+ */
 const isMeant = (statement: string) =>
-  /^select count\(\*\).* from "inbound_queue"$|from "inbound_dead" (order by "id" desc )?limit \?/.test(statement);
+  /^select count\("id"\) as "n" from "intent_utterances"$|from "intent_utterances" group by|^select count\(\*\).* from "inbound_queue"$|from "inbound_dead" (order by "id" desc )?limit \?/.test(
+    statement,
+  );
 const isSort = (step: string) => /TEMP B-TREE/.test(step);
 
 /** Notes which methods of a store's parts are called. */

@@ -353,6 +353,58 @@ export interface Tables {
     /** When whoever computes it was heard of last. */
     seen_at: number;
   };
+  /** What customers may want. */
+  intents: {
+    id: string;
+    name: string;
+    description: string;
+    enabled: number;
+    /** JSON: texts by language. */
+    answer: string | null;
+    created_at: number;
+    updated_at: number;
+  };
+  /** How customers say it; `out-of-scope` is the intent of what belongs to none. */
+  intent_utterances: {
+    id: string;
+    intent_id: string;
+    /** Of its text without case and punctuation. */
+    text_key: string;
+    text: string;
+    created_at: number;
+  };
+  intent_models: {
+    version: number;
+    size_bytes: number;
+    sha256: string;
+    /** JSON */
+    facts: string;
+    /** JSON; null: not measured yet. */
+    summary: string | null;
+    evaluation: string | null;
+    trained_by: string;
+    trained_at: number;
+  };
+  /** The bytes of the models. */
+  intent_model_pieces: { version: number; n: number /** base64 */; data: string };
+  /** Which model was chosen when: the newest one holds. */
+  intent_publications: { n: number; version: number; author_id: string; author_name: string; created_at: number };
+  intent_trainings: {
+    id: string;
+    /** 1 while it runs, so that there is one; null afterwards. */
+    slot: number | null;
+    state: 'running' | 'done' | 'failed' | 'cancelled';
+    stage: string;
+    /** Percent. */
+    progress: number;
+    version: number | null;
+    /** JSON: why it failed. */
+    problem: string | null;
+    requested_by: string;
+    created_at: number;
+    /** When whoever trains was heard of last. */
+    seen_at: number;
+  };
   /** The newest change of each article and canned reply, also of one that is gone: what other processes follow. */
   knowledge_changes: { kind: string; item_id: string; no: number };
   canned_replies: {
@@ -391,5 +443,39 @@ export interface Tables {
   article_votes: { article_id: string; voter: string; helpful: number; at: number };
   /** What people looked for in the help centre and did not find. */
   missed_searches: { text: string; language: string; count: number; last_at: number };
+  /** What customers said last and what agents answered, without what tells of a person; they go with their conversation. */
+  answer_pairs: {
+    /** They are numbered as they come. */
+    n: number;
+    conversation_id: number;
+    /** Of the answer. */
+    seq: number;
+    contact_id: string;
+    agent_id: string;
+    channel_type: string;
+    language: string | null;
+    question: string;
+    answer: string;
+    answered_at: number;
+  };
+  /** Places at which it is counted what became of the replies that were recommended there: each once. */
+  suggestion_outcomes: { conversation_id: number; after_seq: number; at: number };
+  /** How often an agent had a source before the eyes in a situation, and sent it. */
+  suggestion_counts: {
+    source: string;
+    situation: string;
+    agent_id: string;
+    shown: number;
+    used: number;
+    edited: number;
+    updated_at: number;
+  };
+  /** Answers that recur, about which a person has decided. */
+  reply_proposals: {
+    proposal_key: string;
+    state: 'approved' | 'dismissed';
+    by_id: string;
+    decided_at: number;
+  };
 }
 export type TableName = keyof Tables;

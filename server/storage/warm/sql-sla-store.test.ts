@@ -145,6 +145,13 @@ test('results are counted by group and time, how late comes with the end, and pa
   });
   const [row] = await store.rows("select sum(late_ms) as late from sla_counts where group_id = 'g'");
   assert.equal(Number(row?.late), 10);
+  const slots = async () =>
+    (await store.rows("select distinct slot from sla_counts where group_id = 'g' order by slot")).map(
+      ({ slot }) => Number(slot) / hour,
+    );
+  assert.deepEqual(await slots(), [1, 2, 3, 4]);
+  await store.sla.removeCountsBefore(1.6 * hour);
+  assert.deepEqual(await slots(), [2, 3, 4]);
 });
 
 test('open conversations are listed by what is due first, of one agent, of nobody, and what is over alone', async () => {

@@ -132,6 +132,10 @@ export class SqlSlaStore implements SlaStore {
     await this.#db.deleteFrom('sla_clocks').where('conversation_id', 'in', ids.map(conversationNo)).execute();
   }
 
+  async removeCountsBefore(at: number): Promise<void> {
+    await this.#db.deleteFrom('sla_counts').where('slot', '<', slotOf(at)).execute();
+  }
+
   async summary({ now, soonMs, since }: { now: number; soonMs: number; since: readonly number[] }) {
     const totals = new Map<string, SlaGroupTotals>();
     const none = since.map(() => ({ met: 0, breached: 0 }));

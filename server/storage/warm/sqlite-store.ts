@@ -44,7 +44,11 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    intents: part('intents'),
+    intentModels: part('intentModels'),
+    intentTrainings: part('intentTrainings'),
     knowledge: part('knowledge'),
+    suggestions: part('suggestions'),
     get fault() {
       return writer.fault();
     },

@@ -7,13 +7,17 @@ import { SqlConversationStore } from './sql-conversation-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlSuggestionStore } from './sql-suggestion-store.ts';
+import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
 /** Everything that the warm store keeps, one part for each port. */
@@ -35,7 +39,11 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly intents: SqlIntentStore;
+  readonly intentModels: SqlModelStore;
+  readonly intentTrainings: SqlTrainingStore;
   readonly knowledge: SqlKnowledgeStore;
+  readonly suggestions: SqlSuggestionStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -134,6 +142,23 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'intents.list',
+  'intents.get',
+  'intents.named',
+  'intents.utterances',
+  'intents.counts',
+  'intents.conflicts',
+  'intents.empty',
+  'intents.allIntents',
+  'intents.allUtterances',
+  'intents.changedAt',
+  'intentModels.list',
+  'intentModels.get',
+  'intentModels.evaluation',
+  'intentModels.pieces',
+  'intentModels.publications',
+  'intentTrainings.get',
+  'intentTrainings.list',
   'knowledge.changes',
   'knowledge.replies',
   'knowledge.articles',
@@ -142,6 +167,11 @@ export const reads: ReadonlySet<string> = new Set([
   'knowledge.revision',
   'knowledge.votesOf',
   'knowledge.misses',
+  'suggestions.messagesAfter',
+  'suggestions.newestMessageId',
+  'suggestions.pairsAfter',
+  'suggestions.countsOf',
+  'suggestions.decisions',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -164,6 +194,10 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    intents: new SqlIntentStore(engine),
+    intentModels: new SqlModelStore(engine),
+    intentTrainings: new SqlTrainingStore(engine),
     knowledge: new SqlKnowledgeStore(engine),
+    suggestions: new SqlSuggestionStore(engine),
   };
 }

@@ -1,0 +1,10 @@
+import { lazyRouteComponent } from '@tanstack/react-router';
+
+/** The tabs of the bot's page, in this order: what stands in the address, the words of the tab, and what it shows. */
+export const botParts = [
+  {
+    key: 'intents',
+    label: 'bot.part.intents',
+    component: lazyRouteComponent(() => import('./intents/intents-part.tsx'), 'IntentsPart'),
+  },
+] as const;

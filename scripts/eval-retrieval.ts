@@ -1,0 +1,205 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PlainSearch } from '../bench/references/plain-search.ts';
+import { describeMachine } from '../bench/report.ts';
+import { percentile } from '../bench/statistics.ts';
+import {
+  type MeasuredSearch,
+  measureFloor,
+  measureRanking,
+  shareAtPrecision,
+} from '../server/knowledge/search/measures.ts';
+import { createPassageIndex, type PassageIndex } from '../server/knowledge/search/passage-index.ts';
+import type { IndexedDoc } from '../server/knowledge/search/passages-of-doc.ts';
+
+// What `npm run eval:retrieval` runs: indexes the entries of a folder, asks its questions, and says how often the right entry came first.
+const usage = `npm run eval:retrieval -- --data DIR --json OUT
+
+  --data DIR     corpus.jsonl (id, title, then questions and perhaps answer, or text), queries.tsv (query<TAB>id of the right entry)
+                 and, where there is one, no-answer.tsv (queries that no entry answers); or a folder of such folders
+  --json OUT     where the figures go; a table is printed
+`;
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readOptions(): { data: string; json: string } {
+  try {
+    const { data, json } = parseArgs({ options: { data: { type: 'string' }, json: { type: 'string' } } }).values;
+    if (data === undefined || json === undefined) fail('--data and --json are needed.');
+    return { data, json };
+  } catch (error) {
+    fail((error as Error).message);
+  }
+}
+
+const corpusFile = 'corpus.jsonl';
+
+function foldersOf(dir: string): string[] {
+  if (existsSync(join(dir, corpusFile))) return [dir];
+  const inside = existsSync(dir) ? readdirSync(dir).sort() : [];
+  const folders = inside.map((name) => join(dir, name)).filter((folder) => existsSync(join(folder, corpusFile)));
+  return folders.length > 0 ? folders : fail(`${dir}: there is no ${corpusFile}, nor a folder that has one.`);
+}
+
+interface Question {
+  readonly text: string;
+  /** null: no entry answers. */
+  readonly expected: string | null;
+}
+
+const linesOf = (file: string): string[] => readFileSync(file, 'utf8').replaceAll('\r', '').split('\n');
+
+function readCorpus(file: string): IndexedDoc[] {
+  const docs = linesOf(file).flatMap((line, at): IndexedDoc[] => (line.trim() === '' ? [] : [readDoc(line, file, at)]));
+  if (docs.length === 0) fail(`${file}: there is no entry.`);
+  const twice = docs.find(({ id }, at) => docs.findIndex((doc) => doc.id === id) < at);
+  return twice === undefined ? docs : fail(`${file}: the id ${twice.id} is there twice.`);
+}
+
+function readDoc(line: string, file: string, at: number): IndexedDoc {
+  const wrong = () =>
+    fail(`${file}, line ${at + 1}: expected {"id", "title", "questions" or "text"}, got ${line.slice(0, 80)}`);
+  const isString = (value: unknown) => typeof value === 'string';
+  try {
+    const { id, title, questions, text } = JSON.parse(line);
+    const isFit = questions === undefined || (Array.isArray(questions) && questions.every(isString));
+    if (!isString(id) || !isString(title) || !isFit || !(text === undefined || isString(text))) wrong();
+    return { id, title, ...(questions === undefined ? {} : { questions }), ...(text === undefined ? {} : { text }) };
+  } catch {
+    return wrong();
+  }
+}
+
+function readQuestions(dir: string, docs: readonly IndexedDoc[]): Question[] {
+  const file = join(dir, 'queries.tsv');
+  if (!existsSync(file)) fail(`${file} is not there.`);
+  const known = new Set(docs.map(({ id }) => id));
+  const answered = linesOf(file).flatMap((line, at): Question[] => {
+    if (line.trim() === '') return [];
+    const [text, expected, ...rest] = line.split('\t');
+    if (text === undefined || !expected || rest.length > 0)
+      fail(`${file}, line ${at + 1}: expected query<TAB>id, got ${line.slice(0, 80)}`);
+    return known.has(expected) ? [{ text, expected }] : fail(`${file}, line ${at + 1}: there is no entry ${expected}.`);
+  });
+  if (answered.length === 0) fail(`${file}: there is no query.`);
+  const none = join(dir, 'no-answer.tsv');
+  const unanswered = existsSync(none) ? linesOf(none).filter((line) => line.trim() !== '') : [];
+  return [...answered, ...unanswered.map((line): Question => ({ text: line.split('\t')[0] ?? '', expected: null }))];
+}
+
+/** Places that count: MRR@10. */
+const places = 10;
+
+const timedRounds = 3;
+
+/** @returns µs for each question, ascending: its best of three, as on a machine that others use too, some are interrupted */
+function timeEach(index: PassageIndex, questions: readonly Question[]): Float64Array {
+  const taken = new Float64Array(questions.length).fill(Number.POSITIVE_INFINITY);
+  for (let round = 0; round < timedRounds; round++) {
+    for (const [at, { text }] of questions.entries()) {
+      const start = process.hrtime.bigint();
+      index.search(text, { limit: places });
+      taken[at] = Math.min(taken[at] as number, Number(process.hrtime.bigint() - start) / 1_000);
+    }
+  }
+  return taken.sort();
+}
+
+async function measureFolder(dir: string) {
+  const docs = readCorpus(join(dir, corpusFile));
+  const questions = readQuestions(dir, docs);
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  const index = createPassageIndex();
+  index.put(docs);
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - start) / 1_000;
+  const searches = questions.map(({ text, expected }): MeasuredSearch => {
+    const found = index.search(text, { limit: places });
+    return { expected, found: found.map(({ docId }) => docId), score: found[0]?.score ?? 0 };
+  });
+  const taken = timeEach(index, questions);
+  const plain = new PlainSearch(
+    docs.map(({ title, questions = [], text = '' }) => [title, ...questions, text].join('\n')),
+  );
+  const best = (scores: Float64Array, { expected }: Question): MeasuredSearch => {
+    const order = [...scores.keys()].filter((at) => (scores[at] as number) > 0);
+    order.sort((a, b) => (scores[b] as number) - (scores[a] as number));
+    const found = order.slice(0, places).map((at) => docs[at]?.id ?? '');
+    return { expected, found, score: scores[order[0] ?? 0] ?? 0 };
+  };
+  const systems = {
+    parley: searches,
+    bm25: questions.map((question) => best(plain.bm25(question.text), question)),
+    tfidf: questions.map((question) => best(plain.tfidf(question.text), question)),
+  };
+  return {
+    set: basename(dir),
+    counts: {
+      entries: docs.length,
+      passages: index.passages,
+      queries: questions.filter(({ expected }) => expected !== null).length,
+      withoutAnswer: questions.filter(({ expected }) => expected === null).length,
+    },
+    ...mapValues(systems, (answers) => ({ ...measureRanking(answers), at95: shareAtPrecision(answers, 0.95) })),
+    floor: measureFloor(searches, 0.5),
+    microseconds: { p50: percentile(taken, 0.5), p99: percentile(taken, 0.99) },
+    buildSeconds: seconds,
+    buildCpuSeconds: (user + system) / 1e6,
+    bytes: index.bytes,
+  };
+}
+
+function mapValues<K extends string, V, W>(record: Readonly<Record<K, V>>, to: (value: V) => W): Record<K, W> {
+  return Object.fromEntries(Object.entries<V>(record).map(([key, value]) => [key, to(value)])) as Record<K, W>;
+}
+
+type Figures = Awaited<ReturnType<typeof measureFolder>>;
+
+const percent = (share: number | null) => (share === null ? '–' : (share * 100).toFixed(1));
+
+function rowsOf(figures: Figures): string[][] {
+  const { floor, microseconds, counts } = figures;
+  const ranking = (name: string, { recallAt1, recallAt5, mrr, at95 }: Figures['parley']) => [
+    name,
+    ...[recallAt1, recallAt5, mrr, at95].map(percent),
+  ];
+  return [
+    [
+      ...ranking(figures.set, figures.parley),
+      percent(floor.answered),
+      percent(floor.right),
+      percent(floor.rejected),
+      microseconds.p50.toFixed(0),
+      microseconds.p99.toFixed(0),
+      figures.buildCpuSeconds.toFixed(2),
+      (figures.bytes / 1e6).toFixed(1),
+      `${counts.passages} passages, ${counts.queries} + ${counts.withoutAnswer} queries`,
+    ],
+    ranking('  plain BM25', figures.bm25),
+    ranking('  plain TF-IDF', figures.tfidf),
+  ];
+}
+
+const header = [
+  ...['', 'recall@1', 'recall@5', 'MRR@10', 'answered at 95 %'],
+  ...['from 0.5: answered', 'of these right', 'no answer, rejected', 'µs p50', 'µs p99', 'build s', 'MB', ''],
+];
+
+function render(all: readonly Figures[]): string {
+  const table = [header, ...all.flatMap(rowsOf)];
+  const width = (column: number) => Math.max(...table.map((cells) => cells[column]?.length ?? 0));
+  const lines = table.map((cells) =>
+    cells.map((cell, column) => (column % 12 === 0 ? cell.padEnd(width(column)) : cell.padStart(width(column)))),
+  );
+  return `${lines.map((cells) => cells.join('  ').trimEnd()).join('\n')}\n`;
+}
+
+const options = readOptions();
+const sets: Figures[] = [];
+for (const dir of foldersOf(options.data)) sets.push(await measureFolder(dir));
+writeFileSync(options.json, `${JSON.stringify({ machine: describeMachine(), data: options.data, sets }, null, 2)}\n`);
+process.stdout.write(render(sets));

@@ -1,0 +1,76 @@
+import { speaks } from '../../routing/language-tags.ts';
+
+/** Texts by language (a BCP 47 tag, or `default`). */
+export type Texts = Readonly<Record<string, string>>;
+
+/** What the bot says by itself. `{name}`, `{opens}`, `{question}` and the like are filled in. */
+export const botTextKeys = [
+  'name',
+  'greeting',
+  'help',
+  'thanks',
+  'stopped',
+  'notUnderstood',
+  'didYouMean',
+  'noneOfThese',
+  'handOff',
+  'outsideHours',
+  'leaveMessage',
+  'noMessage',
+  'writeMessage',
+  'messageTaken',
+  'askAgain',
+] as const;
+export type BotTextKey = (typeof botTextKeys)[number];
+export type BotTexts = Readonly<Record<BotTextKey, string>>;
+
+const english: BotTexts = {
+  name: 'Assistant',
+  greeting: 'Hello, this is {name}, an automatic assistant. Say “human” whenever you want a person.',
+  help: 'What can I do for you?',
+  thanks: 'You are welcome. Is there anything else?',
+  stopped: 'All right, let us leave that. What can I do for you?',
+  notUnderstood: 'I did not quite get that. Could you say it in other words?',
+  didYouMean: 'Which of these do you mean?',
+  noneOfThese: 'None of these',
+  handOff: 'One moment please: a colleague will take over.',
+  outsideHours: 'Our team is not here at the moment{opens}. You can leave a message, and we will answer it.',
+  leaveMessage: 'Leave a message',
+  noMessage: 'No, thanks',
+  writeMessage: 'Please write your message, with everything that we need to know.',
+  messageTaken: 'Thank you. Your message is with our team, and you will get an answer here.',
+  askAgain: 'That does not seem to fit. {question}',
+};
+const chinese: BotTexts = {
+  name: '智能助手',
+  greeting: '您好，我是{name}，由系统自动回复。需要真人时请说“人工”。',
+  help: '请问有什么可以帮您？',
+  thanks: '不客气。请问还有其他问题吗？',
+  stopped: '好的，那我们先不管这个。请问还有什么可以帮您？',
+  notUnderstood: '抱歉，我没太明白。您可以换个说法吗？',
+  didYouMean: '请问您想问的是哪一个？',
+  noneOfThese: '都不是',
+  handOff: '请稍等，马上为您转接人工客服。',
+  outsideHours: '现在不在我们的服务时间{opens}。您可以留言，我们会回复您。',
+  leaveMessage: '我要留言',
+  noMessage: '不用了',
+  writeMessage: '请写下您的留言，并尽量写清楚需要我们了解的情况。',
+  messageTaken: '谢谢，您的留言已转给我们的团队，我们会在这里回复您。',
+  askAgain: '这个好像不太对。{question}',
+};
+export const defaultTexts: Readonly<Record<string, BotTexts>> = { en: english, zh: chinese };
+
+/** In the wanted language, else in the one that stands for all others; undefined: in neither. */
+export function textIn(texts: Texts, ...languages: (string | null)[]): string | undefined {
+  for (const wanted of languages) {
+    if (wanted === null) continue;
+    const tag = Object.keys(texts).find((each) => speaks([each.toLowerCase()], wanted.toLowerCase()));
+    if (tag !== undefined) return texts[tag];
+  }
+  return texts.default ?? Object.values(texts)[0];
+}
+
+/** Puts values where their names stand in braces; what has none is left out. */
+export function filled(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w{1,40})\}/g, (_, key: string) => (Object.hasOwn(values, key) ? (values[key] ?? '') : ''));
+}

@@ -1,0 +1,129 @@
+import { type Flow, type FlowStep, waysOf } from './flow.ts';
+
+/** What keeps a flow from working, and the step in which it lies. */
+export interface FlowProblem {
+  readonly flowId: string;
+  readonly stepId: string;
+  readonly kind: 'twice' | 'no-such-step' | 'dead-end' | 'unreachable' | 'unknown-slot' | 'endless' | 'no-such-group';
+  readonly field: string;
+  readonly text: string;
+}
+
+/**
+ * What must be so that a flow always ends, or waits for the customer: every way leads somewhere, every step is reached, no
+ * value is used that nothing gives, and no circle is without a customer's turn.
+ */
+export function checkFlow(flow: Flow, groupIds?: ReadonlySet<string>): readonly FlowProblem[] {
+  const problems: FlowProblem[] = [];
+  const found = (kind: FlowProblem['kind'], stepId: string, field: string, text: string) =>
+    problems.push({ flowId: flow.id, stepId, kind, field, text });
+  const steps = new Map(flow.steps.map((step) => [step.id, step]));
+  const placeOf = new Map(flow.steps.map((step, i) => [step.id, `steps[${i}]`]));
+  if (steps.size < flow.steps.length) {
+    const twice = flow.steps.find((step) => steps.get(step.id) !== step);
+    if (twice !== undefined) found('twice', twice.id, 'steps', 'the step is there twice');
+  }
+  if (!steps.has(flow.first))
+    found('no-such-step', flow.first, 'first', `there is no step ${flow.first} to begin with`);
+
+  for (const [i, step] of flow.steps.entries()) {
+    for (const { way, to } of waysOf(step)) {
+      const field = `steps[${i}].${way}`;
+      // What goes wrong may be left to a person.
+      if (to === null && way !== 'otherwise') found('dead-end', step.id, field, `is a dead end: ${way} leads nowhere`);
+      if (to !== null && !steps.has(to))
+        found('no-such-step', step.id, field, `${way} leads to ${to}, which is not there`);
+    }
+    if (step.kind === 'condition' && step.otherwise === null)
+      found('dead-end', step.id, `steps[${i}].otherwise`, 'is a dead end: otherwise leads nowhere');
+    if (step.kind === 'hand-off' && step.groupId !== null && groupIds?.has(step.groupId) === false)
+      found('no-such-group', step.id, `steps[${i}].groupId`, `there is no group ${step.groupId}`);
+  }
+
+  const reached = reachedFrom(flow.first, steps);
+  for (const step of flow.steps)
+    if (!reached.has(step.id)) found('unreachable', step.id, placeOf.get(step.id) ?? 'steps', 'is never reached');
+
+  const given = new Set(flow.steps.flatMap(slotsGiven));
+  for (const step of flow.steps)
+    for (const name of slotsUsed(step))
+      if (!given.has(name))
+        found('unknown-slot', step.id, placeOf.get(step.id) ?? 'steps', `uses the slot ${name}, which nothing fills`);
+
+  for (const stepId of endlessSteps(flow.steps, steps))
+    found('endless', stepId, placeOf.get(stepId) ?? 'steps', 'stands in a circle in which the customer has no turn');
+  return problems;
+}
+
+function reachedFrom(first: string, steps: ReadonlyMap<string, FlowStep>): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const ahead = [first];
+  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
+    const step = steps.get(id);
+    if (step === undefined || reached.has(id)) continue;
+    reached.add(id);
+    for (const { to } of waysOf(step)) if (to !== null) ahead.push(to);
+  }
+  return reached;
+}
+
+function slotsGiven(step: FlowStep): string[] {
+  if (step.kind === 'ask') return step.slots.map(({ name }) => name);
+  if (step.kind === 'choices') return step.slot === null ? [] : [step.slot];
+  if (step.kind === 'http') return step.keep.map(({ slot }) => slot);
+  return step.kind === 'set' ? [step.slot] : [];
+}
+
+function slotsUsed(step: FlowStep): string[] {
+  const inTexts = (texts: Readonly<Record<string, string>>) => Object.values(texts).flatMap(slotsIn);
+  switch (step.kind) {
+    case 'say':
+      return inTexts(step.texts);
+    case 'ask':
+      return step.slots.flatMap(({ question }) => inTexts(question));
+    case 'choices':
+      return [step.texts, ...step.options.map(({ labels }) => labels)].flatMap(inTexts);
+    case 'condition':
+      return [step.slot];
+    case 'http':
+      return [...slotsIn(step.url), ...slotsIn(step.body)];
+    case 'set':
+      return slotsIn(step.value);
+    default:
+      return [];
+  }
+}
+
+/** Slots that a text names in braces: `{order}`. */
+export function slotsIn(text: string): string[] {
+  return [...text.matchAll(/\{(\w{1,40})\}/g)].map(([, name]) => name ?? '');
+}
+
+/** Steps on a circle of steps none of which waits: a walk over those that do not wait must come to an end. */
+function endlessSteps(all: readonly FlowStep[], steps: ReadonlyMap<string, FlowStep>): string[] {
+  // A step whose every way out has ended, or waits, ends as well; what is left then goes round, or leads into what does.
+  const open = new Set(all.filter(({ kind }) => kind !== 'ask' && kind !== 'choices').map(({ id }) => id));
+  const waysOut = (id: string) => {
+    const step = steps.get(id);
+    return step === undefined ? [] : waysOf(step).flatMap(({ to }) => (to !== null && open.has(to) ? [to] : []));
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const id of open) {
+      if (waysOut(id).length > 0) continue;
+      open.delete(id);
+      changed = true;
+    }
+  }
+  // Of what leads into a circle only the circle is to blame.
+  for (let changed = true; changed; ) {
+    changed = false;
+    const led = new Set([...open].flatMap(waysOut));
+    for (const id of open) {
+      if (led.has(id)) continue;
+      open.delete(id);
+      changed = true;
+    }
+  }
+  return [...open];
+}

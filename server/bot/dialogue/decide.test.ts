@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Passage } from '../ports.ts';
+import { decide, handOffFor } from './decide.ts';
+import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
+import { newDialogue } from './dialogue-state.ts';
+
+const talking = { ...newDialogue, turns: 1 };
+const passage = (score: number, text = 'Parcels are packed within a day.'): Passage => ({
+  id: 'p1',
+  source: { kind: 'article', id: 'a1', title: 'Packing' },
+  text,
+  score,
+});
+
+test('an intent it is sure of is answered in the language of the customer, after a greeting the first time', () => {
+  const chinese = decidedOn('我要退款', { observations: { recognition: recognized('refund', 0.9) } });
+  assert.equal(chinese.decision.band, 'intent');
+  assert.deepEqual(chinese.says.slice(1), ['退款需要三个工作日。']);
+  assert.match(chinese.says[0] ?? '', /智能助手/);
+  const english = decidedOn('refund please', {
+    state: talking,
+    observations: { recognition: recognized('refund', 0.9) },
+  });
+  assert.deepEqual(english.says, ['A refund takes 3 days.']);
+  assert.deepEqual(english.decision.stages, [
+    { stage: 'intent', outcome: 'sure', data: { confidence: 0.9, act: 0.8, margin: 0.85, intent: 'refund' } },
+  ]);
+});
+
+test('under the bound it asks back once, with at most three choices and none of these, and does what is chosen', () => {
+  const recognition = recognized('refund', 0.6, 'delivery');
+  const asked = decidedOn('about my money', { state: talking, observations: { recognition } });
+  assert.equal(asked.decision.band, 'did-you-mean');
+  assert.deepEqual(
+    asked.decision.messages[0]?.choices.map(({ label }) => label),
+    ['A refund', 'A delivery', 'None of these'],
+  );
+  for (const answer of ['A refund', 'a refund.', '1']) {
+    const chosen = decidedOn(answer, { state: asked.state });
+    assert.deepEqual([chosen.decision.band, chosen.says], ['intent', ['A refund takes 3 days.']], answer);
+  }
+  const none = decidedOn('None of these', { state: asked.state });
+  assert.equal(none.decision.band, 'miss');
+  // Said in other words and not clear again: it is not asked the same way twice in a row.
+  const again = decidedOn('well, my money', { state: asked.state, observations: { recognition } });
+  assert.equal(again.decision.band, 'miss');
+});
+
+test('a margin that is thin is asked about, however sure the intent seems', () => {
+  const recognition = {
+    ...recognized('refund', 0.9),
+    candidates: [
+      { intent: 'refund', probability: 0.5 },
+      { intent: 'delivery', probability: 0.46 },
+    ],
+  };
+  const { decision } = decidedOn('money or parcel', { state: talking, observations: { recognition } });
+  assert.equal(decision.band, 'did-you-mean');
+  assert.equal(decision.stages.at(-1)?.outcome, 'thin-margin');
+});
+
+test('a bound of its own holds for an intent, in the language for which it was set', () => {
+  const settings = { ...shopSettings, intentThresholds: [{ intent: 'refund', language: 'zh', act: 0.95 }] };
+  const observations = { recognition: recognized('refund', 0.9) };
+  assert.equal(decidedOn('退款', { settings, state: talking, observations }).decision.band, 'did-you-mean');
+  assert.equal(decidedOn('refund', { settings, state: talking, observations }).decision.band, 'intent');
+});
+
+test('who asks for a person gets one, whatever else is asked and found; who refuses one does not', () => {
+  for (const text of [
+    '转人工',
+    '人工',
+    '我要找真人客服',
+    'I want to talk to a human',
+    'agent!',
+    'Can I speak to a real person?',
+  ]) {
+    const { decision } = decidedOn(text, { state: talking, observations: { recognition: recognized('refund', 0.99) } });
+    assert.deepEqual(decision.handOff, { reason: 'asked', groupId: 'money' }, text);
+    assert.equal(decision.messages.length, 1, text);
+  }
+  for (const text of ['人工智能是什么', '不要转人工', "I don't want a human", '人工费多少', 'the agent of change']) {
+    assert.equal(decidedOn(text, { state: talking }).decision.handOff, null, text);
+  }
+});
+
+test('what is not understood twice, one after the other, goes to a person; an answer in between begins anew', () => {
+  const first = decidedOn('qwerty', { state: talking });
+  assert.deepEqual([first.decision.band, first.state.misses], ['miss', 1]);
+  const second = decidedOn('asdf', { state: first.state });
+  assert.equal(second.decision.handOff?.reason, 'not-understood');
+  const answered = decidedOn('refund', {
+    state: first.state,
+    observations: { recognition: recognized('refund', 0.9) },
+  });
+  assert.equal(answered.state.misses, 0);
+  const atOnce = { ...shopSettings, handOff: { ...shopSettings.handOff, whenNotSure: 'hand-off' as const } };
+  assert.equal(decidedOn('qwerty', { settings: atOnce }).decision.handOff?.reason, 'not-sure');
+});
+
+test('anger, a sensitive topic and a VIP go to a person, with what told it', () => {
+  const angry = decidedOn('你们就是骗子！！', { state: talking });
+  assert.equal(angry.decision.handOff?.reason, 'anger');
+  assert.equal(angry.decision.stages[0]?.data.atLeast, 0.8);
+  const legal = decidedOn('I will call my lawyer', { state: talking });
+  assert.deepEqual(legal.decision.stages[0], {
+    stage: 'policy',
+    outcome: 'sensitive',
+    data: { topic: 'legal', word: 'lawyer' },
+  });
+  assert.equal(decidedOn('the courtesy of it', { state: talking }).decision.handOff, null);
+  const vip = { ...shopSettings, handOff: { ...shopSettings.handOff, vip: true } };
+  assert.equal(decidedOn('hello', { settings: vip, observations: { vip: true } }).decision.handOff?.reason, 'vip');
+  assert.equal(decidedOn('hello', { settings: vip }).decision.band, 'request');
+});
+
+test('outside the hours it says so and offers to leave a message, which then goes to the people with its reason', () => {
+  const closed = { isOpen: false, opensAt: '09:00' };
+  const offer = decidedOn('人工', { state: talking, observations: closed });
+  assert.equal(offer.decision.act, 'ask');
+  assert.match(offer.says[0] ?? '', /09:00/);
+  const write = decidedOn('我要留言', { state: offer.state, observations: closed });
+  assert.equal(write.decision.band, 'leave-message');
+  const taken = decidedOn('我的订单少了一件，律师函我会寄', { state: write.state, observations: closed });
+  assert.deepEqual(taken.decision.handOff, { reason: 'asked', groupId: null });
+  assert.ok(taken.state.asked.includes('我的订单少了一件，律师函我会寄'));
+  // Whoever writes on without a button has written it; whoever declines stays with the bot.
+  assert.equal(decidedOn('my parcel is lost', { state: offer.state, observations: closed }).decision.act, 'hand-off');
+  const declined = decidedOn('不用了', { state: offer.state, observations: closed });
+  assert.deepEqual([declined.decision.act, declined.state.pending], ['answer', null]);
+});
+
+test('the graph answers, or asks the one question that separates; its choice comes back to it', () => {
+  const graph = {
+    kind: 'ask',
+    question: 'Which phone?',
+    choices: [{ id: 'x1', label: 'X1' }],
+    path: ['phone'],
+  } as const;
+  const asked = decidedOn('battery of the phone', { state: talking, observations: { graph } });
+  assert.equal(asked.decision.band, 'graph');
+  const needs = decide({ ...inputOf('X1', { state: asked.state }), observations: withoutGraph() });
+  assert.deepEqual(needs, { kind: 'needs', need: { kind: 'graph', text: 'battery of the phone', chosen: 'x1' } });
+  const answer = { kind: 'answer', text: 'It lasts 9 hours.', confidence: 0.9, path: ['X1', 'battery'] } as const;
+  const answered = decidedOn('X1', { state: asked.state, observations: { graph: answer } });
+  assert.deepEqual(answered.says, ['It lasts 9 hours.']);
+  assert.deepEqual(answered.state.about, ['phone', 'X1', 'battery']);
+  const unsureGraph = decidedOn('X1', { state: talking, observations: { graph: { ...answer, confidence: 0.3 } } });
+  assert.equal(unsureGraph.decision.band, 'miss');
+});
+
+test('a passage answers from the floor on; a language model over it answers in its place, or abstains', () => {
+  const low = decidedOn('packing', { state: talking, observations: { passages: [passage(0.49)] } });
+  assert.equal(low.decision.band, 'miss');
+  const found = { passages: [passage(0.3, 'Other'), passage(0.8)] };
+  const extract = decidedOn('packing', { state: talking, observations: found });
+  assert.deepEqual([extract.decision.band, extract.says], ['knowledge', ['Parcels are packed within a day.']]);
+  assert.deepEqual(extract.state.tried, [{ text: 'Parcels are packed within a day.', source: 'article Packing' }]);
+  const written = { kind: 'answered', text: 'Within a day.', citations: ['p1'] } as const;
+  const model = decidedOn('packing', { state: talking, observations: { ...found, grounded: written } });
+  assert.deepEqual([model.decision.band, model.says], ['language-model', ['Within a day.']]);
+  const abstained = { kind: 'abstained', why: 'not in the passages' } as const;
+  assert.equal(
+    decidedOn('packing', { state: talking, observations: { ...found, grounded: abstained } }).decision.band,
+    'miss',
+  );
+  const failed = { kind: 'failed', why: 'time-out' } as const;
+  assert.equal(
+    decidedOn('packing', { state: talking, observations: { ...found, grounded: failed } }).decision.band,
+    'knowledge',
+  );
+});
+
+test('it asks for one thing after the other, and for a language model only over passages that may answer', () => {
+  const { graph: _g, passages: _p, grounded: _l, ...bare } = nothingFound;
+  const first = decide({ ...inputOf('packing'), observations: bare });
+  assert.deepEqual(first, { kind: 'needs', need: { kind: 'graph', text: 'packing', chosen: null } });
+  const second = decide({ ...inputOf('packing'), observations: { ...bare, graph: null } });
+  assert.deepEqual(second, { kind: 'needs', need: { kind: 'passages', text: 'packing' } });
+  const third = decide({ ...inputOf('packing'), observations: { ...bare, graph: null, passages: [passage(0.9)] } });
+  assert.equal(third.kind === 'needs' && third.need.kind, 'grounded');
+  const none = decide({ ...inputOf('packing'), observations: { ...bare, graph: null, passages: [passage(0.2)] } });
+  assert.equal(none.kind, 'decided');
+});
+
+test('a flow asks for its value, calls, and says what was answered; a failed call goes to a person', () => {
+  const begun = decidedOn('查物流', { state: talking });
+  assert.deepEqual([begun.decision.band, begun.says], ['flow', ['请问订单号是多少？']]);
+  const order = { type: 'order', text: 'A1/7', start: 0, end: 4, value: 'A1/7' };
+  const input = inputOf('A1/7', { state: begun.state, observations: { entities: [order] } });
+  const calls = decide(input);
+  assert.ok(calls.kind === 'needs' && calls.need.kind === 'call');
+  assert.equal(calls.need.call.url, 'https://shop.example/orders/A1%2F7');
+  const answered = { kind: 'answered', status: 200, body: { order: { status: '已发货' } } } as const;
+  const told = decidedOn('A1/7', {
+    state: begun.state,
+    observations: { entities: [order], called: { call: answered } },
+  });
+  assert.deepEqual([told.says, told.state.flow], [['订单A1/7的状态：已发货。'], null]);
+  const failed = { kind: 'failed', why: 'no connection' } as const;
+  const broken = decidedOn('A1/7', {
+    state: begun.state,
+    observations: { entities: [order], called: { call: failed } },
+  });
+  assert.equal(broken.decision.handOff?.reason, 'tool-failed');
+});
+
+test('in a flow another question is answered beside it, and whoever does not tell what is asked gets a person', () => {
+  const begun = decidedOn('track', { state: { ...talking, language: 'en' } });
+  const aside = decidedOn('how long is a refund', {
+    state: begun.state,
+    observations: { recognition: recognized('refund', 0.9) },
+  });
+  assert.deepEqual(aside.says, ['A refund takes 3 days.', 'That does not seem to fit. What is your order number?']);
+  assert.equal(decidedOn('no idea', { state: aside.state }).decision.handOff?.reason, 'not-told');
+  const stopped = decidedOn('never mind', { state: begun.state });
+  assert.deepEqual([stopped.decision.band, stopped.state.flow], ['request', null]);
+});
+
+test('a value that was told before is not asked for again', () => {
+  const order = { type: 'order', text: 'A17', start: 9, end: 12, value: 'A17' };
+  const input = inputOf('where is A17', {
+    state: talking,
+    observations: { recognition: recognized('delivery', 0.9), entities: [order] },
+  });
+  const outcome = decide(input);
+  assert.ok(outcome.kind === 'needs' && outcome.need.kind === 'call');
+  assert.equal(outcome.need.call.url, 'https://shop.example/orders/A17');
+});
+
+test('a flow that is gone, or lost its step while the customer was in it, goes to a person', () => {
+  const begun = decidedOn('track', { state: talking });
+  const gone = decidedOn('A17', { state: begun.state, flows: { flows: [] } });
+  assert.equal(gone.decision.handOff?.reason, 'flow-broken');
+  const changed = { ...trackFlow, first: 'say', steps: trackFlow.steps.slice(1) };
+  assert.equal(
+    decidedOn('A17', { state: begun.state, flows: { flows: [changed] } }).decision.handOff?.reason,
+    'flow-broken',
+  );
+});
+
+test('the same answer a third time in a row, and the turn after the last, go to a person', () => {
+  const observations = { recognition: recognized('refund', 0.9) };
+  let { state } = decidedOn('refund', { state: talking, observations });
+  state = decidedOn('refund?', { state, observations }).state;
+  assert.equal(decidedOn('refund!', { state, observations }).decision.handOff?.reason, 'repeats');
+  const spent = { ...talking, turns: shopSettings.handOff.maxTurns };
+  assert.equal(decidedOn('refund', { state: spent, observations }).decision.handOff?.reason, 'max-turns');
+  const closed = decidedOn('refund', { state: spent, observations: { ...observations, isOpen: false } });
+  assert.equal(closed.decision.handOff?.reason, 'max-turns');
+});
+
+test('what has no words is not understood, nothing at all is passed over, and an error is told to nobody but the people', () => {
+  const picture = decidedOn('', { state: talking, said: { text: '', isWordless: true } });
+  assert.equal(picture.decision.band, 'miss');
+  assert.equal(decidedOn('   ', { state: talking }).decision.act, 'silent');
+  const { decision } = handOffFor('error', inputOf('refund', { state: talking }), 'SQLITE_IOERR');
+  assert.deepEqual(decision.handOff, { reason: 'error', groupId: null });
+  assert.deepEqual(
+    decision.messages.map(({ text }) => text.includes('SQLITE')),
+    [false],
+  );
+});
+
+test('it is asked again with the same and says the same', () => {
+  const input = inputOf('我要退款', {
+    observations: { recognition: recognized('refund', 0.7), passages: [passage(0.7)] },
+  });
+  assert.deepEqual(decide(structuredClone(input)), decide(input));
+  assert.equal(decidedOn('x', { observations: { recognition: unsure } }).decision.versions.settings, 1);
+});
+
+function withoutGraph() {
+  const { graph: _, ...rest } = nothingFound;
+  return rest;
+}

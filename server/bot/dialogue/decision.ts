@@ -1,0 +1,117 @@
+import type { Recognition } from '../intent/recognizer.ts';
+import type { FoundEntity, GraphAnswer, Passage } from '../ports.ts';
+import type { DialogueState, OfferedChoice } from './dialogue-state.ts';
+import type { CallResult, FlowCall } from './run-flow.ts';
+
+/** Why a person gets the conversation. */
+export const handOffReasons = [
+  'asked',
+  'not-understood',
+  'not-sure',
+  'anger',
+  'vip',
+  'sensitive',
+  'intent',
+  'flow',
+  'not-told',
+  'tool-failed',
+  'flow-broken',
+  'repeats',
+  'max-turns',
+  'error',
+  'time-out',
+  'switched-off',
+] as const;
+export type HandOffReason = (typeof handOffReasons)[number];
+
+/** By what an answer was found: the label under which it is counted. */
+export const bands = [
+  'request',
+  'intent',
+  'did-you-mean',
+  'graph',
+  'knowledge',
+  'language-model',
+  'flow',
+  'miss',
+  'hand-off',
+  'leave-message',
+  'silent',
+] as const;
+export type Band = (typeof bands)[number];
+
+/** What the customer wrote since the bot spoke last. */
+export interface Said {
+  readonly text: string;
+  /** Something came that has no words: a picture, a file. */
+  readonly isWordless: boolean;
+}
+
+/** What the decision asks for beside what it was given: it is asked again with it. */
+export type Need =
+  | { readonly kind: 'graph'; readonly text: string; readonly chosen: string | null }
+  | { readonly kind: 'passages'; readonly text: string }
+  | { readonly kind: 'grounded'; readonly text: string; readonly passages: readonly Passage[] }
+  | { readonly kind: 'call'; readonly call: FlowCall };
+
+/** What was found out about what the customer said; what is absent was not looked for yet. */
+export interface Observations {
+  readonly now: number;
+  /** Whether there are people; `opensAt`: when there will be. */
+  readonly isOpen: boolean;
+  readonly opensAt: string | null;
+  readonly vip: boolean;
+  /** Versions of what decided, for the record. */
+  readonly versions: { readonly settings: number; readonly flows: number; readonly model: string | null };
+  /** null: there is no model. */
+  readonly recognition: Recognition | null;
+  readonly entities: readonly FoundEntity[];
+  /** null: there is no graph. */
+  readonly graph?: GraphAnswer | null;
+  /** null: there is no search, or it failed. */
+  readonly passages?: readonly Passage[] | null;
+  /** null: there is no language model. */
+  readonly grounded?:
+    | { readonly kind: 'answered'; readonly text: string; readonly citations: readonly string[] }
+    | { readonly kind: 'abstained'; readonly why: string }
+    | { readonly kind: 'failed'; readonly why: string }
+    | null;
+  readonly called: Readonly<Record<string, CallResult>>;
+}
+
+/** One stage that a decision went through, and what it saw there: a stable key, and the figures that it went by. */
+export interface Stage {
+  readonly stage:
+    | 'guard'
+    | 'request'
+    | 'policy'
+    | 'pending'
+    | 'flow'
+    | 'intent'
+    | 'graph'
+    | 'knowledge'
+    | 'language-model'
+    | 'miss'
+    | 'hand-off';
+  readonly outcome: string;
+  readonly data: Readonly<Record<string, string | number>>;
+}
+
+export interface BotMessage {
+  readonly text: string;
+  readonly choices: readonly OfferedChoice[];
+}
+
+/** What the bot does about what the customer said, and why. Plain data: it is stored before anything is done. */
+export interface Decision {
+  readonly act: 'answer' | 'ask' | 'hand-off' | 'silent';
+  readonly band: Band;
+  readonly messages: readonly BotMessage[];
+  readonly handOff: { readonly reason: HandOffReason; readonly groupId: string | null } | null;
+  readonly stages: readonly Stage[];
+  readonly versions: Observations['versions'];
+}
+
+export type Outcome =
+  | { readonly kind: 'needs'; readonly need: Need }
+  | { readonly kind: 'decided'; readonly decision: Decision; readonly state: DialogueState };

@@ -1,0 +1,111 @@
+import type { Texts } from './bot-texts.ts';
+
+/** What a flow asks a customer for. */
+export interface AskedSlot {
+  readonly name: string;
+  /** The type of entity that answers it; `text`: whatever is written. */
+  readonly type: string;
+  readonly question: Texts;
+  /** Nothing is asked where it is known already. */
+  readonly askAgain: boolean;
+}
+
+export const slotConditions = ['set', 'not-set', 'equal', 'not-equal', 'containing', 'at-least', 'at-most'] as const;
+
+type Step<Kind extends string, Of> = { readonly id: string; readonly kind: Kind } & Of;
+
+/** A step of a flow. `next` and its like name a step, or null: the flow ends there. */
+export type FlowStep =
+  | Step<'say', { readonly texts: Texts; readonly next: string | null }>
+  /** Asks for values until it has them. `otherwise`: where it goes when it was not told in a few tries; null: to a person. */
+  | Step<
+      'ask',
+      {
+        readonly slots: readonly AskedSlot[];
+        readonly tries: number;
+        readonly next: string | null;
+        readonly otherwise: string | null;
+      }
+    >
+  | Step<
+      'choices',
+      {
+        readonly texts: Texts;
+        readonly slot: string | null;
+        readonly options: readonly { readonly id: string; readonly labels: Texts; readonly next: string | null }[];
+        readonly otherwise: string | null;
+      }
+    >
+  | Step<
+      'condition',
+      {
+        readonly slot: string;
+        readonly is: (typeof slotConditions)[number];
+        readonly value: string;
+        readonly next: string | null;
+        readonly otherwise: string | null;
+      }
+    >
+  /** Calls an address. What of the answer is kept is named by a path into its JSON: `order.status`. */
+  | Step<
+      'http',
+      {
+        readonly method: 'GET' | 'POST';
+        readonly url: string;
+        readonly body: string;
+        readonly timeoutMs: number;
+        readonly keep: readonly { readonly slot: string; readonly path: string }[];
+        readonly next: string | null;
+        readonly otherwise: string | null;
+      }
+    >
+  | Step<'set', { readonly slot: string; readonly value: string; readonly next: string | null }>
+  | Step<'hand-off', { readonly groupId: string | null }>
+  | Step<'end', Record<never, never>>;
+
+export const stepKinds = ['say', 'ask', 'choices', 'condition', 'http', 'set', 'hand-off', 'end'] as const;
+
+export interface Flow {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Words any of which begins it, before the recogniser is asked: a menu's entry. */
+  readonly startWords: readonly string[];
+  readonly first: string;
+  readonly steps: readonly FlowStep[];
+  /** Where each step stands in the editor's picture. */
+  readonly places: Readonly<Record<string, { readonly x: number; readonly y: number }>>;
+}
+
+/** All flows: one document, published in versions. */
+export interface Flows {
+  readonly flows: readonly Flow[];
+}
+
+export const noFlows: Flows = { flows: [] };
+
+/** Where a step may go on, each way with its name for pictures and checks. */
+export function waysOf(step: FlowStep): readonly { readonly way: string; readonly to: string | null }[] {
+  switch (step.kind) {
+    case 'say':
+    case 'set':
+      return [{ way: 'next', to: step.next }];
+    case 'ask':
+    case 'condition':
+    case 'http':
+      return [
+        { way: 'next', to: step.next },
+        { way: 'otherwise', to: step.otherwise },
+      ];
+    case 'choices':
+      return [
+        ...step.options.map(({ id, next }) => ({ way: `options.${id}`, to: next })),
+        { way: 'otherwise', to: step.otherwise },
+      ];
+    case 'hand-off':
+    case 'end':
+      return [];
+    default:
+      return step satisfies never;
+  }
+}

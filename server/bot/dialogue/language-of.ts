@@ -1,0 +1,31 @@
+/** Scripts that tell a language well enough to choose the words of an answer by. */
+const scripts: readonly { readonly language: string; readonly signs: RegExp }[] = [
+  { language: 'ja', signs: /[\p{Script=Hiragana}\p{Script=Katakana}]/gu },
+  { language: 'ko', signs: /\p{Script=Hangul}/gu },
+  { language: 'zh', signs: /\p{Script=Han}/gu },
+  { language: 'ru', signs: /\p{Script=Cyrillic}/gu },
+  { language: 'en', signs: /\p{Script=Latin}/gu },
+];
+/** A sign of these scripts says as much as several letters: an order number in a Chinese sentence makes it no English one. */
+const worth: Readonly<Record<string, number>> = { ja: 6, ko: 2, zh: 3 };
+
+/** So many words in Latin script are a change of language; fewer are a name, a code, or "ok". */
+const latinWords = 3;
+
+/**
+ * The language that a text is most likely written in, by its script: all that is Latin counts as English.
+ *
+ * @param before the language spoken so far: a word or a code in Latin script does not change it
+ * @returns null where nothing tells it: digits, emoji
+ */
+export function languageOf(text: string, before: string | null = null): string | null {
+  const plain = text.replace(/[\p{Script=Latin}\d/_-]*\d[\p{Script=Latin}\d/_-]*/gu, ' ');
+  let best: { language: string; count: number } | undefined;
+  for (const { language, signs } of scripts) {
+    const count = (plain.match(signs)?.length ?? 0) * (worth[language] ?? 1);
+    if (count > (best?.count ?? 0)) best = { language, count };
+  }
+  const isSmall =
+    best?.language === 'en' && before !== null && (plain.match(/\p{Script=Latin}+/gu)?.length ?? 0) < latinWords;
+  return isSmall ? before : (best?.language ?? before);
+}

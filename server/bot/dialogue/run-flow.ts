@@ -1,0 +1,282 @@
+import type { FoundEntity } from '../ports.ts';
+import { filled, type Texts, textIn } from './bot-texts.ts';
+import { chosenOf, type FlowPosition, type OfferedChoice } from './dialogue-state.ts';
+import type { Flow, FlowStep } from './flow.ts';
+
+/** The most steps of one turn: a flow that passed its check needs no more than it has. */
+export const mostSteps = 100;
+
+/** A call that a flow asks for. */
+export interface FlowCall {
+  readonly flowId: string;
+  readonly stepId: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly body: string;
+  readonly timeoutMs: number;
+}
+/** What became of it: `body` is what was answered, read as JSON where it is. */
+export type CallResult =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface FlowMessage {
+  readonly text: string;
+  readonly choices: readonly OfferedChoice[];
+}
+
+/** How far a flow came with a turn. `steps`: those that it went through. */
+export type FlowTurn = {
+  readonly messages: readonly FlowMessage[];
+  readonly slots: Readonly<Record<string, string>>;
+  readonly steps: readonly string[];
+} & (
+  | { readonly kind: 'waits'; readonly position: FlowPosition }
+  | { readonly kind: 'ends' }
+  | {
+      readonly kind: 'hands-off';
+      readonly why: 'flow' | 'not-told' | 'tool-failed' | 'flow-broken';
+      readonly groupId: string | null;
+      readonly stepId: string;
+    }
+  | { readonly kind: 'calls'; readonly call: FlowCall }
+);
+
+/** What a turn is made from: the same gives the same. */
+export interface FlowInput {
+  readonly flow: Flow;
+  /** Where it waits; null: it begins. */
+  readonly position: FlowPosition | null;
+  readonly text: string;
+  readonly entities: readonly FoundEntity[];
+  readonly slots: Readonly<Record<string, string>>;
+  readonly languages: readonly (string | null)[];
+  /** What the calls of this turn answered, by step. */
+  readonly called: Readonly<Record<string, CallResult>>;
+  /** Says again what was asked, with words before it that say that the answer does not fit. */
+  readonly askAgain: (question: string) => string;
+}
+
+/**
+ * Lets a flow take its turn: from where it waits, or from its beginning, until it waits for the customer, asks for a call,
+ * or is over. It does nothing itself; a call's result comes in with the next try, which goes the same way again.
+ */
+export function runFlow(input: FlowInput): FlowTurn {
+  const run = new Run(input);
+  return run.turn();
+}
+
+class Run {
+  readonly #input: FlowInput;
+  readonly #steps: ReadonlyMap<string, FlowStep>;
+  readonly #messages: FlowMessage[] = [];
+  readonly #slots: Record<string, string>;
+  readonly #walked: string[] = [];
+
+  constructor(input: FlowInput) {
+    this.#input = input;
+    this.#steps = new Map(input.flow.steps.map((step) => [step.id, step]));
+    this.#slots = { ...input.slots };
+  }
+
+  turn(): FlowTurn {
+    const { position, flow } = this.#input;
+    const begun = position === null ? { next: flow.first as string | null } : this.#resume(position);
+    if ('kind' in begun) return begun;
+    let next = begun.next;
+    while (next !== null && this.#walked.length < mostSteps) {
+      const step = this.#steps.get(next);
+      if (step === undefined) return this.#handOff('flow-broken', next);
+      this.#walked.push(step.id);
+      const outcome = this.#take(step);
+      if ('kind' in outcome) return outcome;
+      next = outcome.next;
+    }
+    return next === null ? this.#end({ kind: 'ends' }) : this.#handOff('flow-broken', next);
+  }
+
+  #end<T extends object>(how: T) {
+    return { ...how, messages: this.#messages, slots: this.#slots, steps: this.#walked };
+  }
+
+  #handOff(
+    why: 'flow' | 'not-told' | 'tool-failed' | 'flow-broken',
+    stepId: string,
+    groupId: string | null = null,
+  ): FlowTurn {
+    return this.#end({ kind: 'hands-off' as const, why, groupId, stepId });
+  }
+
+  #say(texts: Texts, choices: readonly OfferedChoice[] = [], again = false): void {
+    const text = this.#text(texts);
+    this.#messages.push({ text: again ? this.#input.askAgain(text) : text, choices });
+  }
+
+  #text(texts: Texts): string {
+    return filled(textIn(texts, ...this.#input.languages) ?? '', this.#slots);
+  }
+
+  /** The customer has answered the step at which it waits. */
+  #resume(position: FlowPosition): FlowTurn | { next: string | null } {
+    const step = this.#steps.get(position.stepId);
+    if (step?.kind === 'ask') return this.#answered(step, position);
+    if (step?.kind === 'choices') return this.#chosen(step, position);
+    // It was published anew meanwhile, without the step.
+    return this.#handOff('flow-broken', position.stepId);
+  }
+
+  #answered(step: FlowStep & { kind: 'ask' }, position: FlowPosition): FlowTurn | { next: string | null } {
+    this.#walked.push(step.id);
+    const asked = step.slots.find(({ name }) => name === position.slot);
+    if (asked === undefined) return this.#handOff('flow-broken', step.id);
+    // What was told beside it need not be asked for.
+    for (const { name, type } of step.slots) {
+      if (type === 'text' || (name !== asked.name && this.#slots[name] !== undefined)) continue;
+      const value = this.#entityOf(type);
+      if (value !== undefined) this.#slots[name] = value;
+    }
+    const value = asked.type === 'text' ? this.#input.text.trim().slice(0, 500) : this.#entityOf(asked.type);
+    if (value === undefined || value === '') {
+      if (position.tries + 1 >= step.tries) return this.#givenUp(step, step.otherwise);
+      this.#say(asked.question, [], true);
+      return this.#end({ kind: 'waits' as const, position: { ...position, tries: position.tries + 1 } });
+    }
+    this.#slots[asked.name] = value;
+    return this.#askNext(step, { isBegun: true, after: asked.name });
+  }
+
+  #entityOf(type: string): string | undefined {
+    return this.#input.entities.find((entity) => entity.type === type)?.value;
+  }
+
+  /** Asks for the next value that is not known. */
+  #askNext(
+    step: FlowStep & { kind: 'ask' },
+    { isBegun, after }: { isBegun: boolean; after?: string },
+  ): FlowTurn | { next: string | null } {
+    const from = after === undefined ? 0 : step.slots.findIndex(({ name }) => name === after) + 1;
+    const missing = step.slots.find(
+      ({ name, askAgain }, i) => this.#slots[name] === undefined || (askAgain && (!isBegun || i >= from)),
+    );
+    if (missing === undefined) return { next: step.next };
+    this.#say(missing.question);
+    const position = { flowId: this.#input.flow.id, stepId: step.id, slot: missing.name, choices: [], tries: 0 };
+    return this.#end({ kind: 'waits' as const, position });
+  }
+
+  #chosen(step: FlowStep & { kind: 'choices' }, position: FlowPosition): FlowTurn | { next: string | null } {
+    this.#walked.push(step.id);
+    const chosen = chosenOf(position.choices, this.#input.text);
+    const option = step.options.find(({ id }) => id === chosen?.id);
+    if (option === undefined) {
+      if (position.tries >= 1) return this.#givenUp(step, step.otherwise);
+      this.#say(step.texts, position.choices, true);
+      return this.#end({ kind: 'waits' as const, position: { ...position, tries: position.tries + 1 } });
+    }
+    if (step.slot !== null) this.#slots[step.slot] = option.id;
+    return { next: option.next };
+  }
+
+  #givenUp(step: FlowStep, otherwise: string | null): FlowTurn | { next: string | null } {
+    return otherwise === null ? this.#handOff('not-told', step.id) : { next: otherwise };
+  }
+
+  #take(step: FlowStep): FlowTurn | { next: string | null } {
+    switch (step.kind) {
+      case 'say':
+        this.#say(step.texts);
+        return { next: step.next };
+      case 'set':
+        this.#slots[step.slot] = filled(step.value, this.#slots).slice(0, 500);
+        return { next: step.next };
+      case 'condition':
+        return { next: holds(step, this.#slots[step.slot]) ? step.next : step.otherwise };
+      case 'ask': {
+        // What the customer has said before, or just now, is not asked again.
+        for (const { name, type, askAgain } of step.slots) {
+          if (type === 'text' || askAgain || this.#slots[name] !== undefined) continue;
+          const value = this.#entityOf(type);
+          if (value !== undefined) this.#slots[name] = value;
+        }
+        return this.#askNext(step, { isBegun: false });
+      }
+      case 'choices': {
+        const choices = step.options.map(({ id, labels }) => ({ id, label: this.#text(labels) }));
+        this.#say(step.texts, choices);
+        const position = { flowId: this.#input.flow.id, stepId: step.id, slot: null, choices, tries: 0 };
+        return this.#end({ kind: 'waits' as const, position });
+      }
+      case 'http':
+        return this.#call(step);
+      case 'hand-off':
+        return this.#handOff('flow', step.id, step.groupId);
+      case 'end':
+        return this.#end({ kind: 'ends' as const });
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #call(step: FlowStep & { kind: 'http' }): FlowTurn | { next: string | null } {
+    const result = Object.hasOwn(this.#input.called, step.id) ? this.#input.called[step.id] : undefined;
+    if (result === undefined) {
+      const call: FlowCall = {
+        flowId: this.#input.flow.id,
+        stepId: step.id,
+        method: step.method,
+        url: encoded(step.url, this.#slots, encodeURIComponent),
+        body: encoded(step.body, this.#slots, (value) => JSON.stringify(value).slice(1, -1)),
+        timeoutMs: step.timeoutMs,
+      };
+      return this.#end({ kind: 'calls' as const, call });
+    }
+    if (result.kind === 'failed' || result.status < 200 || result.status > 299) {
+      return step.otherwise === null ? this.#handOff('tool-failed', step.id) : { next: step.otherwise };
+    }
+    for (const { slot, path } of step.keep) {
+      const value = at(result.body, path);
+      if (value !== undefined) this.#slots[slot] = value.slice(0, 500);
+      else delete this.#slots[slot];
+    }
+    return { next: step.next };
+  }
+}
+
+/** A value must not become part of the address, or of the JSON, in which it stands. */
+function encoded(text: string, slots: Readonly<Record<string, string>>, encode: (value: string) => string): string {
+  return filled(text, Object.fromEntries(Object.entries(slots).map(([name, value]) => [name, encode(value)])));
+}
+
+/** What lies at a path of names and numbers, as text; undefined: nothing, or no single value. */
+function at(body: unknown, path: string): string | undefined {
+  let value = body;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}
+
+function holds({ is, value }: FlowStep & { kind: 'condition' }, found: string | undefined): boolean {
+  const plain = (text: string) => text.normalize('NFKC').trim().toLowerCase();
+  switch (is) {
+    case 'set':
+      return found !== undefined && found !== '';
+    case 'not-set':
+      return found === undefined || found === '';
+    case 'equal':
+      return found !== undefined && plain(found) === plain(value);
+    case 'not-equal':
+      return found === undefined || plain(found) !== plain(value);
+    case 'containing':
+      return found !== undefined && plain(found).includes(plain(value));
+    case 'at-least':
+      return found !== undefined && found.trim() !== '' && Number(found) >= Number(value);
+    case 'at-most':
+      return found !== undefined && found.trim() !== '' && Number(found) <= Number(value);
+    default:
+      return is satisfies never;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Broadcast } from '../../conversation/broadcast.ts';
+import { Refusal } from '../../gateway/refusal.ts';
+import { type ComparedText, type Comparison, createComparisons } from './comparison.ts';
+import type { Evaluation, EvaluationSummary } from './evaluation.ts';
+import type { IntentStore } from './intent-store.ts';
+import { createIntentLibrary, type IntentLibrary } from './intents.ts';
+import type { ModelStore, Publication, StoredModel, TrainingStore } from './model-store.ts';
+import { createPublishedModel, type PublishedModel } from './published-model.ts';
+import type { ModelFacts } from './training-protocol.ts';
+import { createTrainings, type Trainings } from './trainings.ts';
+
+/** A stored version as the list shows it. */
+export interface ModelView extends Pick<StoredModel, 'version' | 'sizeBytes' | 'trainedBy' | 'trainedAt'> {
+  readonly intents: number;
+  readonly utterances: number;
+  readonly seconds: number;
+  readonly problems: ModelFacts['problems'];
+  readonly problemCount: number;
+  /** null: not measured (yet). */
+  readonly summary: EvaluationSummary | null;
+}
+
+/** The versions that are kept, and which of them does what. */
+export interface ModelsView {
+  readonly items: readonly ModelView[];
+  /** What was published last; null: nothing yet. */
+  readonly published: { readonly version: number; readonly author: Publication['author']; readonly at: number } | null;
+  /** The version before it that is still kept: one click back. */
+  readonly former: number | null;
+  /** What answers in this process: another one than published while that one cannot be used. */
+  readonly serving: number | null;
+  readonly problem: PublishedModel['problem'] | null;
+  /** When intents or utterances were changed last; null: never. */
+  readonly changedAt: number | null;
+}
+
+/** The intents of an installation: what they are, what was trained on them, and what serves. */
+export interface BotIntents {
+  readonly library: IntentLibrary;
+  readonly trainings: Trainings;
+  /** `recognize` for the rules of dialogue. */
+  readonly model: PublishedModel;
+  models(): Promise<ModelsView>;
+  /** @throws Refusal `not-found` */
+  evaluation(version: number): Promise<{ model: ModelView; evaluation: Evaluation | null }>;
+  /** On what is trained now, and on the texts that are given. @throws Refusal as `createComparisons` */
+  compare(from: number, to: number, texts: readonly string[]): Promise<Comparison>;
+  stop(): Promise<void>;
+}
+
+export async function createBotIntents(deps: {
+  intents: IntentStore;
+  models: ModelStore;
+  trainings: TrainingStore;
+  broadcast: Broadcast;
+  clock: Clock;
+  onError: (error: unknown) => void;
+}): Promise<BotIntents> {
+  const { models, clock, onError } = deps;
+  const library = createIntentLibrary({ store: deps.intents, clock });
+  const model = await createPublishedModel({ store: models, broadcast: deps.broadcast, clock, onError });
+  const trainings = createTrainings({ store: deps.trainings, models, library, clock, onError });
+  const comparisons = createComparisons({ store: models });
+
+  return {
+    library,
+    trainings,
+    model,
+    models: async () => {
+      const [all, publications, changedAt] = await Promise.all([
+        models.list(),
+        model.publications(),
+        library.changedAt(),
+      ]);
+      const [newest] = publications;
+      const kept = new Set(all.map(({ version }) => version));
+      const former = publications.find(({ version }) => version !== newest?.version && kept.has(version));
+      return {
+        items: all.map(viewOf),
+        published: newest === undefined ? null : { version: newest.version, author: newest.author, at: newest.at },
+        former: former?.version ?? null,
+        serving: model.serving ?? null,
+        problem: model.problem ?? null,
+        changedAt,
+      };
+    },
+    evaluation: async (version) => {
+      const found = await models.get(version);
+      if (found === undefined) throw new Refusal('not-found', `There is no model version ${version}.`);
+      const text = await models.evaluation(version);
+      return { model: viewOf(found), evaluation: text === null ? null : (JSON.parse(text) as Evaluation) };
+    },
+    compare: async (from, to, texts) => {
+      const { examples } = await library.trainingData();
+      const trained = examples.flatMap(({ intent, utterances }) =>
+        utterances.map((text): ComparedText => ({ text, expected: intent })),
+      );
+      return comparisons.compare(from, to, [...trained, ...texts.map((text) => ({ text, expected: null }))]);
+    },
+    stop: async () => {
+      comparisons.stop();
+      await trainings.stop();
+      await model.stop();
+    },
+  };
+}
+
+function viewOf({ version, sizeBytes, trainedBy, trainedAt, facts, summary }: StoredModel): ModelView {
+  const { intents, utterances, seconds, problems, problemCount } = JSON.parse(facts) as ModelFacts;
+  return {
+    ...{ version, sizeBytes, trainedBy, trainedAt, intents: intents.length, utterances, seconds },
+    ...{ problems, problemCount },
+    summary: summary === null ? null : (JSON.parse(summary) as EvaluationSummary),
+  };
+}

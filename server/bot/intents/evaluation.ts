@@ -1,0 +1,234 @@
+import { seeded } from '../../base/seeded.ts';
+import type { Fold } from '../intent/folds.ts';
+import { foldsOf } from '../intent/folds.ts';
+import { actAt } from '../intent/judge.ts';
+import {
+  accuracyOf,
+  calibrationErrorOf,
+  type MeasuredAnswer,
+  measureAct,
+  type ReliabilityBin,
+  reliabilityOf,
+  type Share,
+} from '../intent/measures.ts';
+import { createIntentRecognizer, type IntentRecognizer } from '../intent/recognizer.ts';
+import { trainIntents } from '../intent/train-intents.ts';
+import { readTrainingSet, type TrainingSet } from '../intent/training-set.ts';
+import type { TrainingData } from './intents.ts';
+
+/** What the list of versions shows. Shares are 0 … 1; null where there was nothing to take a share of. */
+export interface EvaluationSummary {
+  readonly accuracy: Share;
+  readonly calibrationError: Share;
+  /** From this confidence on the bot acts. */
+  readonly actFrom: number;
+  /** Of what is answered there: right, if one question in ten is about something else. */
+  readonly precision: Share;
+  /** Of the questions that belong to an intent: answered there. */
+  readonly coverage: Share;
+  /** Of the questions about something else (intents that were withheld): not answered there. */
+  readonly outOfScopeRecall: Share;
+}
+
+export interface IntentFigures {
+  readonly intent: string;
+  readonly utterances: number;
+  readonly measured: number;
+  readonly precision: Share;
+  readonly recall: Share;
+}
+
+/** How well a model does on utterances that it has not learnt: each is asked of a model that was trained without it. */
+export interface Evaluation extends EvaluationSummary {
+  readonly folds: number;
+  /** Utterances asked; an intent's only utterance cannot be. */
+  readonly asked: number;
+  readonly outOfScopeAsked: number;
+  /** The same with the installation's own list of what belongs to no intent; null where there is none. */
+  readonly outOfScopeList: { readonly asked: number; readonly recall: Share } | null;
+  readonly intents: readonly IntentFigures[];
+  /** What was answered in place of what: places in `intents`, and how often; most often first. */
+  readonly confusions: readonly { readonly expected: number; readonly answered: number; readonly count: number }[];
+  readonly reliability: readonly ReliabilityBin[];
+  /** By confidence, from 0 on: what answering from there on would give. */
+  readonly curve: readonly CurvePoint[];
+  /** Wrong answers, the surest first. */
+  readonly misses: readonly {
+    readonly utterance: string;
+    readonly expected: string;
+    readonly answered: string;
+    readonly confidence: number;
+  }[];
+}
+
+export interface CurvePoint {
+  readonly from: number;
+  readonly precision: Share;
+  readonly coverage: Share;
+}
+
+/** One question in ten belongs to no intent: assumed, as nothing in the utterances tells it. */
+const outOfScopeShare = 0.1;
+const missesShown = 200;
+const confusionsShown = 2_000;
+const curveSteps = 100;
+
+interface Asked extends MeasuredAnswer {
+  readonly utterance: string;
+}
+
+/** With many utterances fewer folds tell as much, and each takes long. */
+const foldsFor = (utterances: number) => (utterances > 4_000 ? 3 : 5);
+
+/** What measuring costs, in trainings of the whole set: for a bar that moves evenly. */
+export const evaluationCost = (utterances: number): number => foldsFor(utterances) + 1;
+
+/**
+ * Measures by cross-validation: every utterance is asked of a model that was trained without it; and once with a fifth of
+ * the intents withheld, whose utterances are then about something else.
+ * @throws Refusal `settings-invalid` as training does
+ */
+export function evaluate(
+  data: TrainingData,
+  recognizer: IntentRecognizer,
+  options: { seed: number; onProgress: (share: number) => void },
+): Evaluation {
+  const set = readTrainingSet(data.examples);
+  const { seed, onProgress } = options;
+  const folds = crossFolds(set, seed);
+  const [withholding] = foldsOf(set, seed);
+  const steps = folds.length + 1;
+  const step = (done: number) => (share: number) => onProgress((done + share) / steps);
+  const asked = folds.flatMap(({ learn, held }, at) => {
+    const fold = trainOn(set, learn, seed, step(at));
+    return fold === undefined ? [] : ask(fold, set, held);
+  });
+  const outside = withholding === undefined ? [] : askWithheld(set, withholding, seed, step(folds.length));
+  const list = data.outOfScope.map((utterance) => answered(recognizer, utterance, null));
+  return { folds: folds.length, ...figuresOf(set, asked, outside, list) };
+}
+
+function figuresOf(
+  set: TrainingSet,
+  asked: readonly Asked[],
+  outside: readonly Asked[],
+  list: readonly Asked[],
+): Omit<Evaluation, 'folds'> {
+  const intents = set.intents.map((intent) => figuresOfIntent(set, asked, intent));
+  const act = pointAt(asked, outside, actAt);
+  const recall = (of: readonly Asked[]) => {
+    const { outOfScopeAnswered } = measureAct(of, actAt);
+    return outOfScopeAnswered === null ? null : 1 - outOfScopeAnswered;
+  };
+  return {
+    accuracy: accuracyOf(asked),
+    calibrationError: calibrationErrorOf(asked),
+    ...{ actFrom: actAt, precision: act.precision, coverage: act.coverage },
+    outOfScopeRecall: recall(outside),
+    ...{ asked: asked.length, outOfScopeAsked: outside.length },
+    outOfScopeList: list.length === 0 ? null : { asked: list.length, recall: recall(list) },
+    intents,
+    confusions: confusionsOf(set, asked),
+    reliability: reliabilityOf(asked),
+    curve: Array.from({ length: curveSteps }, (_, at) => pointAt(asked, outside, at / curveSteps)),
+    misses: asked
+      .filter(({ expected, answered: got }) => expected !== got)
+      .toSorted((a, b) => b.confidence - a.confidence)
+      .slice(0, missesShown)
+      .map(({ utterance, expected, answered: got, confidence }) => ({
+        ...{ utterance, expected: expected ?? '', answered: got ?? '', confidence },
+      })),
+  };
+}
+
+/** Every utterance is held out once, those of an intent in turn; an intent's only one never. */
+function crossFolds(set: TrainingSet, seed: number): Pick<Fold, 'learn' | 'held'>[] {
+  const count = foldsFor(set.utterances.length);
+  const random = seeded(seed);
+  const sizes = new Int32Array(set.intents.length);
+  for (const intent of set.labels) sizes[intent] = (sizes[intent] as number) + 1;
+  const seen = set.intents.map(() => Math.floor(random() * count));
+  const foldOf = Array.from(set.labels, (intent) => {
+    if ((sizes[intent] as number) < 2) return -1;
+    const turn = seen[intent] as number;
+    seen[intent] = turn + 1;
+    return turn % count;
+  });
+  return Array.from({ length: count }, (_, fold) => ({
+    learn: Int32Array.from(foldOf.flatMap((of, place) => (of === fold ? [] : [place]))),
+    held: Int32Array.from(foldOf.flatMap((of, place) => (of === fold ? [place] : []))),
+  }));
+}
+
+/** Undefined where too little is left to learn from. */
+function trainOn(set: TrainingSet, places: Int32Array, seed: number, onProgress: (share: number) => void) {
+  const byIntent = Map.groupBy(places, (place) => set.labels[place] as number);
+  if (byIntent.size < 2) return undefined;
+  const examples = [...byIntent].map(([intent, some]) => ({
+    intent: set.intents[intent] ?? '',
+    utterances: some.map((place) => set.utterances[place] ?? ''),
+  }));
+  return createIntentRecognizer(trainIntents(examples, { seed, onProgress }).model);
+}
+
+function answered(recognizer: IntentRecognizer, utterance: string, expected: string | null): Asked {
+  const { intent, confidence } = recognizer.recognize(utterance);
+  return { utterance, expected, answered: intent, confidence };
+}
+
+function ask(recognizer: IntentRecognizer, set: TrainingSet, places: Int32Array): Asked[] {
+  return Array.from(places, (place) =>
+    answered(recognizer, set.utterances[place] ?? '', set.intents[set.labels[place] ?? -1] ?? null),
+  );
+}
+
+function askWithheld(set: TrainingSet, fold: Fold, seed: number, onProgress: (share: number) => void): Asked[] {
+  if (fold.withheld.length === 0) return [];
+  const recognizer = trainOn(set, fold.learn, seed, onProgress);
+  if (recognizer === undefined) return [];
+  return Array.from(fold.withheld, (place) => answered(recognizer, set.utterances[place] ?? '', null));
+}
+
+function pointAt(asked: readonly Asked[], outside: readonly Asked[], from: number): CurvePoint {
+  const sure = asked.filter(({ confidence }) => confidence >= from);
+  const right = sure.filter(({ expected, answered: got }) => expected === got).length;
+  const sureOutside = outside.filter(({ confidence }) => confidence >= from).length;
+  const weight = outside.length === 0 ? 0 : (asked.length * outOfScopeShare) / (1 - outOfScopeShare) / outside.length;
+  const all = sure.length + weight * sureOutside;
+  return {
+    from,
+    precision: all === 0 ? null : right / all,
+    coverage: asked.length === 0 ? null : sure.length / asked.length,
+  };
+}
+
+function figuresOfIntent(set: TrainingSet, asked: readonly Asked[], intent: string): IntentFigures {
+  const own = asked.filter(({ expected }) => expected === intent);
+  const given = asked.filter(({ answered: got }) => got === intent);
+  const right = own.filter(({ answered: got }) => got === intent).length;
+  const place = set.intents.indexOf(intent);
+  return {
+    intent,
+    utterances: set.labels.reduce((sum, label) => sum + Number(label === place), 0),
+    measured: own.length,
+    precision: given.length === 0 ? null : right / given.length,
+    recall: own.length === 0 ? null : right / own.length,
+  };
+}
+
+function confusionsOf(set: TrainingSet, asked: readonly Asked[]): Evaluation['confusions'] {
+  const places = new Map(set.intents.map((intent, place) => [intent, place]));
+  const counts = new Map<string, number>();
+  for (const { expected, answered: got } of asked) {
+    const [from, to] = [places.get(expected ?? ''), places.get(got ?? '')];
+    if (from === undefined || to === undefined || from === to) continue;
+    counts.set(`${from} ${to}`, (counts.get(`${from} ${to}`) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([pair, count]) => {
+      const [expected = 0, got = 0] = pair.split(' ').map(Number);
+      return { expected, answered: got, count };
+    })
+    .sort((a, b) => b.count - a.count)
+    .slice(0, confusionsShown);
+}

@@ -1,0 +1,206 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.ts';
+import { newId } from '../../base/ids.ts';
+import { Refusal } from '../../gateway/refusal.ts';
+import type { EvaluationSummary } from './evaluation.ts';
+import type { IntentLibrary } from './intents.ts';
+import type { ModelStore, StoredTraining, TrainingStage, TrainingStore } from './model-store.ts';
+import { storeModel } from './stored-models.ts';
+import { runTraining } from './training-thread.ts';
+
+/** Trainings: begun here, told of by every process of the installation. One at a time runs, whichever process it is. */
+export interface Trainings {
+  /**
+   * Begins one; it goes on by itself, and makes a new version that nobody uses yet.
+   * @throws Refusal `conflict` while one is under way anywhere, `settings-invalid` when there is too little to learn
+   */
+  start(by: string): Promise<TrainingView>;
+  /** @throws Refusal `not-found` */
+  get(id: string): Promise<TrainingView>;
+  /** Newest first. */
+  list(): Promise<TrainingView[]>;
+  /** Wherever it runs. What was made before stays. @throws Refusal `not-found` */
+  cancel(id: string): Promise<void>;
+  /** What is under way here ends, and says so. */
+  stop(): Promise<void>;
+}
+
+export interface TrainingView
+  extends Pick<StoredTraining, 'id' | 'state' | 'stage' | 'progress' | 'version' | 'requestedBy' | 'createdAt'> {
+  /** While it is `failed`. */
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+}
+
+const listed = 20;
+/** How often it is noted that we go on, and asked whether it is still wanted. */
+const noteMs = 500;
+/** Whoever is not heard of for so long is gone. */
+const silentMs = 15_000;
+const keptMs = 30 * 24 * 3_600_000;
+/** Models that are kept beside those that serve, served last, or are newer. */
+const modelsKept = 5;
+const seed = 1;
+
+const interrupted = JSON.stringify({
+  code: 'unavailable',
+  detail: 'The process that trained has ended: train again.',
+});
+/** Somebody cancelled it, or another process took it for dead. */
+const unwanted = new Error('The training was cancelled.');
+
+export function createTrainings(deps: {
+  store: TrainingStore;
+  models: ModelStore;
+  library: Pick<IntentLibrary, 'trainingData'>;
+  clock: Clock;
+  onError: (error: unknown) => void;
+}): Trainings {
+  const { store, models, library, clock, onError } = deps;
+  let active: { readonly id: string; readonly abort: AbortController } | undefined;
+  let last: Promise<void> = Promise.resolve();
+  let isStopped = false;
+
+  async function start(by: string): Promise<TrainingView> {
+    if (isStopped) throw stoppedRefusal();
+    const now = clock.now();
+    const asked: StoredTraining = {
+      ...{ id: newId(now), state: 'running', stage: 'waiting', progress: 0, version: null, problem: null },
+      ...{ requestedBy: by, createdAt: now, seenAt: now },
+    };
+    await store.removeBefore(now - keptMs);
+    const running = await store.begin(asked, now - silentMs, interrupted);
+    if (running.id !== asked.id)
+      throw new Refusal('conflict', `A training is under way (${running.progress} %): wait for its end, or cancel it.`);
+    const abort = new AbortController();
+    active = { id: asked.id, abort };
+    last = Promise.all([last, run(asked, abort)]).then(() => undefined);
+    return view(asked);
+  }
+
+  async function run(training: StoredTraining, abort: AbortController): Promise<void> {
+    const over = new AbortController();
+    const now: { stage: TrainingStage; progress: number; version: number | null } = {
+      ...{ stage: 'reading', progress: 0, version: null },
+    };
+    const noting = noteWhile(training.id, () => now, abort, over.signal);
+    const failure = await train(training, now, abort.signal).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    over.abort();
+    await noting;
+    if (active?.id === training.id) active = undefined;
+    try {
+      if (failure === undefined) await store.note(training.id, now, clock.now());
+      await end(training.id, failure?.error, abort.signal);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  async function train(
+    training: StoredTraining,
+    now: { stage: TrainingStage; progress: number; version: number | null },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const data = await library.trainingData();
+    await runTraining(
+      { data, seed },
+      {
+        signal,
+        onProgress: (stage, share) => Object.assign(now, { stage, progress: Math.min(99, Math.floor(100 * share)) }),
+        onModel: async ({ bytes, sha256, facts }) => {
+          now.stage = 'storing';
+          const version = await nextVersion();
+          const model = {
+            ...{ version, sizeBytes: bytes.length, sha256, facts: JSON.stringify(facts), summary: null },
+            ...{ trainedBy: training.requestedBy, trainedAt: clock.now() },
+          };
+          await storeModel(models, model, bytes, signal);
+          now.version = version;
+        },
+        onEvaluated: async (evaluation) => {
+          const { accuracy, calibrationError, actFrom, precision, coverage, outOfScopeRecall } = evaluation;
+          const summary: EvaluationSummary = {
+            ...{ accuracy, calibrationError, actFrom },
+            ...{ precision, coverage, outOfScopeRecall },
+          };
+          const texts = { summary: JSON.stringify(summary), whole: JSON.stringify(evaluation) };
+          if (now.version !== null) await models.setEvaluation(now.version, texts);
+        },
+      },
+    );
+  }
+
+  /** Only whoever has the slot comes here: what was begun and never finished is taken away first, and so are old ones. */
+  async function nextVersion(): Promise<number> {
+    const [all, publications] = await Promise.all([models.list(), models.publications(10)]);
+    const served = [...new Set(publications.map(({ version }) => version))].slice(0, 2);
+    const newest = all.slice(0, modelsKept - 1).map(({ version }) => version);
+    await models.keepOnly([...new Set([...served, ...newest])]);
+    return Math.max(0, ...all.map(({ version }) => version), ...publications.map(({ version }) => version)) + 1;
+  }
+
+  async function noteWhile(
+    id: string,
+    now: () => Pick<StoredTraining, 'stage' | 'progress' | 'version'>,
+    abort: AbortController,
+    over: AbortSignal,
+  ): Promise<void> {
+    while (!over.aborted && !abort.signal.aborted) {
+      try {
+        if (!(await store.note(id, now(), clock.now()))) abort.abort(unwanted);
+      } catch (error) {
+        onError(error);
+      }
+      await delay(noteMs, undefined, { signal: over, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async function end(id: string, error: unknown, signal: AbortSignal): Promise<void> {
+    if (error === undefined) {
+      await store.end(id, 'done', null, clock.now());
+      return;
+    }
+    if (signal.aborted && signal.reason === unwanted) return;
+    const isRefusal = error instanceof Refusal;
+    if (!isRefusal) onError(error);
+    const problem = isRefusal
+      ? { code: error.code, detail: error.message }
+      : { code: 'internal', detail: 'The training failed: the log of the server says why.' };
+    await store.end(id, 'failed', JSON.stringify(problem), clock.now());
+  }
+
+  function view(training: StoredTraining): TrainingView {
+    const { id, state, stage, progress, version, problem, requestedBy, createdAt, seenAt } = training;
+    const isSilent = state === 'running' && clock.now() - seenAt > silentMs;
+    const text = isSilent ? interrupted : problem;
+    return {
+      ...{ id, state: isSilent ? 'failed' : state, stage, progress, version, requestedBy, createdAt },
+      problem: text === null ? null : (JSON.parse(text) as TrainingView['problem']),
+    };
+  }
+
+  return {
+    start,
+    get: async (id) => {
+      const found = await store.get(id);
+      if (found === undefined) throw new Refusal('not-found', `There is no training ${id}.`);
+      return view(found);
+    },
+    list: async () => (await store.list(listed)).map(view),
+    cancel: async (id) => {
+      if ((await store.get(id)) === undefined) throw new Refusal('not-found', `There is no training ${id}.`);
+      await store.end(id, 'cancelled', null, clock.now());
+      if (active?.id === id) active.abort.abort(unwanted);
+    },
+    stop: async () => {
+      isStopped = true;
+      active?.abort.abort(stoppedRefusal());
+      await last;
+    },
+  };
+}
+
+const stoppedRefusal = () =>
+  new Refusal('unavailable', 'The server was stopped meanwhile: train again.', { retryAfterMs: 5_000 });

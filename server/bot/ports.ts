@@ -1,0 +1,85 @@
+import type { Recognition } from './intent/recognizer.ts';
+
+/**
+ * What the bot asks the other parts for. Each is optional where it is used: the bot answers with what is there, and hands
+ * a conversation to a person where that is not enough.
+ */
+
+/** What a text most likely wants. undefined: no model is published. */
+export interface Intents {
+  recognize(text: string): Recognition | undefined;
+}
+
+/** A value in a text, from `start` to before `end`. */
+export interface FoundEntity {
+  readonly type: string;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** In its one form, whichever way it was written. */
+  readonly value: string;
+  readonly unit?: string;
+}
+
+/** Values in a text. */
+export interface Entities {
+  find(text: string, options: { now: number; timeZone: string }): readonly FoundEntity[];
+}
+
+/** The knowledge graph's answer to a text. `ask`: the one question that separates the candidates. */
+export type GraphAnswer =
+  | { readonly kind: 'answer'; readonly text: string; readonly confidence: number; readonly path: readonly string[] }
+  | {
+      readonly kind: 'ask';
+      readonly question: string;
+      readonly choices: readonly { readonly id: string; readonly label: string }[];
+      readonly path: readonly string[];
+    }
+  | { readonly kind: 'nothing' };
+
+export interface Graph {
+  /** @param context `chosen`: the id of the choice that the customer took; `about`: what was talked of before */
+  answer(
+    text: string,
+    context: {
+      readonly chosen?: string;
+      readonly entities: readonly FoundEntity[];
+      readonly about?: readonly string[];
+      readonly now: number;
+    },
+  ): GraphAnswer;
+}
+
+/** A passage that may answer. `score` is calibrated: from 0.5 on it is likely an answer. */
+export interface Passage {
+  readonly id: string;
+  readonly source: { readonly kind: 'article' | 'canned-reply'; readonly id: string; readonly title: string };
+  readonly text: string;
+  readonly score: number;
+}
+
+/** Passages of articles and canned replies. */
+export interface KnowledgeSearch {
+  search(query: {
+    readonly text: string;
+    readonly language?: string;
+    readonly channelType?: string;
+    readonly audience: 'customer' | 'agent';
+    readonly agentId?: string;
+    readonly limit: number;
+  }): Promise<readonly Passage[]>;
+}
+
+/** A language model that answers from passages alone. Absent where none is configured. */
+export interface GroundedAnswers {
+  answer(request: {
+    readonly question: string;
+    readonly passages: readonly Passage[];
+    readonly language?: string;
+    readonly conversationId: string;
+    readonly signal: AbortSignal;
+  }): Promise<
+    | { readonly kind: 'answered'; readonly text: string; readonly citations: readonly string[] }
+    | { readonly kind: 'abstained'; readonly why: string }
+  >;
+}

@@ -1,0 +1,226 @@
+import Type, { type TSchema } from 'typebox';
+import type { BotIntents } from '../bot/intents/bot-intents.ts';
+import { trainingStages, trainingStates } from '../bot/intents/model-store.ts';
+import { Refusal } from '../gateway/refusal.ts';
+import type { App } from './app.ts';
+import type { RequestAuth } from './auth.ts';
+import { IdParams, problems } from './schemas.ts';
+
+const orNull = (type: TSchema) => Type.Union([type, Type.Null()]);
+const open = (description: string) => Type.Object({}, { additionalProperties: true, description });
+const Share = orNull(Type.Number());
+
+const Training = Type.Object({
+  id: Type.String(),
+  state: Type.Enum([...trainingStates] as ['running', 'done', 'failed', 'cancelled']),
+  stage: Type.String({ description: trainingStages.join(', ') }),
+  progress: Type.Integer({ description: 'Percent, measuring included.' }),
+  version: orNull(Type.Integer({ description: 'The model that it has made: it can be published from then on.' })),
+  requestedBy: Type.String(),
+  createdAt: Type.Integer(),
+  problem: orNull(open('Why it failed: `code` and `detail`.')),
+});
+const Summary = Type.Object({
+  accuracy: Share,
+  calibrationError: Share,
+  actFrom: Type.Number(),
+  precision: Share,
+  coverage: Share,
+  outOfScopeRecall: Share,
+});
+const Model = Type.Object({
+  version: Type.Integer(),
+  sizeBytes: Type.Integer(),
+  trainedBy: Type.String(),
+  trainedAt: Type.Integer(),
+  intents: Type.Integer(),
+  utterances: Type.Integer({ description: 'Learnt.' }),
+  seconds: Type.Number({ description: 'That training took, without measuring.' }),
+  problems: Type.Array(open('What was not learnt: `conflict`, `no-utterance` or `unreadable`.')),
+  problemCount: Type.Integer(),
+  summary: orNull(Summary),
+});
+const Author = Type.Object({ id: Type.String(), name: Type.String() });
+const Models = Type.Object({
+  items: Type.Array(Model),
+  nextCursor: Type.Null(),
+  published: orNull(Type.Object({ version: Type.Integer(), author: Author, at: Type.Integer() })),
+  former: orNull(Type.Integer({ description: 'The version before: publish it to go back.' })),
+  serving: orNull(Type.Integer({ description: 'What answers in this process.' })),
+  problem: orNull(Type.Object({ version: Type.Integer(), detail: Type.String() })),
+  changedAt: orNull(Type.Integer({ description: 'When intents or utterances were changed last.' })),
+});
+const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
+const Version = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+const noModel = () => new Refusal('not-found', 'No intent model serves here yet: train one, and publish it.');
+
+/** Trainings, model versions and recognition, for administrators. */
+export function botRoutes(app: App, { auth, bot }: { auth: RequestAuth; bot: BotIntents }): void {
+  const { trainings, model } = bot;
+
+  app.post(
+    '/api/v1/bot/trainings',
+    {
+      schema: {
+        description:
+          'Trains a new version of the intent model on what is there now, and measures it: docs/bot.md. Answers at once; ask for its progress. 409 while one is under way in any process.',
+        response: { 202: Training, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { agent } = await auth.admin(request);
+      const begun = await trainings.start(agent.id);
+      return reply
+        .status(202)
+        .header('location', `/api/v1/bot/trainings/${begun.id}`)
+        .send(begun as never);
+    },
+  );
+
+  app.get(
+    '/api/v1/bot/trainings',
+    {
+      schema: {
+        description: 'The last ones, newest first.',
+        response: { 200: Type.Object({ items: Type.Array(Training), nextCursor: Type.Null() }), ...problems },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      return { items: await trainings.list(), nextCursor: null } as never;
+    },
+  );
+
+  app.get(
+    '/api/v1/bot/trainings/:id',
+    { schema: { params: IdParams, response: { 200: Training, ...problems } } },
+    async (request) => {
+      await auth.admin(request);
+      return (await trainings.get(request.params.id)) as never;
+    },
+  );
+
+  app.delete(
+    '/api/v1/bot/trainings/:id',
+    {
+      schema: {
+        description: 'Cancels it, wherever it runs. A version that it has made already stays.',
+        params: IdParams,
+        response: { 204: Type.Null(), ...problems },
+      },
+    },
+    async (request, reply) => {
+      await auth.admin(request);
+      await trainings.cancel(request.params.id);
+      return reply.status(204).send(null);
+    },
+  );
+
+  app.get(
+    '/api/v1/bot/models',
+    {
+      schema: {
+        description: 'The versions that are kept, newest first, and which of them serves.',
+        response: { 200: Models, ...problems },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      return { ...(await bot.models()), nextCursor: null } as never;
+    },
+  );
+
+  app.get(
+    '/api/v1/bot/models/:version',
+    {
+      schema: {
+        description: 'One version with all that was measured; `evaluation` is null while it has not been.',
+        params: VersionParams,
+        response: {
+          200: Type.Object({ model: Model, evaluation: orNull(open('See docs/bot.md, “What is measured”.')) }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      return (await bot.evaluation(request.params.version)) as never;
+    },
+  );
+
+  app.post(
+    '/api/v1/bot/models/:version/publish',
+    {
+      schema: {
+        description: 'Lets this version serve in every process; also to go back to a former one.',
+        params: VersionParams,
+        response: { 200: Models, ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.admin(request);
+      await model.publish(request.params.version, { id: agent.id, name: agent.name });
+      return { ...(await bot.models()), nextCursor: null } as never;
+    },
+  );
+
+  app.post(
+    '/api/v1/bot/models/compare',
+    {
+      bodyLimit: 8 * 1024 * 1024,
+      schema: {
+        description:
+          'What would be answered otherwise if `to` replaced `from`: asked of all utterances, and of `texts`.',
+        body: Type.Object({
+          from: Version,
+          to: Version,
+          texts: Type.Optional(Type.Array(Type.String({ maxLength: 4_000 }), { maxItems: 5_000 })),
+        }),
+        response: {
+          200: Type.Object({
+            ...{ from: Type.Integer(), to: Type.Integer(), texts: Type.Integer(), changed: Type.Integer() },
+            worse: Type.Integer({ description: 'Utterances that `from` has right and `to` wrong, …' }),
+            better: Type.Integer({ description: '… and the other way round.' }),
+            acts: Type.Object(
+              { before: Type.Integer(), after: Type.Integer() },
+              { description: 'Texts that are answered at 0.8 or more.' },
+            ),
+            differences: Type.Array(open('`text`, `expected`, `before` and `after`; 500 at most.')),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      const { from, to, texts = [] } = request.body;
+      return (await bot.compare(from, to, texts)) as never;
+    },
+  );
+
+  app.post(
+    '/api/v1/bot/recognize',
+    {
+      schema: {
+        description: 'What the published model makes of a text, and why. Nothing is kept. 404 while none serves.',
+        body: Type.Object({ text: Type.String({ maxLength: 20_000 }) }),
+        response: {
+          200: Type.Object({
+            version: Type.Integer(),
+            recognition: open('`intent`, `confidence`, `familiarity`, `candidates`, `doubt`.'),
+            explanation: open('`against`, `features` that decided, `nearest` training utterances.'),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      const { serving } = model;
+      const explained = model.explain(request.body.text);
+      if (explained === undefined || serving === undefined) throw noModel();
+      const { recognition, ...explanation } = explained;
+      return { version: serving, recognition, explanation } as never;
+    },
+  );
+}
