@@ -468,8 +468,22 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    meta: store.meta,
+    secret,
+    index: createPassageIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
   const replies = createRecommendedReplies({
     store: store.suggestions,
+    knowledge: knowledge.search,
+    canned: knowledge.shared,
     conversations: tiers,
     meta: store.meta,
     contexts,
@@ -605,18 +619,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const knowledge = createKnowledge({
-    store: store.knowledge,
-    meta: store.meta,
-    secret,
-    index: createPassageIndex(),
-    clock,
-    newId,
-    conversations: tiers,
-    groups: () => routingConfigs.current.config.groups,
-    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
-    onError: onDefect,
-  });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   const botIntents = await createBotIntents({
     intents: store.intents,

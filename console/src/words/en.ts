@@ -25,7 +25,7 @@ export const en = {
     units: { seconds: 'seconds', minutes: 'minutes', hours: 'hours', days: 'days' },
   },
   nav: {
-    knowledge: 'Knowledge base',
+    knowledge: 'Knowledge',
     conversations: 'Conversations',
     live: 'Live view',
     channels: 'Channels',
