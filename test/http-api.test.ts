@@ -15,6 +15,7 @@ import type {
 } from '@parley/sdk/protocol.ts';
 import fc from 'fast-check';
 import { type OtherSystem, startOtherSystem } from '../server/channels/webhook/other-system.ts';
+import { until } from '../server/testing/running-program.ts';
 import {
   type Answer,
   beginVisit,
@@ -727,6 +728,44 @@ test('who waits is told the place, leaves a message or asks for a call, and an a
   const over = await api.call(`POST /api/v1/call-backs/${asked[0]?.id}/take`, { token, body: {} });
   assert.deepEqual([over.status, codeOf(over)], [409, 'conflict']);
   await publish({ groups: [], defaultGroupId: null });
+});
+
+test('intents are kept, brought from a file, trained, published and asked, and versions compared', async () => {
+  const intents = '/api/v1/intents' as const;
+  const bot = '/api/v1/bot' as const;
+  const body = { name: 'hello', utterances: ['hello there', 'good morning', 'hi'], answer: { en: 'Hello!' } };
+  const { id } = await api.must<{ id: string }>(`POST ${intents}`, { token, body });
+  await api.must(`PATCH ${intents}/${id}`, { token, body: { description: 'A greeting' } });
+  await api.must(`GET ${intents}/${id}`, { token });
+  const one = `${intents}/${id}/utterances` as const;
+  await api.must(`POST ${one}`, { token, body: { utterances: ['good evening'] } });
+  const { items } = await api.must<Page<{ id: string }>>(`GET ${one}`, { token });
+  await api.must(`POST ${one}/remove`, { token, body: { ids: [items[0]?.id] } });
+  const text = 'money back\trefund\nrefund please\trefund\ni want a refund\trefund\nmoney back\thello';
+  await api.must(`POST ${intents}/import`, { token, body: { format: 'tsv', text } });
+  const problems = await api.must<{ conflicts: object[] }>(`GET ${intents}/problems`, { token });
+  assert.equal(problems.conflicts.length, 1);
+  assert.match(await api.must<string>(`GET ${intents}/export`, { token }), /^utterance\tintent\n/);
+  const page = await api.must<Page<object>>(`GET ${intents}?limit=1&q=e`, { token });
+  await api.must(`GET ${intents}?limit=1&cursor=${page.nextCursor}`, { token });
+  for (let version = 1; version <= 2; version++) {
+    const training = await api.must<{ id: string }>(`POST ${bot}/trainings`, { token, body: {} });
+    await until(async () => {
+      const seen = await api.must<{ state: string }>(`GET ${bot}/trainings/${training.id}`, { token });
+      return seen.state === 'done';
+    });
+  }
+  await api.must(`GET ${bot}/trainings`, { token });
+  await api.must(`POST ${bot}/models/2/publish`, { token, body: {} });
+  await api.must(`GET ${bot}/models`, { token });
+  await api.must(`GET ${bot}/models/1`, { token });
+  await api.must(`POST ${bot}/models/compare`, { token, body: { from: 1, to: 2, texts: ['good day'] } });
+  type Answer = { version: number; recognition: { intent: string } };
+  const answer = await api.must<Answer>(`POST ${bot}/recognize`, { token, body: { text: 'i want a refund' } });
+  assert.deepEqual([answer.version, answer.recognition.intent], [2, 'refund']);
+  const { id: last } = await api.must<{ id: string }>(`POST ${bot}/trainings`, { token, body: {} });
+  await api.must(`DELETE ${bot}/trainings/${last}`, { token });
+  await api.must(`DELETE ${intents}/${id}`, { token });
 });
 
 test('whatever is sent to whichever route, it is answered as described, and never with a 500', async (t) => {

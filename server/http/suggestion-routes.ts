@@ -108,7 +108,7 @@ export function suggestionRoutes(
     },
     async (request) => {
       const { agent } = await auth.supervisor(request);
-      return proposals.approve(request.params.proposalId, request.body, agent.id);
+      return proposals.approve(request.params.proposalId, request.body, agent);
     },
   );
 

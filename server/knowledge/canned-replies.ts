@@ -252,7 +252,12 @@ const exampleValues: VariableValues = {
   'date.today': '2026-01-31',
 };
 
-function valuesOf(viewer: Viewer, situation: ReplySituation, now: number): VariableValues {
+/** What variables stand for in a conversation. */
+export function valuesOf(
+  viewer: Pick<Viewer, 'name' | 'email'>,
+  situation: ReplySituation,
+  now: number,
+): VariableValues {
   const { conversation, contact, channelName, messages } = situation;
   const values: Record<string, string | undefined> = {
     'contact.name': contact?.name ?? conversation.contact.name,

@@ -1,7 +1,7 @@
 import type { Contact, Conversation, Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Articles, createArticles } from './articles.ts';
-import { type CannedReplies, createCannedReplies, emptyReply, type ReplySituation } from './canned-replies.ts';
+import { type CannedReplies, createCannedReplies, type ReplySituation } from './canned-replies.ts';
 import { createHelpCentre, type HelpCentre } from './help-centre.ts';
 import { articlesAsCsv, articlesAsMarkdown, repliesAsCsv } from './import/export-texts.ts';
 import { createImporter, type Importer } from './import/importer.ts';
@@ -21,11 +21,6 @@ export interface Knowledge {
   readonly importer: Importer;
   /** All of a kind as a file: its bytes, its type, its name. */
   exported(kind: KnowledgeKind, format: 'csv' | 'markdown'): Promise<[string | Buffer, string, string]>;
-  /** Where approved suggestions go, and what agents may insert already. */
-  readonly shared: {
-    texts(): Promise<readonly string[]>;
-    create(reply: { title: string; text: string; language?: string }, byId: string): Promise<string>;
-  };
   /** Skill groups of an agent, as the routing configuration has them now. */
   groupsOf(agentId: string): ReadonlySet<string>;
 }
@@ -88,25 +83,10 @@ export function createKnowledge(deps: {
   }
 
   const replies = createCannedReplies({ base, store, clock, newId, situation });
-  const shared: Knowledge['shared'] = {
-    texts: async () => {
-      await base.catchUp();
-      const all = [...base.replies()].filter(({ visibility }) => visibility === 'all');
-      return all.flatMap(({ body, variants }) => [body, ...variants.map((variant) => variant.body)]);
-    },
-    create: async ({ title, text, language = null }, byId) => {
-      // Whoever asks has looked whether they may.
-      const by = { id: byId, name: '', email: '', isSupervisor: true, groupIds: new Set<string>() };
-      const { id } = await replies.create(by, { ...emptyReply, visibility: 'all', title, body: text, language });
-      return id;
-    },
-  };
-
   const search = createKnowledgeSearch({ base, clock, groupsOf, onError: deps.onError });
   return {
     base,
     replies,
-    shared,
     articles: createArticles({ base, store, clock, newId }),
     search,
     help: createHelpCentre({ base, store, meta: deps.meta, search, secret: deps.secret, clock }),

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseDialogue } from './exercise-dialogue.ts';
+import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
+import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
@@ -94,6 +97,9 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseSla(store, id);
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
+  await exerciseDialogue(store);
+  await exerciseModels(store);
+  await exerciseDocuments(store);
   await exerciseIntents(store);
   await exerciseKnowledge(store);
   await assignments.loads(['a', 'b']);

@@ -207,6 +207,15 @@ const articleRoute = createRoute({
   component: lazyRouteComponent(() => import('../knowledge/article-page.tsx'), 'ArticlePage'),
 });
 
+const proposalsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/proposals',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('../suggestions/proposals-page.tsx'), 'ProposalsPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
@@ -219,6 +228,7 @@ const routeTree = rootRoute.addChildren([
     knowledgeHomeRoute,
     knowledgeRoute,
     articleRoute,
+    proposalsRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

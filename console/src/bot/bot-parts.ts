@@ -7,4 +7,14 @@ export const botParts = [
     label: 'bot.part.intents',
     component: lazyRouteComponent(() => import('./intents/intents-part.tsx'), 'IntentsPart'),
   },
+  {
+    key: 'evaluation',
+    label: 'bot.part.evaluation',
+    component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
+  },
+  {
+    key: 'language-model',
+    label: 'bot.part.language-model',
+    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
+  },
 ] as const;

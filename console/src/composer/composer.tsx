@@ -15,6 +15,9 @@ import {
 import { useTranslation } from 'react-i18next';
 import { notify, notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
+import { AssistMenu } from '../assist/assist-menu.tsx';
+import { AssistPreview } from '../assist/assist-preview.tsx';
+import { useAssist } from '../assist/use-assist.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
 import { KnowledgeButton } from '../knowledge/knowledge-dialog.tsx';
 import { SlashMenu } from '../knowledge/slash-menu.tsx';
@@ -68,6 +71,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const draft = useSyncExternalStore(drafts.subscribe, () => drafts.get(conversationId));
   const files = useSyncExternalStore(attachments.list.subscribe, attachments.list.get);
   const capabilities = useCapabilities(view.conversation?.channelType);
+  const assisting = useAssist(conversationId, view.conversation?.channelId);
   const [asking, setAsking] = useState(false);
   const modes = useModes(view.conversation);
   const mode = modes.includes(draft.mode) ? draft.mode : (modes[0] ?? 'note');
@@ -149,7 +153,10 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     // While an input method composes, Enter chooses a candidate; some browsers say so by the key code 229 alone.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (slash.onKey(event)) return;
-    if (event.key === 'Escape') area.current?.blur();
+    if (event.key === 'Escape') {
+      if (assisting.state === undefined) area.current?.blur();
+      else assisting.discard();
+    }
     // A phone's keyboard has no Shift+Enter at hand: there Enter begins a line and the button sends.
     const sends = event.key === 'Enter' && !event.shiftKey && (!isPhone || event.ctrlKey || event.metaKey);
     if (!sends) return;
@@ -203,6 +210,11 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     });
   }
 
+  function applyText(words: string, how: 'insert' | 'replace'): void {
+    onChange(how === 'replace' || text.trim() === '' ? words : `${text.trimEnd()}\n${words}`);
+    focus();
+  }
+
   const name = view.conversation?.contact.name || t('contact.unnamed');
   const replyHint = isPhone ? t('composer.replyPlaceholderShort', { name }) : t('composer.replyPlaceholder', { name });
   return (
@@ -234,10 +246,21 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
         />
         {!isWhisper && <AttachmentTray files={files} attachments={attachments} />}
         <LimitLines limits={limits} />
+        <AssistPreview assisting={assisting} hasDraft={text.trim() !== ''} onUse={applyText} />
         <div className={styles.bar}>
           {!isWhisper && <AttachButton onFiles={attach} />}
           <EmojiPicker onPick={insert} />
           <KnowledgeButton conversation={view.conversation} onInsert={insert} />
+          {assisting.isOffered && (
+            <AssistMenu
+              draft={text}
+              onStart={(body) => {
+                assisting.start(body);
+                // After the menu has given the focus back: Escape ends it from here.
+                setTimeout(focus);
+              }}
+            />
+          )}
           {view.conversation?.status === 'closed' && mode === 'reply' && (
             <span className={styles.hint}>{t('composer.closed')}</span>
           )}

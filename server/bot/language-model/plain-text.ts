@@ -8,7 +8,7 @@ const roleMarks =
 
 /** A text as data: without control strings, in one form of each character, of bounded length. */
 export function plainText(text: string, most = 4_000): string {
-  const clean = text.replace(/\r\n?/g, '\n').replace(invisible, '').normalize('NFKC');
+  const clean = text.replace(/\r\n?/g, '\n').replace(invisible, '').normalize('NFC');
   let before: string;
   let stripped = clean;
   // What is left when one was inside another is one again.
@@ -39,6 +39,6 @@ const orders: readonly RegExp[] = [
 
 /** Whether a text speaks to a model. Customers may do so, and get no answer from it; passages have no reason to. */
 export function givesOrders(text: string): boolean {
-  const head = text.slice(0, 8_000);
+  const head = text.slice(0, 8_000).normalize('NFKC');
   return orders.some((pattern) => pattern.test(head));
 }

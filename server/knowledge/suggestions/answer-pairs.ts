@@ -1,5 +1,5 @@
 import type { Message } from '@parley/sdk/protocol.ts';
-import { cut } from '../../conversation/asked.ts';
+import { askedIn, cut } from '../../conversation/asked.ts';
 import { textIn } from '../../conversation/facts.ts';
 import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { masked } from './mask.ts';
@@ -49,4 +49,23 @@ export function lastWords(messages: readonly Message[], until: readonly ('agent'
     if (said.length === wordsOf.messages) break;
   }
   return cut(said.filter((text) => text !== '').join('\n'), wordsOf.characters);
+}
+
+const greeting =
+  /^\s*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|您好|你好|请问|hola|bonjour|hallo)(?![\p{L}])(?:\s+there)?[\s,，.。!！~～:：]*|^\s*(?:您好|你好|请问)[\s,，.。!！]*/iu;
+
+/**
+ * What a past answer is looked for by: the whole of what was said, and each sentence that asks, without greetings and
+ * placeholders, which are like nothing that was asked before.
+ *
+ * @param said without what tells of a person (`masked`)
+ */
+export function questionsIn(said: string): string[] {
+  const plain = (text: string) =>
+    text
+      .replace(/\{\{[^{}]*\}\}/g, ' ')
+      .replace(greeting, '')
+      .replace(/\s+/g, ' ')
+      .trim();
+  return [...new Set([said, ...askedIn(said)].map(plain))].filter((text) => text !== '');
 }

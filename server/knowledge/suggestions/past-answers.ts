@@ -28,7 +28,8 @@ export interface PastAnswer {
 
 /** Answers that agents gave to customers, found by what they were asked. */
 export interface PastAnswers {
-  search(text: string, limit: number): PastAnswer[];
+  /** @param questions what was asked, in one or several ways */
+  search(questions: readonly string[], limit: number): PastAnswer[];
   /** Answers that were given again and again, the most frequent first. */
   recurring(least: number): { key: string; pairs: StoredPair[] }[];
   readonly size: number;
@@ -116,9 +117,15 @@ export function createPastAnswers(deps: {
     get size() {
       return pairs.size;
     },
-    search: (text, limit) => {
+    search: (questions, limit) => {
+      const likest = new Map<string, number>();
+      for (const text of questions) {
+        for (const { docId, score } of index.search(text, { limit: looked })) {
+          likest.set(docId, Math.max(score, likest.get(docId) ?? 0));
+        }
+      }
       const found = new Map<NearGroup, { best: StoredPair; likeness: number; times: number }>();
-      for (const { docId, score } of index.search(text, { limit: looked })) {
+      for (const [docId, score] of [...likest].toSorted(([, a], [, b]) => b - a)) {
         const pair = pairs.get(Number(docId));
         const group = groups.of(Number(docId));
         if (pair === undefined || group === undefined) continue;

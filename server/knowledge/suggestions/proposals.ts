@@ -1,5 +1,7 @@
 import type { ReplyProposal } from '@parley/sdk/protocol.ts';
 import { Refusal } from '../../gateway/refusal.ts';
+import type { CannedReplyText } from '../knowledge-item.ts';
+import type { Viewer } from '../viewer.ts';
 import { likeness, shinglesOf } from './near.ts';
 import type { PastAnswers } from './past-answers.ts';
 import type { StoredPair, SuggestionStore } from './suggestion-store.ts';
@@ -12,19 +14,22 @@ const examplesShown = 3;
 /** A canned reply that is so like it says it already. */
 const alreadySaid = 0.6;
 
+/** A supervisor. */
+type Approver = Pick<Viewer, 'id' | 'name' | 'email'>;
+
 /** Where approved answers go: the canned replies of the knowledge base. */
 export interface CannedReplies {
   /** The texts of all that agents may insert. */
   texts(): Promise<readonly string[]>;
   /** @returns the id of the new one */
-  create(reply: { title: string; text: string; language?: string }, byId: string): Promise<string>;
+  create(reply: { title: string; text: string; language?: string }, by: Approver): Promise<string>;
 }
 
 export interface Proposals {
   /** Answers that recur and that nobody has decided about, the most frequent first. */
   list(): Promise<ReplyProposal[]>;
   /** @throws Refusal `not-found`; `conflict` where canned replies are not set up */
-  approve(key: string, reply: { title: string; text: string }, byId: string): Promise<{ cannedReplyId: string }>;
+  approve(key: string, reply: { title: string; text: string }, by: Approver): Promise<{ cannedReplyId: string }>;
   /** It is not proposed again. */
   dismiss(key: string, byId: string): Promise<void>;
 }
@@ -56,7 +61,7 @@ export function createProposals(deps: {
 
   return {
     list,
-    approve: async (key, reply, byId) => {
+    approve: async (key, reply, by) => {
       if (deps.canned === undefined) {
         throw new Refusal('conflict', 'There are no canned replies here to which it could be added.');
       }
@@ -64,8 +69,8 @@ export function createProposals(deps: {
       if (found === undefined)
         throw new Refusal('not-found', 'There is no such proposal, or what it came from was removed.');
       const language = found.pairs.at(-1)?.language;
-      const cannedReplyId = await deps.canned.create({ ...reply, ...(language == null ? {} : { language }) }, byId);
-      await store.decide({ key, state: 'approved', byId, at: deps.now() });
+      const cannedReplyId = await deps.canned.create({ ...reply, ...(language == null ? {} : { language }) }, by);
+      await store.decide({ key, state: 'approved', byId: by.id, at: deps.now() });
       return { cannedReplyId };
     },
     dismiss: (key, byId) => store.decide({ key, state: 'dismissed', byId, at: deps.now() }),
@@ -95,5 +100,35 @@ function proposalOf(key: string, pairs: readonly StoredPair[]): ReplyProposal {
     agents: new Set(pairs.map(({ agentId }) => agentId)).size,
     lastAt: last?.at ?? 0,
     examples: questions.slice(0, examplesShown),
+  };
+}
+
+/** The knowledge base's canned replies as what proposals are compared with and become: for everybody. */
+export function cannedRepliesOf(deps: {
+  base: {
+    catchUp(): Promise<void>;
+    replies(): Iterable<{ readonly body: string; readonly variants: readonly { readonly body: string }[] }>;
+  };
+  replies: { create(viewer: Viewer, text: CannedReplyText): Promise<{ readonly id: string }> };
+}): CannedReplies {
+  const { base, replies } = deps;
+  return {
+    texts: async () => {
+      await base.catchUp();
+      return [...base.replies()].flatMap(({ body, variants }) => [body, ...variants.map((variant) => variant.body)]);
+    },
+    create: async ({ title, text, language }, by) => {
+      const fresh = {
+        shortCode: null,
+        variants: [],
+        attachments: [],
+        groupIds: [],
+        channelTypes: null,
+        externalKey: null,
+      };
+      const always = { validFrom: null, validUntil: null, visibility: 'all' as const };
+      const viewer = { ...by, isSupervisor: true, groupIds: new Set<string>() };
+      return (await replies.create(viewer, { ...fresh, ...always, title, body: text, language: language ?? null })).id;
+    },
   };
 }

@@ -13,8 +13,8 @@ import { createPastAnswers } from './past-answers.ts';
 import { type CannedReplies, createProposals } from './proposals.ts';
 import { createSuggestions } from './suggestions.ts';
 
-const ada = { id: '000000000agent-a', name: 'Ada' };
-const ben = { id: '000000000agent-b', name: 'Ben' };
+const ada = { id: '000000000agent-a', name: 'Ada', email: 'ada@parley.test' };
+const ben = { id: '000000000agent-b', name: 'Ben', email: 'ben@parley.test' };
 
 /** What one process of an installation has of the part. */
 function startProcess(store: TestStore, over: { knowledge?: KnowledgeSearch; canned?: CannedReplies } = {}) {
@@ -217,6 +217,20 @@ test('the knowledge base is asked, its words come before the same words of the p
   );
   const { audience, agentId, channelType, language } = asked[0] ?? {};
   assert.deepEqual([audience, agentId, channelType, language], ['agent', ada.id, 'web', 'en']);
+  search = async () => [
+    {
+      ...passage,
+      id: 'r2',
+      source: { ...source, id: 'r2' },
+      text: 'Dear {{contact.name}}, {{contact.email|write to us}}.',
+    },
+    { ...passage, id: 'r3', source: { ...source, id: 'r3' }, text: 'Order {{order.id}} is out.' },
+  ];
+  assert.deepEqual(
+    (await suggest(id)).map(({ text }) => text).toSorted(),
+    ['Dear Zoe, write to us.', returns],
+    'variables are filled in, and what has none is not sent with braces',
+  );
   search = () => new Promise(() => undefined);
   const began = performance.now();
   assert.equal((await suggest(id))[0]?.source.kind, 'past-answer');
@@ -231,8 +245,8 @@ test('answers that recur are proposed as canned replies, unless there is one tha
   const created: unknown[] = [];
   const canned: CannedReplies = {
     texts: async () => [shipping],
-    create: async (one, byId) => {
-      created.push([one, byId]);
+    create: async (one, by) => {
+      created.push([one, by.id]);
       return 'r9';
     },
   };
@@ -251,13 +265,13 @@ test('answers that recur are proposed as canned replies, unless there is one tha
   ]);
   const first = list.find(({ text }) => text === returns);
   assert.equal(first?.examples.length, 3);
-  const approved = await proposals.approve(first?.id ?? '', { title: 'Returns', text: `${returns} Bye!` }, ada.id);
+  const approved = await proposals.approve(first?.id ?? '', { title: 'Returns', text: `${returns} Bye!` }, ada);
   assert.equal(approved.cannedReplyId, 'r9');
   assert.deepEqual(created, [[{ title: 'Returns', text: `${returns} Bye!`, language: 'en' }, ada.id]]);
   const second = list.find(({ text }) => text !== returns);
   await proposals.dismiss(second?.id ?? '', ada.id);
   assert.deepEqual(await proposals.list(), []);
-  await assert.rejects(proposals.approve('no-such', { title: 'x', text: 'y' }, ada.id), { code: 'not-found' });
+  await assert.rejects(proposals.approve('no-such', { title: 'x', text: 'y' }, ada), { code: 'not-found' });
 });
 
 test('memory is bounded: of more pairs than are kept the newest stay', async () => {

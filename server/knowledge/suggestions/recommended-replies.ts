@@ -28,6 +28,7 @@ export function createRecommendedReplies(deps: {
   contexts: Pick<Contexts, 'contextOf'>;
   knowledge?: KnowledgeSearch | undefined;
   canned?: CannedReplies | undefined;
+  channelName?: ((channelId: string) => string) | undefined;
   bus: EventBus;
   leases: Leases;
   clock: Clock;

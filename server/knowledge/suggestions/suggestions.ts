@@ -5,7 +5,9 @@ import type { KnowledgeSearch, Passage } from '../../bot/ports.ts';
 import type { Contexts } from '../../conversation/contexts.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { textIn } from '../../conversation/facts.ts';
-import { lastWords } from './answer-pairs.ts';
+import { valuesOf } from '../canned-replies.ts';
+import { renderTemplate, type VariableValues } from '../variables.ts';
+import { lastWords, questionsIn } from './answer-pairs.ts';
 import { filled, masked, type Placeholder } from './mask.ts';
 import { likeness, shinglesOf } from './near.ts';
 import type { PastAnswer, PastAnswers } from './past-answers.ts';
@@ -26,7 +28,7 @@ export interface SuggestionQuery {
   readonly limit: number;
   /** What the agent has written so far. */
   readonly draft: string;
-  readonly agent: { readonly id: string; readonly name: string };
+  readonly agent: { readonly id: string; readonly name: string; readonly email: string };
 }
 
 export interface Suggestions {
@@ -55,6 +57,7 @@ export function createSuggestions(deps: {
   past: Pick<PastAnswers, 'search'>;
   store: Pick<SuggestionStore, 'countsOf' | 'countOutcome'>;
   knowledge?: KnowledgeSearch | undefined;
+  channelName?: ((channelId: string) => string) | undefined;
   bus: EventBus;
   clock: Clock;
   onError: (error: unknown) => void;
@@ -88,10 +91,15 @@ export function createSuggestions(deps: {
     if (text === '') return [];
     const names = { contact: context.contact.name, agent: query.agent.name };
     const values = valuesFrom(context, query.agent.name);
+    const variables = valuesOf(
+      query.agent,
+      { ...context, channelName: deps.channelName?.(context.conversation.channelId) ?? '' },
+      clock.now(),
+    );
     const found = await passages(context, text, query.agent.id);
     const proposed = withoutRepeats([
-      ...found.flatMap((passage) => fromPassage(passage, values)),
-      ...past.search(masked(text, names), candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
+      ...found.flatMap((passage) => fromPassage(passage, variables)),
+      ...past.search(questionsIn(masked(text, names)), candidatesOfEach).flatMap((answer) => fromPast(answer, values)),
     ]);
     const situation = situationOf(context, draft);
     const counts = await store.countsOf(
@@ -170,9 +178,11 @@ function situationOf({ conversation, known }: ConversationContext, draft: string
   };
 }
 
-function fromPassage({ id, source, text, score }: Passage, values: Values): Proposed[] {
-  const whole = filled(text, values);
-  if (whole === undefined) return [];
+/** Of a canned reply with a variable that has no value here, nothing: nobody sends braces by one key. */
+function fromPassage({ id, source, text, score }: Passage, values: VariableValues): Proposed[] {
+  const isCanned = source.kind === 'canned-reply';
+  const { text: whole, missing } = isCanned ? renderTemplate(text, values) : { text, missing: [] };
+  if (missing.length > 0 || whole.trim() === '') return [];
   const key = `${source.kind}:${source.kind === 'article' ? id : source.id}`.slice(0, 191);
   return [
     {
@@ -191,8 +201,8 @@ function fromPast({ key, text, likeness: near, times, pair }: PastAnswer, values
   const whole = filled(text, values);
   if (whole === undefined) return [];
   const id = `past-answer:${key}`;
-  // What was answered in one way again and again is likelier right than what was said once.
-  const base = near + (1 - near) * Math.min(0.35, 0.1 * Math.log2(times));
+  // Answers that agree with each other speak for one another, up to a bound: they are not independent.
+  const base = 1 - (1 - near) ** (1 + Math.min(2, Math.log2(times)));
   return [
     {
       ...{ source: id, text: whole, base, channelType: pair.channelType, language: pair.language ?? undefined },

@@ -337,6 +337,10 @@ export interface Tables {
     reason: string | null;
     capacity: number;
   };
+  /** What administrators teach the bot: dictionaries, patterns, the knowledge graph. */
+  bot_documents: { area: string; kind: string; id: string; body: string };
+  /** How often each area of it was changed. */
+  bot_areas: { area: string; version: number };
   /** Dry runs that are under way, or were a while ago: any process tells of them. */
   dry_runs: {
     id: string;
@@ -352,6 +356,56 @@ export interface Tables {
     created_at: number;
     /** When whoever computes it was heard of last. */
     seen_at: number;
+  };
+  /** What language models took in a day, or for a conversation. */
+  model_usage: {
+    scope: 'day' | 'conversation';
+    /** The day as YYYY-MM-DD, or the conversation's id. */
+    name: string;
+    tokens: number;
+    /** In millionths of the currency that the settings name. */
+    cost_micros: number;
+    calls: number;
+    used_at: number;
+  };
+  /** Vectors of our own texts from an embedding model, by the hash of model and text; base64 of 32-bit floats. */
+  text_vectors: { hash: string; vector: string; created_at: number };
+  /** Published versions of the bot's settings and flows. */
+  bot_versions: {
+    kind: 'settings' | 'flows';
+    version: number;
+    /** JSON. */
+    document: string;
+    author_id: string;
+    author_name: string;
+    note: string | null;
+    created_at: number;
+  };
+  /** What the bot knows of a conversation that it has, or had. */
+  bot_dialogues: {
+    conversation_id: number;
+    /** The owner epoch under which it decided last. */
+    epoch: number;
+    /** The customer's entry that it decided about last. */
+    seq: number;
+    /** All up to here was looked at, and what was decided is done. */
+    looked_seq: number;
+    /** JSON (`DialogueState`). */
+    state: string;
+  };
+  /** What the bot decided about what a customer said. */
+  bot_decisions: {
+    conversation_id: number;
+    seq: number;
+    epoch: number;
+    at: number;
+    act: string;
+    band: string;
+    /** Why it was handed off. */
+    reason: string | null;
+    intent: string | null;
+    /** JSON (`Decision`). */
+    record: string;
   };
   /** What customers may want. */
   intents: {

@@ -529,6 +529,8 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'call_backs',
     'answer_pairs',
     'suggestion_outcomes',
+    'bot_dialogues',
+    'bot_decisions',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

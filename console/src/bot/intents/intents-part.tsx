@@ -1,8 +1,9 @@
-import { useTranslation } from 'react-i18next';
-import { EmptyState } from '../../app/empty-state.tsx';
+import { useSearch } from '@tanstack/react-router';
+import { IntentEditor } from './intent-editor.tsx';
+import { IntentList } from './intent-list.tsx';
 
-/** What customers want, with examples of how they say it. */
+/** What customers want, with examples of how they say it: the list with its model, or one intent. */
 export function IntentsPart() {
-  const { t } = useTranslation();
-  return <EmptyState title={t('intents.emptyTitle')} hint={t('intents.emptyHint')} />;
+  const { open } = useSearch({ from: '/signed-in/admin/bot/$part' });
+  return open === undefined ? <IntentList /> : <IntentEditor key={open} id={open} />;
 }

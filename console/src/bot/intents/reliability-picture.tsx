@@ -1,0 +1,68 @@
+import { useTranslation } from 'react-i18next';
+import styles from './intents.module.css';
+import { actFrom, type Evaluation, percent } from './model-queries.ts';
+
+const left = 36;
+const size = 260;
+
+/** How often answers of a confidence are right: on the diagonal, confidence is what it says. A dot is as large as its share. */
+export function ReliabilityPicture({ evaluation }: { evaluation: Evaluation }) {
+  const { t } = useTranslation();
+  const { reliability, asked } = evaluation;
+  const x = (value: number) => left + value * size;
+  const y = (value: number) => 8 + (1 - value) * size;
+  const path = reliability
+    .map((bin, at) => `${at === 0 ? 'M' : 'L'}${x(bin.meanConfidence)} ${y(bin.right)}`)
+    .join(' ');
+  return (
+    <svg
+      className={styles.picture}
+      viewBox={`0 0 ${left + size + 12} ${size + 46}`}
+      role="img"
+      aria-label={t('evaluation.reliabilityPicture')}
+    >
+      {[0, 0.25, 0.5, 0.75, 1].map((value) => (
+        <g key={value}>
+          <line x1={x(0)} x2={x(1)} y1={y(value)} y2={y(value)} stroke="var(--parley-line)" strokeWidth={1} />
+          <text x={left - 6} y={y(value) + 4} textAnchor="end">
+            {100 * value}
+          </text>
+          <text x={x(value)} y={size + 24} textAnchor="middle">
+            {100 * value}
+          </text>
+        </g>
+      ))}
+      <line x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} stroke="var(--parley-off)" strokeDasharray="4 4" />
+      <line
+        x1={x(actFrom)}
+        x2={x(actFrom)}
+        y1={y(0)}
+        y2={y(1)}
+        stroke="var(--mantine-color-text)"
+        strokeWidth={1}
+        strokeDasharray="2 3"
+      />
+      <path d={path} fill="none" stroke="var(--mantine-color-parley-6)" strokeWidth={2} />
+      {reliability.map((bin) => (
+        <circle
+          key={bin.from}
+          cx={x(bin.meanConfidence)}
+          cy={y(bin.right)}
+          r={3 + 9 * Math.sqrt(bin.answers / Math.max(1, asked))}
+          fill="var(--mantine-color-parley-6)"
+        >
+          <title>
+            {t('evaluation.bin', {
+              n: bin.answers,
+              confidence: percent(bin.meanConfidence),
+              right: percent(bin.right),
+            })}
+          </title>
+        </circle>
+      ))}
+      <text x={x(0.5)} y={size + 40} textAnchor="middle">
+        {t('evaluation.confidenceAxis')}
+      </text>
+    </svg>
+  );
+}
