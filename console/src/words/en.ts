@@ -25,7 +25,7 @@ export const en = {
     units: { seconds: 'seconds', minutes: 'minutes', hours: 'hours', days: 'days' },
   },
   nav: {
-    knowledge: 'Knowledge base',
+    knowledge: 'Knowledge',
     conversations: 'Conversations',
     live: 'Live view',
     channels: 'Channels',
@@ -1938,7 +1938,7 @@ export const en = {
     find: 'Find by code, title or text',
     findArticle: 'Find by title, category or key',
     which: 'Which ones',
-    scope: { all: 'All', mine: 'Mine', unused: 'Not used for 90 days' },
+    scope: { all: 'All', mine: 'Mine', unused: 'Unused 90 days' },
     newReply: 'New canned reply',
     loadFailed: 'The knowledge base could not be loaded.',
     noReplies: 'No canned replies yet',
