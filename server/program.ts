@@ -13,6 +13,7 @@ import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createStoredEntities } from './bot/entities/stored-entities.ts';
 import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
+import { answersForBot } from './bot/language-model/answers-for-bot.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
@@ -66,7 +67,7 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
-import { createPlainIndex } from './knowledge/plain-index.ts';
+import { createPassageIndex } from './knowledge/search/passage-index.ts';
 import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -217,7 +218,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     store: store.knowledge,
     meta: store.meta,
     secret,
-    index: createPlainIndex(),
+    index: createPassageIndex({ autoRefresh: { afterMs: 2_000, onError: onDefect } }),
     clock,
     newId,
     conversations: tiers,
@@ -254,6 +255,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       entities,
       graph,
       knowledge: knowledge.search,
+      grounded: { answer: (request) => answersForBot(languageModel.answers).answer(request) },
     },
     routing: () => routingConfigs.current.config,
     channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
@@ -538,6 +540,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     orders,
     values: entities,
+    intents: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,

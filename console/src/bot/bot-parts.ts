@@ -13,6 +13,11 @@ export const botParts = [
     component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
   {
+    key: 'language-model',
+    label: 'bot.part.language-model',
+    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
+  },
+  {
     key: 'entities',
     label: 'bot.part.entities',
     component: lazyRouteComponent(() => import('./entities/entities-part.tsx'), 'EntitiesPart'),
@@ -21,10 +26,5 @@ export const botParts = [
     key: 'graph',
     label: 'bot.part.graph',
     component: lazyRouteComponent(() => import('./graph/graph-part.tsx'), 'GraphPart'),
-  },
-  {
-    key: 'language-model',
-    label: 'bot.part.language-model',
-    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
   },
 ] as const;
