@@ -80,7 +80,7 @@ module.exports = {
     only(
       'nodes-carry-what-features-say',
       '^server/nodes/',
-      '^(server/(base|gateway|conversation|routing|identity|nodes)/|sdk/protocol\\.ts)',
+      '^(server/(base|gateway|conversation|routing|bot|identity|nodes)/|sdk/protocol\\.ts)',
       'What one process tells the others stands above the features that it speaks for.',
     ),
     only('metrics-know-nobody', '^server/metrics/', '^(server/(base|metrics)/|sdk/protocol\\.ts)', 'Metrics are told.'),

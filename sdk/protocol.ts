@@ -412,6 +412,30 @@ export type OrdersSettings = {
   headerValue: { set: boolean };
 };
 
+/** A reply that is recommended for a conversation: ready to be sent, with what is known filled in. */
+export type Suggestion = {
+  /** What its use is told by; the same for the same source. */
+  id: string;
+  text: string;
+  /** How likely it answers, 0 … 1. */
+  score: number;
+  source: { kind: 'canned-reply' | 'article' | 'past-answer'; id: string; title: string };
+  why: Sentence[];
+};
+/** An answer that agents give again and again. */
+export type ReplyProposal = {
+  id: string;
+  title: string;
+  text: string;
+  language?: string;
+  times: number;
+  /** How many agents gave it. */
+  agents: number;
+  lastAt: number;
+  /** What it was an answer to. */
+  examples: string[];
+};
+
 /** Lists answer this; `nextCursor` is null at the end. */
 export type Page<T> = { items: T[]; nextCursor: string | null };
 /** RFC 9457. `code` is stable; `detail` says what, where and what to do. */

@@ -9,7 +9,11 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createBotService } from './bot/dialogue/bot-service.ts';
+import { createEntities } from './bot/entities/find-entities.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
+import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
+import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -28,6 +32,7 @@ import { createChannels } from './gateway/channels.ts';
 import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
+import { assistRoutes } from './http/assist-routes.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
@@ -35,11 +40,14 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { decisionRoutes } from './http/decision-routes.ts';
+import { dialogueRoutes } from './http/dialogue-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
+import { knowledgeRoutes } from './http/knowledge-routes.ts';
+import { languageModelRoutes } from './http/language-model-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
@@ -47,12 +55,17 @@ import { sessionRoutes } from './http/session-routes.ts';
 import { slaRoutes } from './http/sla-routes.ts';
 import { snoozeRoutes } from './http/snooze-routes.ts';
 import { staffingRoutes } from './http/staffing-routes.ts';
+import { suggestionRoutes } from './http/suggestion-routes.ts';
 import { teamRoutes } from './http/team-routes.ts';
 import { checkOrigin, visitorChannel, visitorRoutes, webChannel } from './http/visitor-routes.ts';
 import { waitRoutes } from './http/wait-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
+import { createKnowledge } from './knowledge/knowledge.ts';
+import { createPlainIndex } from './knowledge/plain-index.ts';
+import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
+import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLeaderLine } from './nodes/leader-line.ts';
 import { startRelay } from './nodes/relay.ts';
@@ -197,6 +210,50 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  const knowledge = createKnowledge({
+    store: store.knowledge,
+    meta: store.meta,
+    secret,
+    index: createPlainIndex(),
+    clock,
+    newId,
+    conversations: tiers,
+    groups: () => routingConfigs.current.config.groups,
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    onError: onDefect,
+  });
+  /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const botIntents = await createBotIntents({
+    intents: store.intents,
+    models: store.intentModels,
+    trainings: store.intentTrainings,
+    broadcast,
+    clock,
+    onError: onDefect,
+  });
+  const bot = await createBotService({
+    store: store.dialogues,
+    documents: store.botVersions,
+    messages: tiers,
+    conversations,
+    parts: {
+      intents: botIntents.model,
+      taught: store.intents,
+      entities: createEntities([]),
+      knowledge: knowledge.search,
+    },
+    routing: () => routingConfigs.current.config,
+    channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
+    channelTypeOf: typeOf,
+    fetch: rulesFetch,
+    bus,
+    leases: engines.leases,
+    clock,
+    lookAgainMs: isShared ? sharedLookMs : ownLookMs,
+    events: metrics.bot,
+    onError: onDefect,
+  });
   const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
   const loads = new Map<string, number>();
@@ -221,8 +278,6 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       },
     },
   });
-  /** Addresses that rules name lead to the internet alone, but for those that the operator opened. */
-  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const ruleEffects = createRuleEffects({ conversations, fetch: rulesFetch, log: (text) => logger.warn(text) });
   const dispatcher = createLedDispatcher({
     leases: engines.leases,
@@ -246,6 +301,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         config: () => routingConfigs.current,
         channelTypeOf: typeOf,
         effects: ruleEffects,
+        bot: bot.door,
         isGone: (agentId) => presence.status(agentId) === 'offline',
         finishing: presence.finishing,
         events: {
@@ -446,6 +502,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channels,
     agents,
     routingConfigs,
+    bot,
     clock,
     works: serves.work,
     openSessions: () =>
@@ -462,7 +519,27 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     fetchFor: (baseUrls) => createOutboundFetch({ allow: config.outboundAllow, baseUrls }),
     onError: onDefect,
   });
-  const contexts = createContexts({ store: tiers, hot: engines.hot, epoch, now: clock.now, orders });
+  const contexts = createContexts({
+    store: tiers,
+    hot: engines.hot,
+    epoch,
+    now: clock.now,
+    orders,
+    values: createEntities([]),
+  });
+  const replies = createRecommendedReplies({
+    store: store.suggestions,
+    conversations: tiers,
+    meta: store.meta,
+    contexts,
+    knowledge: knowledge.search,
+    canned: cannedRepliesOf(knowledge),
+    channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
+    bus,
+    leases: engines.leases,
+    clock,
+    onError: onDefect,
+  });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -481,6 +558,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       'This chat has ended.',
     );
     orders.forget(contactId);
+    replies.forget(contactId);
     archiver.wake();
   }
 
@@ -502,8 +580,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     files,
     now: clock.now,
     isGroup: (id) => groupOf(id) !== undefined,
+    isBotOn: bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
   });
+  suggestionRoutes(app, { auth, ...replies });
   contextRoutes(app, { auth, contexts, orders, store: tiers });
   decisionRoutes(app, {
     auth,
@@ -588,16 +668,24 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  const botIntents = await createBotIntents({
-    intents: store.intents,
-    models: store.intentModels,
-    trainings: store.intentTrainings,
-    broadcast,
+  dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
+  const languageModel = createModelPart({
+    notes: store.meta,
+    usage: store.modelUsage,
+    vectors: store.vectors,
+    secret,
+    fetch: rulesFetch,
+    search: knowledge.search,
+    ...assistedConversations({ conversations, contexts, contact: tiers.contact, channelTypeOf: typeOf }),
     clock,
-    onError: onDefect,
+    random: Math.random,
+    metrics: metrics.model,
   });
+  languageModelRoutes(app, { auth, ...languageModel });
+  assistRoutes(app, { auth, ...languageModel, onDefect });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents });
+  await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
     outboxStore: store.outbox,
@@ -642,10 +730,11 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.sockets) app.server.on('upgrade', sockets.upgrade);
 
   await engines.presence.start(presence.seenElsewhere);
-  const work: Promise<void>[] = [];
+  const work: Promise<void>[] = [replies.run(abort.signal, { works: serves.work })];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
+    work.push(bot.bot.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
     work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
@@ -664,6 +753,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      languageModel.model.stop();
       await dryRuns.stop();
       await botIntents.stop();
       await batcher.drained();
@@ -677,6 +767,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await orders.close();
       relay.stop();
       invitations.stop();
+      replies.stop();
       leaderLine.stop();
       fanOut.stop();
       waitingVisitors.stop();

@@ -4,15 +4,24 @@ const maxChunk = 256;
 /**
  * A list that is always in order. Adding, taking out and asking for a place cost about the logarithm of the size, also
  * with hundreds of thousands of items. What an item is ordered by must not change while it is in the list.
+ *
+ * Numbers by which most items differ lie beside them in memory: a search through items that lie all over the heap would
+ * wait for memory at each step.
  */
 export class SortedList<T> {
-  /** In order, none of them empty. */
-  readonly #chunks: T[][] = [];
+  /** In order, none of them empty; with the keys of the items, and of the last item of each. */
+  readonly #chunks: { readonly items: T[]; readonly keys: number[] }[] = [];
+  readonly #lastKeys: number[] = [];
   readonly #compare: (a: T, b: T) => number;
+  readonly #keyOf: (item: T) => number;
   #size = 0;
-  /** @param compare below zero when `a` comes first; zero for the same item alone */
-  constructor(compare: (a: T, b: T) => number) {
+  /**
+   * @param compare below zero when `a` comes first; zero for the same item alone
+   * @param keyOf a number by which `compare` decides first: where it is smaller, the item comes before
+   */
+  constructor(compare: (a: T, b: T) => number, keyOf: (item: T) => number = () => 0) {
     this.#compare = compare;
+    this.#keyOf = keyOf;
   }
 
   get size(): number {
@@ -20,73 +29,95 @@ export class SortedList<T> {
   }
 
   first(): T | undefined {
-    return this.#chunks[0]?.[0];
+    return this.#chunks[0]?.items[0];
   }
 
   add(item: T): void {
     this.#size += 1;
-    const chunks = this.#chunks;
-    const at = Math.min(this.#chunkOf(item), chunks.length - 1);
-    const chunk = chunks[at];
+    const key = this.#keyOf(item);
+    const at = Math.min(this.#chunkOf(item, key), this.#chunks.length - 1);
+    const chunk = this.#chunks[at];
     if (chunk === undefined) {
-      chunks.push([item]);
+      this.#chunks.push({ items: [item], keys: [key] });
+      this.#lastKeys.push(key);
       return;
     }
-    chunk.splice(this.#placeIn(chunk, item), 0, item);
-    if (chunk.length > maxChunk) chunks.splice(at + 1, 0, chunk.splice(maxChunk / 2));
+    const { items, keys } = chunk;
+    const place = this.#placeIn(items, keys, item, key);
+    items.splice(place, 0, item);
+    keys.splice(place, 0, key);
+    if (items.length > maxChunk) {
+      const upper = { items: items.splice(maxChunk / 2), keys: keys.splice(maxChunk / 2) };
+      this.#chunks.splice(at + 1, 0, upper);
+      this.#lastKeys.splice(at + 1, 0, upper.keys.at(-1) as number);
+    }
+    this.#lastKeys[at] = keys.at(-1) as number;
   }
 
   /** @returns whether it was there */
   delete(item: T): boolean {
-    const at = this.#chunkOf(item);
+    const key = this.#keyOf(item);
+    const at = this.#chunkOf(item, key);
     const chunk = this.#chunks[at];
     if (chunk === undefined) return false;
-    const place = this.#placeIn(chunk, item);
-    if (chunk[place] !== item) return false;
-    chunk.splice(place, 1);
-    if (chunk.length === 0) this.#chunks.splice(at, 1);
+    const { items, keys } = chunk;
+    const place = this.#placeIn(items, keys, item, key);
+    if (items[place] !== item) return false;
     this.#size -= 1;
+    if (items.length === 1) {
+      this.#chunks.splice(at, 1);
+      this.#lastKeys.splice(at, 1);
+      return true;
+    }
+    items.splice(place, 1);
+    keys.splice(place, 1);
+    this.#lastKeys[at] = keys.at(-1) as number;
     return true;
   }
 
   /** How many come before the item, whether or not it is in the list. */
   rank(item: T): number {
-    const at = this.#chunkOf(item);
+    const key = this.#keyOf(item);
+    const at = this.#chunkOf(item, key);
     let before = 0;
-    for (let i = 0; i < at; i++) before += this.#chunks[i]?.length ?? 0;
+    for (let i = 0; i < at; i++) before += this.#chunks[i]?.items.length ?? 0;
     const chunk = this.#chunks[at];
-    return chunk === undefined ? before : before + this.#placeIn(chunk, item);
+    return chunk === undefined ? before : before + this.#placeIn(chunk.items, chunk.keys, item, key);
   }
 
   /** The first, in order, of which it is true. */
   find(isWanted: (item: T) => boolean): T | undefined {
-    for (const chunk of this.#chunks) {
-      for (const item of chunk) if (isWanted(item)) return item;
+    for (const { items } of this.#chunks) {
+      for (const item of items) if (isWanted(item)) return item;
     }
     return undefined;
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (const chunk of this.#chunks) yield* chunk;
+    for (const { items } of this.#chunks) yield* items;
   }
 
   /** The first chunk that does not end before the item. */
-  #chunkOf(item: T): number {
-    let [low, high] = [0, this.#chunks.length];
+  #chunkOf(item: T, key: number): number {
+    const lastKeys = this.#lastKeys;
+    let [low, high] = [0, lastKeys.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      const last = this.#chunks[middle]?.at(-1) as T;
-      if (this.#compare(last, item) < 0) low = middle + 1;
+      const last = lastKeys[middle] as number;
+      const endsBefore =
+        last < key || (last === key && this.#compare(this.#chunks[middle]?.items.at(-1) as T, item) < 0);
+      if (endsBefore) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #placeIn(chunk: readonly T[], item: T): number {
-    let [low, high] = [0, chunk.length];
+  #placeIn(items: readonly T[], keys: readonly number[], item: T, key: number): number {
+    let [low, high] = [0, keys.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#compare(chunk[middle] as T, item) < 0) low = middle + 1;
+      const other = keys[middle] as number;
+      if (other < key || (other === key && this.#compare(items[middle] as T, item) < 0)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -8,6 +8,8 @@ import type { Recognition } from './intent/recognizer.ts';
 /** What a text most likely wants. undefined: no model is published. */
 export interface Intents {
   recognize(text: string): Recognition | undefined;
+  /** Of the model that answers, for the record of a decision. */
+  readonly version?: string | number | undefined;
 }
 
 /** A value in a text, from `start` to before `end`. */

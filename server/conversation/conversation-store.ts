@@ -54,6 +54,8 @@ export interface AppendItem {
   readonly deliver?: boolean;
   /** Changes the owner with it, by compare-and-set on `ownerEpoch`. */
   readonly transition?: Transition;
+  /** Refused as `conflict` unless the conversation is in this state since this epoch: whoever began it has it still. */
+  readonly whileOwned?: { readonly status: ConversationStatus; readonly epoch: number };
   /** Changes who takes part with it, after the change of owner where there is one. */
   readonly participants?: ParticipantChange;
   /** Takes a queued or bot conversation for this agent when it is not assigned: who answers has it. */

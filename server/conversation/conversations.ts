@@ -55,6 +55,8 @@ export interface Conversations {
   fromAgent(message: AgentMessage): Promise<Appended>;
   /** What the installation says by itself: nobody has answered with it. The same `clientId` says it once. */
   fromServer(message: ServerMessage): Promise<Appended>;
+  /** What the bot says, while it has the conversation since `epoch`. @throws Refusal `conflict`: it has it no more */
+  fromBot(message: BotMessage): Promise<Appended>;
   /** Something happened that agents see in the timeline. The same `clientId` notes it once. */
   happened(entry: { conversationId: string; clientId: string; content: SystemContent }): Promise<Appended>;
   /**
@@ -117,6 +119,13 @@ export interface ServerMessage {
   /** For agents alone; absent: the customer sees it. */
   readonly private?: boolean;
 }
+export interface BotMessage {
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly content: Content;
+  readonly name: string;
+  readonly epoch: number;
+}
 export interface ChannelMessage {
   readonly channelId: string;
   readonly externalId: string;
@@ -162,13 +171,18 @@ export interface OwnerChange {
     | 'woken'
     | 'left'
     | 'came-back'
-    | 'answer-later';
+    | 'answer-later'
+    | 'to-bot'
+    | 'handed-off'
+    | 'bot-done';
   /** Changes who takes part with it. */
   readonly participants?: ParticipantChange;
   /** How the group is called into whose queue it goes, for the timeline. */
   readonly groupName?: string;
   /** Whose time for an answer is over. */
   readonly late?: Author;
+  /** What else there is to say about it: words for the timeline, and what they are made from. */
+  readonly told?: { readonly text: string; readonly data: Readonly<Record<string, string>> };
 }
 
 export interface ConversationsDeps {
@@ -228,6 +242,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     if (result.ownerChanged) announceOwner(result, item).catch(unlessGone);
     else if (item.participants !== undefined) announceParticipants(result).catch(unlessGone);
     const { id, status } = result.head;
+    if (status === 'bot' && item.direction === 'in') bus.publish('bot.asked', { conversationId: id });
     if (status === 'snoozed' && item.direction === 'in') bus.publish('snooze.ends', { conversationId: id });
     return {
       messageJson: json,
@@ -374,6 +389,14 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 
     fromServer: async (message) =>
       append({ ...(await outgoing({ private: false, ...message })), senderType: 'system' }),
+
+    fromBot: async ({ name, epoch, ...message }) =>
+      append({
+        ...(await outgoing({ private: false, ...message })),
+        senderType: 'bot',
+        senderName: name,
+        whileOwned: { status: 'bot', epoch },
+      }),
 
     happened: ({ conversationId, clientId, content }) =>
       append({
@@ -581,13 +604,17 @@ function ownerEntry(change: OwnerChange): SystemContent {
     inactivity: late,
     snoozed: `${by} snoozed the conversation${until}.`,
     woken: 'The conversation is back from its snooze.',
+    'to-bot': change.by === undefined ? 'The bot answers.' : `${by} handed the conversation to the bot.`,
+    'handed-off': 'The bot handed the conversation to the agents.',
+    'bot-done': 'The bot closed the conversation, since the customer wrote nothing more.',
   };
   const agent = change.assignee ?? change.late;
   return {
     type: 'system',
     event: `conversation.${change.why}`,
-    text: texts[change.why],
+    text: change.told?.text ?? texts[change.why],
     data: {
+      ...change.told?.data,
       ...(change.by === undefined ? {} : { byId: change.by.id, byName: change.by.name }),
       ...(agent ? { agentId: agent.id, agentName: agent.name } : {}),
       ...(change.until === undefined ? {} : { until: String(change.until) }),

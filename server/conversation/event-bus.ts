@@ -39,6 +39,8 @@ export type DomainEvents = {
   'queue.changed': { readonly conversationId: string };
   /** The customer wrote in a conversation that is snoozed: what the dispatcher listens to. */
   'snooze.ends': { readonly conversationId: string };
+  /** The customer wrote in a conversation that the bot has: what the bot listens to. */
+  'bot.asked': { readonly conversationId: string };
   /** An outbox row was written for the channel. */
   'outbox.filled': { readonly channelId: string };
   typing: {

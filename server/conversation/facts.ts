@@ -85,7 +85,8 @@ function afterCustomer(
   const asked = askedIn(text).map((question): Said => ({ seq, at, text: cut(question, bounds.words) }));
   const marks = { ...facts.marks };
   for (const [language, found] of Object.entries(languageMarks(text))) marks[language] = (marks[language] ?? 0) + found;
-  const found = values?.find(text, { now: at, timeZone }) ?? [];
+  // A bare number says nothing without the words around it.
+  const found = (values?.find(text, { now: at, timeZone }) ?? []).filter(({ type }) => type !== 'number');
   const firstQuestion = facts.firstQuestion ?? asked[0];
   return {
     ...facts,

@@ -39,6 +39,7 @@ export interface ConversationRoutesDeps {
   readonly outbox: Outbox;
   readonly files: Files;
   readonly isGroup: (id: string) => boolean;
+  readonly isBotOn: () => boolean;
   readonly defaultGroupId: () => string | null;
 }
 
@@ -148,7 +149,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       schema: {
         params: IdParams,
         body: Type.Object({
-          status: Type.Optional(Type.Enum(['closed', 'resolved', 'queued', 'open'])),
+          status: Type.Optional(Type.Enum(['closed', 'resolved', 'queued', 'open', 'bot'])),
           assigneeId: Type.Optional(Type.Union([Type.String({ maxLength: 32 }), Type.Null()])),
           priority: Type.Optional(Type.Enum([...priorities])),
           tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50 })),
@@ -209,6 +210,10 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       throw new Refusal('bad-request', 'assigneeId: a conversation is closed or assigned, not both.', {
         field: 'assigneeId',
       });
+    }
+    if (patch.status === 'bot') {
+      if (!deps.isBotOn()) throw new Refusal('conflict', 'The bot is switched off: it takes no conversation.');
+      return { ...common, to: 'bot', from: ['queued', 'agent', 'snoozed'], why: 'to-bot' };
     }
     if (closes) return { ...common, to: 'closed', from: ['bot', 'queued', 'agent', 'snoozed'], why: 'resolved' };
     if (typeof patch.assigneeId === 'string') {

@@ -53,10 +53,24 @@ export interface Metrics {
     toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
     abandoned(of: { groupId: string; waitedMs: number }): void;
   };
+  /** What the bot does. */
+  readonly bot: {
+    turn(band: string): void;
+    handedOff(reason: string): void;
+    took(ms: number): void;
+    repaired(): void;
+  };
   /** Agents in conversations of others. */
   readonly team: { invitation(outcome: string): void; deed(deed: string): void };
   /** Targets that were met, warned of, breached, or done at last (`late`). */
   sla(of: { target: string; groupId: string; outcome: string }): void;
+  /** What language models are asked for, and what it takes. */
+  readonly model: {
+    tokens(task: string, direction: 'in' | 'out', count: number): void;
+    cost(task: string, amount: number): void;
+    failed(task: string, reason: string): void;
+    took(task: string, ms: number): void;
+  };
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
   render(sources: MetricSources): Promise<{ contentType: string; text: string }>;
@@ -145,6 +159,34 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['target', 'group', 'outcome'],
     registers,
   });
+  const botTurns = new Counter({
+    name: 'parley_bot_turns_total',
+    help: 'Answers of the bot, by what they were found by.',
+    labelNames: ['band'],
+    registers,
+  });
+  const botHandoffs = new Counter({
+    name: 'parley_bot_handoffs_total',
+    help: 'Conversations that the bot handed to people.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const botAbstained = new Counter({
+    name: 'parley_bot_abstain_total',
+    help: 'Messages of customers that the bot had no answer to.',
+    registers,
+  });
+  const botSeconds = new Histogram({
+    name: 'parley_bot_seconds',
+    help: 'From when the bot began to think about a message until its answer was stored.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
+  });
+  const botRepairs = new Counter({
+    name: 'parley_bot_repairs_total',
+    help: 'Messages to the bot that were found by looking, since nobody had told of them.',
+    registers,
+  });
   const toldWaits = new Counter({
     name: 'parley_told_waits_total',
     help: 'Waits of which an estimate was told, by how they came out: within it, sooner, or later.',
@@ -163,6 +205,31 @@ export function createMetrics(version: string): Metrics {
     help: 'How long customers had waited who left before anybody answered.',
     labelNames: ['group'],
     buckets: waitBuckets,
+    registers,
+  });
+  const modelTokens = new Counter({
+    name: 'parley_llm_tokens_total',
+    help: 'Tokens that went to a language model and came from it.',
+    labelNames: ['task', 'direction'],
+    registers,
+  });
+  const modelCost = new Counter({
+    name: 'parley_llm_cost_total',
+    help: 'What they cost by the prices of the settings, in their currency.',
+    labelNames: ['task'],
+    registers,
+  });
+  const modelErrors = new Counter({
+    name: 'parley_llm_errors_total',
+    help: 'Requests to a language model that failed, or for which no budget was left.',
+    labelNames: ['task', 'reason'],
+    registers,
+  });
+  const modelSeconds = new Histogram({
+    name: 'parley_llm_seconds',
+    help: 'From asking a language model until its whole answer, with what was tried again.',
+    labelNames: ['task'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80],
     registers,
   });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -234,11 +301,29 @@ export function createMetrics(version: string): Metrics {
       },
       abandoned: ({ groupId: group, waitedMs }) => abandonments.observe({ group }, waitedMs / 1_000),
     },
+    bot: {
+      turn: (band) => {
+        botTurns.inc({ band });
+        if (band === 'miss') botAbstained.inc();
+      },
+      handedOff: (reason) => {
+        botHandoffs.inc({ reason });
+        if (reason === 'not-understood' || reason === 'not-sure') botAbstained.inc();
+      },
+      took: (ms) => botSeconds.observe(ms / 1_000),
+      repaired: () => botRepairs.inc(),
+    },
     team: {
       invitation: (outcome) => invitations.inc({ outcome }),
       deed: (deed) => deeds.inc({ deed }),
     },
     sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
+    model: {
+      tokens: (task, direction, count) => modelTokens.inc({ task, direction }, count),
+      cost: (task, amount) => modelCost.inc({ task }, amount),
+      failed: (task, reason) => modelErrors.inc({ task, reason }),
+      took: (task, ms) => modelSeconds.observe({ task }, ms / 1_000),
+    },
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {
       const { visitors, agents: agentSockets } = sources.connections();

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { BotService } from '../bot/dialogue/bot-service.ts';
 import type { Broadcast } from '../conversation/broadcast.ts';
 import type { DomainEvents, EventBus } from '../conversation/event-bus.ts';
 import type { Channels } from '../gateway/channels.ts';
@@ -17,6 +18,9 @@ const topics = {
   queue: 'queue',
   /** Snoozed conversations in which the customer wrote, for whoever decides. */
   snoozes: 'snoozes',
+  botDocuments: 'bot-documents',
+  /** Conversations of the bot in which the customer wrote, for whoever answers. */
+  bot: 'bot',
   /** Channels with something to deliver, for whoever delivers. */
   outbox: 'outbox',
   /** Agents who were written to and are not there. */
@@ -32,6 +36,7 @@ const forWorkers: ReadonlySet<string> = new Set([
   topics.owners,
   topics.queue,
   topics.snoozes,
+  topics.bot,
   topics.outbox,
   topics.absent,
 ]);
@@ -63,6 +68,8 @@ export function startRelay(deps: {
   channels: Channels;
   agents: Agents;
   routingConfigs: RoutingConfigs;
+  /** Its documents; absent: there are none. */
+  bot?: Pick<BotService, 'settings' | 'flows' | 'reload'>;
   clock: Clock;
   /** This process decides and delivers. */
   works: boolean;
@@ -117,7 +124,10 @@ export function startRelay(deps: {
     clock.sleep(loadsMs, stopped.signal).then(tell, () => undefined);
   }
 
-  const reload = () => Promise.all([channels.reload(), agents.reload(), routingConfigs.reload()]).then(() => undefined);
+  const reload = () =>
+    Promise.all([channels.reload(), agents.reload(), routingConfigs.reload(), deps.bot?.reload()]).then(
+      () => undefined,
+    );
   const recheck = () => {
     const open = deps.openSessions();
     return open.length === 0 ? Promise.resolve() : agents.recheck(open);
@@ -130,6 +140,11 @@ export function startRelay(deps: {
   routingConfigs.onChange((by) => {
     if (by === 'us') broadcast.publish(topics.routing, '');
   });
+  for (const documents of [deps.bot?.settings, deps.bot?.flows]) {
+    documents?.onChange((by) => {
+      if (by === 'us') broadcast.publish(topics.botDocuments, '');
+    });
+  }
   agents.onRevoked((which, by) => {
     if (by === 'us') broadcast.publish(topics.revoked, JSON.stringify(which));
   });
@@ -142,6 +157,9 @@ export function startRelay(deps: {
     }),
     bus.subscribe('snooze.ends', ({ conversationId }) => {
       if (!repeating) broadcast.publish(topics.snoozes, conversationId);
+    }),
+    bus.subscribe('bot.asked', ({ conversationId }) => {
+      if (!repeating) broadcast.publish(topics.bot, conversationId);
     }),
     bus.subscribe('outbox.filled', ({ channelId }) => {
       if (!repeating) tellFilled(channelId);
@@ -159,6 +177,8 @@ export function startRelay(deps: {
     },
     [topics.queue]: (conversationId) => repeat(() => bus.publish('queue.changed', { conversationId })),
     [topics.snoozes]: (conversationId) => repeat(() => bus.publish('snooze.ends', { conversationId })),
+    [topics.botDocuments]: () => void deps.bot?.reload().catch(onError),
+    [topics.bot]: (conversationId) => repeat(() => bus.publish('bot.asked', { conversationId })),
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {

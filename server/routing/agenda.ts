@@ -11,7 +11,7 @@ function byDue(a: Due, b: Due): number {
 
 /** What is due next, and what has changed since it was last decided. */
 export class Agenda {
-  readonly #due = new SortedList<Due>(byDue);
+  readonly #due = new SortedList<Due>(byDue, ({ dueAt = 0 }) => dueAt);
   #freer: Agent[] = [];
   #undecided: Entry[] = [];
 

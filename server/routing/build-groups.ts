@@ -1,7 +1,7 @@
 import { SortedList } from '../base/sorted-list.ts';
 import { asLanguages } from './language-tags.ts';
 import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
-import { byPlace, type Entry, type Group } from './routing-state.ts';
+import { byPlace, type Entry, type Group, placeKey } from './routing-state.ts';
 import { ToldWaits } from './told-waits.ts';
 import { ServiceRate } from './wait-estimate.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from './working-hours.ts';
@@ -32,7 +32,7 @@ function buildGroup(config: SkillGroup, hours: WorkingHours, former: Group | und
     profiles: new Map(),
     absent: new Map(),
     staffed: 0,
-    waiting: new SortedList<Entry>(byPlace),
+    waiting: new SortedList<Entry>(byPlace, placeKey),
     classes: new Map(),
     turns: former?.turns ?? 0,
     rate: former?.rate ?? new ServiceRate(),

@@ -16,7 +16,7 @@ import { createDispatchWork } from './dispatch-work.ts';
 import { createFollowing } from './follow-decisions.ts';
 import { createGiveBack } from './give-back.ts';
 import type { GroupStats } from './group-stats.ts';
-import { createIntake, type RuleEffects } from './intake.ts';
+import { type BotDoor, createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
 import { createOwnerChanges, type Requeued } from './owner-changes.ts';
 import { createReturns } from './returns.ts';
@@ -88,6 +88,8 @@ export function createDispatcher(deps: {
   config: () => { readonly version: number; readonly config: RoutingConfig };
   channelTypeOf: (channelId: string) => string;
   effects: RuleEffects;
+  /** Absent: there is none. */
+  bot?: BotDoor;
   /** Whether the channel can be sent to, rather than shown a window of ours. */
   canAnswer: (channelId: string) => boolean;
   bus: EventBus;
@@ -316,7 +318,7 @@ export function createDispatcher(deps: {
   };
 }
 
-/** As it can be carried out: there is no bot yet that could have what an overflow sends to it. */
+/** As it can be carried out: what waited for people is not sent to the bot by an overflow yet. */
 function decidable(config: RoutingConfig): RoutingConfig {
   const groups = config.groups.map((group) => ({
     ...group,

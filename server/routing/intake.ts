@@ -23,6 +23,16 @@ export interface RuleEffects {
   callWebhook(url: string, body: Readonly<Record<string, unknown>>): void;
 }
 
+/** The bot, for whoever decides where a conversation goes. */
+export interface BotDoor {
+  /** Whether it takes what rules send to it. */
+  isOn(): boolean;
+  /** Whether it answers first what came on the channel then, where no rule says otherwise. */
+  answersFirst(channelId: string, queuedAt: number): boolean;
+  /** Gives it a conversation that waits since `epoch`. @returns false: it waits no longer, or anew */
+  take(of: { conversationId: string; epoch: number; routing: string }): Promise<boolean>;
+}
+
 /** Between the store and the core: looks up what a decision needs, and lets the router rules speak. */
 export interface Intake {
   configure(config: RoutingConfig): void;
@@ -38,6 +48,8 @@ export function createIntake(deps: {
   config: RoutingConfig;
   channelTypeOf: (channelId: string) => string;
   effects: RuleEffects;
+  /** Absent: there is no bot, and what is sent to it goes on to the group. */
+  bot?: BotDoor;
   now: () => number;
   onError: (error: unknown) => void;
 }): Intake {
@@ -59,8 +71,9 @@ export function createIntake(deps: {
 
   /** The rules speak once of each wait: what comes back from an agent goes where it waited before. */
   async function route(rows: readonly Routed[]): Promise<Routed[]> {
-    const fresh = router === undefined ? [] : rows.filter(({ row, said }) => said.queuedAt !== row.queuedAt);
-    if (router === undefined || fresh.length === 0) return [...rows];
+    const isAsked = router !== undefined || deps.bot?.isOn() === true;
+    const fresh = isAsked ? rows.filter(({ row, said }) => said.queuedAt !== row.queuedAt) : [];
+    if (fresh.length === 0) return [...rows];
     const subjects = new Map((await store.ruleSubjects(fresh.map(({ row }) => row.id))).map((one) => [one.id, one]));
     const results = new Map<string, Routed | undefined>();
     for (let from = 0; from < fresh.length; from += atOnce) {
@@ -72,20 +85,37 @@ export function createIntake(deps: {
   }
 
   async function speakOf({ row, said }: Routed, subject: RuleSubject | undefined): Promise<Routed | undefined> {
-    if (router === undefined || subject === undefined) return { row, said };
+    if (subject === undefined) return { row, said };
     const facts = ruleFactsOf(row, said, subject, deps.channelTypeOf(row.channelId));
-    const routed = router.route({ ...facts, at: deps.now() });
+    const routed = (router ?? createRouter(config)).route({ ...facts, at: deps.now() });
     // Said before it is stored that it was: what is said twice has the effect of once.
     for (const { ruleId, texts } of routed.answers) {
       await effects.answer(row.id, `rule-${ruleId}`, textFor(texts, facts.language)).catch(deps.onError);
     }
     const next = saidBy(routed, row, said);
+    if (isForBot(routed, facts, row, subject)) {
+      const isTaken = await deps.bot?.take({ conversationId: row.id, epoch: row.epoch, routing: JSON.stringify(next) });
+      if (isTaken === true) callWebhooks(routed, row.id);
+      return undefined;
+    }
     const stored = storedBy(routed, row, next, config);
     if (!(await store.route(row, stored))) return undefined;
-    for (const { ruleId, url } of routed.webhooks) {
-      effects.callWebhook(url, { event: 'rule.applied', ruleId, conversationId: row.id, at: deps.now() });
-    }
+    callWebhooks(routed, row.id);
     return { row: { ...row, ...stored }, said: next };
+  }
+
+  function callWebhooks({ webhooks }: Route, conversationId: string): void {
+    for (const { ruleId, url } of webhooks) {
+      effects.callWebhook(url, { event: 'rule.applied', ruleId, conversationId, at: deps.now() });
+    }
+  }
+
+  /** A rule says so, or none says anything and the customer has begun just now: what an agent gave back is for people. */
+  function isForBot({ to }: Route, { fromBot }: Omit<RuleFacts, 'at'>, row: WaitingRow, subject: RuleSubject): boolean {
+    if (fromBot || deps.bot?.isOn() !== true) return false;
+    if (to !== null) return to.kind === 'bot';
+    const isBegun = subject.written.some(({ at }) => at >= row.queuedAt);
+    return isBegun && deps.bot.answersFirst(row.channelId, row.queuedAt);
   }
 
   function entryOf(row: WaitingRow, said: StoredRouting, last: LastServed | undefined): WaitingEntry {
@@ -142,6 +172,7 @@ function ruleFactsOf(
   channelType: string,
 ): Omit<RuleFacts, 'at'> {
   const first = written.find(({ at }) => at >= row.queuedAt) ?? written.at(-1);
+  const isFromBot = said.bot?.queuedAt === row.queuedAt;
   return {
     channelId: row.channelId,
     channelType,
@@ -149,13 +180,12 @@ function ruleFactsOf(
     language: languageTag(row.language),
     attributes,
     tags: row.tags,
-    intent: null,
+    intent: isFromBot ? (said.bot?.intent ?? null) : null,
     firstWords: first === undefined ? null : wordsOf(first.content),
     vip: isVip(row.tags, row.vip),
     returning: isReturning,
     hops: said.hops,
-    // There is no bot yet that could have it.
-    fromBot: false,
+    fromBot: isFromBot,
     doneRules: said.doneRules,
   };
 }
@@ -172,7 +202,7 @@ function saidBy({ to, ...routed }: Route, row: WaitingRow, said: StoredRouting):
   };
 }
 
-/** A bot that the rules send to is not there yet: it goes on to the group. */
+/** What rules send to a bot that is switched off goes on to the group. */
 function storedBy({ to, priority, tags }: Route, row: WaitingRow, next: StoredRouting, config: RoutingConfig) {
   return {
     groupId: to?.kind === 'group' ? to.groupId : (row.groupId ?? config.defaultGroupId),

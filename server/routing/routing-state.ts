@@ -250,6 +250,9 @@ export function keepsFrom(agent: Agent, entry: Entry): boolean {
   return agent.keepsRoomFor !== undefined && byPlace(agent.keepsRoomFor, entry) < 0;
 }
 
+/** By which `byPlace` decides first. */
+export const placeKey = ({ key }: Entry): number => key;
+
 /** First by key, then by when it came, then by number. */
 export function byPlace(a: Entry, b: Entry): number {
   return (

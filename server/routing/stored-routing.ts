@@ -19,8 +19,17 @@ export interface StoredRouting {
   readonly offers: Readonly<Partial<Record<WaitOffer, 'open' | 'declined' | 'chosen'>>>;
   /** How often rules have sent it somewhere since it was opened. */
   readonly hops: number;
+  /** What the bot handed over with it; absent: it did not. It is about the wait that began then. */
+  readonly bot?: FromBot;
   /** Rules that have answered it or called a webhook for it: once is enough, however often it comes back. */
   readonly doneRules: readonly string[];
+}
+
+/** What the bot knew when it handed a conversation over: what rules can look at. */
+export interface FromBot {
+  readonly queuedAt: number;
+  readonly reason: string;
+  readonly intent: { readonly name: string; readonly confidence: number } | null;
 }
 
 const nothingSaid: StoredRouting = {
@@ -45,8 +54,8 @@ const nothingSaid: StoredRouting = {
 export function storedRouting(text: string | null, queuedAt: number | null): StoredRouting {
   const stored = text === null ? nothingSaid : parse(text);
   if (stored.queuedAt === queuedAt) return stored;
-  const { hops, doneRules } = stored;
-  return { ...nothingSaid, hops, doneRules };
+  const { hops, doneRules, bot } = stored;
+  return { ...nothingSaid, hops, doneRules, ...(bot === undefined ? {} : { bot }) };
 }
 
 function parse(text: string): StoredRouting {

@@ -9,7 +9,7 @@ import {
   minLevelIn,
   serves,
 } from './eligibility.ts';
-import { type Agent, byPlace, type Entry, type EntryClass, type Group, keepsFrom } from './routing-state.ts';
+import { type Agent, byPlace, type Entry, type EntryClass, type Group, keepsFrom, placeKey } from './routing-state.ts';
 
 /**
  * What an agent can have next, without looking at everything that waits: conversations that ask for the same stand in one
@@ -45,7 +45,7 @@ function placeIn(home: Map<string, EntryClass>, entry: Entry, language: string |
   const key = `${minLevel}|${weight}|${isKept}|${language ?? ''}|${channelType}`;
   let found = home.get(key);
   if (found === undefined) {
-    found = { key, language, minLevel, weight, channelType, isKept, entries: new SortedList(byPlace), home };
+    found = { key, language, minLevel, weight, channelType, isKept, entries: new SortedList(byPlace, placeKey), home };
     home.set(key, found);
   }
   found.entries.add(entry);

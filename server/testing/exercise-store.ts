@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
+import { exerciseDialogue } from './exercise-dialogue.ts';
+import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseIntents } from './exercise-intents.ts';
+import { exerciseKnowledge } from './exercise-knowledge.ts';
+import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
@@ -93,7 +97,11 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseSla(store, id);
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
+  await exerciseDialogue(store);
+  await exerciseModels(store);
+  await exerciseDocuments(store);
   await exerciseIntents(store);
+  await exerciseKnowledge(store);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);
   await assignments.holders();
@@ -137,6 +145,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await queue.revive('q2', 'q3');
   await queue.remove(['q3']);
   await queue.removeDead('q3');
+  await exerciseSuggestions(store, id, contactId);
   await exerciseArchive(store, id, contactId);
   await store.channels.all();
   await store.channels.remove(channelId, 1);
@@ -247,6 +256,34 @@ async function exerciseWaits({ waits, callBacks }: WarmStore, conversationId: st
   await callBacks.list('open', { limit: 10, cursor: '1.a' });
   assert.equal(await callBacks.change(kept, { ...kept, state: 'taken' }), true);
   assert.equal(await callBacks.change(kept, { ...kept, state: 'done' }), false);
+}
+
+async function exerciseSuggestions({ suggestions }: WarmStore, id: string, contactId: string): Promise<void> {
+  const pair = {
+    ...{ conversationId: id, seq: 1, contactId, agentId: 'a', channelType: 'web' },
+    language: null,
+    at: 1,
+  };
+  await suggestions.addPairs([{ ...pair, question: 'a', answer: 'b' }]);
+  await suggestions.pairsAfter(0, 10);
+  await suggestions.removePair(id, 1);
+  await suggestions.addPairs([1, 2, 3].map((seq) => ({ ...pair, seq, question: 'a', answer: 'b' })));
+  await suggestions.trimPairs(1);
+  await suggestions.newestMessageId();
+  await suggestions.messagesAfter(0, 9_000, 10);
+  const used = { source: 'article:1', edited: true };
+  const outcome = {
+    ...{ conversationId: id, afterSeq: 1, agentId: 'a', at: 1 },
+    situations: [''],
+    shown: ['article:1'],
+    used,
+  };
+  assert.equal(await suggestions.countOutcome(outcome), true);
+  assert.equal(await suggestions.countOutcome(outcome), false);
+  await suggestions.countsOf(['article:1'], ['', 'x']);
+  await suggestions.tidy({ outcomes: 1, counts: 1 });
+  await suggestions.decide({ key: 'k', state: 'approved', byId: 'a', at: 1 });
+  await suggestions.decisions(['k']);
 }
 
 async function exerciseArchive({ archive, archiveFiles, conversations }: WarmStore, id: string, contactId: string) {

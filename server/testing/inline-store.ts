@@ -64,9 +64,16 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     callBacks: inTurn(store.callBacks),
     record: inTurn(store.record),
     dryRuns: inTurn(store.dryRuns),
+    modelUsage: inTurn(store.modelUsage),
+    vectors: inTurn(store.vectors),
+    documents: inTurn(store.documents),
     intents: inTurn(store.intents),
     intentModels: inTurn(store.intentModels),
     intentTrainings: inTurn(store.intentTrainings),
+    knowledge: inTurn(store.knowledge),
+    suggestions: inTurn(store.suggestions),
+    botVersions: inTurn(store.botVersions),
+    dialogues: inTurn(store.dialogues),
     close: () => db.close(),
   };
 }

@@ -14,6 +14,7 @@ import { useTranslation } from 'react-i18next';
 import { botParts } from '../bot/bot-parts.ts';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
+import { parts as knowledgeParts } from '../knowledge/parts.ts';
 import { parts } from '../routing/routing-document.ts';
 import { isSupervisor, meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
@@ -184,6 +185,37 @@ const slaRoute = createRoute({
   component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
 });
 
+const knowledgeHomeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge',
+  beforeLoad: () => {
+    throw redirect({ to: '/knowledge/$part', params: { part: 'canned-replies' } });
+  },
+});
+const knowledgeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/$part',
+  params: {
+    parse: ({ part }) => ({ part: knowledgeParts.find((known) => known === part) ?? ('canned-replies' as const) }),
+    stringify: ({ part }) => ({ part }),
+  },
+  component: lazyRouteComponent(() => import('../knowledge/knowledge-page.tsx'), 'KnowledgePage'),
+});
+const articleRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/articles/$articleId',
+  component: lazyRouteComponent(() => import('../knowledge/article-page.tsx'), 'ArticlePage'),
+});
+
+const proposalsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/knowledge/proposals',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('../suggestions/proposals-page.tsx'), 'ProposalsPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
@@ -193,6 +225,10 @@ const routeTree = rootRoute.addChildren([
     callBacksRoute,
     liveRoute,
     slaRoute,
+    knowledgeHomeRoute,
+    knowledgeRoute,
+    articleRoute,
+    proposalsRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

@@ -2,6 +2,7 @@ import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
   IconActivity,
   IconAlarm,
+  IconBook2,
   IconChartBar,
   IconKeyboard,
   IconLogout,
@@ -11,6 +12,7 @@ import {
   IconPlugConnected,
   IconRobot,
   IconRoute,
+  IconSparkles,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
@@ -124,6 +126,10 @@ function Navigation({ className }: { className: string | undefined }) {
           </span>
         )}
       </Link>
+      <Link to="/knowledge" className={styles.navLink}>
+        <IconBook2 size={18} aria-hidden="true" />
+        <span>{t('nav.knowledge')}</span>
+      </Link>
       {isSupervisor(me) && (
         <>
           <Link to="/live" className={styles.navLink}>
@@ -133,6 +139,10 @@ function Navigation({ className }: { className: string | undefined }) {
           <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
             <IconAlarm size={18} aria-hidden="true" />
             <span>{t('nav.sla')}</span>
+          </Link>
+          <Link to="/knowledge/proposals" className={`${styles.navLink} ${styles.wideOnly}`}>
+            <IconSparkles size={18} aria-hidden="true" />
+            <span>{t('proposals.nav')}</span>
           </Link>
         </>
       )}

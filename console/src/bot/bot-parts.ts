@@ -12,4 +12,9 @@ export const botParts = [
     label: 'bot.part.evaluation',
     component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
+  {
+    key: 'language-model',
+    label: 'bot.part.language-model',
+    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
+  },
 ] as const;

@@ -42,7 +42,7 @@ function AttachmentCard({ entry, attachments }: { entry: Attachment; attachments
           <span className={styles.fileState}>
             {entry.state === 'failed'
               ? t('composer.uploadFailed', { reason: entry.error ?? '' })
-              : `${sizeText(entry.file.size)} · ${t('composer.uploaded')}`}
+              : `${sizeText(entry.media?.sizeBytes ?? entry.file.size)} · ${t('composer.uploaded')}`}
           </span>
         )}
       </div>

@@ -24,6 +24,8 @@ export interface Attachments {
   readonly list: Observable<readonly Attachment[]>;
   /** Begins to upload what may be sent; answers what may not. */
   add(files: readonly File[]): Refused[];
+  /** Adds files that lie on the server already. */
+  addKept(files: readonly Media[]): void;
   retry(id: string): void;
   /** Stops the upload where one runs, and forgets the file. */
   remove(id: string): void;
@@ -72,6 +74,21 @@ export function createAttachments(upload: Upload): Attachments {
         void start(entry);
       }
       return refused;
+    },
+    addKept(files) {
+      const entries = files.map((media): Attachment => {
+        const file = new File([], media.fileName ?? '', { type: media.mimeType ?? '' });
+        const isShown = contentOf(media).type === 'image';
+        return {
+          id: newId(),
+          file,
+          state: 'ready',
+          progress: 1,
+          media,
+          ...(isShown && { previewUrl: media.url }),
+        };
+      });
+      list.set([...list.get(), ...entries]);
     },
     retry(id) {
       const entry = list.get().find((one) => one.id === id);

@@ -15,7 +15,14 @@ import {
 import { useTranslation } from 'react-i18next';
 import { notify, notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
+import { AssistMenu } from '../assist/assist-menu.tsx';
+import { AssistPreview } from '../assist/assist-preview.tsx';
+import { useAssist } from '../assist/use-assist.ts';
 import { useCapabilities } from '../channels/channel-queries.ts';
+import { KnowledgeButton } from '../knowledge/knowledge-dialog.tsx';
+import { SlashMenu } from '../knowledge/slash-menu.tsx';
+import { useSlash } from '../knowledge/use-slash.ts';
+import { withReply } from '../suggestions/suggestion-key.ts';
 import { whisper } from '../team/team-queries.ts';
 import { sizeText } from '../words/sizes.ts';
 import { useNow } from '../words/time.ts';
@@ -38,7 +45,11 @@ const sendWords = { reply: 'send', whisper: 'sendWhisper', note: 'addNote' } as 
 /** As many characters as the server takes. */
 const maxWhisper = 4_000;
 
-export type ComposerHandle = { focus(mode?: Draft['mode']): void };
+export type ComposerHandle = {
+  focus(mode?: Draft['mode']): void;
+  /** Puts a reply into the text that is being written. */
+  insertReply(reply: string): void;
+};
 
 type ComposerProps = {
   view: ConversationView;
@@ -60,6 +71,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const draft = useSyncExternalStore(drafts.subscribe, () => drafts.get(conversationId));
   const files = useSyncExternalStore(attachments.list.subscribe, attachments.list.get);
   const capabilities = useCapabilities(view.conversation?.channelType);
+  const assisting = useAssist(conversationId, view.conversation?.channelId);
   const [asking, setAsking] = useState(false);
   const modes = useModes(view.conversation);
   const mode = modes.includes(draft.mode) ? draft.mode : (modes[0] ?? 'note');
@@ -73,6 +85,14 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     focus: (mode) => {
       if (mode !== undefined && mode !== drafts.get(conversationId).mode) change({ mode });
       focus();
+    },
+    insertReply: (reply) => {
+      change({ mode: 'reply', reply: withReply(drafts.get(conversationId).reply, reply) });
+      // The cursor stands at the end, where the next word comes.
+      requestAnimationFrame(() => {
+        focus();
+        area.current?.setSelectionRange(area.current.value.length, area.current.value.length);
+      });
     },
   };
 
@@ -93,7 +113,20 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
     onError: notifyFailure,
   });
   const blocked =
-    empty || (uploading && !isWhisper) || whispers.isPending || limits.some(({ kind }) => kind === 'too-long');
+    empty ||
+    (uploading && !isWhisper) ||
+    whispers.isPending ||
+    limits.some(({ kind }) => kind === 'too-long' || kind === 'unfilled');
+  const slash = useSlash({
+    conversationId,
+    text,
+    area,
+    onInsert: (next, caret, kept) => {
+      if (!isWhisper) attachments.addKept(kept);
+      onChange(next);
+      placeCaret(caret);
+    },
+  });
 
   function send(): void {
     if (blocked) return;
@@ -119,7 +152,11 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     // While an input method composes, Enter chooses a candidate; some browsers say so by the key code 229 alone.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Escape') area.current?.blur();
+    if (slash.onKey(event)) return;
+    if (event.key === 'Escape') {
+      if (assisting.state === undefined) area.current?.blur();
+      else assisting.discard();
+    }
     // A phone's keyboard has no Shift+Enter at hand: there Enter begins a line and the button sends.
     const sends = event.key === 'Enter' && !event.shiftKey && (!isPhone || event.ctrlKey || event.metaKey);
     if (!sends) return;
@@ -163,10 +200,19 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   function insert(sign: string): void {
     const { selectionStart = text.length, selectionEnd = text.length } = area.current ?? {};
     onChange(text.slice(0, selectionStart) + sign + text.slice(selectionEnd));
+    placeCaret(selectionStart + sign.length);
+  }
+
+  function placeCaret(at: number): void {
     requestAnimationFrame(() => {
       focus();
-      area.current?.setSelectionRange(selectionStart + sign.length, selectionStart + sign.length);
+      area.current?.setSelectionRange(at, at);
     });
+  }
+
+  function applyText(words: string, how: 'insert' | 'replace'): void {
+    onChange(how === 'replace' || text.trim() === '' ? words : `${text.trimEnd()}\n${words}`);
+    focus();
   }
 
   const name = view.conversation?.contact.name || t('contact.unnamed');
@@ -174,6 +220,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   return (
     <DropZone onDrop={attach}>
       <section className={styles.composer} data-mode={mode} aria-label={t('composer.label')}>
+        <SlashMenu slash={slash} />
         <ModeSwitch modes={modes} mode={mode} onChoose={choose} />
         <Textarea
           ref={area}
@@ -189,15 +236,31 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
           value={text}
           classNames={{ input: styles.input ?? '' }}
           onChange={(event) => onChange(event.currentTarget.value)}
+          {...slash.fieldProps}
           onKeyDown={onKeyDown}
-          onBlur={() => view.setTyping(false)}
+          onBlur={() => {
+            slash.close();
+            view.setTyping(false);
+          }}
           onPaste={onPaste}
         />
         {!isWhisper && <AttachmentTray files={files} attachments={attachments} />}
         <LimitLines limits={limits} />
+        <AssistPreview assisting={assisting} hasDraft={text.trim() !== ''} onUse={applyText} />
         <div className={styles.bar}>
           {!isWhisper && <AttachButton onFiles={attach} />}
           <EmojiPicker onPick={insert} />
+          <KnowledgeButton conversation={view.conversation} onInsert={insert} />
+          {assisting.isOffered && (
+            <AssistMenu
+              draft={text}
+              onStart={(body) => {
+                assisting.start(body);
+                // After the menu has given the focus back: Escape ends it from here.
+                setTimeout(focus);
+              }}
+            />
+          )}
           {view.conversation?.status === 'closed' && mode === 'reply' && (
             <span className={styles.hint}>{t('composer.closed')}</span>
           )}

@@ -26,6 +26,8 @@ function useLimitWords(): (limit: Limit) => string {
     switch (limit.kind) {
       case 'too-long':
         return t('composer.tooLong', { bytes: limit.bytes, limit: limit.limit });
+      case 'unfilled':
+        return t('composer.unfilled', { name: limit.name });
       case 'window-over':
         return t('composer.windowOver');
       case 'window-used':

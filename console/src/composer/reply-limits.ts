@@ -3,6 +3,8 @@ import { type Capabilities, type Content, type ContentType, type Message, maxTex
 /** What stands in the way of a reply on this channel, most serious first. */
 export type Limit =
   | { kind: 'too-long'; bytes: number; limit: number }
+  /** A variable of a canned reply stands in it still. */
+  | { kind: 'unfilled'; name: string }
   | { kind: 'window-over' }
   | { kind: 'window-used' }
   | { kind: 'window-left'; ms: number }
@@ -32,6 +34,8 @@ export function replyLimits(input: {
   const bytes = textBytes(input.text);
   const limits: Limit[] = [];
   if (bytes > maxTextBytes) limits.push({ kind: 'too-long', bytes, limit: maxTextBytes });
+  const [, unfilled] = /\{\{\s*([a-z]+\.[^{}|\n]+?)\s*(?:\|[^{}\n]*)?\}\}/.exec(input.text) ?? [];
+  if (unfilled !== undefined) limits.push({ kind: 'unfilled', name: unfilled });
   if (capabilities === undefined) return limits;
   limits.push(...windowLimits(capabilities.replyWindow, input.messages, input.now));
   if (bytes > capabilities.maxTextBytes && bytes <= maxTextBytes) {

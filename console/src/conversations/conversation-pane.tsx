@@ -10,6 +10,7 @@ import { ImageViewerProvider } from '../messages/image-viewer.tsx';
 import { Timeline } from '../messages/timeline.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
+import { SuggestionStrip } from '../suggestions/suggestion-strip.tsx';
 import { ParticipantsStrip } from '../team/participants-strip.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import styles from './conversation-pane.module.css';
@@ -90,6 +91,7 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
         ) : (
           <>
             <Timeline view={view} />
+            <SuggestionStrip view={view} conversationId={id} composer={composer} />
             <Composer view={view} conversationId={id} handle={composer} />
           </>
         )}

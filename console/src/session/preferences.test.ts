@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import { parsePreferences } from './preferences.ts';
 
 test('stored preferences are read, and what is not understood keeps its default', () => {
+  const replies = { replyAction: 'insert', suggestionKeys: true, suggestionsShown: true };
   assert.deepEqual(parsePreferences('{"density":"comfortable","sound":false}'), {
-    density: 'comfortable',
-    sound: false,
+    ...{ density: 'comfortable', sound: false },
+    ...replies,
   });
-  for (const text of [null, 'nonsense', 'null', '{"density":7,"sound":"loud"}']) {
-    assert.deepEqual(parsePreferences(text), { density: 'compact', sound: true }, String(text));
+  assert.equal(parsePreferences('{"replyAction":"send"}').replyAction, 'send');
+  for (const text of [null, 'nonsense', 'null', '{"density":7,"sound":"loud","replyAction":"shout"}']) {
+    assert.deepEqual(parsePreferences(text), { density: 'compact', sound: true, ...replies }, String(text));
   }
 });

@@ -2,10 +2,22 @@ import { useSyncExternalStore } from 'react';
 import { createObservable, localStore } from '../app/local-store.ts';
 
 /** What a person set for this browser; the language and the colour scheme are kept by their own libraries. */
-export type Preferences = { density: 'compact' | 'comfortable'; sound: boolean };
+export type Preferences = {
+  density: 'compact' | 'comfortable';
+  sound: boolean;
+  /** What one key or click does with a recommended reply. */
+  replyAction: 'insert' | 'send';
+  /** Alt and a digit takes a recommended reply. */
+  suggestionKeys: boolean;
+  /** They are open, and not only counted. */
+  suggestionsShown: boolean;
+};
 
 const storageKey = 'parley.preferences';
-const defaults: Preferences = { density: 'compact', sound: true };
+const defaults: Preferences = {
+  ...{ density: 'compact', sound: true },
+  ...{ replyAction: 'insert', suggestionKeys: true, suggestionsShown: true },
+};
 
 /** Reads stored preferences; what is missing or not understood keeps its default. */
 export function parsePreferences(text: string | null): Preferences {
@@ -15,10 +27,15 @@ export function parsePreferences(text: string | null): Preferences {
   } catch {
     return defaults;
   }
-  const { density, sound } = (stored ?? {}) as Partial<Record<keyof Preferences, unknown>>;
+  const { density, sound, replyAction, suggestionKeys, suggestionsShown } = (stored ?? {}) as Partial<
+    Record<keyof Preferences, unknown>
+  >;
   return {
     density: density === 'comfortable' ? 'comfortable' : defaults.density,
     sound: typeof sound === 'boolean' ? sound : defaults.sound,
+    replyAction: replyAction === 'send' ? replyAction : defaults.replyAction,
+    suggestionKeys: typeof suggestionKeys === 'boolean' ? suggestionKeys : defaults.suggestionKeys,
+    suggestionsShown: typeof suggestionsShown === 'boolean' ? suggestionsShown : defaults.suggestionsShown,
   };
 }
 

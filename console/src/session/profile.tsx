@@ -130,7 +130,7 @@ function PasswordForm() {
 
 function Appearance() {
   const { t } = useTranslation();
-  const { density, sound } = usePreferences();
+  const { density, sound, replyAction, suggestionKeys } = usePreferences();
   return (
     <div className={styles.settings}>
       <Setting label={t('profile.language')}>
@@ -162,6 +162,22 @@ function Appearance() {
             {t('profile.trySound')}
           </Button>
         </Group>
+      </Setting>
+      <Setting label={t('suggestions.action')} hint={t('suggestions.actionHint')}>
+        <SegmentedControl<Preferences['replyAction']>
+          size="xs"
+          aria-label={t('suggestions.action')}
+          value={replyAction}
+          data={(['insert', 'send'] as const).map((value) => ({ value, label: t(`suggestions.actions.${value}`) }))}
+          onChange={(value) => setPreferences({ replyAction: value })}
+        />
+      </Setting>
+      <Setting label={t('suggestions.keys')}>
+        <Switch
+          aria-label={t('suggestions.keys')}
+          checked={suggestionKeys}
+          onChange={(event) => setPreferences({ suggestionKeys: event.currentTarget.checked })}
+        />
       </Setting>
     </div>
   );

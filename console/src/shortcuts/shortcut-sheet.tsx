@@ -46,6 +46,14 @@ export function ShortcutSheetProvider({ children }: { children: ReactNode }) {
           <dd>
             <Kbd>Shift</Kbd> <Kbd>Enter</Kbd>
           </dd>
+          <dt>{t('suggestions.sheet')}</dt>
+          <dd>
+            <Kbd>Alt</Kbd> <Kbd>1</Kbd>–<Kbd>3</Kbd>
+          </dd>
+          <dt>{t('suggestions.sheetOther')}</dt>
+          <dd>
+            <Kbd>Alt</Kbd> <Kbd>Shift</Kbd> <Kbd>1</Kbd>–<Kbd>3</Kbd>
+          </dd>
         </dl>
       </Modal>
     </SheetContext>

@@ -44,11 +44,9 @@ const spelled: ReadonlyMap<string, number> = new Map(
     .split(' ')
     .map((word, value) => [word, value]),
 );
+const tenNames = ['twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
 const tens: ReadonlyMap<string, number> = new Map([
-  ...['thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'].map((word, at): [string, number] => [
-    word,
-    (at + 3) * 10,
-  ]),
+  ...tenNames.map((word, at): [string, number] => [word, (at + 2) * 10]),
   ['hundred', 100],
   ['thousand', 1_000],
   ['million', 1_000_000],
@@ -56,7 +54,7 @@ const tens: ReadonlyMap<string, number> = new Map([
 const hanDigits = '零一二三四五六七八九';
 const hanNumber = '[零〇一二两三四五六七八九十百千万亿]+';
 const number = new RegExp(
-  `\\d+(?:[,，]\\d{3})*(?:\\.\\d+)?(?:\\s*[万千亿])?|${hanNumber}|\\b(?:${[...spelled.keys(), ...tens.keys(), 'twice', 'half', 'double'].join('|')})\\b`,
+  `\\d+(?:[,，]\\d{3})*(?:\\.\\d+)?(?:\\s*[万千亿])?|${hanNumber}|\\b(?:(?:${tenNames.join('|')})[- ](?:one|two|three|four|five|six|seven|eight|nine)|${[...spelled.keys(), ...tens.keys(), 'twice', 'half', 'double'].join('|')})\\b`,
   'gi',
 );
 /** In these the character is no count: 一下, 一起, 万一 … */
@@ -128,6 +126,8 @@ function valueOfWord(word: string): number | string {
   const lower = word.toLowerCase();
   const known = spelled.get(lower) ?? tens.get(lower);
   if (known !== undefined) return known;
+  const [ten = '', one] = lower.split(/[- ]/);
+  if (one !== undefined && tens.has(ten)) return (tens.get(ten) ?? 0) + (spelled.get(one) ?? 0);
   if (/^[a-z]/.test(lower)) return { twice: 2, double: 2, half: 0.5 }[lower] ?? lower;
   if (!/^\d/.test(lower)) return hanValue(lower);
   const [, digits = '', place = ''] = /^([\d,，.]+)\s*([万千亿]?)$/.exec(lower) ?? [];

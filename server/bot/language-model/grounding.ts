@@ -33,6 +33,7 @@ export type Grounding =
 
 /** Longer than what anybody reads in a chat. */
 export const mostAnswerCharacters = 2_000;
+const mostSentences = 40;
 /** What of a sentence's words its passages must have. What holds an answer up was measured on the tests' sets beside it. */
 const leastOverlap = 0.6;
 const courtesy =
@@ -45,6 +46,7 @@ const courtesy =
  */
 export function checkGrounding(answer: string, passages: readonly NumberedPassage[]): Grounding {
   const sentences = citedSentencesOf(plainText(answer, mostAnswerCharacters * 2));
+  if (sentences.length > mostSentences) return { kind: 'unsupported', why: 'too-long', sentence: '' };
   const said: string[] = [];
   const cited = new Set<string>();
   for (const { text, cites } of sentences) {
@@ -83,7 +85,7 @@ export function whyUnsupported(sentence: string, source: string): Unsupported | 
   const inSource = new Set(contentWords(source));
   const held = words.filter((word) => inSource.has(word)).length;
   if (held < words.length * leastOverlap) return 'other-words';
-  return contradicts(stated, words, source) ? 'negation' : undefined;
+  return clausesOf(sentence).some((clause) => contradicts(clause, source)) ? 'negation' : undefined;
 }
 
 /** What is stated that is not given: numbers, links, dates, promises. */
@@ -100,8 +102,15 @@ export function unstated(
   return isMissing(stated.promises, given.promises) ? 'promise' : undefined;
 }
 
-/** The sentence of the source that is most like it says no where it says yes, or the other way round. */
-function contradicts(stated: Facts, words: readonly string[], source: string): boolean {
+/** What of a sentence says yes or no by itself. */
+function clausesOf(sentence: string): string[] {
+  const clauses = sentence.split(/[,，;；]|\bbut\b|但是?|不过/).filter((clause) => contentWords(clause).length >= 2);
+  return clauses.length === 0 ? [sentence] : clauses;
+}
+
+/** What of the source is most like it says no where it says yes, or the other way round. */
+function contradicts(clause: string, source: string): boolean {
+  const words = contentWords(clause);
   const parts = sentencesOf(source).flatMap((sentence) => sentence.split(/[,，、:：]|\bbut\b|但是?|不过/));
   const likeness = (part: string) => {
     const there = new Set(contentWords(part));
@@ -111,7 +120,7 @@ function contradicts(stated: Facts, words: readonly string[], source: string): b
   const whole = sentencesOf(source);
   const candidates = [...whole, ...parts].map((text) => ({ text, likeness: likeness(text) }));
   const best = Math.max(0, ...candidates.map((one) => one.likeness));
-  const isNegative = stated.negations % 2 === 1;
+  const isNegative = factsOf(clause).negations % 2 === 1;
   const near = candidates.filter((one) => one.likeness >= best * 0.85);
   return near.length > 0 && near.every(({ text }) => (factsOf(text).negations % 2 === 1) !== isNegative);
 }

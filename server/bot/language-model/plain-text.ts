@@ -2,15 +2,13 @@
  * What no text of ours needs and what hides words from the eye or speaks to a model in its own signs: control characters,
  * zero-width and direction marks, the invisible tag characters, and the marks with which models part their roles.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-const invisible =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]|[\u{e0000}-\u{e0fff}]/gu;
+const invisible = /[[\p{Cc}\p{Cf}]--[\t\n]]/gv;
 const roleMarks =
   /<\|[^|<>]{0,40}\|>|\[\/?(?:INST|SYS|SYSTEM)\]|<<\/?SYS>>|<\/?(?:system|assistant|user|im_start|im_end|start_of_turn|end_of_turn|s)>/gi;
 
 /** A text as data: without control strings, in one form of each character, of bounded length. */
 export function plainText(text: string, most = 4_000): string {
-  const clean = text.replace(/\r\n?/g, '\n').replace(invisible, '').normalize('NFKC');
+  const clean = text.replace(/\r\n?/g, '\n').replace(invisible, '').normalize('NFC');
   let before: string;
   let stripped = clean;
   // What is left when one was inside another is one again.
@@ -41,6 +39,6 @@ const orders: readonly RegExp[] = [
 
 /** Whether a text speaks to a model. Customers may do so, and get no answer from it; passages have no reason to. */
 export function givesOrders(text: string): boolean {
-  const head = text.slice(0, 8_000);
+  const head = text.slice(0, 8_000).normalize('NFKC');
   return orders.some((pattern) => pattern.test(head));
 }

@@ -435,7 +435,13 @@ class Batch {
   }
 
   #checkOwner(row: ConversationRow, item: AppendItem): AppendResult | undefined {
-    const { transition } = item;
+    const { transition, whileOwned: owned } = item;
+    if (owned !== undefined && (row.status !== owned.status || row.owner_epoch !== owned.epoch)) {
+      return refuse(
+        'conflict',
+        `The conversation is ${row.status} since epoch ${row.owner_epoch}: this came too late.`,
+      );
+    }
     if (transition !== undefined) {
       if (transition.expectEpoch !== undefined && transition.expectEpoch !== row.owner_epoch) {
         return refuse(

@@ -10,6 +10,7 @@ if (mariadbMissing === false) {
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
   await import('./sql-record-store.test.ts');
+  await import('../../bot/language-model/model-usage.test.ts');
   await import('../../conversation/archiver.test.ts');
   await import('../../conversation/contexts.test.ts');
   await import('../../conversation/conversations.test.ts');
@@ -17,6 +18,7 @@ if (mariadbMissing === false) {
   await import('../../conversation/outbox.test.ts');
   await import('../../gateway/embedded-queue.test.ts');
   await import('../../identity/agents.test.ts');
+  await import('../../knowledge/suggestions/recommended-replies.test.ts');
   await import('../../routing/answer-times.test.ts');
   await import('../../routing/dispatcher.test.ts');
   await import('../../routing/invitations.test.ts');

@@ -11,7 +11,12 @@ import { sla } from './migration-0009-sla.ts';
 import { waits } from './migration-0010-waits.ts';
 import { dryRun } from './migration-0011-dry-run.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
+import { knowledge } from './migration-0013-knowledge.ts';
 import { intents } from './migration-0014-intents.ts';
+import { botDocuments } from './migration-0015-bot-documents.ts';
+import { dialogue } from './migration-0016-dialogue.ts';
+import { suggestions } from './migration-0017-suggestions.ts';
+import { languageModel } from './migration-0018-language-model.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -262,5 +267,10 @@ export const migrations: readonly Migration[] = [
   waits,
   dryRun,
   contactSearch,
+  knowledge,
   intents,
+  botDocuments,
+  dialogue,
+  suggestions,
+  languageModel,
 ];

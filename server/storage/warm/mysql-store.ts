@@ -280,9 +280,16 @@ function createStore(pools: Pools): OpenWarmStore {
     callBacks: part('callBacks', store.callBacks),
     record: part('record', store.record),
     dryRuns: part('dryRuns', store.dryRuns),
+    modelUsage: part('modelUsage', store.modelUsage),
+    vectors: part('vectors', store.vectors),
+    documents: part('documents', store.documents),
     intents: part('intents', store.intents),
     intentModels: part('intentModels', store.intentModels),
     intentTrainings: part('intentTrainings', store.intentTrainings),
+    knowledge: part('knowledge', store.knowledge),
+    suggestions: part('suggestions', store.suggestions),
+    botVersions: part('botVersions', store.botVersions),
+    dialogues: part('dialogues', store.dialogues),
     get fault() {
       return fault;
     },

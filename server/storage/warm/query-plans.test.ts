@@ -47,6 +47,7 @@ const small = [
   'meta',
   'counters',
   'dry_runs',
+  'bot_areas',
   'intents',
   'intent_models',
   'intent_trainings',

@@ -337,6 +337,10 @@ export interface Tables {
     reason: string | null;
     capacity: number;
   };
+  /** What administrators teach the bot: dictionaries, patterns, the knowledge graph. */
+  bot_documents: { area: string; kind: string; id: string; body: string };
+  /** How often each area of it was changed. */
+  bot_areas: { area: string; version: number };
   /** Dry runs that are under way, or were a while ago: any process tells of them. */
   dry_runs: {
     id: string;
@@ -352,6 +356,56 @@ export interface Tables {
     created_at: number;
     /** When whoever computes it was heard of last. */
     seen_at: number;
+  };
+  /** What language models took in a day, or for a conversation. */
+  model_usage: {
+    scope: 'day' | 'conversation';
+    /** The day as YYYY-MM-DD, or the conversation's id. */
+    name: string;
+    tokens: number;
+    /** In millionths of the currency that the settings name. */
+    cost_micros: number;
+    calls: number;
+    used_at: number;
+  };
+  /** Vectors of our own texts from an embedding model, by the hash of model and text; base64 of 32-bit floats. */
+  text_vectors: { hash: string; vector: string; created_at: number };
+  /** Published versions of the bot's settings and flows. */
+  bot_versions: {
+    kind: 'settings' | 'flows';
+    version: number;
+    /** JSON. */
+    document: string;
+    author_id: string;
+    author_name: string;
+    note: string | null;
+    created_at: number;
+  };
+  /** What the bot knows of a conversation that it has, or had. */
+  bot_dialogues: {
+    conversation_id: number;
+    /** The owner epoch under which it decided last. */
+    epoch: number;
+    /** The customer's entry that it decided about last. */
+    seq: number;
+    /** All up to here was looked at, and what was decided is done. */
+    looked_seq: number;
+    /** JSON (`DialogueState`). */
+    state: string;
+  };
+  /** What the bot decided about what a customer said. */
+  bot_decisions: {
+    conversation_id: number;
+    seq: number;
+    epoch: number;
+    at: number;
+    act: string;
+    band: string;
+    /** Why it was handed off. */
+    reason: string | null;
+    intent: string | null;
+    /** JSON (`Decision`). */
+    record: string;
   };
   /** What customers may want. */
   intents: {
@@ -404,6 +458,78 @@ export interface Tables {
     created_at: number;
     /** When whoever trains was heard of last. */
     seen_at: number;
+  };
+  /** The newest change of each article and canned reply, also of one that is gone: what other processes follow. */
+  knowledge_changes: { kind: string; item_id: string; no: number };
+  canned_replies: {
+    id: string;
+    owner_id: string;
+    /** `all refund`, or the owner's id in place of `all` for a private one; null: no code. */
+    code_key: string | null;
+    external_key: string | null;
+    rev: number;
+    /** JSON: `CannedReplyText`. */
+    text: string;
+    uses: number;
+    used_at: number | null;
+    created_at: number;
+    updated_at: number;
+  };
+  articles: {
+    id: string;
+    external_key: string | null;
+    rev: number;
+    /** JSON: `ArticleText`. */
+    text: string;
+    created_at: number;
+    updated_at: number;
+  };
+  article_revisions: {
+    article_id: string;
+    rev: number;
+    /** JSON: `ArticleText`. */
+    text: string;
+    author_id: string;
+    author_name: string;
+    at: number;
+  };
+  /** One of each visitor, who is known by a keyed hash alone that differs from article to article. */
+  article_votes: { article_id: string; voter: string; helpful: number; at: number };
+  /** What people looked for in the help centre and did not find. */
+  missed_searches: { text: string; language: string; count: number; last_at: number };
+  /** What customers said last and what agents answered, without what tells of a person; they go with their conversation. */
+  answer_pairs: {
+    /** They are numbered as they come. */
+    n: number;
+    conversation_id: number;
+    /** Of the answer. */
+    seq: number;
+    contact_id: string;
+    agent_id: string;
+    channel_type: string;
+    language: string | null;
+    question: string;
+    answer: string;
+    answered_at: number;
+  };
+  /** Places at which it is counted what became of the replies that were recommended there: each once. */
+  suggestion_outcomes: { conversation_id: number; after_seq: number; at: number };
+  /** How often an agent had a source before the eyes in a situation, and sent it. */
+  suggestion_counts: {
+    source: string;
+    situation: string;
+    agent_id: string;
+    shown: number;
+    used: number;
+    edited: number;
+    updated_at: number;
+  };
+  /** Answers that recur, about which a person has decided. */
+  reply_proposals: {
+    proposal_key: string;
+    state: 'approved' | 'dismissed';
+    by_id: string;
+    decided_at: number;
   };
 }
 export type TableName = keyof Tables;

@@ -339,6 +339,8 @@ export class SqlArchiveStore implements ArchiveStore {
       await this.#engine.transaction((transaction) => removeConversations(transaction, ids));
     }
     await this.#db.deleteFrom('contacts').where('id', '=', contactId).execute();
+    // Added while the conversations were being removed: from here on there is no contact to add any of.
+    await this.#db.deleteFrom('answer_pairs').where('contact_id', '=', contactId).execute();
     return erasure;
   }
 
@@ -525,6 +527,10 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'sla_results',
     'waits',
     'call_backs',
+    'answer_pairs',
+    'suggestion_outcomes',
+    'bot_dialogues',
+    'bot_decisions',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

@@ -93,6 +93,7 @@ export class SqlModelStore implements ModelStore {
     const rows = await this.#db
       .selectFrom('intent_publications')
       .selectAll()
+      .where('n', '>', 0)
       .orderBy('n', 'desc')
       .limit(limit)
       .execute();

@@ -44,9 +44,16 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     sla: part('sla'),
     record: part('record'),
     dryRuns: part('dryRuns'),
+    modelUsage: part('modelUsage'),
+    vectors: part('vectors'),
+    documents: part('documents'),
     intents: part('intents'),
     intentModels: part('intentModels'),
     intentTrainings: part('intentTrainings'),
+    knowledge: part('knowledge'),
+    suggestions: part('suggestions'),
+    botVersions: part('botVersions'),
+    dialogues: part('dialogues'),
     get fault() {
       return writer.fault();
     },

@@ -2,12 +2,17 @@ import { SlaLog } from './sla-log.ts';
 import { SqlArchiveFiles } from './sql-archive-files.ts';
 import { SqlArchiveStore } from './sql-archive-store.ts';
 import { SqlAssignmentStore } from './sql-assignment-store.ts';
+import { SqlBotVersionStore } from './sql-bot-version-store.ts';
 import { SqlCallBackStore } from './sql-call-back-store.ts';
 import { SqlConversationStore } from './sql-conversation-store.ts';
+import { SqlDialogueStore } from './sql-dialogue-store.ts';
 import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sql-directory-store.ts';
+import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
+import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
 import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
@@ -15,6 +20,7 @@ import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
+import { SqlSuggestionStore } from './sql-suggestion-store.ts';
 import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
@@ -37,9 +43,16 @@ export interface WarmStore {
   readonly callBacks: SqlCallBackStore;
   readonly record: SqlRecordStore;
   readonly dryRuns: SqlDryRunStore;
+  readonly modelUsage: SqlModelUsageStore;
+  readonly vectors: SqlVectorStore;
+  readonly documents: SqlDocumentStore;
   readonly intents: SqlIntentStore;
   readonly intentModels: SqlModelStore;
   readonly intentTrainings: SqlTrainingStore;
+  readonly knowledge: SqlKnowledgeStore;
+  readonly suggestions: SqlSuggestionStore;
+  readonly botVersions: SqlBotVersionStore;
+  readonly dialogues: SqlDialogueStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -138,6 +151,10 @@ export const reads: ReadonlySet<string> = new Set([
   'record.visitRows',
   'record.presences',
   'dryRuns.get',
+  'modelUsage.spent',
+  'vectors.find',
+  'documents.version',
+  'documents.page',
   'intents.list',
   'intents.get',
   'intents.named',
@@ -155,6 +172,29 @@ export const reads: ReadonlySet<string> = new Set([
   'intentModels.publications',
   'intentTrainings.get',
   'intentTrainings.list',
+  'knowledge.changes',
+  'knowledge.replies',
+  'knowledge.articles',
+  'knowledge.usesOf',
+  'knowledge.revisions',
+  'knowledge.revision',
+  'knowledge.votesOf',
+  'knowledge.misses',
+  'suggestions.messagesAfter',
+  'suggestions.newestMessageId',
+  'suggestions.pairsAfter',
+  'suggestions.countsOf',
+  'suggestions.decisions',
+  'botVersions.newest',
+  'botVersions.get',
+  'botVersions.list',
+  'dialogues.subject',
+  'dialogues.decision',
+  'dialogues.decisions',
+  'dialogues.owed',
+  'dialogues.quiet',
+  'dialogues.decided',
+  'dialogues.outcomes',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -177,8 +217,15 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     callBacks: new SqlCallBackStore(engine),
     record: new SqlRecordStore(engine),
     dryRuns: new SqlDryRunStore(engine),
+    modelUsage: new SqlModelUsageStore(engine),
+    vectors: new SqlVectorStore(engine),
+    documents: new SqlDocumentStore(engine),
     intents: new SqlIntentStore(engine),
     intentModels: new SqlModelStore(engine),
     intentTrainings: new SqlTrainingStore(engine),
+    knowledge: new SqlKnowledgeStore(engine),
+    suggestions: new SqlSuggestionStore(engine),
+    botVersions: new SqlBotVersionStore(engine),
+    dialogues: new SqlDialogueStore(engine),
   };
 }

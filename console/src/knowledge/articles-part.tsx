@@ -1,0 +1,122 @@
+import { Badge, Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconBook2, IconPlus, IconSearch } from '@tabler/icons-react';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { problemText } from '../app/api.ts';
+import { EmptyState } from '../app/empty-state.tsx';
+import { LoadMore } from '../app/load-more.tsx';
+import { isSupervisor, useMe } from '../session/session.ts';
+import { useTimeWords } from '../words/time.ts';
+import { ImportButton } from './import-dialog.tsx';
+import styles from './knowledge.module.css';
+import { articlesQuery, type ListedArticle } from './knowledge-queries.ts';
+
+const statusColors = { draft: 'gray', published: 'teal', archived: 'orange' } as const;
+const statuses = ['draft', 'published', 'archived'] as const;
+
+/** All articles, what was changed last first. */
+export function ArticlesPart() {
+  const { t } = useTranslation();
+  const supervises = isSupervisor(useMe());
+  const [text, setText] = useState('');
+  const [q] = useDebouncedValue(text.trim(), 150);
+  const [status, setStatus] = useState<string | null>(null);
+  const query = useInfiniteQuery({
+    ...articlesQuery({ q, status: status ?? undefined }),
+    placeholderData: keepPreviousData,
+  });
+  const articles = query.data?.pages.flatMap(({ items }) => items);
+  return (
+    <>
+      <div className={styles.tools}>
+        <TextInput
+          className={styles.search}
+          aria-label={t('knowledge.findArticle')}
+          placeholder={t('knowledge.findArticle')}
+          leftSection={<IconSearch size={16} />}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        {supervises && (
+          <>
+            <Select
+              aria-label={t('knowledge.status')}
+              placeholder={t('knowledge.anyStatus')}
+              clearable
+              w={150}
+              data={statuses.map((value) => ({ value, label: t(`knowledge.statusOf.${value}`) }))}
+              value={status}
+              onChange={setStatus}
+            />
+            <ImportButton kind="article" />
+            <Button
+              component={Link}
+              to="/knowledge/articles/new"
+              leftSection={<IconPlus size={16} />}
+            >
+              {t('knowledge.newArticle')}
+            </Button>
+          </>
+        )}
+      </div>
+      {articles === undefined && query.error === null && <Skeleton height={150} radius="md" />}
+      {articles === undefined && query.error !== null && (
+        <EmptyState title={t('knowledge.loadFailed')} hint={problemText(query.error)}>
+          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
+            {t('app.retry')}
+          </Button>
+        </EmptyState>
+      )}
+      {articles?.length === 0 && (
+        <EmptyState
+          icon={<IconBook2 size={30} />}
+          title={q === '' && status === null ? t('knowledge.noArticles') : t('knowledge.noneFound')}
+          hint={t('knowledge.noArticlesHint')}
+        />
+      )}
+      {articles !== undefined && articles.length > 0 && (
+        <ul className={styles.list}>
+          {articles.map((article) => (
+            <li key={article.id}>
+              <ArticleRow article={article} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <LoadMore query={query} />
+    </>
+  );
+}
+
+function ArticleRow({ article }: { article: ListedArticle }) {
+  const { t } = useTranslation();
+  const { full } = useTimeWords();
+  const { id, versions, category, status, audience, updatedAt, helpful, unhelpful } = article;
+  const languages = versions.map(({ language }) => language).join(', ');
+  return (
+    <Link to="/knowledge/articles/$articleId" params={{ articleId: id }} className={styles.row}>
+      <span className={styles.rowText}>
+        <span className={styles.rowHead}>
+          <strong>{versions[0]?.title}</strong>
+          <Badge size="sm" variant="light" tt="none" color={statusColors[status]}>
+            {t(`knowledge.statusOf.${status}`)}
+          </Badge>
+          {audience === 'public' && (
+            <Badge size="sm" variant="light" tt="none">
+              {t('knowledge.audienceOf.public')}
+            </Badge>
+          )}
+        </span>
+        <span className={styles.dim}>
+          {[category, languages, t('knowledge.changedAt', { at: full(updatedAt) })].filter(Boolean).join(' · ')}
+        </span>
+      </span>
+      {helpful + unhelpful > 0 && (
+        <span className={styles.uses}>{t('knowledge.helped', { n: helpful, all: helpful + unhelpful })}</span>
+      )}
+    </Link>
+  );
+}

@@ -1,0 +1,38 @@
+import { Link, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Page } from '../app/page.tsx';
+import { useMe } from '../session/session.ts';
+import { ArticlesPart } from './articles-part.tsx';
+import { CannedRepliesPart } from './canned-replies-part.tsx';
+import { HelpCentrePart } from './help-centre-part.tsx';
+import styles from './knowledge.module.css';
+import { type Part, partsFor } from './parts.ts';
+import { SearchesPart } from './searches-part.tsx';
+
+const partViews: Readonly<Record<Part, () => ReactNode>> = {
+  'canned-replies': CannedRepliesPart,
+  articles: ArticlesPart,
+  searches: SearchesPart,
+  'help-centre': HelpCentrePart,
+};
+
+/** What agents and customers are answered with. */
+export function KnowledgePage() {
+  const { t } = useTranslation();
+  const { part } = useParams({ from: '/signed-in/knowledge/$part' });
+  const known = partsFor(useMe());
+  const View = partViews[known.includes(part) ? part : 'canned-replies'];
+  return (
+    <Page title={t('knowledge.title')} intro={t('knowledge.intro')}>
+      <nav className={styles.parts} aria-label={t('knowledge.parts')}>
+        {known.map((each) => (
+          <Link key={each} to="/knowledge/$part" params={{ part: each }} className={styles.partLink}>
+            {t(`knowledge.part.${each}`)}
+          </Link>
+        ))}
+      </nav>
+      <View />
+    </Page>
+  );
+}

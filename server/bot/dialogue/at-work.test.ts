@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { channelId, openTestStore } from '../../testing/test-store.ts';
+import { startBots } from './bot-fixture.ts';
+import { shopRecognizer, shopSettings } from './dialogue-fixture.ts';
+
+const quiet = { ...shopSettings, texts: { en: { greeting: '' }, zh: { greeting: '' } } };
+
+test('the bot answers in the conversations that it has, asks back, and hands over with a summary', async (t) => {
+  const { write, give, settled, said, store, counted, defects } = await startBots(t);
+  const id = await write('lin', '我要退款');
+  await settled();
+  assert.deepEqual(await said(id), ['contact: 我要退款'], 'it waits for people until it is given to the bot');
+  await give(id);
+  await settled();
+  const [, , greeting, answer] = await said(id);
+  assert.match(greeting ?? '', /^bot: 您好，我是智能助手/);
+  assert.match(answer ?? '', /^bot: (退款需要三个工作日。|请问您想问的是哪一个？)/);
+  await write('lin', '秦始皇统一了六国');
+  await settled();
+  await write('lin', '长城有多长');
+  await settled();
+  assert.equal((await said(id)).at(-1), 'conversation.handed-off');
+  assert.equal((await said(id)).at(-2), 'bot: 请稍等，马上为您转接人工客服。');
+  const conversation = await store.conversations.get(id);
+  assert.deepEqual([conversation?.status, conversation?.assigneeId], ['queued', null]);
+  const last = (await store.conversations.messages(id, { limit: 1, fromEnd: true }))[0];
+  assert.ok(last?.private === true && last.content.type === 'system');
+  assert.equal(last.content.data?.reason, 'not-understood');
+  assert.equal(last.content.data?.language, 'zh');
+  assert.match(last.content.data?.asked ?? '', /长城有多长/);
+  assert.ok(counted.includes('handed off: not-understood'));
+  const routing = JSON.parse((await store.assignments.routingOf(id)) ?? '{}');
+  assert.equal(routing.bot.reason, 'not-understood');
+  const [row] = await store.assignments.waitingRows([id]);
+  assert.equal(routing.bot.queuedAt, row?.queuedAt, 'rules see that the bot had it');
+  const decisions = await store.dialogues.decisions(id, { limit: 10 });
+  assert.equal(decisions.length, 3);
+  assert.deepEqual(defects, []);
+});
+
+test('what is written in several messages before it answers is answered once', async (t) => {
+  const { write, give, settled, said } = await startBots(t, { settings: quiet });
+  const id = await write('lin', 'hello');
+  await write('lin', 'how do i get a refund');
+  await give(id);
+  await settled();
+  assert.equal((await said(id)).filter((each) => each.startsWith('bot:')).length, 1);
+});
+
+test('an answer that was being thought about when a person took over is dropped', async (t) => {
+  const thinking = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const knowledge = {
+    search: async () => {
+      thinking.resolve();
+      await goOn.promise;
+      return [{ id: 'p', source: { kind: 'article' as const, id: 'a', title: 'T' }, text: 'Late.', score: 0.9 }];
+    },
+  };
+  const { write, give, takeOver, settled, said } = await startBots(t, { parts: { knowledge }, settings: quiet });
+  const id = await write('lin', 'something else');
+  await give(id);
+  await thinking.promise;
+  await takeOver(id);
+  goOn.resolve();
+  await settled();
+  assert.deepEqual((await said(id)).slice(-2), ['conversation.to-bot', 'conversation.assigned']);
+});
+
+test('an agent may hand a conversation back: the bot answers what comes from then on, and begins anew', async (t) => {
+  const { write, give, takeOver, settled, said, first, agent } = await startBots(t, { settings: quiet });
+  const id = await write('lin', 'how do i get a refund');
+  await takeOver(id);
+  const content = { type: 'text' as const, text: 'Let me see.' };
+  await first.conversations.fromAgent({ author: agent, conversationId: id, clientId: 'a', content, private: false });
+  await give(id);
+  await settled();
+  assert.equal((await said(id)).at(-1), 'conversation.to-bot', 'the agent spoke last: nothing is owed');
+  await write('lin', 'how do i get a refund');
+  await settled();
+  assert.match((await said(id)).at(-1) ?? '', /^bot: /);
+});
+
+test('where nothing answers in time, or something breaks, a person gets the conversation and the customer is told', async (t) => {
+  const { defects, ...slow } = await startBots(t, {
+    parts: { knowledge: { search: () => new Promise(() => undefined) } },
+    settings: { ...quiet, answerWithinMs: 1_000 },
+  });
+  const id = await slow.write('lin', 'something else');
+  await slow.give(id);
+  await slow.settled();
+  assert.deepEqual((await slow.said(id)).slice(-2), [
+    'bot: One moment please: a colleague will take over.',
+    'conversation.handed-off',
+  ]);
+  assert.ok(slow.counted.includes('handed off: time-out'));
+  assert.deepEqual(defects, []);
+});
+
+test('a bot that cannot keep what it decides gives the conversation to people after some tries', async (t) => {
+  const { write, give, said, store, defects, clock } = await startBots(t, {
+    dialogues: (dialogues) =>
+      new Proxy(dialogues, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(target, name);
+          if (name === 'decide') return async () => Promise.reject(new Error('broken'));
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      }),
+  });
+  const id = await write('lin', 'hello');
+  await give(id);
+  while ((await store.conversations.get(id))?.status === 'bot') await clock.advance(1_000);
+  assert.equal((await said(id)).at(-1), 'conversation.handed-off');
+  assert.equal(defects.length, 3);
+});
+
+test('what was decided when the process ended is done by the next one, and what was never looked at is answered', async (t) => {
+  const store = await openTestStore();
+  const first = await startBots(t, { on: store, settings: quiet });
+  const id = await first.write('lin', 'how do i get a refund');
+  // The decision is stored, and nothing of it is done.
+  await store.breakInserts('messages', "new.sender_type = 'bot'");
+  await first.give(id);
+  while ((await store.dialogues.decisions(id, { limit: 1 })).length === 0) await first.clock.advance(1);
+  await first.stop();
+  await first.write('mei', 'hello');
+  const other = await first.write('mei', 'how do i get a refund');
+  await first.give(other);
+  await store.mend();
+  assert.equal((await first.said(id)).at(-1), 'conversation.to-bot');
+
+  const second = await startBots(t, { on: store, settings: quiet });
+  while (!(await second.said(other)).some((each) => each.startsWith('bot:'))) await second.settled();
+  await second.settled();
+  for (const each of [id, other]) {
+    assert.equal((await second.said(each)).filter((line) => line.startsWith('bot:')).length, 1, each);
+    assert.equal((await store.dialogues.decisions(each, { limit: 10 })).length, 1);
+  }
+});
+
+test('a message of which nobody heard is found by the next look, and counted as a repair', async (t) => {
+  const { write, give, settled, said, clock, counted, store } = await startBots(t, { settings: quiet });
+  const id = await write('lin', 'how do i get a refund');
+  await give(id);
+  await settled();
+  const before = (await said(id)).length;
+  // Written by a process of which we hear nothing.
+  const contactId = (await store.conversations.get(id))?.contact.id ?? '';
+  await store.conversations.append([
+    {
+      ...{ target: { contactId, channelId, threadId: '' }, direction: 'in', senderType: 'contact', private: false },
+      ...{ content: '{"type":"text","text":"hello"}', preview: 'hello', state: 'received', at: clock.now() },
+    },
+  ]);
+  await settled();
+  assert.equal((await said(id)).length, before + 1);
+  await clock.advance(60_000);
+  while ((await said(id)).length === before + 1) await settled();
+  assert.ok(counted.includes('repaired'));
+});
+
+test('a conversation in which nobody wrote for long is closed, and one that is owed an answer is not', async (t) => {
+  const { write, give, settled, clock, store } = await startBots(t, { settings: { ...quiet, closeAfterMs: 120_000 } });
+  const id = await write('lin', 'how do i get a refund');
+  await give(id);
+  await settled();
+  for (let minute = 0; minute < 4; minute++) {
+    await clock.advance(60_000);
+    await settled();
+    await store.conversations.counts('');
+  }
+  while ((await store.conversations.get(id))?.status !== 'closed') await settled();
+});
+
+test('switched off, it gives what it has to people as soon as the customer writes', async (t) => {
+  const { write, give, settled, said } = await startBots(t, { settings: { ...quiet, enabled: false } });
+  const id = await write('lin', 'hello');
+  await give(id);
+  await settled();
+  assert.equal((await said(id)).at(-1), 'conversation.handed-off');
+});
+
+test('two processes that both believe to lead say everything once, in order, and nothing after a person took over', async (t) => {
+  const store = await openTestStore();
+  const parts = {
+    intents: shopRecognizer(),
+    // Some thoughts take longer than others.
+    knowledge: {
+      search: async ({ text }: { text: string }) => {
+        await new Promise((resolve) => setTimeout(resolve, text.length % 4));
+        return [];
+      },
+    },
+  };
+  const settings = { ...quiet, handOff: { ...quiet.handOff, misses: 9, maxTurns: 50 } };
+  const bots = await startBots(t, { on: store, processes: 2, parts, settings });
+  const { processes, write, give, takeOver, settled, turns } = bots;
+  const step = fc.tuple(
+    fc.constantFrom('write', 'write', 'write', 'take-over', 'give', 'pause', 'human'),
+    fc.constantFrom('a', 'b'),
+    fc.integer({ min: 0, max: 1 }),
+    fc.constantFrom('how do i get a refund', '包裹什么时候送到', 'x', 'when are you open', 'y y'),
+  );
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
+      run += 1;
+      const ids = new Map<string, string>();
+      for (const [what, who, at, text] of steps) {
+        const by = processes[at] as (typeof processes)[number];
+        const contact = `${run} ${who}`;
+        const id = ids.get(contact);
+        if (what === 'write' || what === 'human' || id === undefined) {
+          const written = await write(contact, what === 'human' ? '转人工' : text, by);
+          if (id === undefined) await give(written, by);
+          ids.set(contact, written);
+        } else if (what === 'take-over') await takeOver(id, by).catch(() => undefined);
+        else if (what === 'give') await give(id, by).catch(() => undefined);
+        else await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      await settled();
+      for (const id of ids.values()) {
+        const lines = await turns(id);
+        const isOwed = (await store.conversations.get(id))?.status === 'bot';
+        checkTimeline(lines, isOwed);
+        const decisions = await store.dialogues.decisions(id, { limit: 100 });
+        assert.equal(new Set(decisions.map(({ epoch, seq }) => `${epoch} ${seq}`)).size, decisions.length);
+      }
+    }),
+    { numRuns: 25 },
+  );
+  assert.deepEqual(bots.defects, []);
+});
+
+/** The bot speaks while it has it and not otherwise, at most once for each time that the customer wrote, and owes nothing at the end. */
+function checkTimeline(lines: readonly string[], isOwed: boolean): void {
+  let hasIt = false;
+  let asked = 0;
+  let spoken = 0;
+  for (const line of lines) {
+    if (line === 'conversation.to-bot') hasIt = true;
+    else if (line.startsWith('conversation.')) hasIt = false;
+    else if (line.startsWith('contact:')) asked += 1;
+    else if (line.startsWith('bot:')) {
+      assert.ok(hasIt, `it spoke without having it: ${lines.join(' | ')}`);
+      spoken += 1;
+      assert.ok(spoken <= asked, `it spoke more often than it was asked: ${lines.join(' | ')}`);
+    }
+  }
+  const last = lines.findLast((line) => /^(contact|bot):/.test(line));
+  if (isOwed && last?.startsWith('contact:')) {
+    // The customer wrote while the answer to what was said before was on its way: that is answered as well.
+    assert.fail(`it owes an answer: ${lines.join(' | ')}`);
+  }
+}

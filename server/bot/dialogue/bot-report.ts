@@ -1,0 +1,114 @@
+import type { DialogueStore } from './dialogue-store.ts';
+
+/** Decisions read at once. */
+const pageSize = 2_000;
+/** More conversations are not counted one by one. */
+const mostConversations = 200_000;
+const dayMs = 24 * 60 * 60_000;
+
+/** What became of the conversations in which the bot spoke. Shares have their denominator beside them. */
+export interface BotReport {
+  readonly from: number;
+  readonly to: number;
+  /** In which it spoke. */
+  readonly conversations: number;
+  /** Of those: handed to people. */
+  readonly handedOff: number;
+  /** A person spoke in it, or it was handed to people: the rest may have been solved. */
+  readonly withPeople: number;
+  /** Too young to tell: the customer may come back. */
+  readonly open: number;
+  /** No person, and the customer has not come back within 24 hours. */
+  readonly solved: number;
+  readonly cameBack: number;
+  /** `solved` of all that are old enough; null: there is none. */
+  readonly solvedShare: number | null;
+  readonly handOffShare: number | null;
+  readonly handOffs: Readonly<Record<string, number>>;
+  readonly turns: Readonly<Record<string, number>>;
+  readonly intents: readonly {
+    readonly intent: string;
+    readonly conversations: number;
+    readonly solved: number;
+    readonly handedOff: number;
+  }[];
+  /** There were more conversations than are counted. */
+  readonly isCut: boolean;
+}
+
+/** What is known of a conversation after its decisions of the time were read. */
+interface Counted {
+  lastAt: number;
+  isHandedOff: boolean;
+  intent: string | null;
+}
+
+/** Counts what the bot decided in a time, and what came of it. */
+export async function botReport(
+  store: Pick<DialogueStore, 'decided' | 'outcomes'>,
+  { from, to }: { from: number; to: number },
+): Promise<BotReport> {
+  const counted = new Map<string, Counted>();
+  const handOffs: Record<string, number> = {};
+  const turns: Record<string, number> = {};
+  let isCut = false;
+  for (let after = { at: from, no: 0, seq: 0 }; ; ) {
+    const rows = await store.decided({ from, to }, after, pageSize);
+    for (const { conversationId, at, act, band, reason, intent } of rows) {
+      if (act === 'silent') continue;
+      turns[band] = (turns[band] ?? 0) + 1;
+      if (reason !== null) handOffs[reason] = (handOffs[reason] ?? 0) + 1;
+      const known = counted.get(conversationId);
+      if (known === undefined && counted.size >= mostConversations) {
+        isCut = true;
+        continue;
+      }
+      counted.set(conversationId, {
+        lastAt: at,
+        isHandedOff: reason !== null || known?.isHandedOff === true,
+        intent: intent ?? known?.intent ?? null,
+      });
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) break;
+    after = { at: last.at, no: last.no, seq: last.seq };
+  }
+
+  const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0 };
+  const intents = new Map<string, { conversations: number; solved: number; handedOff: number }>();
+  const ids = [...counted.keys()];
+  for (let at = 0; at < ids.length; at += pageSize) {
+    const some = ids.slice(at, at + pageSize);
+    const outcomes = new Map((await store.outcomes(some)).map((each) => [each.id, each]));
+    for (const id of some) {
+      const known = counted.get(id) as Counted;
+      const outcome = outcomes.get(id);
+      const isWithPeople = known.isHandedOff || outcome?.hadAgent === true;
+      const isOpen = !isWithPeople && to - known.lastAt < dayMs;
+      const cameBack =
+        !isWithPeople && !isOpen && outcome?.nextContactAt != null && outcome.nextContactAt - known.lastAt < dayMs;
+      const isSolved = !isWithPeople && !isOpen && !cameBack;
+      if (known.isHandedOff) sums.handedOff += 1;
+      if (isWithPeople) sums.withPeople += 1;
+      if (isOpen) sums.open += 1;
+      if (cameBack) sums.cameBack += 1;
+      if (isSolved) sums.solved += 1;
+      if (known.intent === null) continue;
+      const of = intents.get(known.intent) ?? { conversations: 0, solved: 0, handedOff: 0 };
+      of.conversations += 1;
+      of.solved += isSolved ? 1 : 0;
+      of.handedOff += known.isHandedOff ? 1 : 0;
+      intents.set(known.intent, of);
+    }
+  }
+  const old = counted.size - sums.open;
+  return {
+    ...{ from, to, conversations: counted.size, ...sums, handOffs, turns, isCut },
+    solvedShare: old === 0 ? null : sums.solved / old,
+    handOffShare: counted.size === 0 ? null : sums.handedOff / counted.size,
+    intents: [...intents]
+      .map(([intent, of]) => ({ intent, ...of }))
+      .toSorted((a, b) => b.conversations - a.conversations || (a.intent < b.intent ? -1 : 1))
+      .slice(0, 200),
+  };
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type RunningProgram, startProgram, until } from '../../testing/running-program.ts';
+import { trackFlow } from './dialogue-fixture.ts';
+
+type Line = {
+  seq: number;
+  sender: { type: string; name?: string };
+  content: { type: string; text?: string; event?: string; choices?: unknown[]; data?: Record<string, string> };
+  private: boolean;
+};
+let program: RunningProgram;
+let channelId: string;
+
+before(async () => {
+  program = await startProgram();
+  const { items } = await program.api<{ items: { id: string }[] }>('GET', '/api/v1/channels');
+  channelId = items[0]?.id ?? '';
+});
+after(() => program[Symbol.asyncDispose]());
+
+async function beginVisit() {
+  const { visitorToken } = await program.api<{ visitorToken: string }>('POST', '/api/v1/visitor/sessions', {
+    channelId,
+  });
+  let conversationId = '';
+  let n = 0;
+  const ask = async (path: string, body?: unknown) => {
+    const answer = await fetch(program.address + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${visitorToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    assert.ok(answer.ok, `${path} ${answer.status} ${await answer.clone().text()}`);
+    return answer.json();
+  };
+  const say = async (text: string) => {
+    n += 1;
+    const path =
+      conversationId === '' ? '/api/v1/visitor/messages' : `/api/v1/conversations/${conversationId}/messages`;
+    const message = (await ask(path, { clientId: `v${n}`, content: { type: 'text', text } })) as {
+      conversationId: string;
+    };
+    conversationId = message.conversationId;
+  };
+  const lines = async () =>
+    ((await ask(`/api/v1/conversations/${conversationId}/messages`)) as { items: Line[] }).items;
+  return { say, lines, id: () => conversationId };
+}
+
+const settings = (more: object = {}) => ({ enabled: true, texts: { zh: { greeting: '' } }, ...more });
+async function publish(path: 'settings' | 'flows', document: object) {
+  const { version } = await program.api<{ version: number }>('GET', `/api/v1/bot/${path}`);
+  return program.api<{ version: number }>('PUT', `/api/v1/bot/${path}`, { document, baseVersion: version });
+}
+
+test('settings and flows are checked, published, brought back, and refused where another was faster', async () => {
+  const first = await publish('settings', settings({ handOff: { misses: 3 } }));
+  await publish('settings', settings());
+  await assert.rejects(program.api('PUT', '/api/v1/bot/settings', { document: settings(), baseVersion: 0 }), /409/);
+  await assert.rejects(
+    publish('settings', settings({ channels: ['nowhere'] })),
+    /channels\[0\]: there is no channel nowhere/,
+  );
+  await assert.rejects(publish('settings', settings({ thresholds: { act: 0.4 } })), /thresholds.ask/);
+  await assert.rejects(publish('settings', settings({ colour: 'red' })), /colour: there is no such field/);
+  const back = await program.api<{ version: number; document: { handOff: { misses: number } } }>(
+    'POST',
+    `/api/v1/bot/settings/versions/${first.version}/restore`,
+    { baseVersion: first.version + 1 },
+  );
+  assert.deepEqual([back.version, back.document.handOff.misses], [first.version + 2, 3]);
+  const { items } = await program.api<{ items: { version: number }[] }>('GET', '/api/v1/bot/settings/versions');
+  assert.equal(items[0]?.version, back.version);
+  await publish('flows', { flows: [trackFlow] });
+  await assert.rejects(publish('flows', { flows: [{ ...trackFlow, first: 'gone' }] }), /Flow track, step gone/);
+  const broken = { flows: [{ ...trackFlow, first: 'say' }] };
+  const { problems } = await program.api<{ problems: { stepId: string; kind: string }[] }>(
+    'POST',
+    '/api/v1/bot/flows/check',
+    { document: broken },
+  );
+  assert.deepEqual(
+    problems.map(({ stepId, kind }) => `${stepId} ${kind}`),
+    ['ask unreachable', 'call unreachable'],
+  );
+});
+
+test('a try goes through the same decisions, says why, and touches no conversation', async () => {
+  type Tried = { band: string; state: object; messages: { text: string }[]; words: { text: string }[] };
+  const first = await program.api<Tried>('POST', '/api/v1/bot/try', { text: '查物流', flows: { flows: [trackFlow] } });
+  assert.equal(first.band, 'flow');
+  assert.match(first.words[0]?.text ?? '', /Track a parcel/);
+  const second = await program.api<Tried>('POST', '/api/v1/bot/try', {
+    text: '不知道啊',
+    state: first.state,
+    flows: { flows: [trackFlow] },
+  });
+  assert.match(second.messages.at(-1)?.text ?? '', /请问订单号是多少/);
+  await assert.rejects(program.api('POST', '/api/v1/bot/try', { text: 'x', state: { turns: 'many' } }), /state.turns/);
+  const { items } = await program.api<{ items: unknown[] }>('GET', '/api/v1/conversations?status=open');
+  assert.deepEqual(items, []);
+});
+
+test('a customer who writes is answered by the bot, handed to the agents with what is known, and to the bot again', async () => {
+  await publish('settings', settings());
+  const visit = await beginVisit();
+  await visit.say('你好');
+  await until(async () => (await visit.lines()).some(({ sender }) => sender.type === 'bot'));
+  const { status } = await program.api<{ status: string }>('GET', `/api/v1/conversations/${visit.id()}`);
+  assert.equal(status, 'bot');
+  await visit.say('量子力学是什么');
+  await until(async () => (await visit.lines()).filter(({ sender }) => sender.type === 'bot').length === 2);
+  await visit.say('相对论是什么');
+  await until(
+    async () =>
+      (await program.api<{ status: string }>('GET', `/api/v1/conversations/${visit.id()}`)).status === 'queued',
+  );
+  const seen = await visit.lines();
+  assert.ok(
+    seen.every((line) => !line.private && line.content.type !== 'system'),
+    'the customer sees a sentence, and no more',
+  );
+  const { items } = await program.api<{ items: Line[] }>('GET', `/api/v1/conversations/${visit.id()}/messages`);
+  const summary = items.find(({ content }) => content.event === 'conversation.handed-off');
+  assert.equal(summary?.content.data?.reason, 'not-understood');
+  const decisions = await program.api<{ items: { band: string; words: { text: string }[] }[] }>(
+    'GET',
+    `/api/v1/conversations/${visit.id()}/bot-decisions`,
+  );
+  assert.deepEqual(
+    decisions.items.map(({ band }) => band),
+    ['hand-off', 'miss', 'request'],
+  );
+
+  await program.api('PATCH', `/api/v1/conversations/${visit.id()}`, { status: 'bot' });
+  await visit.say('谢谢');
+  await until(async () => (await visit.lines()).at(-1)?.content.text === '不客气。请问还有其他问题吗？');
+  const report = await program.api<{ conversations: number; handedOff: number; withPeople: number }>(
+    'GET',
+    '/api/v1/bot/report',
+  );
+  assert.deepEqual([report.conversations, report.handedOff, report.withPeople], [1, 1, 1]);
+  const metrics = await (await fetch(`${program.address}/metrics`)).text();
+  assert.match(metrics, /parley_bot_handoffs_total\{reason="not-understood"\} 1/);
+});
+
+test('a rule that sends to the bot is followed where the channel is not the bot’s, and not again after it handed over', async () => {
+  await publish('settings', settings({ channels: [], handOff: { misses: 1 } }));
+  const { version } = await program.api<{ version: number }>('GET', '/api/v1/routing/config');
+  const rules = [
+    {
+      id: 'r',
+      name: 'Words',
+      when: { kind: 'first-words', match: 'contains', in: ['机器人'] },
+      actions: [{ kind: 'to-bot' }],
+      stop: true,
+    },
+  ];
+  await program.api('PUT', '/api/v1/routing/config', { config: { rules }, baseVersion: version });
+  const other = await beginVisit();
+  await other.say('你好');
+  const visit = await beginVisit();
+  await visit.say('机器人在吗');
+  await until(
+    async () =>
+      (await program.api<{ status: string; ownerEpoch: number }>('GET', `/api/v1/conversations/${visit.id()}`))
+        .ownerEpoch === 3,
+  );
+  const { status } = await program.api<{ status: string }>('GET', `/api/v1/conversations/${visit.id()}`);
+  assert.equal(status, 'queued');
+  assert.equal((await program.api<{ status: string }>('GET', `/api/v1/conversations/${other.id()}`)).status, 'queued');
+  await assert.rejects(publish('flows', 5 as never), /flows|document/);
+});

@@ -1,0 +1,109 @@
+import type { Clock } from '../../base/clock.ts';
+import type { OutboundFetch } from '../../gateway/channel-fetch.ts';
+import { Refusal } from '../../gateway/refusal.ts';
+import type { BotDoor } from '../../routing/intake.ts';
+import type { RoutingConfig } from '../../routing/routing-config.ts';
+import { type Bot, type BotDeps, createBot } from './at-work.ts';
+import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
+import { type BotSettings, defaultBotSettings } from './bot-settings.ts';
+import type { BotDocumentStore } from './dialogue-store.ts';
+import { type Flows, noFlows } from './flow.ts';
+import { callForFlow } from './flow-calls.ts';
+import { parseBotSettings } from './parse-bot-settings.ts';
+import { parseFlows, readFlowsDocument } from './parse-flows.ts';
+import { createStaffHours } from './staff-hours.ts';
+import { type BotTry, createBotTry } from './try-bot.ts';
+
+export interface BotService {
+  readonly settings: BotDocuments<BotSettings>;
+  readonly flows: BotDocuments<Flows>;
+  /** For whoever decides where a conversation goes. */
+  readonly door: BotDoor;
+  readonly bot: Bot;
+  readonly tried: BotTry;
+  groupIds(): ReadonlySet<string>;
+  /** Takes over what another process has published. */
+  reload(): Promise<void>;
+}
+
+/** The bot with all that it is made of. */
+export async function createBotService(
+  deps: Omit<BotDeps, 'settings' | 'flows' | 'hours' | 'call'> & {
+    documents: BotDocumentStore;
+    routing: () => RoutingConfig;
+    channelIds: () => ReadonlySet<string>;
+    fetch: OutboundFetch;
+    clock: Clock;
+  },
+): Promise<BotService> {
+  const { documents: store, clock, onError } = deps;
+  const groupIds = () => new Set(deps.routing().groups.map(({ id }) => id));
+  const flows = await createBotDocuments<Flows>({
+    ...{ kind: 'flows', store, initial: noFlows, clock, onError },
+    parse: (document) => {
+      const read = parseFlows(document, groupIds());
+      const missing = settings.current.document.reactions.find(
+        ({ does }) => does.kind === 'flow' && !read.flows.some(({ id }) => id === does.flowId),
+      );
+      if (missing?.does.kind !== 'flow') return read;
+      const { flowId } = missing.does;
+      throw new Refusal(
+        'settings-invalid',
+        `flows: the intent ${missing.intent} begins ${flowId}, which is not there.`,
+        {
+          field: 'flows',
+        },
+      );
+    },
+    parseStored: (document) => readFlowsDocument(document, 'ignore'),
+  });
+  const settings = await createBotDocuments<BotSettings>({
+    ...{ kind: 'settings', store, initial: defaultBotSettings, clock, onError },
+    parse: (document) => {
+      const { schedules } = deps.routing();
+      return parseBotSettings(document, {
+        channelIds: deps.channelIds(),
+        groupIds: groupIds(),
+        scheduleIds: new Set(schedules.map(({ id }) => id)),
+        flowIds: new Set(flows.current.document.flows.map(({ id }) => id)),
+      });
+    },
+    parseStored: (document) => parseBotSettings(document, undefined, 'ignore'),
+  });
+  const hours = createStaffHours(deps.routing);
+  const call: BotDeps['call'] = (asked, options) => callForFlow(deps.fetch, asked, options);
+  const bot = createBot({ ...deps, settings, flows, hours, call });
+  const tried = createBotTry({ parts: deps.parts, settings, flows, hours, call, now: clock.now, onError });
+
+  const door: BotDoor = {
+    isOn: () => settings.current.document.enabled,
+    answersFirst: (channelId, queuedAt) => {
+      const { document, publishedAt } = settings.current;
+      // What waited for people when the bot was switched on waits for people still.
+      return document.enabled && queuedAt >= publishedAt && (document.channels?.includes(channelId) ?? true);
+    },
+    take: async ({ conversationId, epoch, routing }) => {
+      try {
+        await deps.conversations.changeOwner({
+          ...{ conversationId, to: 'bot', from: ['queued'], expectEpoch: epoch, why: 'to-bot', queue: { routing } },
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof Refusal) return false;
+        throw error;
+      }
+    },
+  };
+
+  return {
+    settings,
+    flows,
+    door,
+    bot,
+    tried,
+    groupIds,
+    reload: async () => {
+      await Promise.all([settings.reload(), flows.reload()]);
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import type { Entities, FoundEntity, Graph, GroundedAnswers, Intents, KnowledgeSearch, Passage } from '../ports.ts';
+import type { BotSettings, IntentReaction } from './bot-settings.ts';
+import type { Texts } from './bot-texts.ts';
+import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
+import type { Need, Observations, Outcome, Said } from './decision.ts';
+import type { DialogueState } from './dialogue-state.ts';
+import type { Flows } from './flow.ts';
+import { languageOf } from './language-of.ts';
+import type { CallResult, FlowCall } from './run-flow.ts';
+
+/** What the bot can ask; each may be absent. They are asked for at each turn: what is published meanwhile holds at once. */
+export interface BotParts {
+  readonly intents?: Intents;
+  /** What is to be answered to an intent, where the settings do not say another thing. */
+  readonly taught?: TaughtIntents;
+  readonly entities?: Entities;
+  readonly graph?: Graph;
+  readonly knowledge?: KnowledgeSearch;
+  readonly grounded?: GroundedAnswers;
+}
+
+export interface TaughtIntents {
+  named(
+    names: readonly string[],
+  ): Promise<readonly { readonly name: string; readonly enabled: boolean; readonly answer: Texts | null }[]>;
+}
+
+export interface Thought {
+  readonly conversationId: string;
+  readonly state: DialogueState;
+  readonly said: Said;
+  readonly settings: { readonly version: number; readonly document: BotSettings };
+  readonly flows: { readonly version: number; readonly document: Flows };
+  readonly channelType: string;
+  readonly vip: boolean;
+  readonly isOpen: boolean;
+  readonly opensAt: string | null;
+  readonly timeZone: string;
+  /** Calls an address for a flow. The key is the same when it is asked again about the same message. */
+  readonly call: (call: FlowCall, signal: AbortSignal) => Promise<CallResult>;
+}
+
+export type Decided = Extract<Outcome, { kind: 'decided' }>;
+
+/** The most rounds of asking for more: a flow's calls, the graph, the passages, the language model. */
+const mostRounds = 110;
+const passagesAsked = 5;
+
+/**
+ * Looks at what the customer said, gets what the decision asks for, and decides. It always answers: where a part fails the
+ * decision is made without it, and where all takes too long, or something breaks, a person gets the conversation.
+ */
+export async function think(
+  thought: Thought,
+  deps: { parts: BotParts; now: () => number; onError: (error: unknown) => void },
+): Promise<Decided> {
+  let { settings } = thought;
+  const ends = AbortSignal.timeout(settings.document.answerWithinMs);
+  const input = (observations: Observations): DecisionInput => ({
+    state: thought.state,
+    said: thought.said,
+    observations,
+    settings: settings.document,
+    flows: thought.flows.document,
+  });
+  let known = look(thought, deps);
+  try {
+    const reactions = await inTime(withTaught(known, thought, deps), ends);
+    settings = { ...settings, document: { ...settings.document, reactions } };
+    for (let round = 0; round < mostRounds; round++) {
+      const outcome = decide(input(known));
+      if (outcome.kind === 'decided') return outcome;
+      known = { ...known, ...(await inTime(meet(outcome.need, known, thought, deps, ends), ends)) };
+    }
+    throw new Error(`A decision asked for more ${mostRounds} times.`);
+  } catch (error) {
+    if (ends.aborted) return handOffFor('time-out', input(known), `${settings.document.answerWithinMs} ms were over`);
+    deps.onError(error);
+    return handOffFor('error', input(known), (error as Error).message);
+  }
+}
+
+type Deps = Parameters<typeof think>[1];
+
+/** What costs nothing is looked at in any case. */
+function look(thought: Thought, { parts, now, onError }: Deps): Observations {
+  const text = thought.said.text.slice(0, mostRead).trim();
+  const orElse = <T>(otherwise: T, ask: () => T): T => {
+    try {
+      return ask();
+    } catch (error) {
+      onError(error);
+      return otherwise;
+    }
+  };
+  const { vip, isOpen, opensAt, timeZone } = thought;
+  const model = parts.intents?.version;
+  return {
+    now: now(),
+    isOpen,
+    opensAt,
+    vip,
+    versions: {
+      settings: thought.settings.version,
+      flows: thought.flows.version,
+      model: model === undefined ? null : String(model),
+    },
+    recognition: text === '' ? null : orElse(null, () => parts.intents?.recognize(text) ?? null),
+    entities: orElse<readonly FoundEntity[]>([], () => parts.entities?.find(text, { now: now(), timeZone }) ?? []),
+    called: {},
+  };
+}
+
+/** What the bot does on the intents that may be meant: as the settings say, else as the intents themselves do. */
+async function withTaught(
+  { recognition }: Observations,
+  { settings, state }: Thought,
+  { parts, onError }: Deps,
+): Promise<readonly IntentReaction[]> {
+  const { reactions } = settings.document;
+  const offered = state.pending?.kind === 'did-you-mean' ? state.pending.choices.map(({ id }) => id) : [];
+  const meant = [...(recognition?.candidates ?? []).map(({ intent }) => intent), ...offered];
+  const names = [...new Set(meant)].filter((name) => !reactions.some(({ intent }) => intent === name));
+  if (parts.taught === undefined || names.length === 0) return reactions;
+  try {
+    const found = await parts.taught.named(names);
+    const taught = found.flatMap(({ name, enabled, answer }): IntentReaction[] =>
+      !enabled || answer === null
+        ? []
+        : [{ intent: name, labels: {}, does: { kind: 'answer', texts: answer }, groupId: null }],
+    );
+    return [...reactions, ...taught];
+  } catch (error) {
+    onError(error);
+    return reactions;
+  }
+}
+
+async function meet(
+  need: Need,
+  known: Observations,
+  thought: Thought,
+  { parts, now, onError }: Deps,
+  signal: AbortSignal,
+): Promise<Partial<Observations>> {
+  const language = languageOf(thought.said.text, thought.state.language);
+  const spoken = language === null ? {} : { language };
+  switch (need.kind) {
+    case 'graph': {
+      const context = {
+        entities: known.entities,
+        about: thought.state.about,
+        now: now(),
+        ...(need.chosen === null ? {} : { chosen: need.chosen }),
+      };
+      try {
+        return { graph: parts.graph?.answer(need.text, context) ?? null };
+      } catch (error) {
+        onError(error);
+        return { graph: null };
+      }
+    }
+    case 'passages': {
+      const { channelType } = thought;
+      const query = { text: need.text, channelType, audience: 'customer', limit: passagesAsked, ...spoken } as const;
+      const found = parts.knowledge?.search(query).catch((error: unknown): readonly Passage[] | null => {
+        onError(error);
+        return null;
+      });
+      return { passages: (await found) ?? null };
+    }
+    case 'grounded': {
+      const { conversationId } = thought;
+      const request = { question: need.text, passages: need.passages, conversationId, signal, ...spoken };
+      // Half of the time is left for what answers without it.
+      const half = AbortSignal.timeout(thought.settings.document.answerWithinMs / 2);
+      const asked = parts.grounded?.answer({ ...request, signal: AbortSignal.any([signal, half]) });
+      if (asked === undefined) return { grounded: null };
+      return {
+        grounded: await inTime(asked, half).catch((error: unknown) => ({
+          kind: 'failed' as const,
+          why: (error as Error).message,
+        })),
+      };
+    }
+    case 'call':
+      return { called: { ...known.called, [need.call.stepId]: await thought.call(need.call, signal) } };
+    default:
+      return need satisfies never;
+  }
+}
+
+/** What takes longer than its signal is not waited for. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const over = () => reject(signal.reason as Error);
+    if (signal.aborted) over();
+    signal.addEventListener('abort', over, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
+  });
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../../base/clock.ts';
+import type { BotDeps } from './at-work.ts';
+import type { BotDocuments } from './bot-documents.ts';
+import type { BotSettings } from './bot-settings.ts';
+import type { Decision } from './decision.ts';
+import { type DialogueState, newDialogue } from './dialogue-state.ts';
+import type { Flows } from './flow.ts';
+import { type BotParts, think } from './think.ts';
+
+/** What is tried: one thing that a customer might say, after what was tried before. */
+export interface Trial {
+  readonly text: string;
+  /** What the turn before answered; absent: the conversation begins. */
+  readonly state?: DialogueState;
+  /** Drafts, checked; absent: what holds. */
+  readonly settings?: BotSettings;
+  readonly flows?: Flows;
+  readonly channelType?: string;
+  readonly vip?: boolean;
+  /** Whether there are people; absent: as the schedule says. */
+  readonly isOpen?: boolean;
+  /** Really call the addresses of flows; else each of them answers with nothing in it. */
+  readonly callsAddresses?: boolean;
+}
+
+/** The bot without a conversation: the same code, and nothing is stored or sent. */
+export type BotTry = (trial: Trial) => Promise<{ decision: Decision; state: DialogueState; tookMs: number }>;
+
+export function createBotTry(deps: {
+  parts: BotParts;
+  settings: Pick<BotDocuments<BotSettings>, 'current'>;
+  flows: Pick<BotDocuments<Flows>, 'current'>;
+  hours: BotDeps['hours'];
+  call: BotDeps['call'];
+  now: Clock['now'];
+  onError: (error: unknown) => void;
+}): BotTry {
+  return async (trial) => {
+    const { settings: drafted, flows: draftedFlows } = trial;
+    const settings = drafted === undefined ? deps.settings.current : { version: 0, document: drafted };
+    const flows = draftedFlows === undefined ? deps.flows.current : { version: 0, document: draftedFlows };
+    const { scheduleId } = settings.document.handOff;
+    const now = deps.now();
+    const state: DialogueState = { ...newDialogue, ...trial.state };
+    const begunAt = performance.now();
+    const { decision, state: next } = await think(
+      {
+        ...{ conversationId: 'try', state, settings, flows },
+        said: { text: trial.text, isWordless: false },
+        channelType: trial.channelType ?? 'web',
+        vip: trial.vip === true,
+        isOpen: trial.isOpen ?? deps.hours.isOpen(scheduleId, now),
+        opensAt: deps.hours.opensAt(scheduleId, now, state.language ?? settings.document.language),
+        timeZone: deps.hours.timeZone(scheduleId),
+        call: async (call, signal) =>
+          trial.callsAddresses === true
+            ? deps.call(call, { key: `parley-try-${now}-${call.stepId}`, signal })
+            : { kind: 'answered', status: 200, body: {} },
+      },
+      { parts: deps.parts, now: deps.now, onError: deps.onError },
+    );
+    return { decision, state: next, tookMs: Math.round((performance.now() - begunAt) * 10) / 10 };
+  };
+}

@@ -1,0 +1,118 @@
+import { MultiDirectedGraph } from 'graphology';
+import {
+  type GraphAnswerEntry,
+  type GraphContent,
+  type GraphNode,
+  type GraphRelation,
+  holdsAt,
+  inheriting,
+  mostSteps,
+} from './graph-content.ts';
+
+/** A way up from a node: the nodes it passes, and how it came to each. */
+export interface Step {
+  readonly node: GraphNode;
+  /** Relations from the node that was asked about up to this one. */
+  readonly way: readonly GraphRelation[];
+}
+
+/** An answer that a node has or inherits. */
+export interface FoundAnswer {
+  readonly entry: GraphAnswerEntry;
+  readonly step: Step;
+}
+
+/** A checked graph, made to be walked. */
+export interface GraphIndex {
+  node(id: string): GraphNode | undefined;
+  /**
+   * What a node answers about an attribute: its own answers, else those of the nearest that it inherits from. Several where
+   * it inherits different ones from equally far.
+   */
+  answersOf(nodeId: string, attribute: string, at: Sought): FoundAnswer[];
+  /** Attributes about which a node has or inherits an answer. */
+  attributesOf(nodeId: string, at: Sought): string[];
+  /** Nodes with an answer of their own about an attribute. */
+  answering(attribute: string, at: Sought): string[];
+  /** The nodes that inherit from this one, over all steps, itself included; at most so many. */
+  heirs(nodeId: string, now: number, limit: number): string[];
+  /** The node itself and all that it inherits from, the nearest first. */
+  upwards(nodeId: string, now: number): Step[];
+  /** One relation of any type joins them, in either direction, or they inherit one from the other. */
+  areJoined(a: string, b: string, now: number): boolean;
+}
+
+/** When and in which languages an answer is sought. */
+export interface Sought {
+  readonly now: number;
+  readonly speaks: (language: string) => boolean;
+}
+
+export function createGraphIndex({ nodes, relations, answers }: GraphContent): GraphIndex {
+  const graph = new MultiDirectedGraph<GraphNode, GraphRelation>();
+  for (const node of nodes) graph.addNode(node.id, node);
+  for (const relation of relations) graph.addDirectedEdgeWithKey(relation.id, relation.from, relation.to, relation);
+  const byNode = Map.groupBy(answers, ({ node }) => node);
+  const byAttribute = Map.groupBy(answers, ({ attribute }) => attribute);
+  const fits = (entry: GraphAnswerEntry, { now, speaks }: Sought) => holdsAt(entry, now) && speaks(entry.language);
+
+  function upwards(nodeId: string, now: number): Step[] {
+    if (!graph.hasNode(nodeId)) return [];
+    const steps: Step[] = [{ node: graph.getNodeAttributes(nodeId), way: [] }];
+    const seen = new Set([nodeId]);
+    for (let at = 0; at < steps.length; at += 1) {
+      const { node, way } = steps[at] as Step;
+      if (way.length >= mostSteps) break;
+      graph.forEachOutboundEdge(node.id, (_, relation, __, to) => {
+        if (!inheriting.has(relation.type) || seen.has(to) || !holdsAt(relation, now)) return;
+        seen.add(to);
+        steps.push({ node: graph.getNodeAttributes(to), way: [...way, relation] });
+      });
+    }
+    return steps;
+  }
+
+  return {
+    node: (id) => (graph.hasNode(id) ? graph.getNodeAttributes(id) : undefined),
+    upwards,
+    answersOf: (nodeId, attribute, at) => {
+      let found: FoundAnswer[] = [];
+      for (const step of upwards(nodeId, at.now)) {
+        if (found.length > 0 && step.way.length > (found[0]?.step.way.length ?? 0)) break;
+        const own = (byNode.get(step.node.id) ?? []).filter(
+          (entry) => entry.attribute === attribute && fits(entry, at),
+        );
+        found = [...found, ...own.map((entry) => ({ entry, step }))];
+      }
+      return found;
+    },
+    attributesOf: (nodeId, at) => {
+      const entries = upwards(nodeId, at.now).flatMap(({ node }) => byNode.get(node.id) ?? []);
+      return [...new Set(entries.filter((entry) => fits(entry, at)).map(({ attribute }) => attribute))];
+    },
+    answering: (attribute, at) => {
+      const entries = (byAttribute.get(attribute) ?? []).filter((entry) => fits(entry, at));
+      return [...new Set(entries.map(({ node }) => node))];
+    },
+    heirs: (nodeId, now, limit) => {
+      const found = graph.hasNode(nodeId) ? [nodeId] : [];
+      const seen = new Set(found);
+      for (let at = 0; at < found.length && found.length < limit; at += 1) {
+        graph.forEachInboundEdge(found[at], (_, relation, from) => {
+          if (!inheriting.has(relation.type) || seen.has(from) || !holdsAt(relation, now)) return;
+          seen.add(from);
+          found.push(from);
+        });
+      }
+      return found.slice(0, limit);
+    },
+    areJoined: (a, b, now) => {
+      if (a === b || !graph.hasNode(a) || !graph.hasNode(b)) return a === b;
+      const isJoined = graph.someEdge(a, b, (_, relation) => holdsAt(relation, now));
+      const inherits = (from: string, to: string) => upwards(from, now).some(({ node }) => node.id === to);
+      return (
+        isJoined || graph.someEdge(b, a, (_, relation) => holdsAt(relation, now)) || inherits(a, b) || inherits(b, a)
+      );
+    },
+  };
+}

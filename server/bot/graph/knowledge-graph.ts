@@ -1,0 +1,338 @@
+import type { FoundEntity, Graph, GraphAnswer } from '../ports.ts';
+import type { GraphContent, GraphNode, GraphRelation } from './graph-content.ts';
+import { createGraphIndex, type FoundAnswer, type GraphIndex, type Sought } from './graph-index.ts';
+import { nameIn, speaks, unexplained, wordsOf } from './graph-words.ts';
+import { createLinker, type Mention, type Mentions } from './link-mentions.ts';
+import { type Candidate, choiceId, mostChoices, separate } from './separate.ts';
+
+/** What was understood of a text, for whoever wants to see why it was answered so. */
+export interface GraphReading {
+  readonly linked: readonly { readonly node: string; readonly start: number; readonly end: number }[];
+}
+
+/** The knowledge graph as the bot asks it, and a look at what it understood. */
+export interface KnowledgeGraph extends Graph {
+  read(text: string, entities: readonly FoundEntity[]): GraphReading;
+}
+
+/** The choice that ends the question. */
+export const noneOfThese = 'none';
+/** More candidates than these are no question but a catalogue. */
+const mostCandidates = 300;
+/** Words beside the entity with which a text still may be nothing but its name. */
+const fewWords = 1;
+
+type Context = Parameters<Graph['answer']>[1];
+const nothing: GraphAnswer = { kind: 'nothing' };
+
+/** What a text talks of: nodes of which any may be meant, and how sure it is that they are. */
+interface Topic {
+  readonly nodes: readonly string[];
+  readonly sureness: number;
+  readonly path: readonly string[];
+}
+
+/**
+ * Answers by a graph: links the names in a text to nodes, recognises the attribute that is asked for, and walks up to the
+ * nearest node that answers. Where several answers are equally good it asks the one question that separates them; where
+ * nothing fits it says so. Its confidence says how much of the text the graph accounts for: it is no probability.
+ *
+ * @param content a graph that `checkGraph` finds nothing wrong with
+ */
+export function createKnowledgeGraph(content: GraphContent): KnowledgeGraph {
+  const index = createGraphIndex(content);
+  const link = createLinker(content);
+
+  return {
+    read: (text, entities) => {
+      const { things, attributes } = link(text, entities);
+      return {
+        linked: [...things, ...attributes].flatMap(({ nodes, start, end }) =>
+          nodes.map((node) => ({ node, start, end })),
+        ),
+      };
+    },
+    answer: (text, context) => {
+      if (context.chosen === noneOfThese) return nothing;
+      const mentions = link(text, context.entities);
+      const chosen = readChoice(context.chosen, index);
+      const language = chosen?.language ?? (/\p{Script=Han}/u.test(mentions.folded) ? 'zh' : 'en');
+      const spoken = chosen === undefined ? speaks(text) : speaks(language === 'zh' ? '中' : '');
+      const sought = { now: context.now, speaks: spoken, language } as const;
+      if (chosen !== undefined) {
+        // Whoever takes a choice may have said it in the choice's own words.
+        const attributes = chosen.attribute === undefined ? attributesIn(mentions) : [chosen.attribute];
+        const topic =
+          chosen.node === undefined ? topicOf(mentions, context, index, link) : certain(chosen.node, index, sought);
+        return decide({ topics: topic, attributes, mentions, sought, index, isChosen: true });
+      }
+      return decide({
+        topics: topicOf(mentions, context, index, link),
+        attributes: attributesIn(mentions),
+        mentions,
+        sought,
+        index,
+        isChosen: false,
+      });
+    },
+  };
+}
+
+interface Chosen {
+  readonly node?: string;
+  readonly attribute?: string;
+  readonly language: Language;
+}
+type Language = 'zh' | 'en';
+
+/** A choice remembers the language of the question: its label may be a name that is the same in all. */
+function readChoice(chosen: string | undefined, index: GraphIndex): Chosen | undefined {
+  if (chosen === undefined) return undefined;
+  const [node = '', attribute = '', language] = chosen.split('#');
+  const there = {
+    ...(index.node(node) === undefined ? {} : { node }),
+    ...(index.node(attribute) === undefined ? {} : { attribute }),
+  };
+  if (Object.keys(there).length === 0) return undefined;
+  return { ...there, language: language === 'zh' ? 'zh' : 'en' };
+}
+
+const certain = (node: string, index: GraphIndex, sought: Sought): Topic[] => [
+  { nodes: [node], sureness: 1, path: [named(index.node(node), sought)] },
+];
+
+const attributesIn = ({ attributes }: Mentions): string[] => attributes.flatMap(({ nodes }) => nodes);
+
+/** What the text talks of; where it names nothing, what was talked of before. */
+function topicOf(
+  mentions: Mentions,
+  context: Context,
+  index: GraphIndex,
+  link: ReturnType<typeof createLinker>,
+): Topic[] {
+  const { about = [], now } = context;
+  const before = about.map((word) =>
+    index.node(word) === undefined ? link(word, []).things.flatMap(({ nodes }) => nodes) : [word],
+  );
+  const found = mentions.things.map((mention): Topic => {
+    const others = mentions.things.filter((other) => other !== mention).flatMap(({ nodes }) => nodes);
+    const nodes = byContext(mention.nodes, [others, before.flat()], index, now);
+    return {
+      nodes,
+      sureness: mention.isExact ? 1 : 0.9,
+      path: nodes.map((node) => linkedAs(mention, mentions, index.node(node))),
+    };
+  });
+  if (found.length > 0) return found;
+  const last = before.findLast((nodes) => nodes.length > 0);
+  if (last === undefined) return [];
+  return [{ nodes: [...new Set(last)], sureness: 0.9, path: last.map((node) => `before → ${node}`) }];
+}
+
+/** Of the nodes of one name, those that are joined with what else is talked of, where there are any. */
+function byContext(
+  nodes: readonly string[],
+  contexts: readonly (readonly string[])[],
+  index: GraphIndex,
+  now: number,
+): readonly string[] {
+  if (nodes.length < 2) return nodes;
+  for (const context of contexts) {
+    const joined = nodes.filter((node) => context.some((other) => index.areJoined(node, other, now)));
+    if (joined.length > 0) return joined;
+  }
+  return nodes;
+}
+
+const linkedAs = ({ start, end }: Mention, { folded }: Mentions, node: GraphNode | undefined): string =>
+  `"${folded.slice(start, end)}" → ${node?.id ?? ''} (${node?.type ?? ''})`;
+
+interface Question {
+  readonly topics: readonly Topic[];
+  readonly attributes: readonly string[];
+  readonly mentions: Mentions;
+  readonly sought: Sought & { readonly language: Language };
+  readonly index: GraphIndex;
+  readonly isChosen: boolean;
+}
+
+function decide(question: Question): GraphAnswer {
+  const { topics, attributes, mentions, index, sought } = question;
+  if (attributes.length > 0 && topics.length === 0) return ofAnything(question);
+  if (topics.length === 0) return nothing;
+  const path = topics.flatMap((topic) => topic.path);
+  if (attributes.length === 0) {
+    const understood = [...mentions.things, ...mentions.attributes];
+    if (!question.isChosen && unexplained(mentions.folded, understood) > fewWords) return nothing;
+    const candidates = topics.flatMap(({ nodes }) => ofNodesOrHeirs(nodes, undefined, index, sought));
+    return ask(candidates, question, path);
+  }
+  const meant = meantNodes(topics, attributes, index, sought);
+  const candidates = ofNodesOrHeirs(meant.nodes, attributes, index, sought);
+  return answerOrAsk(candidates, question, path, meant.isSure);
+}
+
+/** Where a text names several things, the one that belongs to all of them; else any of them, and that is not sure. */
+function meantNodes(
+  topics: readonly Topic[],
+  attributes: readonly string[],
+  index: GraphIndex,
+  { now, speaks }: Sought,
+): { nodes: readonly string[]; isSure: boolean } {
+  const all = [...new Set(topics.flatMap(({ nodes }) => nodes))];
+  if (topics.length === 1) return { nodes: all, isSure: true };
+  const near = [...new Set([...all, ...all.flatMap((node) => index.heirs(node, now, mostCandidates))])];
+  const ofAll = near.filter((node) =>
+    topics.every(({ nodes }) => nodes.some((other) => index.areJoined(node, other, now))),
+  );
+  // Of a kind and one of the kind, the one is meant.
+  const special = ofAll.filter(
+    (node) => !ofAll.some((other) => other !== node && index.upwards(other, now).some((step) => step.node.id === node)),
+  );
+  const answering = special.filter((node) =>
+    attributes.some((attribute) => index.answersOf(node, attribute, { now, speaks }).length > 0),
+  );
+  return answering.length > 0 ? { nodes: answering, isSure: true } : { nodes: all, isSure: false };
+}
+
+/** Asked for an attribute of nothing in particular: answered where one thing alone has it. */
+function ofAnything(question: Question): GraphAnswer {
+  const { attributes, index, sought } = question;
+  const nodes = [...new Set(attributes.flatMap((attribute) => index.answering(attribute, sought)))];
+  if (nodes.length > mostCandidates) return nothing;
+  return answerOrAsk(candidatesOf(nodes, attributes, index, sought), question, [], true);
+}
+
+/** What the nodes answer; where they answer nothing, what those that belong to them do (手机多少钱: which phone?). */
+function ofNodesOrHeirs(
+  nodes: readonly string[],
+  attributes: readonly string[] | undefined,
+  index: GraphIndex,
+  sought: Sought,
+): Candidate[] {
+  const own = candidatesOf(nodes, attributes, index, sought);
+  if (own.length > 0) return own;
+  const heirs = new Set(nodes.flatMap((node) => index.heirs(node, sought.now, mostCandidates)));
+  return candidatesOf([...heirs], attributes, index, sought);
+}
+
+function candidatesOf(
+  nodes: readonly string[],
+  attributes: readonly string[] | undefined,
+  index: GraphIndex,
+  sought: Sought,
+): Candidate[] {
+  const found: Candidate[] = [];
+  for (const id of nodes) {
+    const node = index.node(id);
+    for (const attribute of attributes ?? index.attributesOf(id, sought)) {
+      const asked = index.node(attribute);
+      const answers = index.answersOf(id, attribute, sought);
+      if (node !== undefined && asked !== undefined && answers.length > 0)
+        found.push({ node, attribute: asked, answers });
+      if (found.length > mostCandidates) return [];
+    }
+  }
+  return found;
+}
+
+function answerOrAsk(
+  candidates: readonly Candidate[],
+  question: Question,
+  path: readonly string[],
+  isSure: boolean,
+): GraphAnswer {
+  const { mentions, topics, sought } = question;
+  const asked = Map.groupBy(candidates, ({ attribute }) => attribute.id);
+  const separately = new Set(mentions.attributes.filter(({ nodes }) => nodes.some((id) => asked.has(id)))).size;
+  const answers = [...asked.values()].map((group) => distinct(group.flatMap((candidate) => candidate.answers)));
+  // Price and warranty of one thing are two answers; a word that may mean either is one question.
+  const isOne = answers.length === 1 || (answers.length === separately && answers.length <= 3);
+  if (answers.length === 0) return nothing;
+  if (!isSure || !isOne || answers.some((group) => group.length > 1)) return ask(candidates, question, path);
+  const found = answers.map(([answer]) => answer as FoundAnswer);
+  const rest = unexplained(mentions.folded, [...mentions.things, ...mentions.attributes]);
+  const steps = Math.max(...found.map(({ step }) => step.way.length));
+  const sureness = Math.min(
+    1,
+    ...topics.map((topic) => topic.sureness),
+    ...mentions.attributes.map((one) => (one.isExact ? 1 : 0.9)),
+  );
+  const share = question.isChosen ? 0 : Math.min(0.5, rest * 0.06);
+  return {
+    kind: 'answer',
+    text: found.map(({ entry }) => entry.text).join('\n'),
+    confidence: Number((sureness * (0.97 - 0.01 * steps) * (1 - share) * (topics.length === 0 ? 0.85 : 1)).toFixed(3)),
+    path: [...path, ...found.flatMap((answer) => wayOf(answer, sought, question.index))],
+  };
+}
+
+/** Answers that read the same are one, wherever they come from. */
+function distinct(answers: readonly FoundAnswer[]): FoundAnswer[] {
+  const seen = new Map<string, FoundAnswer>();
+  for (const answer of answers) if (!seen.has(answer.entry.text)) seen.set(answer.entry.text, answer);
+  return [...seen.values()];
+}
+
+function wayOf({ entry, step }: FoundAnswer, sought: Sought, index: GraphIndex): string[] {
+  const from = (relation: GraphRelation) => (relation.source === null ? '' : ` (${relation.source})`);
+  const ways = step.way.map((relation) => `${relation.from} ${relation.type} ${relation.to}${from(relation)}`);
+  const source = entry.source === null ? '' : ` (${entry.source})`;
+  return [...ways, `${named(step.node, sought)} · ${named(index.node(entry.attribute), sought)}${source}`];
+}
+
+function named(node: GraphNode | undefined, { speaks }: Sought): string {
+  return node === undefined ? '' : nameIn(node.names, speaks);
+}
+
+/** The one question that separates the candidates; nothing, where five choices do not. */
+function ask(candidates: readonly Candidate[], { sought, index }: Question, path: readonly string[]): GraphAnswer {
+  const words = wordsOf(sought.language);
+  const [first] = candidates;
+  if (first === undefined) return nothing;
+  const parted = separate(candidates, index, sought.now) ?? aloneOrNothing(candidates);
+  if (parted === undefined) return inherited(first, candidates, sought, path);
+  const isByAttribute = parted.every(({ by }) => by.type === 'attribute');
+  const isOneNode = new Set(candidates.map(({ node }) => node.id)).size === 1;
+  return {
+    kind: 'ask',
+    question: isByAttribute && isOneNode ? words.whatAbout(named(first.node, sought)) : words.which,
+    choices: [
+      ...parted.map(({ id, by }) => ({
+        id: `${id}#${sought.language}`,
+        label: labelOf(by, candidates, isByAttribute, sought),
+      })),
+      { id: noneOfThese, label: words.none },
+    ],
+    path,
+  };
+}
+
+/** A single candidate that is not sure is asked for all the same: better once too often than a guess. */
+function aloneOrNothing(candidates: readonly Candidate[]) {
+  const [only] = candidates;
+  if (only === undefined || candidates.length > 1 || distinct(only.answers).length > 1) return undefined;
+  return [{ by: only.attribute, id: choiceId(only.node.id, only.attribute.id), candidates }];
+}
+
+function labelOf(by: GraphNode, candidates: readonly Candidate[], isByAttribute: boolean, sought: Sought): string {
+  if (!isByAttribute || candidates.length > 1) return named(by, sought);
+  return candidates.map(({ node }) => `${named(node, sought)} · ${named(by, sought)}`).join();
+}
+
+/** One node that inherits different answers from equally far: the customer knows which of the two it is. */
+function inherited(
+  { attribute }: Candidate,
+  candidates: readonly Candidate[],
+  sought: Sought & { readonly language: Language },
+  path: readonly string[],
+): GraphAnswer {
+  const words = wordsOf(sought.language);
+  const answers = distinct(candidates.flatMap((candidate) => candidate.answers));
+  if (candidates.length !== 1 || answers.length > mostChoices) return nothing;
+  const choices = answers.map(({ step }) => ({
+    id: `${choiceId(step.node.id, attribute.id)}#${sought.language}`,
+    label: named(step.node, sought),
+  }));
+  return { kind: 'ask', question: words.which, choices: [...choices, { id: noneOfThese, label: words.none }], path };
+}

@@ -1,0 +1,64 @@
+import { Refusal } from '../../gateway/refusal.ts';
+import type { GroundedAnswers } from '../ports.ts';
+import { checkGrounding, mostAnswerCharacters } from './grounding.ts';
+import type { LanguageModel } from './language-model.ts';
+import { givesOrders } from './plain-text.ts';
+import { answerPrompt, mostPassages, noAnswer, numbered } from './prompts.ts';
+
+/** Less likely than this to hold an answer, and nothing is asked. */
+export const passageFloor = 0.5;
+
+/**
+ * Answers from passages alone, and abstains wherever an answer is not held by them: one in another language than its
+ * passages cannot be checked. `why` is one word for the record: `off`, `no-passage`, `orders`, `cannot-tell`, `failed`,
+ * `budget`, or what the check found (`number`, `link`, `negation` …). It throws the signal's reason, and nothing else that is
+ * to be expected: whoever asks goes on without an answer.
+ */
+export function createGroundedAnswers(deps: {
+  model: Pick<LanguageModel, 'isFor' | 'ask'>;
+  /** The channel of a conversation, and whose name is not to leave. */
+  aboutConversation: (id: string) => Promise<{ readonly channelId?: string; readonly names: readonly string[] }>;
+}): GroundedAnswers {
+  const { model } = deps;
+  const abstained = (why: string) => ({ kind: 'abstained' as const, why });
+
+  return {
+    answer: async ({ question, passages, language, conversationId, signal }) => {
+      const likely = passages.filter(({ score }) => score >= passageFloor).slice(0, mostPassages);
+      if (likely.length === 0) return abstained('no-passage');
+      // It wants something else than an answer, and a model that obeys would only cost.
+      if (givesOrders(question)) return abstained('orders');
+      const { channelId, names } = await deps.aboutConversation(conversationId);
+      if (!(await model.isFor('answers', channelId))) return abstained('off');
+      const given = numbered(likely);
+      const answer = model.ask({
+        task: 'answer',
+        use: 'answers',
+        conversationId,
+        channelId,
+        names,
+        messages: (mask) =>
+          answerPrompt({
+            question: mask(question),
+            passages: given.map(({ id, text }) => ({ id, text: mask(text) })),
+            language,
+          }),
+        signal,
+      });
+      let text = '';
+      try {
+        for await (const piece of answer) {
+          text += piece;
+          if (text.length > 3 * mostAnswerCharacters) return abstained('too-long');
+        }
+      } catch (error) {
+        if (signal.aborted || !(error instanceof Refusal)) throw error;
+        return abstained(error.code === 'too-many-requests' ? 'budget' : 'failed');
+      }
+      if (text.includes(noAnswer)) return abstained('cannot-tell');
+      const checked = checkGrounding(text, given);
+      if (checked.kind === 'unsupported') return abstained(checked.why);
+      return { kind: 'answered', text: checked.text, citations: checked.citations };
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import type { HelpArticleLink, HelpHit } from '../knowledge/help-centre.ts';
+import type { ArticleVersion } from '../knowledge/knowledge-item.ts';
+import { excerptOf, plainTextOf, renderMarkdown } from '../knowledge/markdown.ts';
+import { helpWordsFor } from './help-words.ts';
+
+/** What every page has round it. */
+export interface HelpFrame {
+  readonly siteTitle: string;
+  /** Of the page. */
+  readonly language: string;
+  /** Where this server is reached, without a slash at its end. */
+  readonly origin: string;
+  /** The same page in other languages, by language. */
+  readonly alternates: Readonly<Record<string, string>>;
+  readonly q?: string;
+}
+
+/** Topics and their articles. */
+export function homePage(
+  frame: HelpFrame,
+  categories: readonly { name: string; articles: HelpArticleLink[] }[],
+): string {
+  const words = helpWordsFor(frame.language);
+  const list = categories.map(
+    ({ name, articles }) =>
+      `<section class="topic"><h2>${escaped(name === '' ? words.otherTopics : name)}</h2><ul>${articles
+        .map((article) => `<li>${linkTo(frame.language, article)}</li>`)
+        .join('')}</ul></section>`,
+  );
+  const content =
+    list.length === 0 ? `<p class="empty">${words.nothingYet}</p>` : `<div class="topics">${list.join('')}</div>`;
+  return page({ ...frame, isHome: true }, { title: frame.siteTitle, content });
+}
+
+/** An article, with the question whether it helped. */
+export function articlePage(
+  frame: HelpFrame,
+  article: { id: string; category: string; updatedAt: number; version: ArticleVersion; thanked: boolean },
+): string {
+  const words = helpWordsFor(frame.language);
+  const { id, category, updatedAt, version, thanked } = article;
+  const date = new Intl.DateTimeFormat(frame.language, { dateStyle: 'long', timeZone: 'UTC' }).format(updatedAt);
+  const ask = thanked
+    ? `<p class="thanks" role="status">${words.thanks}</p>`
+    : `<form method="post" action="/help/${frame.language}/articles/${id}/vote" class="vote"><h2>${words.helpful}</h2><div><button name="helpful" value="yes">${words.yes}</button> <button name="helpful" value="no">${words.no}</button></div></form>`;
+  const content = `<nav class="crumbs"><a href="/help/${frame.language}">${words.home}</a>${category === '' ? '' : ` <span aria-hidden="true">›</span> ${escaped(category)}`}</nav>
+<article lang="${escaped(version.language)}"><h1>${escaped(version.title)}</h1><p class="meta">${words.updated.replace('{date}', escaped(date))}</p><div class="text">${renderMarkdown(version.body)}</div></article>${ask}`;
+  const description = excerptOf(plainTextOf(version.body), 160);
+  return page(frame, { title: `${version.title} · ${frame.siteTitle}`, content, description, isHidden: thanked });
+}
+
+/** What a search found, or what to do where it found nothing. */
+export function searchPage(frame: HelpFrame, q: string, hits: readonly HelpHit[]): string {
+  const words = helpWordsFor(frame.language);
+  const results = hits.map(
+    (hit) => `<li><h2>${linkTo(frame.language, hit)}</h2><p>${escaped(excerptOf(hit.excerpt, 220))}</p></li>`,
+  );
+  const heading = (hits.length === 0 ? words.noResults : words.resultsFor).replace('{q}', () => escaped(q));
+  const content = `<h1>${heading}</h1>${hits.length === 0 ? `<p>${words.noResultsHint} <a href="/help/${frame.language}">${words.home}</a></p>` : `<ul class="results">${results.join('')}</ul>`}`;
+  return page({ ...frame, q }, { title: `${q} · ${frame.siteTitle}`, content, isHidden: true });
+}
+
+export function missingPage(frame: HelpFrame): string {
+  const words = helpWordsFor(frame.language);
+  const content = `<h1>${words.missing}</h1><p>${words.missingHint} <a href="/help/${frame.language}">${words.home}</a></p>`;
+  return page(frame, { title: frame.siteTitle, content, isHidden: true });
+}
+
+/** All articles in all their languages, for search engines. @see https://www.sitemaps.org/protocol.html */
+export function sitemap(
+  origin: string,
+  articles: readonly { id: string; updatedAt: number; languages: readonly string[] }[],
+): string {
+  const urls = articles.flatMap(({ id, updatedAt, languages }) => {
+    const addresses = languages.map((language) => ({ language, url: `${origin}/help/${language}/articles/${id}` }));
+    const links = addresses.map(
+      ({ language, url }) => `<xhtml:link rel="alternate" hreflang="${escaped(language)}" href="${escaped(url)}"/>`,
+    );
+    const changed = new Date(updatedAt).toISOString();
+    return addresses.map(
+      ({ url }) => `<url><loc>${escaped(url)}</loc><lastmod>${changed}</lastmod>${links.join('')}</url>`,
+    );
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">${urls.join('')}</urlset>\n`;
+}
+
+function page(
+  frame: HelpFrame & { isHome?: boolean },
+  {
+    title,
+    content,
+    description,
+    isHidden = false,
+  }: { title: string; content: string; description?: string; isHidden?: boolean },
+): string {
+  const words = helpWordsFor(frame.language);
+  const { language, siteTitle, origin, alternates, q = '' } = frame;
+  const others = Object.entries(alternates);
+  const links = others.map(
+    ([tag, path]) => `<link rel="alternate" hreflang="${escaped(tag)}" href="${escaped(origin + path)}">`,
+  );
+  const own = alternates[language];
+  const canonical = own === undefined ? '' : `<link rel="canonical" href="${escaped(origin + own)}">`;
+  const choices = others.map(([tag, path]) =>
+    tag === language
+      ? `<li><span aria-current="true" lang="${escaped(tag)}">${escaped(nameOf(tag))}</span></li>`
+      : `<li><a href="${escaped(path)}" lang="${escaped(tag)}" hreflang="${escaped(tag)}">${escaped(nameOf(tag))}</a></li>`,
+  );
+  const heading =
+    frame.isHome === true
+      ? `<h1 class="site">${escaped(siteTitle)}</h1>`
+      : `<p class="site"><a href="/help/${language}">${escaped(siteTitle)}</a></p>`;
+  return `<!doctype html>
+<html lang="${escaped(language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(title)}</title>
+${description === undefined ? '' : `<meta name="description" content="${escaped(description)}">`}
+${isHidden ? '<meta name="robots" content="noindex">' : `${canonical}${links.join('')}`}
+<link rel="stylesheet" href="/help/style.css">
+</head>
+<body>
+<a class="skip" href="#content">${words.skip}</a>
+<header><div class="wide">${heading}
+<form role="search" action="/help/${language}/search" method="get"><label class="unseen" for="q">${words.search}</label><input id="q" name="q" type="search" value="${escaped(q)}" placeholder="${words.searchHint}" maxlength="200" required><button>${words.find}</button></form></div></header>
+<main id="content" class="wide" tabindex="-1">${content}</main>
+<footer><div class="wide">${choices.length > 1 ? `<nav aria-label="${words.languages}"><ul>${choices.join('')}</ul></nav>` : ''}</div></footer>
+</body>
+</html>
+`;
+}
+
+function linkTo(language: string, { id, title, language: own }: HelpArticleLink): string {
+  return `<a href="/help/${own}/articles/${id}"${own === language ? '' : ` lang="${escaped(own)}"`}>${escaped(title)}</a>`;
+}
+
+function nameOf(tag: string): string {
+  return new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
+}
+
+const signs: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => signs[sign] ?? sign);

@@ -1,0 +1,189 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Lru } from '../base/lru.ts';
+import { Refusal } from '../gateway/refusal.ts';
+import type { HelpCentre } from '../knowledge/help-centre.ts';
+import { bestVersion } from '../knowledge/languages.ts';
+import type { App } from './app.ts';
+import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
+import { helpLanguages, helpWordsFor, preferredLanguage } from './help-words.ts';
+
+/** No script at all; pictures of articles may come from elsewhere, but encrypted. */
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/** Kept by the browser of somebody who has voted, and by nobody else. */
+const visitorCookie = 'parley_help';
+const yearS = 365 * 24 * 60 * 60;
+/** Of one address, in the window: what people do, and no script. */
+const limits = { windowMs: 60_000, votes: 20, searches: 60, addresses: 10_000 } as const;
+
+interface HelpRoutesDeps {
+  readonly help: HelpCentre;
+  readonly publicUrl: (host: string | undefined) => string;
+  readonly isOurOrigin: (request: IncomingMessage) => boolean;
+  readonly now: () => number;
+}
+
+/** The public help centre: pages made here, which need no script. */
+export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> {
+  const { help } = deps;
+  const style = await readFile(new URL('./help.css', import.meta.url));
+  const styleTag = tagOf(style);
+  const hidden = { schema: { hide: true } };
+  const used = new Lru<string, { since: number; count: number }>(limits.addresses);
+
+  function mustBeFew(request: FastifyRequest, what: 'votes' | 'searches'): void {
+    const key = `${what} ${request.ip}`;
+    const now = deps.now();
+    const before = used.get(key);
+    const current = before !== undefined && now - before.since < limits.windowMs ? before : { since: now, count: 0 };
+    current.count += 1;
+    used.set(key, current);
+    if (current.count > limits[what])
+      throw new Refusal('too-many-requests', 'Too many at once: wait a minute.', { retryAfterMs: limits.windowMs });
+  }
+
+  async function offered(): Promise<string[]> {
+    return [...new Set([...helpLanguages.map(({ tag }) => tag), ...(await help.languages())])];
+  }
+
+  /** What stands round a page; undefined: there is no such language, or no help centre. */
+  async function frameOf(request: FastifyRequest, language: string, path: string): Promise<HelpFrame | undefined> {
+    const { isOpen, titles } = await help.settings();
+    const languages = await offered();
+    if (!isOpen || !languages.includes(language)) return undefined;
+    const words = helpWordsFor(language);
+    return {
+      language,
+      siteTitle: titles[language] || titles[words.tag] || words.title,
+      origin: deps.publicUrl(request.host),
+      alternates: Object.fromEntries(languages.map((tag) => [tag, `/help/${tag}${path}`])),
+    };
+  }
+
+  function missing(reply: FastifyReply, frame: HelpFrame | undefined): FastifyReply {
+    if (frame === undefined) throw new Refusal('not-found', 'There is nothing at this address.');
+    return withPolicy(reply.status(404)).header('cache-control', 'no-store').send(missingPage(frame));
+  }
+
+  await app.register(async (scope) => {
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: 10_000 },
+      (_, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+    );
+
+    scope.get('/help', hidden, async (request, reply) => {
+      if (!(await help.settings()).isOpen) return missing(reply, undefined);
+      const language = preferredLanguage(request.headers['accept-language'], await offered());
+      return reply.header('vary', 'accept-language').header('cache-control', 'no-cache').redirect(`/help/${language}`);
+    });
+
+    scope.get('/help/style.css', hidden, async (request, reply) => {
+      reply.type('text/css; charset=utf-8').header('cache-control', 'public, max-age=300');
+      return answerOnce(request, reply, style, styleTag);
+    });
+
+    scope.get('/help/sitemap.xml', hidden, async (request, reply) => {
+      if (!(await help.settings()).isOpen) return missing(reply, undefined);
+      const articles = (await help.readable()).map(({ id, updatedAt, versions }) => ({
+        id,
+        updatedAt,
+        languages: versions.map(({ language }) => language),
+      }));
+      reply.type('application/xml; charset=utf-8').header('cache-control', 'public, max-age=300');
+      return answerOnce(request, reply, sitemap(deps.publicUrl(request.host), articles));
+    });
+
+    scope.get('/help/:language', hidden, async (request, reply) => {
+      const { language } = request.params as { language: string };
+      const frame = await frameOf(request, language, '');
+      if (frame === undefined) return missing(reply, frame);
+      return answerPage(request, reply, homePage(frame, await help.categories(language)));
+    });
+
+    scope.get('/help/:language/search', hidden, async (request, reply) => {
+      const { language } = request.params as { language: string };
+      const { q } = request.query as { q?: unknown };
+      const text = typeof q === 'string' ? q.toWellFormed().trim().slice(0, 200) : '';
+      const query = `?${new URLSearchParams({ q: text })}`;
+      const frame = await frameOf(request, language, `/search${query}`);
+      if (frame === undefined) return missing(reply, frame);
+      if (text === '') return reply.redirect(`/help/${language}`);
+      mustBeFew(request, 'searches');
+      reply.header('cache-control', 'no-store');
+      return withPolicy(reply).send(searchPage(frame, text, await help.search(text, language)));
+    });
+
+    scope.get('/help/:language/articles/:id', hidden, async (request, reply) => {
+      const { language, id } = request.params as { language: string; id: string };
+      const { thanks } = request.query as { thanks?: unknown };
+      const frame = await frameOf(request, language, '');
+      const article = frame === undefined ? undefined : await help.article(id);
+      const version = bestVersion(article?.versions ?? [], language);
+      if (frame === undefined || article === undefined || version === undefined) return missing(reply, frame);
+      if (version.language !== language) return reply.redirect(`/help/${version.language}/articles/${id}`);
+      const alternates = Object.fromEntries(
+        article.versions.map((one) => [one.language, `/help/${one.language}/articles/${id}`]),
+      );
+      const { category, updatedAt } = article;
+      const html = articlePage(
+        { ...frame, alternates },
+        { id, category, updatedAt, version, thanked: thanks !== undefined },
+      );
+      return answerPage(request, reply, html);
+    });
+
+    scope.post('/help/:language/articles/:id/vote', hidden, async (request, reply) => {
+      const { language, id } = request.params as { language: string; id: string };
+      const { helpful } = (request.body ?? {}) as { helpful?: unknown };
+      if (request.headers.origin !== undefined && !deps.isOurOrigin(request.raw))
+        throw new Refusal('origin-forbidden', 'This request comes from another site.');
+      if (helpful !== 'yes' && helpful !== 'no')
+        throw new Refusal('bad-request', 'helpful: expected yes or no.', { field: 'helpful' });
+      const frame = await frameOf(request, language, '');
+      if (frame === undefined || (await help.article(id)) === undefined) return missing(reply, frame);
+      mustBeFew(request, 'votes');
+      const known = request.cookies[visitorCookie];
+      const visitor = known !== undefined && /^[\w-]{22}$/.test(known) ? known : randomBytes(16).toString('base64url');
+      await help.vote(id, visitor, helpful === 'yes');
+      reply.setCookie(visitorCookie, visitor, {
+        path: '/help',
+        httpOnly: true,
+        sameSite: 'lax',
+        secure: deps.publicUrl(request.host).startsWith('https:'),
+        maxAge: yearS,
+      });
+      return reply.header('cache-control', 'no-store').redirect(`/help/${language}/articles/${id}?thanks`, 303);
+    });
+  });
+}
+
+/** Asked for anew each time, so that what is over is gone; unchanged it is not sent again. */
+function answerPage(request: FastifyRequest, reply: FastifyReply, html: string): FastifyReply {
+  return answerOnce(request, withPolicy(reply).header('cache-control', 'public, no-cache'), html);
+}
+
+function answerOnce(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: string | Buffer,
+  tag = tagOf(body),
+): FastifyReply {
+  reply.header('etag', tag);
+  const known = request.headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, ''));
+  return known?.includes(tag) === true ? reply.status(304).send() : reply.send(body);
+}
+
+function withPolicy(reply: FastifyReply): FastifyReply {
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', policy)
+    .header('referrer-policy', 'strict-origin-when-cross-origin');
+}
+
+function tagOf(body: string | Buffer): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+}

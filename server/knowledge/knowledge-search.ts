@@ -1,0 +1,124 @@
+import type { Clock } from '../base/clock.ts';
+import { mayUse } from './canned-replies.ts';
+import type { DocumentOrigin, KnowledgeBase } from './knowledge-base.ts';
+import { isValidAt, type KnowledgeKind } from './knowledge-item.ts';
+import { languageFit } from './languages.ts';
+import { hasVariables } from './variables.ts';
+
+export interface KnowledgeQuery {
+  readonly text: string;
+  /** BCP 47 tag: of each article the version that fits best counts. Absent: every version. */
+  readonly language?: string;
+  readonly channelType?: string;
+  readonly audience: 'customer' | 'agent';
+  /** Whose private replies and whose groups' count. */
+  readonly agentId?: string;
+  readonly limit: number;
+}
+
+export interface KnowledgePassage {
+  readonly id: string;
+  readonly source: { readonly kind: KnowledgeKind; readonly id: string; readonly title: string };
+  readonly text: string;
+  /** Calibrated: from 0.5 on it is likely an answer. */
+  readonly score: number;
+  readonly language?: string;
+}
+
+/** Passages of articles and canned replies that may answer a text: what holds now, and what whoever asks may see. */
+export interface KnowledgeSearch {
+  /** Best first. */
+  search(query: KnowledgeQuery): Promise<readonly KnowledgePassage[]>;
+}
+
+/** Longer questions are cut: what counts was said by then. */
+const maxQuery = 2_000;
+
+export function createKnowledgeSearch(deps: {
+  readonly base: KnowledgeBase;
+  readonly clock: Clock;
+  readonly groupsOf: (agentId: string) => ReadonlySet<string>;
+  /** What other processes wrote could not be looked at: what is known here is searched. */
+  readonly onError: (error: unknown) => void;
+}): KnowledgeSearch {
+  const { base, clock } = deps;
+
+  /** Asked for each document that might be found, at the time of asking: what is over is never found. */
+  function acceptsFor(query: KnowledgeQuery): (docId: string) => boolean {
+    const now = clock.now();
+    const { agentId } = query;
+    const agent = agentId === undefined ? undefined : { id: agentId, groupIds: deps.groupsOf(agentId) };
+    const accepted = new Map<string, boolean>();
+    const isOpen = (origin: DocumentOrigin): boolean => {
+      const key = `${origin.kind} ${origin.itemId}`;
+      const known = accepted.get(key);
+      if (known !== undefined) return known;
+      const answer = origin.kind === 'article' ? articleIsOpen(origin.itemId) : replyIsOpen(origin.itemId);
+      accepted.set(key, answer);
+      return answer;
+    };
+    const isForChannel = (types: readonly string[] | null) =>
+      types === null || query.channelType === undefined || types.includes(query.channelType);
+    const articleIsOpen = (id: string): boolean => {
+      const article = base.article(id);
+      if (article?.status !== 'published' || !isValidAt(article, now) || !isForChannel(article.channelTypes))
+        return false;
+      return query.audience === 'agent' || article.audience === 'public';
+    };
+    const replyIsOpen = (id: string): boolean => {
+      const reply = base.reply(id);
+      if (reply === undefined || !isValidAt(reply, now) || !isForChannel(reply.channelTypes)) return false;
+      if (query.audience === 'agent') return agent === undefined ? reply.visibility === 'all' : mayUse(agent, reply);
+      // Nobody looks over it before a customer reads it: everybody's alone, and none with blanks to fill in.
+      return reply.visibility === 'all' && !hasVariables(reply.body);
+    };
+    return (docId) => {
+      const origin = base.origin(docId);
+      return origin !== undefined && isOpen(origin) && speaks(origin, query);
+    };
+  }
+
+  /** Of an item's wordings those in the language asked for; where there is none, the first. */
+  function speaks(origin: DocumentOrigin, { language, channelType }: KnowledgeQuery): boolean {
+    if (origin.channelType !== null && channelType !== undefined && origin.channelType !== channelType) return false;
+    if (language === undefined) return true;
+    const languages = languagesOf(origin);
+    const best = Math.max(...languages.map((one) => languageFit(one, language)));
+    const own = languageFit(origin.language, language);
+    return best === 0 ? origin.language === (languages[0] ?? null) : own === best;
+  }
+
+  function languagesOf({ kind, itemId }: DocumentOrigin): (string | null)[] {
+    if (kind === 'article') return base.article(itemId)?.versions.map((version) => version.language) ?? [];
+    const reply = base.reply(itemId);
+    return reply === undefined ? [] : [reply.language, ...reply.variants.map((variant) => variant.language)];
+  }
+
+  function titleOf({ kind, itemId, language }: DocumentOrigin): string {
+    if (kind === 'canned-reply') return base.reply(itemId)?.title ?? '';
+    const versions = base.article(itemId)?.versions ?? [];
+    return (versions.find((version) => version.language === language) ?? versions[0])?.title ?? '';
+  }
+
+  return {
+    search: async (query) => {
+      // Away for a moment, the store must not take the answers with it that are known already.
+      await base.catchUp().catch(deps.onError);
+      const text = query.text.slice(0, maxQuery).toWellFormed().trim();
+      if (text === '' || query.limit <= 0) return [];
+      const found = await base.index.search(text, { limit: query.limit, accepts: acceptsFor(query) });
+      return found.flatMap(({ docId, passageId, text: words, score }) => {
+        const origin = base.origin(docId);
+        if (origin === undefined) return [];
+        const { kind, itemId: id, language } = origin;
+        return {
+          id: passageId,
+          source: { kind, id, title: titleOf(origin) },
+          text: words,
+          score,
+          ...(language === null ? {} : { language }),
+        };
+      });
+    },
+  };
+}

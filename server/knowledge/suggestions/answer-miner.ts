@@ -1,0 +1,135 @@
+import type { Message } from '@parley/sdk/protocol.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Leases } from '../../base/leases.ts';
+import type { ConversationStore } from '../../conversation/conversation-store.ts';
+import type { EventBus } from '../../conversation/event-bus.ts';
+import { pairOf } from './answer-pairs.ts';
+import type { AnswerPair, PassedMessage, SuggestionStore } from './suggestion-store.ts';
+
+/** An answer is looked at when it has stood for so long: what is corrected at once teaches nothing wrong. */
+const settleMs = 8_000;
+const lookMs = 4_000;
+const pageSize = 500;
+/** Of a store that is older than this part, the last so many messages are looked at. */
+const firstLook = 200_000;
+/** Messages before an answer that are looked at for what was asked. */
+const before = 12;
+/** Pairs that are kept: the newest. */
+export const maxPairs = 20_000;
+const trimEvery = 500;
+const cursorName = 'answers-mined';
+const tidyEveryMs = 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+
+/** Keeps what agents answered to what, as it is said; one process of an installation does. */
+export interface AnswerMiner {
+  run(signal: AbortSignal): Promise<void>;
+  /** Goes on where it stopped, as far as there is something; answers how many pairs it kept. */
+  mine(): Promise<number>;
+  stop(): void;
+}
+
+export function createAnswerMiner(deps: {
+  store: SuggestionStore;
+  conversations: Pick<ConversationStore, 'get' | 'messages'>;
+  meta: { get(name: string): Promise<string | undefined>; set(name: string, value: string): Promise<void> };
+  bus: EventBus;
+  leases: Leases;
+  clock: Clock;
+  onKept: () => void;
+  onRemoved: () => void;
+  onError: (error: unknown) => void;
+  settleMs?: number;
+}): AnswerMiner {
+  const { store, conversations, meta, clock, onError } = deps;
+  const settle = deps.settleMs ?? settleMs;
+  let sinceTrimmed = trimEvery - 1;
+  let tidiedAt = Number.NEGATIVE_INFINITY;
+
+  async function beginning(): Promise<number> {
+    const noted = Number(await meta.get(cursorName));
+    const newest = await store.newestMessageId();
+    // After the archive took the newest messages, SQLite gives their numbers again.
+    if (Number.isSafeInteger(noted) && noted > 0 && noted <= newest) return noted;
+    return Math.max(0, newest - (noted > 0 ? pageSize : firstLook));
+  }
+
+  async function mine(): Promise<number> {
+    let kept = 0;
+    for (let cursor = await beginning(); ; ) {
+      const page = await store.messagesAfter(cursor, clock.now() - settle, pageSize);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      const pairs = await pairsAmong(page);
+      await store.addPairs(pairs);
+      kept += pairs.length;
+      cursor = last.id;
+      await meta.set(cursorName, String(cursor));
+      if (page.length < pageSize) break;
+    }
+    if (kept > 0) deps.onKept();
+    sinceTrimmed += kept;
+    // To find where the newest ones begin takes a walk along them.
+    if (sinceTrimmed >= trimEvery) {
+      await store.trimPairs(maxPairs);
+      sinceTrimmed = 0;
+    }
+    return kept;
+  }
+
+  async function pairsAmong(page: readonly PassedMessage[]): Promise<AnswerPair[]> {
+    const pairs: AnswerPair[] = [];
+    for (const { conversationId, seq } of page.filter(({ isAnswer }) => isAnswer)) {
+      const pair = await pairAt(conversationId, seq);
+      if (pair !== undefined) pairs.push(pair);
+    }
+    return pairs;
+  }
+
+  async function pairAt(conversationId: string, seq: number): Promise<AnswerPair | undefined> {
+    const range = { before: seq + 1, limit: before + 1, fromEnd: true, publicOnly: true };
+    const messages = await conversations.messages(conversationId, range);
+    const answer = messages.at(-1);
+    const conversation = await conversations.get(conversationId);
+    if (answer?.seq !== seq || conversation === undefined) return undefined;
+    const { contact, channelType } = conversation;
+    return pairOf(answer, messages.slice(0, -1), { contactId: contact.id, contactName: contact.name, channelType });
+  }
+
+  /** What was edited or recalled after it was kept is kept no more, or as it reads now. */
+  async function changed(message: Message): Promise<void> {
+    if (message.recalledAt === undefined && message.editedAt === undefined) return;
+    if (message.sender.type !== 'agent') return;
+    if (!(await store.removePair(message.conversationId, message.seq))) return;
+    const pair = await pairAt(message.conversationId, message.seq);
+    if (pair !== undefined) await store.addPairs([pair]);
+    deps.onRemoved();
+  }
+
+  async function tidy(): Promise<void> {
+    if (clock.elapsed() - tidiedAt < tidyEveryMs) return;
+    tidiedAt = clock.elapsed();
+    await store.tidy({ outcomes: clock.now() - 14 * dayMs, counts: clock.now() - 400 * dayMs });
+  }
+
+  const end = deps.bus.subscribe('message.updated', ({ messageJson, private: isPrivate }) => {
+    if (isPrivate || !/"(?:recalled|edited)At"/.test(messageJson)) return;
+    changed(JSON.parse(messageJson) as Message).catch(onError);
+  });
+
+  return {
+    mine,
+    run: (signal) =>
+      deps.leases.whileHeld(
+        'answer-miner',
+        async (held) => {
+          while (!held.aborted) {
+            await mine().then(tidy).catch(onError);
+            await clock.sleep(lookMs, held).catch(() => undefined);
+          }
+        },
+        signal,
+      ),
+    stop: end,
+  };
+}
