@@ -13,6 +13,7 @@ import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createStoredEntities } from './bot/entities/stored-entities.ts';
 import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
+import { answersForBot } from './bot/language-model/answers-for-bot.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createModelPart } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
@@ -249,7 +250,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       entities,
       graph,
       knowledge: knowledge.search,
-      grounded: { answer: (request) => languageModel.answers.answer(request) },
+      grounded: { answer: (request) => answersForBot(languageModel.answers).answer(request) },
     },
     routing: () => routingConfigs.current.config,
     channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
@@ -534,6 +535,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     orders,
     values: entities,
+    intents: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,

@@ -72,7 +72,7 @@ export interface KnowledgeSearch {
   }): Promise<readonly Passage[]>;
 }
 
-/** A language model that answers from passages alone. Absent where none is configured. */
+/** A language model that answers from passages alone. Absent, or answering undefined, where none is configured. */
 export interface GroundedAnswers {
   answer(request: {
     readonly question: string;
@@ -83,5 +83,6 @@ export interface GroundedAnswers {
   }): Promise<
     | { readonly kind: 'answered'; readonly text: string; readonly citations: readonly string[] }
     | { readonly kind: 'abstained'; readonly why: string }
+    | undefined
   >;
 }

@@ -52,11 +52,7 @@ export function ArticlesPart() {
               onChange={setStatus}
             />
             <ImportButton kind="article" />
-            <Button
-              component={Link}
-              to="/knowledge/articles/new"
-              leftSection={<IconPlus size={16} />}
-            >
+            <Button component={Link} to="/knowledge/articles/new" leftSection={<IconPlus size={16} />}>
               {t('knowledge.newArticle')}
             </Button>
           </>

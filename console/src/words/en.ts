@@ -481,8 +481,6 @@ export const en = {
     sheetOther: 'Send it at once (or insert it, as chosen in the profile)',
   },
   proposals: {
-    nav: 'Suggested replies',
-    title: 'Suggested canned replies',
     intro:
       'Answers that agents give again and again. Names, numbers and addresses were taken out; read them all the same.',
     times: 'Given {{times}} times',
@@ -1670,6 +1668,7 @@ export const en = {
     part: {
       'canned-replies': 'Canned replies',
       articles: 'Articles',
+      proposals: 'Suggested replies',
       searches: 'Searches in vain',
       'help-centre': 'Help centre',
     },

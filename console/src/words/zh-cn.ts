@@ -483,8 +483,6 @@ export const zhCn: Words = {
     sheetOther: '直接发送（或放入输入框，取决于个人设置）',
   },
   proposals: {
-    nav: '建议的快捷回复',
-    title: '建议的快捷回复',
     intro: '客服反复给出的答复。姓名、号码和地址已隐去，仍请通读后再保存。',
     times: '已使用 {{times}} 次',
     by: '客服人数：{{agents}} · 最近 {{day}}',
@@ -1642,7 +1640,13 @@ export const zhCn: Words = {
     title: '知识库',
     intro: '坐席和客户从这里得到答案。',
     parts: '知识库各部分',
-    part: { 'canned-replies': '快捷回复', articles: '文章', searches: '无结果搜索', 'help-centre': '帮助中心' },
+    part: {
+      'canned-replies': '快捷回复',
+      articles: '文章',
+      proposals: '建议的回复',
+      searches: '无结果搜索',
+      'help-centre': '帮助中心',
+    },
     cannedReplies: '快捷回复',
     slashEmpty: '还没有快捷回复：请在“知识库”中添加。',
     slashNone: '没有符合“{{q}}”的快捷回复。',

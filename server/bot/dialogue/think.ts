@@ -176,12 +176,11 @@ async function meet(
       const half = AbortSignal.timeout(thought.settings.document.answerWithinMs / 2);
       const asked = parts.grounded?.answer({ ...request, signal: AbortSignal.any([signal, half]) });
       if (asked === undefined) return { grounded: null };
-      return {
-        grounded: await inTime(asked, half).catch((error: unknown) => ({
-          kind: 'failed' as const,
-          why: (error as Error).message,
-        })),
-      };
+      const grounded = await inTime(asked, half).catch((error: unknown) => ({
+        kind: 'failed' as const,
+        why: (error as Error).message,
+      }));
+      return { grounded: grounded ?? null };
     }
     case 'call':
       return { called: { ...known.called, [need.call.stepId]: await thought.call(need.call, signal) } };

@@ -96,7 +96,7 @@ test('42 attempts to make a model that obeys say what it must not, in both langu
       const text = [shopPassages[language], poison].join(' ');
       server.answer({ kind: 'text', text: obeyed });
       const result = await ask(question, [passage(text)]);
-      assert.equal(result.kind, 'abstained', `${question} ${poison ?? ''}: ${JSON.stringify(result)}`);
+      assert.equal(result?.kind, 'abstained', `${question} ${poison ?? ''}: ${JSON.stringify(result)}`);
       // The check stands alone, too: what a model says is never let through because a question looked harmless.
       assert.equal(checkGrounding(obeyed, numbered([passage(text)])).kind, 'unsupported', obeyed);
       attempts += 1;

@@ -17,8 +17,8 @@ test('nodes lie apart, joined ones nearer than others, and the same graph the sa
   assert.deepEqual(layOut(ids, links), placed);
 });
 
-test('what was placed before stays, and what is alone or joined with nothing known does no harm', () => {
-  const before = new Map([['n0', { id: 'n0', x: 500, y: -300 }]]);
-  assert.deepEqual(layOut(['n0', 'n1'], [{ from: 'n0', to: 'gone' }], before)[0], { id: 'n0', x: 500, y: -300 });
+test('what is joined with nothing known, or alone, or nothing at all does no harm', () => {
+  const [far] = layOut(['n0', 'n1'], [{ from: 'n0', to: 'gone' }]);
+  assert.ok(far !== undefined && Math.hypot(far.x, far.y) < 1_000);
   assert.deepEqual(layOut([], []), []);
 });

@@ -12,20 +12,14 @@ const [spreadX, spreadY] = [190, 96];
 /**
  * Lays out a graph: nodes push each other away and relations pull together, cooling down (Fruchterman and Reingold, 1991).
  * The same graph is laid out the same: it begins on a spiral in the order of the nodes.
- *
- * @param pinned places that were given before and stay, so that a picture that grows does not jump
  */
 export function layOut(
   ids: readonly string[],
   links: readonly { readonly from: string; readonly to: string }[],
-  pinned: ReadonlyMap<string, Placed> = new Map(),
 ): Placed[] {
   const places = ids.map((id, at) => {
-    const known = pinned.get(id);
     const [angle, far] = [at * 2.399963, Math.sqrt(at + 0.5)];
-    return known === undefined
-      ? { id, x: Math.cos(angle) * far, y: Math.sin(angle) * far, isPinned: false }
-      : { id, x: known.x / spreadX, y: known.y / spreadY, isPinned: true };
+    return { id, x: Math.cos(angle) * far, y: Math.sin(angle) * far };
   });
   const placeOf = new Map(places.map((place) => [place.id, place]));
   const pairs = links.flatMap(({ from, to }) => {
@@ -56,7 +50,7 @@ export function layOut(
       // What nothing joins would drift away for ever.
       const [x, y] = [move.x - place.x * 0.05, move.y - place.y * 0.05];
       const size = Math.hypot(x, y);
-      if (place.isPinned || size === 0) continue;
+      if (size === 0) continue;
       place.x += (x / size) * Math.min(size, heat);
       place.y += (y / size) * Math.min(size, heat);
     }

@@ -1,9 +1,9 @@
 import { Background, Controls, type Edge, MarkerType, type Node, ReactFlow, useReactFlow } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useMantineColorScheme } from '@mantine/core';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { layOut, type Placed } from './force-layout.ts';
+import { layOut } from './force-layout.ts';
 import styles from './graph.module.css';
 import { nameOf, type Picture } from './graph-queries.ts';
 
@@ -18,15 +18,9 @@ type Props = {
 export function GraphPicture({ picture, selected, onSelect, onConnect }: Props) {
   const { t, i18n } = useTranslation();
   const { colorScheme } = useMantineColorScheme();
-  const before = useRef<ReadonlyMap<string, Placed>>(new Map());
   const placed = useMemo(() => {
-    const places = layOut(
-      picture.nodes.map(({ id }) => id),
-      picture.relations,
-      before.current,
-    );
-    before.current = new Map([...before.current, ...places.map((place) => [place.id, place] as const)]);
-    return new Map(places.map((place) => [place.id, place]));
+    const ids = picture.nodes.map(({ id }) => id);
+    return new Map(layOut(ids, picture.relations).map((place) => [place.id, place]));
   }, [picture]);
   const nodes = picture.nodes.map(
     (node): Node => ({
