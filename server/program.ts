@@ -244,12 +244,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     messages: tiers,
     conversations,
     parts: {
-      intents: {
-        recognize: (text) => botIntents.model.recognize(text),
-        get version() {
-          return botIntents.model.version;
-        },
-      },
+      intents: botIntents.model,
       taught: store.intents,
       entities,
       graph,
