@@ -534,6 +534,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     orders,
     values: entities,
+    valuesVersion: () => entities.version,
     intents: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const replies = createRecommendedReplies({

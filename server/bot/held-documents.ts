@@ -6,6 +6,8 @@ import type { BotArea, DocumentChange, DocumentStore, StoredDocument } from './d
 /** An area of documents as every process holds it: whole, in memory, and of one version. */
 export interface HeldDocuments<T> {
   readonly current: T;
+  /** Of `current`: another number after each change, whichever process made it. */
+  readonly version: number;
   /**
    * Stores what `make` makes of the newest value; what another process stored meanwhile is taken over first, and `make` asked
    * again. What it throws changes nothing.
@@ -87,6 +89,9 @@ export async function holdDocuments<T>(deps: {
   })();
 
   return {
+    get version() {
+      return held.version;
+    },
     get current() {
       return held.value;
     },

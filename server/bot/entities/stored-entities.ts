@@ -38,6 +38,8 @@ export interface StoredEntities extends Entities {
   /** The kind stays what it is. */
   change(id: string, patch: Partial<Omit<DefinitionInput, 'kind'>>): Promise<StoredDefinition>;
   remove(id: string): Promise<void>;
+  /** Another number after each change, whichever process made it. */
+  readonly version: number;
   /** Values from a CSV file beside those there are, or in their place. */
   importValues(id: string, csv: string, mode: 'merge' | 'replace'): Promise<StoredDefinition>;
   reload(): Promise<void>;
@@ -104,6 +106,9 @@ export async function createStoredEntities(deps: {
 
   return {
     find: (text, options) => entities().find(text, options),
+    get version() {
+      return held.version;
+    },
     all: () => held.current,
     get: (id) => get(id),
     create: (input) =>
