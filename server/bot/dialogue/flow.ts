@@ -63,8 +63,6 @@ export type FlowStep =
   | Step<'hand-off', { readonly groupId: string | null }>
   | Step<'end', Record<never, never>>;
 
-export const stepKinds = ['say', 'ask', 'choices', 'condition', 'http', 'set', 'hand-off', 'end'] as const;
-
 export interface Flow {
   readonly id: string;
   readonly name: string;
