@@ -29,15 +29,32 @@ test('a folder with a training and a test set, and questions out of scope, is me
   assert.ok(figures.modelBytes > 1_000 && figures.microseconds.p99 > 0 && figures.trainingSeconds > 0);
 });
 
+test('a folder as a spreadsheet may write it, with a training file alone, is measured on what is held out of it', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-eval-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const rows = shopIntents.flatMap(({ intent, utterances }) =>
+    utterances.map((utterance, at) => `${at === 0 ? utterance.replace(' ', '\t') : utterance}\t${intent}`),
+  );
+  writeFileSync(join(dir, 'train.tsv'), `\uFEFF${rows.join('\r\n\r\n')}\r\n \r\n`);
+  writeFileSync(join(dir, 'oos-test.tsv'), '\uFEFFsing me a song\r\nwho was the first king of rome\toos\r\n');
+  const out = join(dir, 'out.json');
+  const { status, stdout, stderr } = run('--data', dir, '--seed', '7', '--json', out);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /held out: 6 in scope, 2 out of scope/);
+  const { counts, seed, inScopeAccuracy } = JSON.parse(readFileSync(out, 'utf8'));
+  assert.deepEqual([counts.trained, counts.test, seed], [rows.length - 6, 6, 7]);
+  assert.ok(inScopeAccuracy >= 0.5);
+});
+
 test('bad arguments and bad files get one reason and how it is called', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'parley-eval-'));
   t.after(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, 'train.tsv'), 'no tab here\n');
   const reasons: [string[], RegExp][] = [
-    [[], /--data and --json are needed/],
-    [['--data', dir], /--data and --json are needed/],
-    [['--data', '/nowhere', '--json', 'x'], /nowhere.*is not there/],
-    [['--data', dir, '--json', 'x'], /line 1: expected utterance<TAB>intent/],
+    [[], /--data is needed/],
+    [['--data', '/nowhere'], /nowhere.*is not there/],
+    [['--data', dir, '--seed', 'x'], /--seed: expected a whole number, got x/],
+    [['--data', dir], /line 1: expected utterance<TAB>intent/],
     [['--unknown'], /--unknown/],
   ];
   for (const [args, reason] of reasons) {

@@ -19,12 +19,14 @@ import { createIntentRecognizer, type IntentRecognizer } from '../server/bot/int
 import { trainIntents } from '../server/bot/intent/train-intents.ts';
 
 // What `npm run eval:intent` runs: trains on a folder of labelled utterances and measures on those that were not trained on.
-const usage = `npm run eval:intent -- --data DIR [--train FILE] [--seed N] --json OUT
+const usage = `npm run eval:intent -- --data DIR [--train FILE] [--seed N] [--json OUT]
 
-  --data DIR     train.tsv, test.tsv and, where there are any, dev.tsv, oos-dev.tsv, oos-test.tsv: utterance<TAB>intent
+  --data DIR     train.tsv and, where there are any, test.tsv, dev.tsv, oos-dev.tsv, oos-test.tsv: utterance<TAB>intent
   --train FILE   instead of train.tsv: a path, or the name of a file in DIR
   --seed N       of what is drawn in training (1)
   --json OUT     where the figures go; a summary is printed
+
+Without test.tsv, every fifth utterance of an intent is held out of training and tested on.
 `;
 
 /** An utterance and its intent; null in a file of utterances that belong to none. */
@@ -45,7 +47,7 @@ function readOptions() {
         seed: { type: 'string', default: '1' },
       },
     }).values;
-    if (data === undefined || json === undefined) fail('--data and --json are needed.');
+    if (data === undefined) fail('--data is needed.');
     if (!/^\d{1,9}$/.test(seed)) fail(`--seed: expected a whole number, got ${seed}.`);
     return { data, train: existsSync(train) ? train : join(data, train), json, seed: Number(seed) };
   } catch (error) {
@@ -53,22 +55,52 @@ function readOptions() {
   }
 }
 
+/** Rows are parted by line feeds (a carriage return before one is none of the text), columns by the last tab; blank lines are skipped. */
 function readRows(file: string): [string, string][] {
   if (!existsSync(file)) fail(`${file} is not there.`);
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/);
   return lines.flatMap((line, at): [string, string][] => {
     if (line.trim() === '') return [];
-    const [utterance, intent, ...rest] = line.replace(/\r$/, '').split('\t');
-    if (utterance === undefined || !intent || rest.length > 0)
+    const tab = line.lastIndexOf('\t');
+    const [utterance, intent] = [line.slice(0, tab).replaceAll('\t', ' ').trim(), line.slice(tab + 1).trim()];
+    if (tab < 0 || intent === '')
       fail(`${file}, line ${at + 1}: expected utterance<TAB>intent, got ${line.slice(0, 80)}`);
     return [[utterance, intent]];
   });
 }
 
-function readSet(dir: string, name: 'dev' | 'test'): Row[] {
-  const [inScope, out] = [join(dir, `${name}.tsv`), join(dir, `oos-${name}.tsv`)];
-  const rejected = existsSync(out) ? readRows(out).map(([utterance]): Row => [utterance, null]) : [];
-  return existsSync(inScope) || name === 'test' ? [...readRows(inScope), ...rejected] : [];
+/** Questions that belong to no intent: the label, if there is one, does not matter. */
+function readOutOfScope(file: string): Row[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/);
+  return lines.filter((line) => line.trim() !== '').map((line): Row => [line.replace(/\t[^\t]*$/, '').trim(), null]);
+}
+
+/** What is trained on, and what is tested on. */
+function readSets(dir: string, train: string) {
+  const rows = readRows(train);
+  if (rows.length === 0) fail(`${train} has no utterance.`);
+  const inScope = (name: string): Row[] => (existsSync(join(dir, name)) ? readRows(join(dir, name)) : []);
+  const [test, dev] = [inScope('test.tsv'), inScope('dev.tsv')];
+  const outOfScope = readOutOfScope(join(dir, 'oos-test.tsv'));
+  const devRows = [...dev, ...readOutOfScope(join(dir, 'oos-dev.tsv'))];
+  if (test.length > 0) return { trainRows: rows, devRows, testRows: [...test, ...outOfScope], heldOut: false };
+  const isHeld = everyFifthOfAnIntent(rows);
+  const [trainRows, held] = [rows.filter((_, at) => !isHeld[at]), rows.filter((_, at) => isHeld[at])];
+  return { trainRows, devRows, testRows: [...held, ...outOfScope], heldOut: true };
+}
+
+function everyFifthOfAnIntent(rows: readonly [string, string][]): boolean[] {
+  const seen = new Map<string, number>();
+  return rows.map(([, intent]) => {
+    const count = (seen.get(intent) ?? 0) + 1;
+    seen.set(intent, count);
+    return count % 5 === 0;
+  });
 }
 
 interface ScoredAnswer extends MeasuredAnswer {
@@ -98,7 +130,7 @@ function timeEach(recognizer: IntentRecognizer, rows: readonly Row[]): Float64Ar
       taken[at] = Math.min(taken[at] as number, Number(process.hrtime.bigint() - start) / 1_000);
     }
   }
-  return taken.sort();
+  return taken.length === 0 ? Float64Array.of(0) : taken.sort();
 }
 
 function trainOn(rows: readonly [string, string][], seed: number) {
@@ -112,13 +144,12 @@ function trainOn(rows: readonly [string, string][], seed: number) {
 
 function main(): void {
   const options = readOptions();
-  const trainRows = readRows(options.train);
+  const { trainRows, devRows, testRows, heldOut } = readSets(options.data, options.train);
   const { model, problems, seconds, cpuSeconds } = trainOn(trainRows, options.seed);
   const bytes = encodeModel(model);
   const loadStart = performance.now();
   const recognizer = createIntentRecognizer(decodeModel(bytes));
   const loadMs = performance.now() - loadStart;
-  const [devRows, testRows] = [readSet(options.data, 'dev'), readSet(options.data, 'test')];
   const [dev, test] = [answer(recognizer, devRows), answer(recognizer, testRows)];
   const taken = timeEach(recognizer, testRows);
   const inScope = test.filter(({ expected }) => expected !== null);
@@ -133,10 +164,14 @@ function main(): void {
       features: model.vocabulary.features.length,
       test: inScope.length,
       outOfScope: test.length - inScope.length,
+      heldOut,
+      unknownIntents: inScope.filter(({ expected }) => !model.intents.includes(expected ?? '')).length,
     },
     problems,
     inScopeAccuracy: accuracyOf(test),
-    byThreshold: dev.length === 0 ? null : measureThreshold(byFamiliarity(test), chooseThreshold(byFamiliarity(dev))),
+    byThreshold: devRows.every(([, intent]) => intent !== null)
+      ? null
+      : measureThreshold(byFamiliarity(test), chooseThreshold(byFamiliarity(dev))),
     calibrationError: { inScope: calibrationErrorOf(inScope), all: calibrationErrorOf(test) },
     reliability: reliabilityOf(test),
     act: { from: actAt, ...measureAct(test, actAt) },
@@ -146,7 +181,7 @@ function main(): void {
     modelBytes: bytes.length,
     loadMs,
   };
-  writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
   process.stdout.write(describe(figures));
 }
 
@@ -155,7 +190,15 @@ const percent = (value: Share) => (value === null ? '–' : `${(value * 100).toF
 function describe(figures: {
   readonly data: string;
   readonly train: string;
-  readonly counts: { intents: number; trained: number; features: number; test: number; outOfScope: number };
+  readonly counts: {
+    intents: number;
+    trained: number;
+    features: number;
+    test: number;
+    outOfScope: number;
+    heldOut: boolean;
+    unknownIntents: number;
+  };
   readonly problems: readonly unknown[];
   readonly inScopeAccuracy: Share;
   readonly byThreshold: ReturnType<typeof measureThreshold> | null;
@@ -173,7 +216,13 @@ function describe(figures: {
       'trained on',
       `${figures.train}: ${counts.trained} utterances, ${counts.intents} intents, ${counts.features} features`,
     ],
-    ['tested on', `${figures.data}: ${counts.test} in scope, ${counts.outOfScope} out of scope`],
+    [
+      'tested on',
+      `${counts.heldOut ? 'a part of it that was held out' : figures.data}: ${counts.test} in scope, ${counts.outOfScope} out of scope`,
+    ],
+    ...(counts.unknownIntents === 0
+      ? []
+      : ([['  of intents that were not trained on', String(counts.unknownIntents)]] satisfies [string, string][])),
     ['problems in the training set', String(figures.problems.length)],
     ['accuracy in scope', percent(figures.inScopeAccuracy)],
     ...(byThreshold === null

@@ -10,7 +10,8 @@ import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
 import { createBotService } from './bot/dialogue/bot-service.ts';
-import { createEntities } from './bot/entities/find-entities.ts';
+import { createStoredEntities } from './bot/entities/stored-entities.ts';
+import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createModelPart } from './bot/language-model/model-part.ts';
@@ -43,6 +44,8 @@ import { decisionRoutes } from './http/decision-routes.ts';
 import { dialogueRoutes } from './http/dialogue-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
 import { dryRunRoutes } from './http/dry-run-routes.ts';
+import { entityRoutes } from './http/entity-routes.ts';
+import { graphRoutes } from './http/graph-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
@@ -63,7 +66,7 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
-import { createPlainIndex } from './knowledge/plain-index.ts';
+import { createPassageIndex } from './knowledge/search/passage-index.ts';
 import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -214,7 +217,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     store: store.knowledge,
     meta: store.meta,
     secret,
-    index: createPlainIndex(),
+    index: createPassageIndex({ autoRefresh: { afterMs: 2_000, onError: onDefect } }),
     clock,
     newId,
     conversations: tiers,
@@ -232,20 +235,19 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     clock,
     onError: onDefect,
   });
+  const taught = { store: store.documents, broadcast, clock, onError: onDefect };
+  const entities = await createStoredEntities(taught);
+  const graph = await createStoredGraph(taught);
   const bot = await createBotService({
     store: store.dialogues,
     documents: store.botVersions,
     messages: tiers,
     conversations,
     parts: {
-      intents: {
-        recognize: (text) => botIntents.model.recognize(text),
-        get version() {
-          return botIntents.model.serving;
-        },
-      },
+      intents: botIntents.model,
       taught: store.intents,
-      entities: createEntities([]),
+      entities,
+      graph,
       knowledge: knowledge.search,
       grounded: { answer: (request) => languageModel.answers.answer(request) },
     },
@@ -531,7 +533,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     epoch,
     now: clock.now,
     orders,
-    values: createEntities([]),
+    values: entities,
+    intents: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,
@@ -661,6 +664,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     now: clock.now,
   });
+  entityRoutes(app, { auth, entities, now: clock.now });
+  graphRoutes(app, { auth, graph, entities, now: clock.now });
   slaRoutes(app, { auth, store: store.sla, now: clock.now });
   const planner = createStaffingPlanner();
   staffingRoutes(app, { auth, planner, measure: (days) => measureArrivals(store.routing, days), now: clock.now });
@@ -773,6 +778,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await orders.close();
       relay.stop();
       invitations.stop();
+      entities.stop();
+      graph.stop();
       replies.stop();
       leaderLine.stop();
       fanOut.stop();

@@ -69,7 +69,8 @@ describe('intents in the console: from a file to a model that serves', { skip: c
   async function tries(text: string, verdict: string | RegExp): Promise<void> {
     await page.getByRole('textbox', { name: 'What a customer might write' }).fill(text);
     await button('Recognise').click();
-    await page.locator('strong').getByText(verdict, { exact: true }).waitFor();
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Try it' }) });
+    await panel.locator('strong').getByText(verdict, { exact: true }).waitFor();
   }
 
   test('a file with a mistake is refused by its line, and one without is taken, its conflict shown with links', async () => {

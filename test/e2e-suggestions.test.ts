@@ -25,7 +25,7 @@ const returns = 'You can send it back within 30 days, free of charge.';
 
 test('an agent sees what is known and answers with one key: what was answered before is recommended, told to nobody else, and becomes a canned reply', {
   skip: chromiumMissing,
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   buildPages();
   const endings: (() => Promise<void>)[] = [];
@@ -136,7 +136,7 @@ test('an agent sees what is known and answers with one key: what was answered be
   await until(async () => (await log(customer).getByText(returns).count()) === 2);
 
   // On a phone it fits, and it can be folded away.
-  await write(customer, 'Hm, how to return the hat?');
+  await write(customer, 'How can I return my hat, please?');
   await strip(desk).getByText(returns).waitFor();
   await desk.setViewportSize({ width: 390, height: 844 });
   await strip(desk).getByText(returns).waitFor();

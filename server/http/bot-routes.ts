@@ -216,11 +216,11 @@ export function botRoutes(app: App, { auth, bot }: { auth: RequestAuth; bot: Bot
     },
     async (request) => {
       await auth.admin(request);
-      const { serving } = model;
+      const { version } = model;
       const explained = model.explain(request.body.text);
-      if (explained === undefined || serving === undefined) throw noModel();
+      if (explained === undefined || version === undefined) throw noModel();
       const { recognition, ...explanation } = explained;
-      return { version: serving, recognition, explanation } as never;
+      return { version, recognition, explanation } as never;
     },
   );
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { CannedReplies } from '../knowledge/canned-replies.ts';
+import { type CannedReplies, emptyReply } from '../knowledge/canned-replies.ts';
 import { type CannedReplyText, visibilities } from '../knowledge/knowledge-item.ts';
 import type { Viewer } from '../knowledge/viewer.ts';
 import type { App } from './app.ts';
@@ -53,19 +53,6 @@ const Rendered = {
 };
 const ConversationId = Type.String({ minLength: 1, maxLength: 32 });
 const dayMs = 24 * 60 * 60_000;
-
-const emptyReply: Omit<CannedReplyText, 'title' | 'body'> = {
-  shortCode: null,
-  language: null,
-  variants: [],
-  attachments: [],
-  visibility: 'private',
-  groupIds: [],
-  channelTypes: null,
-  externalKey: null,
-  validFrom: null,
-  validUntil: null,
-};
 
 /** Canned replies (快捷回复). Agents see what they may use and keep private ones; supervisors keep all. */
 export function cannedReplyRoutes(

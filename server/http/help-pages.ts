@@ -126,7 +126,7 @@ ${isHidden ? '<meta name="robots" content="noindex">' : `${canonical}${links.joi
 <header><div class="wide">${heading}
 <form role="search" action="/help/${language}/search" method="get"><label class="unseen" for="q">${words.search}</label><input id="q" name="q" type="search" value="${escaped(q)}" placeholder="${words.searchHint}" maxlength="200" required><button>${words.find}</button></form></div></header>
 <main id="content" class="wide" tabindex="-1">${content}</main>
-<footer><div class="wide">${choices.length > 1 ? `<nav aria-label="${words.languages}"><ul>${choices.join('')}</ul></nav>` : ''}</div></footer>
+${choices.length > 1 ? `<footer><div class="wide"><nav aria-label="${words.languages}"><ul>${choices.join('')}</ul></nav></div></footer>` : ''}
 </body>
 </html>
 `;

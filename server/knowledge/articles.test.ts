@@ -6,7 +6,7 @@ import { articleText, replyText } from '../testing/knowledge-items.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { createKnowledge } from './knowledge.ts';
 import type { KnowledgeQuery } from './knowledge-search.ts';
-import { createPlainIndex } from './plain-index.ts';
+import { createPassageIndex } from './search/passage-index.ts';
 import type { Viewer } from './viewer.ts';
 
 const sue: Viewer = { id: 'sue', name: 'Sue', email: 's@x', isSupervisor: true, groupIds: new Set() };
@@ -19,7 +19,7 @@ async function open() {
     store: store.knowledge,
     meta: store.meta,
     secret: 's',
-    index: createPlainIndex(),
+    index: createPassageIndex(),
     clock: { now: () => now } as never,
     newId,
     conversations: { get: async () => undefined, contact: async () => undefined, messages: async () => [] },

@@ -7,7 +7,7 @@ import { replyText } from '../testing/knowledge-items.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { bodyFor, type ReplySituation } from './canned-replies.ts';
 import { createKnowledge } from './knowledge.ts';
-import { createPlainIndex } from './plain-index.ts';
+import { createPassageIndex } from './search/passage-index.ts';
 import type { Viewer } from './viewer.ts';
 
 const viewer = (id: string, over: Partial<Viewer> = {}): Viewer => ({
@@ -40,7 +40,7 @@ async function open(over: Partial<Pick<ReplySituation, 'messages'>> = {}) {
     store: store.knowledge,
     meta: store.meta,
     secret: 's',
-    index: createPlainIndex(),
+    index: createPassageIndex(),
     clock: clock as never,
     newId,
     conversations: {
@@ -176,7 +176,7 @@ test('another process sees what was written as soon as it asks', async () => {
     store: store.knowledge,
     meta: store.meta,
     secret: 's',
-    index: createPlainIndex(),
+    index: createPassageIndex(),
     clock: { now: () => 1_000 } as never,
     newId,
     conversations: { get: async () => undefined, contact: async () => undefined, messages: async () => [] },

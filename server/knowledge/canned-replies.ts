@@ -59,6 +59,20 @@ export interface CannedReplies {
   ): Promise<{ text: string; missing: readonly string[]; problems: readonly TemplateProblem[] }>;
 }
 
+/** What a new one is that says nothing else. */
+export const emptyReply: Omit<CannedReplyText, 'title' | 'body'> = {
+  shortCode: null,
+  language: null,
+  variants: [],
+  attachments: [],
+  visibility: 'private',
+  groupIds: [],
+  channelTypes: null,
+  externalKey: null,
+  validFrom: null,
+  validUntil: null,
+};
+
 export function createCannedReplies(deps: {
   readonly base: KnowledgeBase;
   readonly store: KnowledgeStore;

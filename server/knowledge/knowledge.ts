@@ -82,10 +82,11 @@ export function createKnowledge(deps: {
       : [articlesAsMarkdown(articles), 'application/zip', 'articles.zip'];
   }
 
+  const replies = createCannedReplies({ base, store, clock, newId, situation });
   const search = createKnowledgeSearch({ base, clock, groupsOf, onError: deps.onError });
   return {
     base,
-    replies: createCannedReplies({ base, store, clock, newId, situation }),
+    replies,
     articles: createArticles({ base, store, clock, newId }),
     search,
     help: createHelpCentre({ base, store, meta: deps.meta, search, secret: deps.secret, clock }),

@@ -207,15 +207,6 @@ const articleRoute = createRoute({
   component: lazyRouteComponent(() => import('../knowledge/article-page.tsx'), 'ArticlePage'),
 });
 
-const proposalsRoute = createRoute({
-  getParentRoute: () => signedInRoute,
-  path: '/knowledge/proposals',
-  beforeLoad: ({ context }) => {
-    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
-  },
-  component: lazyRouteComponent(() => import('../suggestions/proposals-page.tsx'), 'ProposalsPage'),
-});
-
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signedInRoute.addChildren([
@@ -228,7 +219,6 @@ const routeTree = rootRoute.addChildren([
     knowledgeHomeRoute,
     knowledgeRoute,
     articleRoute,
-    proposalsRoute,
     adminRoute.addChildren([
       channelsRoute,
       newChannelRoute,

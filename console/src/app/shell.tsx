@@ -12,7 +12,6 @@ import {
   IconPlugConnected,
   IconRobot,
   IconRoute,
-  IconSparkles,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
@@ -139,10 +138,6 @@ function Navigation({ className }: { className: string | undefined }) {
           <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
             <IconAlarm size={18} aria-hidden="true" />
             <span>{t('nav.sla')}</span>
-          </Link>
-          <Link to="/knowledge/proposals" className={`${styles.navLink} ${styles.wideOnly}`}>
-            <IconSparkles size={18} aria-hidden="true" />
-            <span>{t('proposals.nav')}</span>
           </Link>
         </>
       )}

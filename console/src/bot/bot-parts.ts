@@ -27,4 +27,14 @@ export const botParts = [
     label: 'bot.part.language-model',
     component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
   },
+  {
+    key: 'entities',
+    label: 'bot.part.entities',
+    component: lazyRouteComponent(() => import('./entities/entities-part.tsx'), 'EntitiesPart'),
+  },
+  {
+    key: 'graph',
+    label: 'bot.part.graph',
+    component: lazyRouteComponent(() => import('./graph/graph-part.tsx'), 'GraphPart'),
+  },
 ] as const;

@@ -348,7 +348,12 @@ function Revisions(props: { article: Article; opened: boolean; onClose: () => vo
     onError: notifyFailure,
   });
   return (
-    <Modal opened={opened} onClose={onClose} title={t('knowledge.revisions')}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={opened}
+      onClose={onClose}
+      title={t('knowledge.revisions')}
+    >
       <ul className={styles.list}>
         {data.map(({ rev, author, at }) => (
           <li key={rev} className={styles.row}>

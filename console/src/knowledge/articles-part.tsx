@@ -14,7 +14,7 @@ import { ImportButton } from './import-dialog.tsx';
 import styles from './knowledge.module.css';
 import { articlesQuery, type ListedArticle } from './knowledge-queries.ts';
 
-const statusColors = { draft: 'gray', published: 'teal', archived: 'orange' } as const;
+const statusColors = { draft: 'gray', published: 'blue', archived: 'gray' } as const;
 const statuses = ['draft', 'published', 'archived'] as const;
 
 /** All articles, what was changed last first. */
@@ -52,11 +52,7 @@ export function ArticlesPart() {
               onChange={setStatus}
             />
             <ImportButton kind="article" />
-            <Button
-              component={Link}
-              to="/knowledge/articles/new"
-              leftSection={<IconPlus size={16} />}
-            >
+            <Button component={Link} to="/knowledge/articles/new" leftSection={<IconPlus size={16} />}>
               {t('knowledge.newArticle')}
             </Button>
           </>

@@ -46,6 +46,7 @@ export function CannedReplyDialog(props: { editing: CannedReply | 'new' | undefi
   const reply = editing === 'new' ? undefined : editing;
   return (
     <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
       opened={editing !== undefined}
       onClose={onClose}
       size="xl"

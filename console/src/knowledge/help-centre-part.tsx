@@ -42,7 +42,14 @@ function SettingsForm({ settings }: { settings: HelpSettings }) {
         <Text size="sm">
           {settings.isOpen ? t('knowledge.helpOpen') : t('knowledge.helpClosed')}{' '}
           {settings.isOpen && (
-            <Anchor href="/help" target="_blank" rel="noopener" size="sm" c="var(--parley-accent-text)">
+            <Anchor
+              href="/help"
+              target="_blank"
+              rel="noopener"
+              size="sm"
+              underline="always"
+              c="var(--parley-accent-text)"
+            >
               {t('knowledge.helpVisit')}
             </Anchor>
           )}

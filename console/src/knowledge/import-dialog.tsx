@@ -52,7 +52,13 @@ export function ImportButton({ kind }: { kind: Kind }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={t('knowledge.import')} size="lg">
+      <Modal
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+        opened={opened}
+        onClose={() => setOpened(false)}
+        title={t('knowledge.import')}
+        size="lg"
+      >
         {opened && <ImportForm kind={kind} onClose={() => setOpened(false)} />}
       </Modal>
     </>

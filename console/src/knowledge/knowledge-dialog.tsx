@@ -29,6 +29,7 @@ export function KnowledgeButton({ conversation, onInsert }: Props) {
         </ActionIcon>
       </Tooltip>
       <Modal
+        closeButtonProps={{ 'aria-label': t('app.close') }}
         opened={opened}
         onClose={() => setOpened(false)}
         title={t('knowledge.searchTitle')}

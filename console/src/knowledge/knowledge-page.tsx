@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../app/page.tsx';
 import { useMe } from '../session/session.ts';
+import { ProposalList } from '../suggestions/proposal-list.tsx';
 import { ArticlesPart } from './articles-part.tsx';
 import { CannedRepliesPart } from './canned-replies-part.tsx';
 import { HelpCentrePart } from './help-centre-part.tsx';
@@ -13,6 +14,7 @@ import { SearchesPart } from './searches-part.tsx';
 const partViews: Readonly<Record<Part, () => ReactNode>> = {
   'canned-replies': CannedRepliesPart,
   articles: ArticlesPart,
+  proposals: ProposalList,
   searches: SearchesPart,
   'help-centre': HelpCentrePart,
 };

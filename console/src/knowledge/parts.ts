@@ -2,7 +2,7 @@ import type { Agent } from '@parley/sdk/protocol.ts';
 import { isSupervisor } from '../session/session.ts';
 
 /** Parts of the page `/knowledge`, each at its own address. */
-export const parts = ['canned-replies', 'articles', 'searches', 'help-centre'] as const;
+export const parts = ['canned-replies', 'articles', 'proposals', 'searches', 'help-centre'] as const;
 export type Part = (typeof parts)[number];
 
 /** What an agent may look at: who writes for everybody sees also what was not found, administrators its settings. */
@@ -11,6 +11,6 @@ export function partsFor(me: Agent): readonly Part[] {
     (part) =>
       part === 'canned-replies' ||
       part === 'articles' ||
-      (part === 'searches' ? isSupervisor(me) : me.role === 'admin'),
+      (part === 'searches' || part === 'proposals' ? isSupervisor(me) : me.role === 'admin'),
   );
 }

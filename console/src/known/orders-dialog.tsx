@@ -15,7 +15,13 @@ export function OrdersDialog({ opened, onClose, conversationId }: DialogProps) {
   const { t } = useTranslation();
   const { data } = useQuery({ ...ordersSettingsQuery, enabled: opened });
   return (
-    <Modal opened={opened} onClose={onClose} title={t('known.orders.settings')} size="md">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('known.orders.settings')}
+      size="md"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       {data === undefined ? (
         <Skeleton height={200} />
       ) : (

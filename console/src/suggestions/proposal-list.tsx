@@ -36,13 +36,18 @@ export function ProposalList() {
     return <EmptyState icon={<IconSparkles size={22} />} title={t('proposals.none')} hint={t('proposals.noneHint')} />;
   }
   return (
-    <Stack component="ul" gap="md" className={styles.list}>
-      {data.map((proposal) => (
-        <li key={proposal.id}>
-          <Proposal proposal={proposal} />
-        </li>
-      ))}
-    </Stack>
+    <>
+      <Text size="sm" c="dimmed" mb="sm">
+        {t('proposals.intro')}
+      </Text>
+      <Stack component="ul" gap="md" className={styles.list}>
+        {data.map((proposal) => (
+          <li key={proposal.id}>
+            <Proposal proposal={proposal} />
+          </li>
+        ))}
+      </Stack>
+    </>
   );
 }
 

@@ -139,18 +139,17 @@ function Card({ item, keys, action, onTake }: CardProps) {
         disabled={isPhone}
         classNames={{ tooltip: styles.tooltip ?? '' }}
       >
-        <UnstyledButton
-          className={styles.take}
-          onClick={onClick}
-          aria-label={t(`suggestions.${action}Label`, { text: item.text, source: kind, score })}
-          aria-keyshortcuts={keys}
-        >
-          <span className={styles.text}>{item.text}</span>
+        <UnstyledButton className={styles.take} onClick={onClick} aria-keyshortcuts={keys}>
+          <span className={styles.text}>
+            <VisuallyHidden component="span">{t(`suggestions.${action}`)}: </VisuallyHidden>
+            {item.text}
+          </span>
           <span className={styles.meta}>
             <Icon size={13} aria-hidden="true" />
             <span className={styles.source}>
               {item.source.kind === 'past-answer' ? kind : item.source.title || kind}
             </span>
+            <VisuallyHidden component="span">{score}</VisuallyHidden>
             <span className={styles.bar} aria-hidden="true">
               <span style={{ width: `${Math.round(item.score * 100)}%` }} />
             </span>

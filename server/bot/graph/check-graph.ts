@@ -154,8 +154,8 @@ function findCircles(relations: readonly GraphRelation[]): { at: number; circle:
   const found: { at: number; circle: string[] }[] = [];
   const done = new Set<string>();
   for (const begin of out.keys()) {
-    // A way as a list and not by recursion: a chain may have thousands of links.
-    const way: { id: string; next: number }[] = done.has(begin) ? [] : [{ id: begin, next: 0 }];
+    // A way as a list and not by recursion: a chain may have thousands of links. `by`: the relation that led here.
+    const way: { id: string; next: number; by: number }[] = done.has(begin) ? [] : [{ id: begin, next: 0, by: -1 }];
     const onWay = new Set(way.map(({ id }) => id));
     while (way.length > 0) {
       const here = way[way.length - 1] as { id: string; next: number };
@@ -166,10 +166,12 @@ function findCircles(relations: readonly GraphRelation[]): { at: number; circle:
         onWay.delete(here.id);
         done.add(here.id);
       } else if (onWay.has(edge.to)) {
-        const ids = way.map(({ id }) => id);
-        found.push({ at: edge.at, circle: [...ids.slice(ids.indexOf(edge.to)), edge.to] });
+        const circle = way.slice(way.findIndex(({ id }) => id === edge.to));
+        // Of the relations of a circle the one that came last closed it.
+        const at = Math.max(edge.at, ...circle.slice(1).map(({ by }) => by));
+        found.push({ at, circle: [...circle.map(({ id }) => id), edge.to] });
       } else if (!done.has(edge.to)) {
-        way.push({ id: edge.to, next: 0 });
+        way.push({ id: edge.to, next: 0, by: edge.at });
         onWay.add(edge.to);
       }
     }

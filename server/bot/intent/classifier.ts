@@ -3,6 +3,7 @@ import type { LabelledVectors } from './labelled-vectors.ts';
 import type { LinearModel } from './linear-model.ts';
 import { type SmallNetwork, trainNetwork } from './small-network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
+import { createTrainingMemory } from './training-memory.ts';
 import type { SparseVector } from './vocabulary.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Classifier {
 /** What the parts say of an utterance: logits by class. */
 export interface Scores {
   readonly linear: Float32Array;
+  /** Of each network, and of all together. */
+  readonly networks: readonly Float32Array[];
   readonly network: Float32Array;
   /** Their sum. */
   readonly total: Float32Array;
@@ -44,11 +47,15 @@ export function trainClassifier(
   { seed, sizedFor, onProgress = () => undefined }: ClassifierOptions,
 ): Classifier {
   const size = sizeFor(sizedFor);
-  const linear = trainSoftmax(data, { epochs: size.epochs, rate: 4, seed });
+  const memory = createTrainingMemory(data, [
+    { rows: data.features, width: Math.max(data.classes, units) },
+    { rows: units, width: data.classes },
+  ]);
+  const linear = trainSoftmax(memory, { epochs: size.epochs, rate: 4, seed });
   onProgress(1 / (networks + 1));
   const parts = Array.from({ length: networks }, (_, part) => {
     const options = { units, epochs: size.epochs, rate: size.rate, smoothing: 0.1 };
-    const network = trainNetwork(data, { ...options, seed: seed + 1 + part });
+    const network = trainNetwork(memory, { ...options, seed: seed + 1 + part });
     onProgress((part + 2) / (networks + 1));
     return network;
   });
@@ -88,6 +95,12 @@ function sideBySide(parts: readonly SmallNetwork[]): { hidden: LinearModel; outp
 
 export function classify(classifier: Classifier, vector: SparseVector): Scores {
   const linear = applySparse(classifier.linear, vector);
-  const network = applyRectified(classifier.output, applySparse(classifier.hidden, vector));
-  return { linear, network, total: linear.map((value, at) => value + (network[at] as number)) };
+  const hidden = applySparse(classifier.hidden, vector);
+  const parts = Array.from({ length: networks }, (_, part) =>
+    applyRectified(classifier.output, hidden, { first: part * units, last: (part + 1) * units }),
+  );
+  const network = classifier.output.bias.slice();
+  for (const part of parts)
+    for (let c = 0; c < part.length; c++) network[c] = (network[c] as number) + (part[c] as number);
+  return { linear, networks: parts, network, total: linear.map((value, at) => value + (network[at] as number)) };
 }

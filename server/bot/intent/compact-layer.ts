@@ -37,10 +37,14 @@ export function applySparse(layer: CompactLayer, vector: SparseVector): Float32A
   return outputs;
 }
 
-/** What a layer makes of the positive ones among its inputs (rectified units). */
-export function applyRectified(layer: CompactLayer, units: Float32Array): Float32Array {
-  const outputs = Float32Array.from(layer.bias);
-  for (let unit = 0; unit < units.length; unit++) {
+/** What a layer makes of the positive ones among some of its inputs (rectified units); the bias is not added. */
+export function applyRectified(
+  layer: CompactLayer,
+  units: Float32Array,
+  { first, last }: { first: number; last: number },
+): Float32Array {
+  const outputs = new Float32Array(layer.bias.length);
+  for (let unit = first; unit < last; unit++) {
     const value = units[unit] as number;
     if (value > 0) addRow(layer, unit, value, outputs);
   }

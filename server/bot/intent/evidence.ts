@@ -10,10 +10,15 @@ export const evidenceNames = [
   'linear',
   'network',
   'agreement',
+  'weakest',
+  'agreeing',
+  'linearEnergy',
   'known',
   'length',
   'likeness',
   'likenessOfOthers',
+  'nearness',
+  'nearnessOfOthers',
 ] as const;
 
 export interface EvidenceInput {
@@ -24,11 +29,16 @@ export interface EvidenceInput {
   /** Of the training utterance of that class, and of any other, that is most like the text: 0 … 1. */
   readonly likeness: number;
   readonly likenessOfOthers: number;
+  /** Of the meaning of that intent's utterances, and of any other's, that is nearest to the text's: a cosine. */
+  readonly nearness: number;
+  readonly nearnessOfOthers: number;
 }
 
 export function evidenceOf(input: EvidenceInput): Float64Array {
   const { read, scores, chosen } = input;
   const total = top(scores.total);
+  // A network alone has a third of the logits of all: made as sharp as these, they can be compared.
+  const parts = scores.networks.map((part) => part.map((value) => value * scores.networks.length));
   return Float64Array.of(
     logOdds(shareOf(scores.total, chosen)),
     total.first - total.second,
@@ -37,10 +47,15 @@ export function evidenceOf(input: EvidenceInput): Float64Array {
     logOdds(shareOf(scores.linear, chosen)),
     logOdds(shareOf(scores.network, chosen)),
     Number(top(scores.linear).place === top(scores.network).place),
+    Math.min(...parts.map((part) => logOdds(shareOf(part, chosen)))),
+    parts.filter((part) => top(part).place === chosen).length,
+    logSum(scores.linear),
     read.known,
     Math.log(1 + read.vector.indices.length),
     input.likeness,
     input.likenessOfOthers,
+    input.nearness,
+    input.nearnessOfOthers,
   );
 }
 

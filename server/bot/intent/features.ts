@@ -1,11 +1,28 @@
-import { classOfWord, type FoldedText } from './fold-text.ts';
+import { classOfWord, type FoldedText, foldText } from './fold-text.ts';
 
 /**
  * What the models see of an utterance. A feature is a letter for its kind and the text itself, so that it can be shown:
  * `w` a word, `b` two words in a row, `c` characters inside a word (`<` and `>` are its ends; they bear with typos),
  * `h` one to three characters of a run without blanks.
  */
-export function featuresOf(text: FoldedText): Map<string, number> {
+export function featuresOf(text: FoldedText): ReadonlyMap<string, number> {
+  return kept.get(text) ?? countFeatures(text);
+}
+
+/** Of texts that are read again and again while a model is trained. */
+const kept = new WeakMap<FoldedText, ReadonlyMap<string, number>>();
+
+/** Folds texts whose features are counted once, for as long as somebody holds the texts. */
+export function foldForTraining(utterances: readonly string[]): FoldedText[] {
+  const texts = utterances.map(foldText);
+  if (texts.length <= mostKept) for (const text of texts) kept.set(text, countFeatures(text));
+  return texts;
+}
+
+/** Their features take some kilobytes each. */
+const mostKept = 30_000;
+
+function countFeatures(text: FoldedText): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (feature: string) => counts.set(feature, (counts.get(feature) ?? 0) + 1);
   let previous = '<';

@@ -12,8 +12,8 @@ export interface Fold {
 }
 
 /** So many held-out answers are enough to judge by; more folds than this give nothing but waiting. */
-const answersWanted = 1_800;
-const mostFolds = 5;
+const answersWanted = 3_600;
+const mostFolds = 8;
 /** One utterance in so many is held out: the fewer, the more a fold's classifier is like the one that will answer. */
 const parts = 8;
 /** Share of the intents that a fold does not know. */

@@ -13,6 +13,8 @@ export interface IntentModel {
   readonly labels: Int32Array;
   /** By utterance. */
   readonly vectors: readonly SparseVector[];
+  /** By intent, what its utterances mean: as many numbers as a general word vector has. */
+  readonly meanings: Float32Array;
   readonly vocabulary: Vocabulary;
   readonly classifier: Classifier;
   /** The totals are multiplied by it before they become probabilities. */
@@ -27,13 +29,13 @@ export interface Answerer {
 }
 
 export function createAnswerer(
-  model: Pick<IntentModel, 'classifier' | 'vectors' | 'labels'> & { features: number },
+  model: Pick<IntentModel, 'classifier' | 'vectors' | 'labels' | 'meanings' | 'vocabulary'>,
 ): Answerer {
-  const nearest = new NearestUtterances(model.vectors, model.features);
+  const nearest = new NearestUtterances(model.vectors, model.vocabulary.features.length);
   return {
     nearest,
     answer(read) {
-      const scores = classify(model.classifier, read.vector);
+      const scores = classify(model.classifier, read.input);
       const chosen = top(scores.total).place;
       let [likeness, likenessOfOthers] = [0, 0];
       const likenesses = nearest.likenesses(read.vector);
@@ -42,7 +44,22 @@ export function createAnswerer(
         if (model.labels[place] === chosen) likeness = Math.max(likeness, found);
         else likenessOfOthers = Math.max(likenessOfOthers, found);
       }
-      return { chosen, scores, evidence: evidenceOf({ read, scores, chosen, likeness, likenessOfOthers }) };
+      const { nearness, nearnessOfOthers } = nearnessOf(model.meanings, read.meaning, chosen);
+      const input = { read, scores, chosen, likeness, likenessOfOthers, nearness, nearnessOfOthers };
+      return { chosen, scores, evidence: evidenceOf(input) };
     },
   };
+}
+
+/** How near in meaning a text is to the chosen intent, and to the nearest of the others. */
+function nearnessOf(meanings: Float32Array, meaning: Float32Array, chosen: number) {
+  const width = meaning.length;
+  let [nearness, nearnessOfOthers] = [0, 0];
+  for (let intent = 0; intent * width < meanings.length; intent++) {
+    let cosine = 0;
+    for (let d = 0; d < width; d++) cosine += (meanings[intent * width + d] as number) * (meaning[d] as number);
+    if (intent === chosen) nearness = cosine;
+    else nearnessOfOthers = Math.max(nearnessOfOthers, cosine);
+  }
+  return { nearness, nearnessOfOthers };
 }

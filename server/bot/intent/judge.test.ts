@@ -10,7 +10,7 @@ function drawn(seed: number, count: number): JudgedAnswer[] {
   return Array.from({ length: count }, () => {
     const evidence = Float64Array.from(evidenceNames, () => random() * 10 - 5);
     const right = random() < 1 / (1 + Math.exp(-(evidence[0] as number)));
-    return { evidence, right, weight: 1 };
+    return { evidence, right, weight: 1, outOfScope: false };
   });
 }
 
@@ -36,7 +36,22 @@ test('more that speaks for an answer never makes it less sure, from nothing to c
   assert.ok((confidences[0] as number) < 0.01 && (confidences.at(-1) as number) > 0.98);
 });
 
-test('with hardly an answer to learn from it is never sure', () => {
-  const judge = trainJudge(drawn(1, 9));
-  for (const { evidence } of drawn(2, 50)) assert.ok(confidenceOf(judge, evidence) < actAt);
+test('with few answers to learn from it is sure of what was trained on, and of nothing else', () => {
+  const judge = trainJudge(drawn(1, 39));
+  const confidence = (values: { likeness: number; known: number }) =>
+    confidenceOf(
+      judge,
+      Float64Array.from(evidenceNames, (name) => (name === 'likeness' || name === 'known' ? values[name] : 3)),
+    );
+  assert.ok(confidence({ likeness: 1, known: 1 }) < actAt, 'another intent has it as well');
+  for (const { evidence } of drawn(2, 50)) {
+    const own = evidence.map((value, at) => (evidenceNames[at] === 'likenessOfOthers' ? 0.2 : value));
+    const set = (likeness: number, known: number) =>
+      own.map((value, at) =>
+        evidenceNames[at] === 'likeness' ? likeness : evidenceNames[at] === 'known' ? known : value,
+      );
+    assert.ok(confidenceOf(judge, set(1, 1)) >= actAt);
+    assert.ok(confidenceOf(judge, set(0.9, 1)) < actAt);
+    assert.ok(confidenceOf(judge, set(1, 0.9)) < actAt);
+  }
 });

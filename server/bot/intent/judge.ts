@@ -6,17 +6,23 @@ export interface JudgedAnswer {
   readonly right: boolean;
   /** How much it counts beside the others. */
   readonly weight: number;
+  /** The question belonged to no intent that the answerer knew. */
+  readonly outOfScope: boolean;
 }
 
 /**
- * Says how likely an answer is right: a logistic regression over the evidence, then a bend that puts the point from which
- * answers were right often enough at `actAt`.
+ * Says how sure one can be of an answer, in three steps: a logistic regression over the evidence, learnt from questions in and out of
+ * scope, puts answers into an order; from the order follows how often answers to questions in scope are right (a second one);
+ * and a bend puts the point from which answers were right often enough, those out of scope among them, at `actAt`.
  */
 export interface Judge {
   readonly mean: Float64Array;
   readonly spread: Float64Array;
   /** By evidence, and the bias last. */
   readonly weights: Float64Array;
+  /** From the sum of weighted evidence to log odds of being right, in scope. */
+  readonly slope: number;
+  readonly offset: number;
   /** The probability that is called `actAt`. */
   readonly bend: number;
 }
@@ -25,47 +31,78 @@ export interface Judge {
 export const actAt = 0.8;
 /** The highest probability that may be asked of an answer. */
 const surest = 0.995;
-/** How often what is answered at `actAt` or more shall be right: a little more than is promised, for what comes. */
-const wantedPrecision = 0.965;
+/**
+ * How often what is answered at `actAt` or more shall be right, of the answers that the judge learns from: more than is promised (0.95), the
+ * more so the fewer they are, as what was measured on few is chance (1.5 standard deviations of such a share).
+ */
+const wantedPrecision = (answers: number) => Math.min(0.985, 0.955 + 0.4 / Math.sqrt(answers));
 
-const neverSure: Judge = {
-  mean: new Float64Array(evidenceNames.length),
+/**
+ * Where too few answers were held out to learn from: sure of what is an utterance that was trained on, word for word or nearly, and of
+ * nothing else. A bot that was given three utterances answers these three, and does not guess.
+ */
+const cautious: Judge = {
+  mean: evidence({ known: 1, likeness: 0.96 }),
   spread: new Float64Array(evidenceNames.length).fill(1),
-  weights: new Float64Array(evidenceNames.length + 1),
-  bend: surest,
+  weights: Float64Array.of(...evidence({ known: 40, likeness: 60, likenessOfOthers: -2 }), 0.5),
+  slope: 1,
+  offset: 0,
+  bend: actAt,
 };
 
-/** How sure one can be of an answer: 0 … 1. */
+function evidence(values: Partial<Record<(typeof evidenceNames)[number], number>>): Float64Array {
+  return Float64Array.from(evidenceNames, (name) => values[name] ?? 0);
+}
+
+/**
+ * How sure one can be of an answer: 0 … 1.
+ *
+ * Most probabilities stay what they are. Where answers have to be likelier than `actAt` to be acted on, those in between are called
+ * a little less than `actAt`; where less will do, those in between are called a little more.
+ */
 export function confidenceOf(judge: Judge, evidence: Float64Array): number {
   const probability = probabilityOf(judge, evidence);
   const { bend } = judge;
-  // Far below the bend a probability stays what it is; only what is near has to make way.
-  const knee = Math.min(0.875 * bend, 0.7);
+  if (probability >= bend)
+    return bend >= actAt || probability >= aboveBend
+      ? probability
+      : actAt + ((probability - bend) / (aboveBend - bend)) * (aboveBend - actAt);
+  const knee = Math.min(belowBend, 0.95 * bend);
   if (probability <= knee) return probability;
-  if (probability < bend) return knee + ((probability - knee) / (bend - knee)) * (actAt - knee);
-  return actAt + ((probability - bend) / (1 - bend)) * (1 - actAt);
+  return knee + ((probability - knee) / (bend - knee)) * (actAt - knee) * 0.999;
 }
 
+/** Between these probabilities a bend moves others than those that it is about. */
+const belowBend = 0.79;
+const aboveBend = 0.85;
+
 function probabilityOf(judge: Judge, evidence: Float64Array): number {
-  const { mean, spread, weights } = judge;
+  return 1 / (1 + Math.exp(-judge.offset - judge.slope * sumOf(judge, evidence)));
+}
+
+function sumOf({ mean, spread, weights }: Pick<Judge, 'mean' | 'spread' | 'weights'>, evidence: Float64Array): number {
   let sum = weights[mean.length] as number;
   for (let at = 0; at < mean.length; at++)
     sum += (weights[at] as number) * (((evidence[at] as number) - (mean[at] as number)) / (spread[at] as number));
-  return 1 / (1 + Math.exp(-sum));
+  return sum;
 }
 
 /** From fewer answers than these nothing can be told. */
-const fewestAnswers = 10;
+const fewestAnswers = 40;
 
-/** With too few answers to learn from, the judge is never sure. */
+/** With too few answers to questions in scope to learn from, the judge trusts what it was trained on, and nothing else. */
 export function trainJudge(answers: readonly JudgedAnswer[]): Judge {
-  if (answers.length < fewestAnswers) return neverSure;
+  const inScope = answers.filter(({ outOfScope }) => !outOfScope);
+  if (inScope.length < fewestAnswers) return cautious;
   const { mean, spread } = scaleOf(answers);
   const rows = answers.map(({ evidence }) => {
     const row = Float64Array.from(evidence, (value, at) => (value - (mean[at] as number)) / (spread[at] as number));
     return Float64Array.of(...row, 1);
   });
-  const judge = { mean, spread, weights: fitLogistic(rows, answers), bend: actAt };
+  const order = { mean, spread, weights: fitLogistic(rows, answers) };
+  const sums = inScope.map(({ evidence }) => Float64Array.of(sumOf(order, evidence), 1));
+  const [slope = 1, offset = 0] = fitLogistic(sums, inScope);
+  const judge = { ...order, slope: Math.max(slope, 0.1), offset, bend: actAt };
   return { ...judge, bend: bendOf(answers.map((answer) => ({ ...answer, p: probabilityOf(judge, answer.evidence) }))) };
 }
 
@@ -140,13 +177,17 @@ function solve(matrix: Float64Array[], right: Float64Array): Float64Array {
 /** What is asked in earnest differs from what was held out: whatever was measured, below this no answer is called sure. */
 const lowestBend = 0.65;
 
+/** One more wrong answer is assumed than was seen: a dozen right ones prove nothing. */
+const unseen = 1;
+
 /** The lowest probability from which on answers were right as often as is wanted. */
-function bendOf(answers: readonly { p: number; right: boolean; weight: number }[]): number {
-  let [weight, right, bend] = [0, 0, 1];
+function bendOf(answers: readonly (JudgedAnswer & { readonly p: number })[]): number {
+  const wanted = wantedPrecision(answers.filter(({ outOfScope }) => !outOfScope).length);
+  let [weight, right, bend] = [unseen, 0, 1];
   for (const answer of answers.toSorted((a, b) => b.p - a.p)) {
     weight += answer.weight;
     right += Number(answer.right) * answer.weight;
-    if (right >= wantedPrecision * weight) bend = answer.p;
+    if (right >= wanted * weight) bend = answer.p;
   }
   return Math.min(surest, Math.max(lowestBend, bend));
 }

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
+import { sharedWordVectors, type WordVectors } from '../word-vectors/word-vectors.ts';
 import type { CompactLayer } from './compact-layer.ts';
 import { evidenceNames } from './evidence.ts';
 import type { IntentModel } from './intent-model.ts';
 import type { Judge } from './judge.ts';
-import { Vocabulary } from './vocabulary.ts';
+import { type SparseVector, Vocabulary } from './vocabulary.ts';
 
 /**
  * A model in bytes: the mark, the version, the length of the words; the words (JSON: intents, utterances, features, single
  * numbers); the numbers, one array after the other; the SHA-256 of all that. Numbers are little-endian.
  *
- * The vectors of the utterances are not in it: they are read again, which takes less time than it would take space.
+ * The general word vectors are not in it, but which ones they were: with others it would answer nonsense.
  */
 const mark = 'PARLEY-INTENT';
 /** Raised whenever the same text would be read into other features, or the arrays are others. */
-const version = 1;
+const version = 2;
 const headLength = mark.length + 8;
 const checksumLength = 32;
 
@@ -28,6 +29,8 @@ export class ModelFileError extends Error {
 }
 
 interface Words {
+  /** Of the general word vectors. */
+  readonly vectors: string;
   readonly intents: readonly string[];
   readonly utterances: readonly string[];
   readonly features: readonly string[];
@@ -37,6 +40,8 @@ interface Words {
     readonly mean: number[];
     readonly spread: number[];
     readonly weights: number[];
+    readonly slope: number;
+    readonly offset: number;
     readonly bend: number;
   };
 }
@@ -45,12 +50,13 @@ export function encodeModel(model: IntentModel): Uint8Array {
   const { intents, utterances, vocabulary, classifier, sharpness, judge } = model;
   const [mean, spread, weights] = [[...judge.mean], [...judge.spread], [...judge.weights]];
   const words: Words = {
+    vectors: vocabulary.words.id,
     intents,
     utterances,
     features: vocabulary.features,
     units: classifier.hidden.bias.length,
     sharpness,
-    judge: { mean, spread, weights, bend: judge.bend },
+    judge: { ...judge, mean, spread, weights },
   };
   const json = Buffer.from(JSON.stringify(words));
   const head = Buffer.alloc(headLength);
@@ -61,11 +67,48 @@ export function encodeModel(model: IntentModel): Uint8Array {
   return new Uint8Array(Buffer.concat([body, createHash('sha256').update(body).digest()]));
 }
 
-type Numbers = Int32Array | Float32Array | Int8Array;
+type Numbers = Int32Array | Float32Array | Int8Array | Uint8Array;
 
-function arraysOf({ labels, vocabulary, classifier }: IntentModel): Numbers[] {
+/** Of utterances: the values of their features are kept in steps of 1 / 255. */
+const steps = 255;
+/** What the vectors of utterances look like when they come from a file; those in memory have to be the same. */
+export function coarse({ indices, values }: SparseVector): SparseVector {
+  return { indices, values: values.map((value) => Math.round(value * steps) / steps) };
+}
+
+function joined<T extends Int32Array | Uint8Array>(
+  kind: new (length: number) => T,
+  parts: readonly ArrayLike<number>[],
+): T {
+  const whole = new kind(parts.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const part of parts) {
+    whole.set(part, next);
+    next += part.length;
+  }
+  return whole;
+}
+
+function arraysOf({ labels, vectors, meanings, vocabulary, classifier }: IntentModel): Numbers[] {
   const layers = [classifier.linear, classifier.hidden, classifier.output];
-  return [labels, vocabulary.idf, ...layers.flatMap(({ weights, scales, bias }) => [weights, scales, bias])];
+  const ofVectors = [
+    Int32Array.from(vectors, ({ indices }) => indices.length),
+    joined(
+      Int32Array,
+      vectors.map(({ indices }) => indices),
+    ),
+    joined(
+      Uint8Array,
+      vectors.map(({ values }) => values.map((value) => Math.round(value * steps))),
+    ),
+  ];
+  return [
+    labels,
+    ...ofVectors,
+    meanings,
+    vocabulary.idf,
+    ...layers.flatMap(({ weights, scales, bias }) => [weights, scales, bias]),
+  ];
 }
 
 function bytesOf(numbers: Numbers): Uint8Array {
@@ -73,7 +116,7 @@ function bytesOf(numbers: Numbers): Uint8Array {
 }
 
 /** @throws ModelFileError for bytes that are no model, of another version, or not as they were written */
-export function decodeModel(bytes: Uint8Array): IntentModel {
+export function decodeModel(bytes: Uint8Array, general: WordVectors = sharedWordVectors()): IntentModel {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < headLength + checksumLength || file.toString('latin1', 0, mark.length) !== mark)
     throw new ModelFileError('not-a-model', 'This is not a model file of the intent recogniser: train a model.');
@@ -88,7 +131,7 @@ export function decodeModel(bytes: Uint8Array): IntentModel {
   if (!sum.equals(file.subarray(end)))
     throw new ModelFileError('damaged', 'The model file is damaged (its checksum is another): train the model again.');
   try {
-    return readBody(file.subarray(0, end));
+    return readBody(file.subarray(0, end), general);
   } catch (error) {
     if (error instanceof ModelFileError) throw error;
     throw damaged('its words cannot be read', error);
@@ -99,28 +142,63 @@ function damaged(what: string, cause?: unknown): ModelFileError {
   return new ModelFileError('damaged', `The model file is damaged (${what}): train the model again.`, { cause });
 }
 
-function readBody(body: Buffer): IntentModel {
+function readBody(body: Buffer, general: WordVectors): IntentModel {
   const wordsEnd = headLength + body.readUInt32LE(mark.length + 4);
   const words = readWords(JSON.parse(body.toString('utf8', headLength, wordsEnd)));
+  if (words.vectors !== general.id)
+    throw new ModelFileError(
+      'other-version',
+      'The model was trained with other general word vectors than this program has: train the model again.',
+    );
   const { intents, utterances, features, units, sharpness } = words;
   const numbers = createNumberReader(body, wordsEnd);
   const labels = numbers.int32(utterances.length);
-  const vocabulary = new Vocabulary(features, numbers.float32(features.length));
+  const vectors = readVectors(numbers, utterances.length, features.length);
+  const meanings = numbers.float32(intents.length * general.dimensions);
+  const vocabulary = new Vocabulary(features, numbers.float32(features.length), general);
   const layer = (rows: number, width: number): CompactLayer => ({
     weights: numbers.int8(rows * width),
     scales: numbers.float32(rows),
     bias: numbers.float32(width),
   });
   const classifier = {
-    linear: layer(features.length, intents.length),
-    hidden: layer(features.length, units),
+    linear: layer(vocabulary.inputs, intents.length),
+    hidden: layer(vocabulary.inputs, units),
     output: layer(units, intents.length),
   };
   numbers.finish();
   if (labels.some((label) => label < 0 || label >= intents.length)) throw damaged('an utterance has no intent');
-  const vectors = utterances.map((utterance) => vocabulary.read(utterance).vector);
-  return { intents, utterances, labels, vectors, vocabulary, classifier, sharpness, judge: readJudge(words.judge) };
+  return {
+    intents,
+    utterances,
+    labels,
+    vectors,
+    meanings,
+    vocabulary,
+    classifier,
+    sharpness,
+    judge: readJudge(words.judge),
+  };
 }
+
+function readVectors(numbers: NumberReader, count: number, features: number): SparseVector[] {
+  const lengths = numbers.int32(count);
+  if (lengths.some((length) => length < 0)) throw damaged('an utterance has fewer features than none');
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const [indices, values] = [numbers.int32(total), numbers.uint8(total)];
+  if (indices.some((index) => index < 0 || index >= features)) throw damaged('an utterance has an unknown feature');
+  let next = 0;
+  return Array.from(lengths, (length) => {
+    const [first, last] = [next, next + length];
+    next = last;
+    return {
+      indices: indices.subarray(first, last),
+      values: Float32Array.from(values.subarray(first, last), (value) => value / steps),
+    };
+  });
+}
+
+type NumberReader = ReturnType<typeof createNumberReader>;
 
 /** Takes arrays one after the other; what is taken is copied, so that it lies where numbers of its size may lie. */
 function createNumberReader(body: Buffer, start: number) {
@@ -134,6 +212,7 @@ function createNumberReader(body: Buffer, start: number) {
   };
   return {
     int8: (count: number) => new Int8Array(take(count)),
+    uint8: (count: number) => new Uint8Array(take(count)),
     int32: (count: number) => new Int32Array(take(count * 4)),
     float32: (count: number) => new Float32Array(take(count * 4)),
     finish() {
@@ -146,6 +225,7 @@ function readWords(value: unknown): Words {
   const words = value as Partial<Words> | null;
   const isList = (list: unknown) => Array.isArray(list) && list.every((entry) => typeof entry === 'string');
   const { intents, utterances, features, units, sharpness, judge } = words ?? {};
+  if (typeof words?.vectors !== 'string') throw damaged('the vectors are not named');
   if (!isList(intents) || !isList(utterances) || !isList(features)) throw damaged('lists are missing');
   if (!Number.isInteger(units) || !Number.isFinite(sharpness)) throw damaged('single numbers are missing');
   const width = evidenceNames.length;
@@ -153,15 +233,17 @@ function readWords(value: unknown): Words {
     Array.isArray(list) && list.length === length && list.every((entry) => Number.isFinite(entry));
   if (!isNumbers(judge?.mean, width) || !isNumbers(judge?.spread, width) || !isNumbers(judge?.weights, width + 1))
     throw damaged('the judge is missing');
-  if (!Number.isFinite(judge?.bend)) throw damaged('the judge is missing');
+  if (![judge?.slope, judge?.offset, judge?.bend].every(Number.isFinite)) throw damaged('the judge is missing');
   return words as Words;
 }
 
-function readJudge({ mean, spread, weights, bend }: Words['judge']): Judge {
+function readJudge({ mean, spread, weights, slope, offset, bend }: Words['judge']): Judge {
   return {
     mean: Float64Array.from(mean),
     spread: Float64Array.from(spread),
     weights: Float64Array.from(weights),
+    slope,
+    offset,
     bend,
   };
 }

@@ -4,7 +4,7 @@ import type { FoldedText } from './fold-text.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
 import { confidenceOf } from './judge.ts';
 import { toProbabilities } from './labelled-vectors.ts';
-import type { ReadUtterance } from './vocabulary.ts';
+import type { ReadUtterance, SparseVector } from './vocabulary.ts';
 
 /**
  * Why a text cannot be recognised with confidence, whatever the models say of it: nothing to read in it, longer than what
@@ -30,7 +30,8 @@ export interface Explanation {
   readonly against: string | null;
   /** What spoke for `intent` (above 0) or for `against` (below 0), in logits; the weightiest first. */
   readonly features: readonly {
-    readonly kind: 'word' | 'words' | 'characters';
+    /** `meaning`: what the word means in general, whether or not it was ever in an utterance. */
+    readonly kind: 'word' | 'words' | 'characters' | 'meaning';
     readonly text: string;
     readonly weight: number;
   }[];
@@ -41,7 +42,8 @@ export interface Explanation {
 /** Tells intents by a trained model. It keeps no state between texts, and answers any string. */
 export interface IntentRecognizer {
   recognize(text: string): Recognition;
-  explain(text: string): Explanation;
+  /** @param most how many features are shown (8) */
+  explain(text: string, most?: { readonly features?: number }): Explanation;
 }
 
 /** With a doubt, no answer is surer than this. */
@@ -52,11 +54,11 @@ const neighboursShown = 5;
 
 export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
   const { vocabulary } = model;
-  const answerer = createAnswerer({ ...model, features: vocabulary.features.length });
+  const answerer = createAnswerer(model);
 
   const recognizeRead = (read: ReadUtterance): Recognition => {
     const doubt = doubtOf(read);
-    if (read.vector.indices.length === 0)
+    if (read.input.indices.length === 0)
       return { intent: null, confidence: 0, familiarity: 0, candidates: [], doubt: doubt ?? 'unknown-words' };
     const { chosen, scores, evidence } = answerer.answer(read);
     const confidence = confidenceOf(model.judge, evidence);
@@ -71,7 +73,7 @@ export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
 
   return {
     recognize: (text) => recognizeRead(vocabulary.read(text)),
-    explain(text) {
+    explain(text, { features: most = featuresShown } = {}) {
       const read = vocabulary.read(text);
       const recognition = recognizeRead(read);
       const against = recognition.candidates[1]?.intent ?? null;
@@ -80,7 +82,8 @@ export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
         intent: model.intents[model.labels[place] ?? -1] ?? '',
         likeness: Math.min(1, likeness),
       }));
-      return { recognition, against, features: decidingFeatures(model, read, recognition.intent, against), nearest };
+      const features = decidingFeatures(model, read, recognition.intent, against).slice(0, most);
+      return { recognition, against, features, nearest };
     },
   };
 }
@@ -118,8 +121,8 @@ function candidatesOf(model: IntentModel, logits: Float32Array): Recognition['ca
 const kinds = { w: 'word', b: 'words', c: 'characters', h: 'characters' } as const;
 
 /**
- * What each feature adds to the logit of one intent over another's. It is exact: the units that are above zero for this text
- * make of the network a linear model.
+ * What each feature, and the meaning of each word, adds to the logit of one intent over another's. It is exact: the units that
+ * are above zero for this text make of the network a linear model.
  */
 function decidingFeatures(
   model: IntentModel,
@@ -129,26 +132,45 @@ function decidingFeatures(
 ): Explanation['features'] {
   const [wanted, other] = [model.intents.indexOf(intent ?? ''), model.intents.indexOf(against ?? '')];
   if (wanted < 0 || other < 0) return [];
-  const { linear, hidden, output } = model.classifier;
+  const worthOf = worthOfInputs(model, read.input, wanted, other);
+  const { vocabulary } = model;
+  const ofFeatures = Array.from(read.vector.indices, (place, at) => {
+    const feature = vocabulary.features[place] as string;
+    return {
+      kind: kinds[feature.charAt(0) as keyof typeof kinds],
+      text: feature.slice(1),
+      weight: (read.vector.values[at] as number) * worthOf(place),
+    };
+  });
+  const dimensions = Array.from(read.meaning, (_, d) => worthOf(vocabulary.features.length + d));
+  const ofMeaning = vocabulary.meaningParts(read.text).map(({ word, vector }) => ({
+    kind: 'meaning' as const,
+    text: word,
+    weight: vector.reduce((sum, value, d) => sum + value * (dimensions[d] as number), 0),
+  }));
+  return [...ofFeatures, ...ofMeaning].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+}
+
+/** @returns by place of an input, what one of it adds to the logit of `wanted` over that of `other`, beside this very text */
+function worthOfInputs(
+  { classifier, intents }: IntentModel,
+  { indices, values }: SparseVector,
+  wanted: number,
+  other: number,
+): (place: number) => number {
+  const { linear, hidden, output } = classifier;
   const units = Float32Array.from(hidden.bias);
-  const { indices, values } = read.vector;
   for (const [at, place] of indices.entries()) addRow(hidden, place, values[at] as number, units);
   const difference = (layer: typeof linear, row: number) => {
-    const start = row * model.intents.length;
+    const start = row * intents.length;
     const weights = (layer.weights[start + wanted] as number) - (layer.weights[start + other] as number);
     return weights * (layer.scales[row] as number);
   };
   const worth = units.map((unit, row) => (unit > 0 ? difference(output, row) : 0));
-  const found = Array.from(indices, (place, at) => {
+  return (place) => {
     const ofUnits = new Float32Array(units.length);
-    addRow(hidden, place, values[at] as number, ofUnits);
+    addRow(hidden, place, 1, ofUnits);
     const throughUnits = ofUnits.reduce((sum, value, unit) => sum + value * (worth[unit] as number), 0);
-    const feature = model.vocabulary.features[place] as string;
-    return {
-      kind: kinds[feature.charAt(0) as keyof typeof kinds],
-      text: feature.slice(1),
-      weight: (values[at] as number) * difference(linear, place) + throughUnits,
-    };
-  });
-  return found.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, featuresShown);
+    return difference(linear, place) + throughUnits;
+  };
 }

@@ -1,7 +1,7 @@
 import { seeded } from '../../base/seeded.ts';
-import { countTo, type LabelledVectors, shuffle, toProbabilities } from './labelled-vectors.ts';
-import { addLogits, descend, type LinearModel } from './linear-model.ts';
-import type { SparseVector } from './vocabulary.ts';
+import { countTo, shuffle, toProbabilities } from './labelled-vectors.ts';
+import type { LinearModel } from './linear-model.ts';
+import { type Block, type TrainingMemory, withoutGaps } from './training-memory.ts';
 
 /** A network with one hidden layer of rectified units. */
 export interface SmallNetwork {
@@ -21,89 +21,76 @@ export interface NetworkOptions {
   readonly seed: number;
 }
 
-/** What the network says of `vector` is added to `logits`; `units` is room for the hidden layer. */
-export function addNetworkLogits(
-  network: SmallNetwork,
-  vector: SparseVector,
-  units: Float32Array,
-  logits: Float32Array,
-): void {
-  units.fill(0);
-  addLogits(network.hidden, vector, units);
-  const { weights, bias } = network.output;
-  const classes = bias.length;
-  for (let c = 0; c < classes; c++) logits[c] = (logits[c] as number) + (bias[c] as number);
-  for (let u = 0; u < units.length; u++) {
-    const value = units[u] as number;
-    if (value <= 0) {
-      units[u] = 0;
-      continue;
-    }
-    const row = u * classes;
-    for (let c = 0; c < classes; c++) logits[c] = (logits[c] as number) + value * (weights[row + c] as number);
-  }
-}
+/** The output layer moves a tenth as fast as the hidden one, and so do all biases. */
+const slower = 0.1;
 
-export function trainNetwork(data: LabelledVectors, options: NetworkOptions): SmallNetwork {
-  const { vectors, labels, classes, features } = data;
+export function trainNetwork(memory: TrainingMemory, options: NetworkOptions): SmallNetwork {
+  const { kernels, data } = memory;
+  const { labels, classes, features } = data;
+  const { units, smoothing } = options;
   const random = seeded(options.seed);
-  const network = startNetwork(features, classes, options.units, random);
-  const order = countTo(vectors.length);
-  const units = new Float32Array(options.units);
-  const unitErrors = new Float32Array(options.units);
-  const errors = new Float32Array(classes);
+  const hidden = memory.rows(features, units);
+  const output = memory.rows(units, classes);
+  const [sums, blame, active, activeValues] = [units, units, units, units].map((size) => memory.block(size)) as [
+    Block,
+    Block,
+    Block,
+    Block,
+  ];
+  const logits = memory.block(classes);
+  const activeUnits = new Int32Array(active.floats.buffer, active.address, units);
+  const errors = logits.floats.subarray(0, classes);
+  const [hiddenBias, outputBias] = [new Float32Array(units).fill(0.1), new Float32Array(classes)];
+  start(hidden.floats, 0.15, random);
+  start(output.floats, Math.sqrt(1 / units), random);
+  const order = countTo(data.vectors.length);
   const steps = options.epochs * order.length;
   for (let step = 0; step < steps; step++) {
     const at = step % order.length;
     if (at === 0) shuffle(order, random);
     const i = order[at] as number;
-    const vector = vectors[i];
-    if (vector === undefined) continue;
-    errors.fill(0);
-    addNetworkLogits(network, vector, units, errors);
-    toProbabilities(errors);
-    const spread = options.smoothing / classes;
-    for (let c = 0; c < classes; c++) errors[c] = (errors[c] as number) - spread;
-    const label = labels[i] as number;
-    errors[label] = (errors[label] as number) - (1 - options.smoothing);
+    const { indices, values, end } = memory.vector(i);
     const rate = options.rate * (1 - step / steps);
-    descendOutput(network.output, units, errors, unitErrors, rate);
-    descend(network.hidden, vector, unitErrors, rate);
+    sums.floats.set(hiddenBias);
+    kernels.addRows(indices, values, end, hidden.address, hidden.rowBytes, sums.address);
+    let count = 0;
+    for (let u = 0; u < units; u++) {
+      const value = sums.floats[u] as number;
+      blame.floats[u] = 0;
+      if (value <= 0) continue;
+      activeUnits[count] = u;
+      activeValues.floats[count++] = value;
+    }
+    const activeEnd = active.address + count * 4;
+    errors.set(outputBias);
+    kernels.addRows(active.address, activeValues.address, activeEnd, output.address, output.rowBytes, logits.address);
+    toProbabilities(errors);
+    const spread = smoothing / classes;
+    for (let c = 0; c < classes; c++) {
+      const error = (errors[c] as number) - spread;
+      errors[c] = error;
+      outputBias[c] = (outputBias[c] as number) - slower * rate * error;
+    }
+    const label = labels[i] as number;
+    errors[label] = (errors[label] as number) - (1 - smoothing);
+    outputBias[label] = (outputBias[label] as number) + slower * rate * (1 - smoothing);
+    logits.floats.fill(0, classes);
+    kernels.blameRows(
+      ...([active.address, activeValues.address, activeEnd, output.address, output.rowBytes] as const),
+      ...([logits.address, slower * rate, blame.address] as const),
+    );
+    for (let u = 0; u < units; u++)
+      hiddenBias[u] = (hiddenBias[u] as number) - slower * rate * (blame.floats[u] as number);
+    kernels.descendRows(indices, values, end, hidden.address, hidden.rowBytes, blame.address, rate);
   }
+  const network = {
+    hidden: { weights: withoutGaps(hidden, units), bias: hiddenBias },
+    output: { weights: withoutGaps(output, classes), bias: outputBias },
+  };
+  memory.clear();
   return network;
 }
 
-function startNetwork(features: number, classes: number, units: number, random: () => number): SmallNetwork {
-  const spread = (length: number, width: number) => Float32Array.from({ length }, () => (random() - 0.5) * 2 * width);
-  return {
-    hidden: { weights: spread(features * units, 0.15), bias: new Float32Array(units).fill(0.1) },
-    output: { weights: spread(units * classes, Math.sqrt(1 / units)), bias: new Float32Array(classes) },
-  };
-}
-
-/** A step of the upper layer; what the hidden units did wrong is left in `unitErrors`. */
-function descendOutput(
-  { weights, bias }: LinearModel,
-  units: Float32Array,
-  errors: Float32Array,
-  unitErrors: Float32Array,
-  rate: number,
-): void {
-  const classes = bias.length;
-  for (let c = 0; c < classes; c++) bias[c] = (bias[c] as number) - 0.1 * rate * (errors[c] as number);
-  for (let u = 0; u < units.length; u++) {
-    const value = units[u] as number;
-    unitErrors[u] = 0;
-    if (value <= 0) continue;
-    const row = u * classes;
-    const change = rate * 0.1 * value;
-    let back = 0;
-    for (let c = 0; c < classes; c++) {
-      const weight = weights[row + c] as number;
-      const error = errors[c] as number;
-      back += weight * error;
-      weights[row + c] = weight - change * error;
-    }
-    unitErrors[u] = back;
-  }
+function start(weights: Float32Array, width: number, random: () => number): void {
+  for (let at = 0; at < weights.length; at++) weights[at] = (random() - 0.5) * 2 * width;
 }

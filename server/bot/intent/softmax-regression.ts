@@ -1,6 +1,7 @@
 import { seeded } from '../../base/seeded.ts';
-import { countTo, type LabelledVectors, shuffle, toProbabilities } from './labelled-vectors.ts';
-import { addLogits, descend, type LinearModel } from './linear-model.ts';
+import { countTo, shuffle, toProbabilities } from './labelled-vectors.ts';
+import type { LinearModel } from './linear-model.ts';
+import { type TrainingMemory, withoutGaps } from './training-memory.ts';
 
 export interface SoftmaxOptions {
   readonly epochs: number;
@@ -10,25 +11,32 @@ export interface SoftmaxOptions {
 }
 
 /** Multinomial logistic regression by stochastic gradient descent. */
-export function trainSoftmax(data: LabelledVectors, options: SoftmaxOptions): LinearModel {
-  const { vectors, labels, classes, features } = data;
-  const model = { weights: new Float32Array(features * classes), bias: new Float32Array(classes) };
+export function trainSoftmax(memory: TrainingMemory, options: SoftmaxOptions): LinearModel {
+  const { kernels, data } = memory;
+  const { labels, classes } = data;
+  const weights = memory.rows(data.features, classes);
+  const logits = memory.block(classes);
+  const errors = logits.floats.subarray(0, classes);
+  const bias = new Float32Array(classes);
   const random = seeded(options.seed);
-  const order = countTo(vectors.length);
-  const errors = new Float32Array(classes);
+  const order = countTo(data.vectors.length);
   const steps = options.epochs * order.length;
   for (let step = 0; step < steps; step++) {
     const at = step % order.length;
     if (at === 0) shuffle(order, random);
     const i = order[at] as number;
-    const vector = vectors[i];
-    if (vector === undefined) continue;
-    errors.fill(0);
-    addLogits(model, vector, errors);
+    const { indices, values, end } = memory.vector(i);
+    errors.set(bias);
+    kernels.addRows(indices, values, end, weights.address, weights.rowBytes, logits.address);
     toProbabilities(errors);
     const label = labels[i] as number;
     errors[label] = (errors[label] as number) - 1;
-    descend(model, vector, errors, options.rate * (1 - step / steps));
+    const rate = options.rate * (1 - step / steps);
+    for (let c = 0; c < classes; c++) bias[c] = (bias[c] as number) - 0.1 * rate * (errors[c] as number);
+    logits.floats.fill(0, classes);
+    kernels.descendRows(indices, values, end, weights.address, weights.rowBytes, logits.address, rate);
   }
+  const model = { weights: withoutGaps(weights, classes), bias };
+  memory.clear();
   return model;
 }

@@ -1,17 +1,22 @@
+import { sharedWordVectors, type WordVectors } from '../word-vectors/word-vectors.ts';
 import { trainClassifier, unitsOfAll } from './classifier.ts';
-import { foldText } from './fold-text.ts';
+import { foldForTraining } from './features.ts';
+import type { FoldedText } from './fold-text.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
 import { type JudgedAnswer, trainJudge } from './judge.ts';
 import { countTo } from './labelled-vectors.ts';
+import { coarse } from './model-file.ts';
 import { type IntentExamples, readTrainingSet, type TrainingProblem, type TrainingSet } from './training-set.ts';
-import { Vocabulary } from './vocabulary.ts';
+import { type ReadUtterance, toUnitLength, Vocabulary } from './vocabulary.ts';
 
 export interface TrainingOptions {
   /** The same seed and examples give the same model, byte for byte. */
   readonly seed: number;
   /** 0 … 1, some times a second at most. */
   readonly onProgress?: (share: number) => void;
+  /** Those that come with the program, where none are given. */
+  readonly words?: WordVectors;
 }
 
 export interface Training {
@@ -31,8 +36,9 @@ export interface Training {
  */
 export function trainIntents(examples: readonly IntentExamples[], options: TrainingOptions): Training {
   const set = readTrainingSet(examples);
-  const { onProgress = () => undefined } = options;
-  const folds = foldsOf(set, options.seed);
+  const { onProgress = () => undefined, seed, words = sharedWordVectors() } = options;
+  const source = { set, words, texts: foldForTraining(set.utterances) };
+  const folds = foldsOf(set, seed);
   const work = folds.map(({ learn }) => learn.length);
   const total = work.reduce((sum, size) => sum + size, set.utterances.length);
   let done = 0;
@@ -41,10 +47,10 @@ export function trainIntents(examples: readonly IntentExamples[], options: Train
     done += size;
     return (share: number) => onProgress((before + share * size) / total);
   };
-  const judged = folds.map((fold, at) => judgeFold(set, fold, options.seed + at, step(work[at] ?? 0)));
+  const judged = folds.map((fold, at) => judgeFold(source, fold, seed + at, step(work[at] ?? 0)));
   const judge = trainJudge(weigh(judged.flatMap(({ answers }) => answers)));
   const sharpness = sharpnessOf(judged.flatMap(({ held }) => held));
-  const learnt = learn(set, countTo(set.utterances.length), options.seed, step(set.utterances.length));
+  const learnt = learn(source, countTo(set.utterances.length), seed, step(set.utterances.length));
   const { intents, utterances, labels } = set;
   return { model: { intents, utterances, labels, ...learnt, sharpness, judge }, problems: set.problems };
 }
@@ -52,17 +58,32 @@ export function trainIntents(examples: readonly IntentExamples[], options: Train
 /** All weights of one model together take at most four times as many bytes while it is trained. */
 const mostWeights = 64_000_000;
 
-function learn(set: TrainingSet, places: Int32Array, seed: number, onProgress: (share: number) => void) {
-  const texts = Array.from(places, (place) => foldText(set.utterances[place] ?? ''));
+interface Source {
+  readonly set: TrainingSet;
+  /** By utterance. */
+  readonly texts: readonly FoldedText[];
+  readonly words: WordVectors;
+}
+
+function learn(
+  { set, words, texts: all }: Source,
+  places: Int32Array,
+  seed: number,
+  onProgress: (share: number) => void,
+) {
+  const texts = Array.from(places, (place) => all[place] as FoldedText);
   // With many utterances a feature that only one has is a name or a typo; with few it may be all there is.
   const rarest = set.utterances.length > 4_000 ? 2 : 1;
-  const vocabulary = Vocabulary.learn(texts, { rarest, most: mostWeights / (set.intents.length + unitsOfAll) });
-  const vectors = texts.map((text) => vocabulary.vectorOf(text).vector);
+  const vocabulary = Vocabulary.learn(texts, { rarest, most: mostWeights / (set.intents.length + unitsOfAll), words });
+  const reads = texts.map((text) => vocabulary.readFolded(text));
+  const vectors = reads.map(({ vector }) => coarse(vector));
+  const inputs = reads.map(({ input }) => input);
   const labels = Int32Array.from(places, (place) => set.labels[place] as number);
-  const data = { vectors, labels, classes: set.intents.length, features: vocabulary.features.length };
+  const data = { vectors: inputs, labels, classes: set.intents.length, features: vocabulary.inputs };
   return {
     vocabulary,
     vectors,
+    meanings: meaningsOf(reads, labels, set.intents.length, words.dimensions),
     classifier: trainClassifier(data, { seed, sizedFor: set.utterances.length, onProgress }),
   };
 }
@@ -73,11 +94,27 @@ interface Held {
   readonly label: number;
 }
 
-function judgeFold(set: TrainingSet, fold: Fold, seed: number, onProgress: (share: number) => void) {
-  const { vocabulary, vectors, classifier } = learn(set, fold.learn, seed, onProgress);
+/** By intent, the mean of what its utterances mean, at length 1. */
+function meaningsOf(reads: readonly ReadUtterance[], labels: Int32Array, intents: number, width: number): Float32Array {
+  const meanings = new Float32Array(intents * width);
+  for (const [at, { meaning }] of reads.entries()) {
+    const start = (labels[at] as number) * width;
+    for (let d = 0; d < width; d++) meanings[start + d] = (meanings[start + d] as number) + (meaning[d] as number);
+  }
+  for (let intent = 0; intent < intents; intent++)
+    toUnitLength(meanings.subarray(intent * width, (intent + 1) * width));
+  return meanings;
+}
+
+/** Of a fold; they are in no order. */
+const mostWithheld = 1_000;
+
+function judgeFold(source: Source, fold: Fold, seed: number, onProgress: (share: number) => void) {
+  const { set } = source;
+  const { vocabulary, vectors, classifier, meanings } = learn(source, fold.learn, seed, onProgress);
   const labels = fold.learn.map((place) => set.labels[place] as number);
-  const answerer = createAnswerer({ classifier, vectors, labels, features: vocabulary.features.length });
-  const ask = (place: number) => answerer.answer(vocabulary.read(set.utterances[place] ?? ''));
+  const answerer = createAnswerer({ classifier, vectors, labels, meanings, vocabulary });
+  const ask = (place: number) => answerer.answer(vocabulary.readFolded(source.texts[place] as FoldedText));
   const answers: { evidence: Float64Array; right: boolean; withheld: boolean }[] = [];
   const held: Held[] = [];
   for (const place of fold.held) {
@@ -86,7 +123,8 @@ function judgeFold(set: TrainingSet, fold: Fold, seed: number, onProgress: (shar
     held.push({ logits: scores.total, label });
     answers.push({ evidence, right: chosen === label, withheld: false });
   }
-  for (const place of fold.withheld) answers.push({ evidence: ask(place).evidence, right: false, withheld: true });
+  for (const place of fold.withheld.subarray(0, mostWithheld))
+    answers.push({ evidence: ask(place).evidence, right: false, withheld: true });
   return { answers, held };
 }
 
@@ -100,7 +138,7 @@ function weigh(answers: readonly { evidence: Float64Array; right: boolean; withh
   const withheld = answers.filter((answer) => answer.withheld).length;
   const held = answers.length - withheld;
   const weight = withheld === 0 ? 1 : (held * outOfScopeShare) / (1 - outOfScopeShare) / withheld;
-  return answers.map((answer) => ({ ...answer, weight: answer.withheld ? weight : 1 }));
+  return answers.map((answer) => ({ ...answer, weight: answer.withheld ? weight : 1, outOfScope: answer.withheld }));
 }
 
 /** The factor with which the logits foretell the held-out answers best (temperature scaling, by golden section). */

@@ -80,7 +80,7 @@ export async function createBotIntents(deps: {
         items: all.map(viewOf),
         published: newest === undefined ? null : { version: newest.version, author: newest.author, at: newest.at },
         former: former?.version ?? null,
-        serving: model.serving ?? null,
+        serving: model.version ?? null,
         problem: model.problem ?? null,
         changedAt,
       };

@@ -14,7 +14,7 @@ export interface Intents {
 /** The model that was chosen to serve, in this process. It follows what any process publishes. */
 export interface PublishedModel extends Intents {
   /** The version that serves here; undefined: none. */
-  readonly serving: number | undefined;
+  readonly version: number | undefined;
   /** Why the chosen one does not serve, and another or none does instead. */
   readonly problem: { readonly version: number; readonly detail: string } | undefined;
   explain(text: string): Explanation | undefined;
@@ -158,7 +158,7 @@ export async function createPublishedModel(deps: {
   void look();
 
   return {
-    get serving() {
+    get version() {
       return serving?.version;
     },
     get problem() {

@@ -111,6 +111,8 @@ export function createTrainings(deps: {
         onProgress: (stage, share) => Object.assign(now, { stage, progress: Math.min(99, Math.floor(100 * share)) }),
         onModel: async ({ bytes, sha256, facts }) => {
           now.stage = 'storing';
+          // Whoever lost the slot must not take a number that the next one takes.
+          if (!(await store.note(training.id, now, clock.now()))) throw unwanted;
           const version = await nextVersion();
           const model = {
             ...{ version, sizeBytes: bytes.length, sha256, facts: JSON.stringify(facts), summary: null },
@@ -162,7 +164,7 @@ export function createTrainings(deps: {
       await store.end(id, 'done', null, clock.now());
       return;
     }
-    if (signal.aborted && signal.reason === unwanted) return;
+    if (error === unwanted || (signal.aborted && signal.reason === unwanted)) return;
     const isRefusal = error instanceof Refusal;
     if (!isRefusal) onError(error);
     const problem = isRefusal

@@ -35,7 +35,7 @@ export function buildReply(
   let variants: ReplyVariant[] = [...(before?.variants ?? [])];
   const lineOf = new Map<string, number>();
   for (const row of others) {
-    const language = languageOf(row, defaults);
+    const language = replyLanguage(row, null, defaults);
     const channelType = filled(row, 'channel') ?? null;
     variants = variants.filter((one) => one.language !== language || one.channelType !== channelType);
     variants.push({ language, channelType, body: row.values.body ?? '' });
@@ -46,7 +46,7 @@ export function buildReply(
     title: main.values.title ?? '',
     shortCode: given(main, 'code', before?.shortCode ?? null),
     body: main.values.body ?? '',
-    language: languageOf(main, defaults),
+    language: replyLanguage(main, before?.language, defaults),
     variants,
     attachments: before?.attachments ?? [],
     visibility: oneOf(main, 'visibility', visibilities) ?? before?.visibility ?? defaults.visibility,
@@ -91,8 +91,15 @@ export function buildArticle(
   return checked(main, lineOf, () => checkArticle(text));
 }
 
+/** A canned reply may be in no stated language: an empty column says so, one that is not there says nothing. */
+function replyLanguage(row: ReadText, before: string | null | undefined, defaults: ImportDefaults): string | null {
+  if (filled(row, 'language') !== undefined) return languageOf(row, defaults);
+  if (row.values.language !== undefined) return null;
+  return before === undefined ? defaults.language : before;
+}
+
 /** The language of a row, in its usual form. @throws ImportFailure */
-export function languageOf(row: ReadText, defaults: ImportDefaults): string {
+function languageOf(row: ReadText, defaults: ImportDefaults): string {
   return checked(row, new Map(), () => checkLanguage('language', filled(row, 'language') ?? defaults.language));
 }
 

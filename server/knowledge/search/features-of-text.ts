@@ -6,8 +6,6 @@ import { tokensOf } from './tokens-of-text.ts';
  * (its ends included; they bear with typos), one sign of a run without blanks, and two of them. Texts themselves are not
  * kept: a feature is a hash of 29 bits with its kind in the lowest three.
  */
-export const featureKinds = ['stem', 'pair', 'gram', 'sign', 'signs'] as const;
-export type FeatureKind = (typeof featureKinds)[number];
 const [stem, pair, gram, sign, signs] = [0, 1, 2, 3, 4];
 
 /** How much a kind of feature counts beside the others. By kind; the same for every corpus, chosen on five public sets. */
@@ -82,27 +80,32 @@ export interface CountedFeatures {
 }
 
 let scratch = new Uint32Array(4_096);
+let length = 0;
+
+function keep(feature: number): void {
+  if (length === scratch.length) {
+    const larger = new Uint32Array(scratch.length * 2);
+    larger.set(scratch);
+    scratch = larger;
+  }
+  scratch[length++] = feature;
+}
 
 /** @param texts are read as one, but nothing runs from one into the next */
 export function countFeatures(...texts: readonly string[]): CountedFeatures {
-  let length = 0;
-  const emit = (feature: number) => {
-    if (length === scratch.length) {
-      const larger = new Uint32Array(scratch.length * 2);
-      larger.set(scratch);
-      scratch = larger;
-    }
-    scratch[length++] = feature;
-  };
-  for (const text of texts) eachFeature(text, emit);
+  length = 0;
+  for (const text of texts) eachFeature(text, keep);
   const sorted = scratch.subarray(0, length).sort();
   let distinct = 0;
   for (let at = 0; at < length; at++) if (at === 0 || sorted[at] !== sorted[at - 1]) distinct++;
-  const counted = { features: new Uint32Array(distinct), counts: new Uint8Array(distinct) };
+  const features = new Uint32Array(distinct);
+  const counts = new Uint8Array(distinct);
   let place = -1;
+  let last = -1;
   for (let at = 0; at < length; at++) {
-    if (at === 0 || sorted[at] !== sorted[at - 1]) counted.features[++place] = sorted[at] as number;
-    if ((counted.counts[place] as number) < 255) counted.counts[place] = (counted.counts[place] as number) + 1;
+    const feature = sorted[at] as number;
+    if (feature !== last) features[++place] = last = feature;
+    if ((counts[place] as number) < 255) counts[place] = (counts[place] as number) + 1;
   }
-  return counted;
+  return { features, counts };
 }

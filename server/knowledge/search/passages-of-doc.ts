@@ -17,8 +17,8 @@ export interface PassageOfDoc {
   readonly text: string;
 }
 
-/** A passage is about as long as a paragraph: longer ones blur, shorter ones lose what they are about. In weighed characters. */
-const passageLength = 1_200;
+/** A passage is a few paragraphs: longer ones blur, shorter ones lose what they are about. In weighed characters, at most. */
+const longestPassage = 2_000;
 /** A Chinese character says about as much as two and a half Latin letters. */
 const weightOfSign = 2.5;
 /** A sentence longer than this is cut at a comma or a blank, so that one without a full stop does not become a passage of 100,000. */
@@ -44,14 +44,17 @@ export function unitsOf({ title, questions = [] }: IndexedDoc, { part, text }: P
 function chunksOf(text: string): string[][] {
   const chunks: string[][] = [];
   let [chunk, length]: [string[], number] = [[], 0];
+  // Of even length: a last sentence by itself would be a passage about nothing.
+  const whole = lengthOf(text);
+  const passageLength = Math.min(longestPassage, (1.15 * whole) / Math.ceil(whole / longestPassage));
   const close = () => {
     if (chunk.some((sentence) => sentence.trim() !== '')) chunks.push(chunk);
     [chunk, length] = [[], 0];
   };
   for (const paragraph of text.split(/(?<=\n\s*\n)(?=\S)/)) {
     const sentences = sentencesOf(paragraph);
-    const whole = lengthOf(paragraph);
-    if (length > 0 && length + whole > passageLength && (length > passageLength / 2 || whole <= passageLength)) close();
+    const more = lengthOf(paragraph);
+    if (length > passageLength / 2 && length + more > passageLength) close();
     for (const sentence of sentences) {
       const more = lengthOf(sentence);
       if (length > 0 && length + more > passageLength) close();

@@ -12,9 +12,13 @@ export interface AnalysedPassage {
   readonly length: number;
 }
 
-export interface CountedTerms {
+export interface CountedTerms extends CountedFeatures {
   readonly terms: Int32Array;
-  readonly counts: Uint8Array;
+  /** Of the TF-IDF vector, without the inverse document frequency. */
+  readonly weights: Float32Array;
+  /** The length of the TF-IDF vector, as of a version of the scorer. */
+  norm: number;
+  version: number;
 }
 
 /** A question, its terms from the rarest to the most common. */
@@ -46,6 +50,8 @@ export interface LexicalParts {
 export class Scorer {
   readonly #terms: TermTable;
   #passages = -1;
+  /** Of how rare features are. */
+  #version = 0;
   #idfs = new Float64Array(1);
   #bm25Idfs = new Float64Array(1);
   #query = new Float64Array(1);
@@ -55,8 +61,9 @@ export class Scorer {
     this.#terms = terms;
   }
 
-  /** @param passages of them there are now; a difference too small to matter is left */
+  /** To be called when passages came or went. @param passages of them there are now; a small difference is left */
   sized(passages: number): void {
+    this.#version += 1;
     if (Math.abs(passages - this.#passages) <= this.#passages / 1_000) return;
     this.#passages = passages;
     this.#idfs = Float64Array.from({ length: passages + 1 }, (_, with_) => Math.log((1 + passages) / (1 + with_)) + 1);
@@ -67,6 +74,10 @@ export class Scorer {
     const passages = term < 0 ? 0 : this.#terms.passagesWith(term);
     return idfs[Math.min(passages, idfs.length - 1)] as number;
   }
+
+  /** How much a feature counts in a TF-IDF vector. */
+  readonly weightOf = (feature: number): number =>
+    this.#idf(this.#idfs, this.#terms.find(feature)) * (kindWeights[kindOf(feature)] as number);
 
   analyseQuery(text: string): AnalysedQuery {
     const { features, counts } = countFeatures(text);
@@ -98,16 +109,25 @@ export class Scorer {
   }
 
   analysePassage(units: readonly string[]): AnalysedPassage {
-    const counted = (features: CountedFeatures): CountedTerms => ({
-      terms: Int32Array.from(features.features, (feature) => this.#terms.add(feature)),
-      counts: features.counts,
-    });
-    const whole = counted(countFeatures(...units));
+    const whole = this.#count(countFeatures(...units));
     return {
       whole,
-      units: units.length === 1 ? [whole] : units.map((unit) => counted(countFeatures(unit))),
-      length: lengthOf(whole, this.#terms),
+      units: units.length === 1 ? [whole] : units.map((unit) => this.#count(countFeatures(unit))),
+      length: lengthOf(whole),
     };
+  }
+
+  #count({ features, counts }: CountedFeatures): CountedTerms {
+    const terms = new Int32Array(features.length);
+    const weights = new Float32Array(features.length);
+    for (let at = 0; at < features.length; at++) {
+      const feature = features[at] as number;
+      const times = counts[at] as number;
+      const kind = kindWeights[kindOf(feature)] as number;
+      terms[at] = this.#terms.add(feature);
+      weights[at] = times === 1 ? kind : (1 + Math.log(times)) * kind;
+    }
+    return { terms, counts, weights, features, norm: 0, version: -1 };
   }
 
   /** Scores passages for one question. @param score is given a function that scores a passage */
@@ -142,23 +162,34 @@ export class Scorer {
     return { bm25: bm25 / query.most, tfidf: this.#cosine(query, whole), unit, bestUnit };
   }
 
-  #cosine(query: AnalysedQuery, { terms, counts }: CountedTerms): number {
-    let [dot, squares] = [0, 0];
+  #cosine(query: AnalysedQuery, counted: CountedTerms): number {
+    const { terms, weights } = counted;
+    const ofQuery = this.#query;
+    let dot = 0;
     for (let at = 0; at < terms.length; at++) {
-      const term = terms[at] as number;
-      const times = counts[at] as number;
-      const kind = kindWeights[kindOf(this.#terms.featureOf(term))] as number;
-      const weight = (times === 1 ? 1 : 1 + Math.log(times)) * kind * this.#idf(this.#idfs, term);
-      squares += weight * weight;
-      dot += weight * (this.#query[term] as number);
+      const wanted = ofQuery[terms[at] as number] as number;
+      if (wanted !== 0) dot += wanted * (weights[at] as number) * this.#idf(this.#idfs, terms[at] as number);
     }
-    return squares === 0 ? 0 : dot / (Math.sqrt(squares) * query.norm);
+    if (dot === 0) return 0;
+    if (counted.version !== this.#version) this.#measure(counted);
+    return counted.norm === 0 ? 0 : dot / (counted.norm * query.norm);
+  }
+
+  #measure(counted: CountedTerms): void {
+    const { terms, weights } = counted;
+    let squares = 0;
+    for (let at = 0; at < terms.length; at++) {
+      const weight = (weights[at] as number) * this.#idf(this.#idfs, terms[at] as number);
+      squares += weight * weight;
+    }
+    counted.norm = Math.sqrt(squares);
+    counted.version = this.#version;
   }
 }
 
-function lengthOf({ terms, counts }: CountedTerms, table: TermTable): number {
+function lengthOf({ features, counts }: CountedTerms): number {
   let length = 0;
-  for (let at = 0; at < terms.length; at++)
-    length += (counts[at] as number) * (kindWeights[kindOf(table.featureOf(terms[at] as number))] as number);
+  for (let at = 0; at < features.length; at++)
+    length += (counts[at] as number) * (kindWeights[kindOf(features[at] as number)] as number);
   return length;
 }

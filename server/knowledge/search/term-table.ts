@@ -1,8 +1,8 @@
 /** Numbers the features 0, 1, 2 … in the order in which they come, and counts the passages that have each. */
 export class TermTable {
   #size = 0;
-  /** Term plus one by place of its hash; 0 is free. */
-  #slots = new Int32Array(2_048);
+  /** By place of its hash a feature and beside it its term plus one; 0 is free. */
+  #slots = new Int32Array(4_096);
   #features = new Uint32Array(1_024);
   #passages = new Int32Array(1_024);
 
@@ -26,8 +26,9 @@ export class TermTable {
     if (this.#size === this.#features.length) this.#growTerms();
     const term = this.#size++;
     this.#features[term] = feature;
+    this.#slots[place - 1] = feature;
     this.#slots[place] = term + 1;
-    if (this.#size * 2 > this.#slots.length) this.#growSlots();
+    if (this.#size * 4 > this.#slots.length) this.#growSlots();
     return term;
   }
 
@@ -44,14 +45,14 @@ export class TermTable {
     this.#passages[term] = (this.#passages[term] as number) + change;
   }
 
+  /** Where its term is, or could be. */
   #place(feature: number): number {
-    const mask = this.#slots.length - 1;
-    let place = (feature >>> 3) & mask;
-    for (;;) {
-      const term = (this.#slots[place] as number) - 1;
-      if (term < 0 || this.#features[term] === feature) return place;
-      place = (place + 1) & mask;
-    }
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const wanted = feature | 0;
+    let place = ((feature >>> 3) * 2 + 1) & mask;
+    while (slots[place] !== 0 && slots[place - 1] !== wanted) place = (place + 2) & mask;
+    return place;
   }
 
   #growTerms(): void {
@@ -65,6 +66,10 @@ export class TermTable {
 
   #growSlots(): void {
     this.#slots = new Int32Array(this.#slots.length * 2);
-    for (let term = 0; term < this.#size; term++) this.#slots[this.#place(this.#features[term] as number)] = term + 1;
+    for (let term = 0; term < this.#size; term++) {
+      const place = this.#place(this.#features[term] as number);
+      this.#slots[place - 1] = this.#features[term] as number;
+      this.#slots[place] = term + 1;
+    }
   }
 }

@@ -5,6 +5,7 @@ import { type NearGroup, NearGroups } from './near.ts';
 import type { StoredPair, SuggestionStore } from './suggestion-store.ts';
 
 const pageSize = 1_000;
+const addedAtOnce = 20;
 /** How often a process looks for pairs that another one has kept, … */
 const lookMs = 4_000;
 /** … and reads all of them again, in case that some were removed and it did not hear of it. */
@@ -83,10 +84,18 @@ export function createPastAnswers(deps: {
     index.remove([String(n)]);
   }
 
+  /** Each takes up to a millisecond: between some of them others get their turn. */
+  async function addAll(some: readonly StoredPair[]): Promise<void> {
+    for (const [at, pair] of some.entries()) {
+      add(pair);
+      if (at % addedAtOnce === addedAtOnce - 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   async function readOn(): Promise<void> {
     for (;;) {
       const page = await store.pairsAfter(last, pageSize);
-      for (const pair of page) add(pair);
+      await addAll(page);
       if (page.length < pageSize) return;
     }
   }
@@ -110,7 +119,7 @@ export function createPastAnswers(deps: {
       const there = new Set(all.map((pair) => pair.n));
       // Those that stay are not indexed again.
       for (const n of [...pairs.keys()]) if (!there.has(n)) remove(n);
-      for (const pair of all) add(pair);
+      await addAll(all);
     });
 
   return {

@@ -13,7 +13,7 @@ import { dryRun } from './migration-0011-dry-run.ts';
 import { contactSearch } from './migration-0012-contact-search.ts';
 import { knowledge } from './migration-0013-knowledge.ts';
 import { intents } from './migration-0014-intents.ts';
-import { botDocuments } from './migration-0015-bot-documents.ts';
+import { taught } from './migration-0015-taught.ts';
 import { dialogue } from './migration-0016-dialogue.ts';
 import { suggestions } from './migration-0017-suggestions.ts';
 import { languageModel } from './migration-0018-language-model.ts';
@@ -269,7 +269,7 @@ export const migrations: readonly Migration[] = [
   contactSearch,
   knowledge,
   intents,
-  botDocuments,
+  taught,
   dialogue,
   suggestions,
   languageModel,

@@ -47,7 +47,7 @@ const small = [
   'meta',
   'counters',
   'dry_runs',
-  'bot_areas',
+  'taught_areas',
   'intents',
   'intent_models',
   'intent_trainings',

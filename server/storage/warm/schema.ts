@@ -338,9 +338,9 @@ export interface Tables {
     capacity: number;
   };
   /** What administrators teach the bot: dictionaries, patterns, the knowledge graph. */
-  bot_documents: { area: string; kind: string; id: string; body: string };
+  taught_documents: { area: string; kind: string; id: string; body: string };
   /** How often each area of it was changed. */
-  bot_areas: { area: string; version: number };
+  taught_areas: { area: string; version: number };
   /** Dry runs that are under way, or were a while ago: any process tells of them. */
   dry_runs: {
     id: string;

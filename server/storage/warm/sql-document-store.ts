@@ -17,12 +17,12 @@ export class SqlDocumentStore implements DocumentStore {
   }
 
   async version(area: BotArea): Promise<number> {
-    const row = await this.#db.selectFrom('bot_areas').select('version').where('area', '=', area).executeTakeFirst();
+    const row = await this.#db.selectFrom('taught_areas').select('version').where('area', '=', area).executeTakeFirst();
     return row?.version ?? 0;
   }
 
   page(area: BotArea, after: Pick<StoredDocument, 'kind' | 'id'> | null, limit: number): Promise<StoredDocument[]> {
-    let query = this.#db.selectFrom('bot_documents').select(['kind', 'id', 'body']).where('area', '=', area);
+    let query = this.#db.selectFrom('taught_documents').select(['kind', 'id', 'body']).where('area', '=', area);
     if (after !== null) {
       query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('kind', 'id'), '>', tuple(after.kind, after.id)));
     }
@@ -34,19 +34,19 @@ export class SqlDocumentStore implements DocumentStore {
       // A row to lock: who comes second waits here, and finds another version.
       await leavingTaken(
         this.#engine,
-        transaction.insertInto('bot_areas').values({ area, version: 0 }),
+        transaction.insertInto('taught_areas').values({ area, version: 0 }),
         'area',
       ).execute();
-      const held = transaction.selectFrom('bot_areas').select('version').where('area', '=', area);
+      const held = transaction.selectFrom('taught_areas').select('version').where('area', '=', area);
       const { version } = await locking(this.#engine, held).executeTakeFirstOrThrow();
       if (version !== base) return false;
       await removeAll(transaction, area, [...change.remove, ...change.put]);
       for (let from = 0; from < change.put.length; from += rowsAtOnce) {
         const rows = change.put.slice(from, from + rowsAtOnce).map(({ kind, id, body }) => ({ area, kind, id, body }));
-        await transaction.insertInto('bot_documents').values(rows).execute();
+        await transaction.insertInto('taught_documents').values(rows).execute();
       }
       await transaction
-        .updateTable('bot_areas')
+        .updateTable('taught_areas')
         .set({ version: base + 1 })
         .where('area', '=', area)
         .execute();
@@ -64,7 +64,7 @@ async function removeAll(
     for (let from = 0; from < documents.length; from += rowsAtOnce) {
       const ids = documents.slice(from, from + rowsAtOnce).map(({ id }) => id);
       await transaction
-        .deleteFrom('bot_documents')
+        .deleteFrom('taught_documents')
         .where('area', '=', area)
         .where('kind', '=', kind)
         .where('id', 'in', ids)

@@ -27,7 +27,7 @@ export function ConfusionPicture({ evaluation }: { evaluation: Evaluation }) {
   return (
     <svg
       className={styles.picture}
-      viewBox={`0 0 ${side} ${side - left + top}`}
+      viewBox={`0 0 ${side + (isNamed ? 56 : 0)} ${side - left + top}`}
       role="img"
       aria-label={t('evaluation.confusionPicture')}
     >

@@ -84,7 +84,9 @@ function VersionEvaluation({ version, former }: { version: number; former: Model
       </Panel>
       <PrecisionPanel evaluation={evaluation} />
       <Panel title={t('evaluation.confusion')} hint={t('evaluation.confusionHint')}>
-        <ConfusionPicture evaluation={evaluation} />
+        <ScrollBox label={t('evaluation.confusion')} isPicture>
+          <ConfusionPicture evaluation={evaluation} />
+        </ScrollBox>
       </Panel>
       <Panel title={t('evaluation.byIntent')}>
         <IntentTable evaluation={evaluation} />

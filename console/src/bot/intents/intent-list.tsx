@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Menu, Skeleton, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Group, Menu, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconChevronRight, IconDots, IconPlus, IconSearch, IconTarget } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -73,14 +73,20 @@ function NoIntents({ onAsk }: { onAsk: (what: 'new' | 'import') => void }) {
   });
   return (
     <EmptyState icon={<IconTarget size={22} />} title={t('intents.emptyTitle')} hint={t('intents.emptyHint')}>
-      <Button onClick={() => onAsk('new')}>{t('intents.add')}</Button>
-      <Button variant="default" onClick={() => onAsk('import')}>
-        {t('intents.import')}
-      </Button>
-      <Button variant="subtle" loading={starting.isPending} onClick={() => starting.mutate()}>
-        {t('intents.starter')}
-      </Button>
-      <p className={styles.dim}>{t('intents.starterHint')}</p>
+      <Stack gap="xs" align="center">
+        <Group gap="sm" justify="center">
+          <Button onClick={() => onAsk('new')}>{t('intents.add')}</Button>
+          <Button variant="default" onClick={() => onAsk('import')}>
+            {t('intents.import')}
+          </Button>
+        </Group>
+        <Button variant="subtle" mt="md" loading={starting.isPending} onClick={() => starting.mutate()}>
+          {t('intents.starter')}
+        </Button>
+        <Text size="xs" c="dimmed" maw={340}>
+          {t('intents.starterHint')}
+        </Text>
+      </Stack>
     </EmptyState>
   );
 }
@@ -213,7 +219,7 @@ function IntentRow({ intent }: { intent: Intent }) {
         </Badge>
       )}
       {intent.conflicts > 0 && (
-        <Badge size="sm" variant="light" color="amber.8" tt="none">
+        <Badge size="sm" variant="light" color="amber" tt="none">
           {t('intents.conflicts', { n: intent.conflicts })}
         </Badge>
       )}

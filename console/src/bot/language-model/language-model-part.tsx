@@ -188,10 +188,18 @@ function ServerPanel(
   );
 }
 
+/** The colour's own shade is too light to be read on its ground. */
+const plainTitle = { title: { color: 'var(--mantine-color-text)' } };
+
 function CheckResult({ ok, tookMs, dimensions, problem }: Awaited<ReturnType<typeof checkModel>>) {
   const { t } = useTranslation();
   return (
-    <Alert color={ok ? 'green' : 'red'} mt="md" title={t(ok ? 'languageModel.checkOk' : 'languageModel.checkFailed')}>
+    <Alert
+      color={ok ? 'green' : 'red'}
+      mt="md"
+      title={t(ok ? 'languageModel.checkOk' : 'languageModel.checkFailed')}
+      styles={plainTitle}
+    >
       {ok ? t('languageModel.checkTook', { ms: tookMs ?? 0 }) : problem}
       {typeof dimensions === 'number' && ` ${t('languageModel.checkVectors', { n: dimensions })}`}
     </Alert>

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Problem } from '@parley/sdk/protocol.ts';
+import {
+  beginVisit,
+  call,
+  FrameSocket,
+  must,
+  type SignedInAgent,
+  signIn,
+  text,
+  webChannelOf,
+} from './support/clients.ts';
+import { DescribedApi } from './support/described-api.ts';
+import { admin, makeDataDir, type ServerProcess, startServer } from './support/server-process.ts';
+
+interface Item {
+  readonly id: string;
+  readonly rev: number;
+}
+type List<T> = { items: T[]; nextCursor: string | null };
+
+let server: ServerProcess;
+let api: DescribedApi;
+let token: string;
+let agentToken: string;
+const endings: (() => Promise<void>)[] = [];
+
+before(async () => {
+  const dataDir = await makeDataDir({ after: (run) => void endings.push(run) });
+  server = await startServer({ dataDir });
+  api = await DescribedApi.of(server);
+  token = (await api.must<SignedInAgent>('POST /api/v1/login', { body: { ...admin } })).token;
+  const body = { name: 'Ada', role: 'agent', capacity: 5, email: 'ada@parley.test', password: 'password of ada' };
+  await api.must('POST /api/v1/agents', { token, body });
+  agentToken = (await signIn(server, body)).token;
+});
+after(async () => {
+  await server?.stop();
+  for (const end of endings) await end();
+});
+
+const article = (title: string, body: string, over: object = {}) => ({
+  versions: [{ language: 'en', title, body }],
+  status: 'published',
+  audience: 'public',
+  category: 'Orders',
+  ...over,
+});
+const visit = (path: string, headers: Record<string, string> = {}) =>
+  call<string>(server, `GET ${path}` as 'GET /', { headers });
+
+test('a canned reply is made, found, rendered in a conversation and counted, changed and deleted', async () => {
+  const channelId = await webChannelOf(server, token);
+  const { visitorToken, contactId } = await beginVisit(server, channelId);
+  await api.must(`PATCH /api/v1/contacts/${contactId}`, { token, body: { name: 'Ann' } });
+  const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+  const { message } = await socket.request('message.send', { clientId: 'c1', content: text('hello') });
+  const { conversationId } = message;
+  await socket.close();
+  const body = {
+    title: 'Welcome',
+    shortCode: '/hi',
+    body: 'Hi {{contact.name|there}}, {{contact.phone}}',
+    visibility: 'all',
+  };
+  const made = await api.must<Item>('POST /api/v1/canned-replies', { token, body });
+  const list = await api.must<List<Item>>(
+    `GET /api/v1/canned-replies?scope=usable&q=hi&conversationId=${conversationId}`,
+    { token: agentToken },
+  );
+  assert.deepEqual(
+    list.items.map(({ id }) => id),
+    [made.id],
+  );
+  const rendered = await api.must<object>(`POST /api/v1/canned-replies/${made.id}/render`, {
+    token: agentToken,
+    body: { conversationId, use: true },
+  });
+  assert.deepEqual(rendered, {
+    id: made.id,
+    text: 'Hi Ann, {{contact.phone}}',
+    missing: ['contact.phone'],
+    attachments: [],
+  });
+  const seen = await api.must<Item & { uses: number }>(`GET /api/v1/canned-replies/${made.id}`, { token });
+  assert.equal(seen.uses, 1);
+  const forbidden = await api.call<Problem>(`PATCH /api/v1/canned-replies/${made.id}`, {
+    token: agentToken,
+    body: { title: 'x' },
+  });
+  assert.deepEqual([forbidden.status, forbidden.body.code], [403, 'forbidden']);
+  const unknown = await api.call<Problem>(`PATCH /api/v1/canned-replies/${made.id}`, {
+    token,
+    body: { body: '{{nobody}}' },
+  });
+  assert.deepEqual([unknown.status, unknown.body.field], [400, 'body']);
+  await api.must(`PATCH /api/v1/canned-replies/${made.id}`, { token, body: { body: 'Hello', rev: 1 } });
+  const stale = await api.call<Problem>(`PATCH /api/v1/canned-replies/${made.id}`, {
+    token,
+    body: { body: 'Other', rev: 1 },
+  });
+  assert.deepEqual([stale.status, stale.body.code], [409, 'conflict']);
+  const preview = await api.must<{ problems: unknown[] }>('POST /api/v1/canned-replies/preview', {
+    token,
+    body: { body: 'a {{x}}' },
+  });
+  assert.equal(preview.problems.length, 1);
+  await api.must(`DELETE /api/v1/canned-replies/${made.id}`, { token });
+  assert.equal((await api.call(`GET /api/v1/canned-replies/${made.id}`, { token })).status, 404);
+});
+
+test('articles are written by supervisors alone, keep revisions, and are found by agents', async () => {
+  const body = article('Parcel tracking', 'Look under **My orders** for the parcel number.', { audience: 'agents' });
+  assert.equal((await api.call('POST /api/v1/articles', { token: agentToken, body })).status, 403);
+  const made = await api.must<Item>('POST /api/v1/articles', { token, body });
+  const changed = await api.must<Item>(`PATCH /api/v1/articles/${made.id}`, {
+    token,
+    body: { category: 'Parcels', rev: 1 },
+  });
+  assert.equal(changed.rev, 2);
+  const restored = await api.must<Item & { category: string }>(`POST /api/v1/articles/${made.id}/restore`, {
+    token,
+    body: { rev: 1 },
+  });
+  assert.deepEqual([restored.rev, restored.category], [3, 'Orders']);
+  const revisions = await api.must<List<Item>>(`GET /api/v1/articles/${made.id}/revisions?limit=2`, { token });
+  assert.deepEqual([revisions.items.map(({ rev }) => rev), revisions.nextCursor], [[3, 2], '2']);
+  const path = 'GET /api/v1/knowledge/search?q=parcel%20tracking&language=en' as const;
+  const found = await api.must<List<{ source: { title: string }; helpPath?: string }>>(path, { token: agentToken });
+  assert.equal(found.items[0]?.source.title, 'Parcel tracking');
+  assert.equal(found.items[0]?.helpPath, undefined);
+  const { html } = await api.must<{ html: string }>('POST /api/v1/articles/preview', {
+    token,
+    body: { body: '<script>x</script>\n\n**b**' },
+  });
+  assert.equal(html.trim(), '<p><strong>b</strong></p>');
+  await api.must(`DELETE /api/v1/articles/${made.id}`, { token });
+});
+
+test('the help centre opens with its first public article, and shows what is public and valid alone', async () => {
+  assert.equal((await visit('/help/en')).status, 404);
+  const hostile =
+    '<img src=x onerror=alert(1)><script>alert(1)</script>[x](javascript:alert(1))\n\nSend it back within **30 days**.';
+  const versions = [
+    { language: 'en', title: 'Returns <b>&', body: hostile },
+    { language: 'zh-CN', title: '退货', body: '30 天内寄回。' },
+  ];
+  const { id } = await api.must<Item>('POST /api/v1/articles', { token, body: article('', '', { versions }) });
+  await api.must('POST /api/v1/articles', { token, body: article('Inside', 'secret words', { audience: 'agents' }) });
+  await api.must('POST /api/v1/articles', { token, body: article('Over', 'secret words', { validUntil: 1_000 }) });
+  const home = await visit('/help/en');
+  assert.equal(home.status, 200);
+  assert.match(home.body, /<h2>Orders<\/h2>.*Returns &lt;b&gt;&amp;/s);
+  assert.doesNotMatch(home.body, /Inside|Over</);
+  assert.match(
+    home.headers.get('content-security-policy') ?? '',
+    /^default-src 'none'; style-src 'self'; img-src 'self' https:/,
+  );
+  const again = await visit('/help/en', { 'if-none-match': home.headers.get('etag') ?? '' });
+  assert.deepEqual([again.status, again.body], [304, '']);
+  const page = await visit(`/help/en/articles/${id}`);
+  assert.match(page.body, /<h1>Returns &lt;b&gt;&amp;<\/h1>/);
+  assert.match(page.body, /<strong>30 days<\/strong>/);
+  assert.doesNotMatch(page.body, /<script|onerror|javascript:/);
+  assert.match(page.body, new RegExp(`hreflang="zh-CN" href="http[^"]+/help/zh-CN/articles/${id}"`));
+  assert.match((await visit('/help/sitemap.xml')).body, new RegExp(`<loc>http[^<]+/help/zh-CN/articles/${id}</loc>`));
+  const chosen = await visit('/help', { 'accept-language': 'fr;q=0.9, zh;q=0.8' });
+  assert.deepEqual([chosen.status, chosen.headers.get('location')], [302, '/help/zh-CN']);
+  for (const path of ['/help/xx', `/help/en/articles/none`, '/help/%00', '/help/en/articles/%3Cscript%3E'])
+    assert.equal((await visit(path)).status, 404, path);
+  const found = await visit('/help/en/search?q=send%20back%20within%2030%20days');
+  assert.match(found.body, /Results for .*Returns &lt;b&gt;/s);
+  await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: false } });
+  assert.equal((await visit('/help/en')).status, 404);
+  await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: true, titles: { en: 'Shop <help>' } } });
+  assert.match((await visit('/help/en')).body, /Shop &lt;help&gt;/);
+  assert.equal((await api.call('PATCH /api/v1/help-centre', { token: agentToken, body: {} })).status, 403);
+});
+
+test('a reader counts once for an article, without a word about them; a search in vain is noted, not what is personal', async () => {
+  const { items } = await api.must<List<Item & { audience: string }>>('GET /api/v1/articles?q=returns', { token });
+  const id = items[0]?.id;
+  const vote = (helpful: string, headers: Record<string, string> = {}) =>
+    call(server, `POST /help/en/articles/${id}/vote` as 'POST /', {
+      raw: new URLSearchParams({ helpful }),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    });
+  const first = await vote('yes');
+  assert.deepEqual([first.status, first.headers.get('location')], [303, `/help/en/articles/${id}?thanks`]);
+  const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? '';
+  assert.match(first.headers.get('set-cookie') ?? '', /HttpOnly; SameSite=Lax/);
+  await vote('no', { cookie });
+  await vote('no', { cookie });
+  const votes = await api.must<List<{ helpful: number; unhelpful: number }>>('GET /api/v1/articles?q=returns', {
+    token,
+  });
+  assert.deepEqual([votes.items[0]?.helpful, votes.items[0]?.unhelpful], [0, 1]);
+  assert.equal((await vote('yes', { origin: 'https://evil.example' })).status, 403);
+  assert.equal((await vote('perhaps')).status, 400);
+  for (const q of ['quantum xylophone', 'ann@example.com zzz', 'zzz 5551234567']) {
+    const { status, body } = await visit(`/help/en/search?q=${encodeURIComponent(q)}`);
+    assert.equal(status, 200);
+    assert.match(body, /Nothing was found/);
+  }
+  const misses = await api.must<List<{ text: string; count: number }>>('GET /api/v1/knowledge/searches', { token });
+  assert.deepEqual(
+    misses.items.map(({ text: words, count }) => [words, count]),
+    [['quantum xylophone', 1]],
+  );
+  await api.must('DELETE /api/v1/knowledge/searches?text=quantum%20xylophone&language=en', { token });
+  assert.deepEqual((await api.must<List<object>>('GET /api/v1/knowledge/searches', { token })).items, []);
+});
+
+test('files are tried, brought in, and taken out again over the API', async () => {
+  const data = Buffer.from('title,body\nOpening hours,9 to 5\n').toString('base64');
+  const body = { kind: 'canned-reply', files: [{ name: 'a.csv', data }] };
+  assert.equal((await api.call('POST /api/v1/knowledge/import', { token: agentToken, body })).status, 403);
+  const tried = await api.must<{ files: { created: number }[] }>('POST /api/v1/knowledge/import', {
+    token,
+    body: { ...body, dryRun: true },
+  });
+  assert.equal(tried.files[0]?.created, 1);
+  await api.must('POST /api/v1/knowledge/import', { token, body });
+  const exported = await must(
+    call<string>(server, 'GET /api/v1/knowledge/export?kind=canned-reply&format=csv', { token }),
+  );
+  assert.match(exported, /Opening hours,,9 to 5,en/);
+});
