@@ -52,8 +52,16 @@ function openRelay({ works, ...given }: Given) {
 test('a process that neither decides nor delivers is not told what only concerns those who do', () => {
   const [worker, gateway] = [openRelay({ works: true }), openRelay({ works: false })];
   const only = worker.heard.filter((topic) => !gateway.heard.includes(topic));
-  assert.deepEqual(only.toSorted(), ['absent', 'outbox', 'owners', 'queue', 'snoozes']);
-  assert.deepEqual(gateway.heard.toSorted(), ['agents', 'channels', 'erased', 'loads', 'revoked', 'routing']);
+  assert.deepEqual(only.toSorted(), ['absent', 'bot', 'outbox', 'owners', 'queue', 'snoozes']);
+  assert.deepEqual(gateway.heard.toSorted(), [
+    'agents',
+    'bot-documents',
+    'channels',
+    'erased',
+    'loads',
+    'revoked',
+    'routing',
+  ]);
 });
 
 test('who publishes a routing configuration tells it, and who hears of one loads it and tells nobody', () => {

@@ -51,3 +51,9 @@ export type IntentReaction = {
 export const botTextKeys = ['name', 'greeting', 'notUnderstood', 'handOff', 'outsideHours', 'messageTaken'] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export const botLanguages = ['zh', 'en'] as const;
+
+/** Of a panel that shows a part of the settings, and changes it. */
+export interface SettingsProps {
+  readonly settings: BotSettings;
+  readonly patch: (next: Partial<BotSettings>) => void;
+}

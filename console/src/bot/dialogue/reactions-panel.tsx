@@ -5,9 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { Fields } from '../../app/fields.tsx';
 import { Panel } from '../../app/page.tsx';
 import { groupsQuery } from '../../transfer/group-queries.ts';
-import { botLanguages, type IntentReaction } from './bot-settings.ts';
+import { botLanguages, type IntentReaction, type SettingsProps } from './bot-settings.ts';
 import { flowsQuery } from './dialogue-queries.ts';
-import type { SettingsProps } from './settings-part.tsx';
 
 /** What the bot does on an intent, beside the answers that are kept with the intents. */
 export function ReactionsPanel({ settings, patch }: SettingsProps) {

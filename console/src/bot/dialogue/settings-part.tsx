@@ -16,7 +16,7 @@ import { Fields } from '../../app/fields.tsx';
 import { Panel } from '../../app/page.tsx';
 import { channelsQuery } from '../../channels/channel-queries.ts';
 import { routingQuery } from '../../routing/routing-queries.ts';
-import { type BotSettings, botLanguages, botTextKeys } from './bot-settings.ts';
+import { type BotSettings, botLanguages, botTextKeys, type SettingsProps } from './bot-settings.ts';
 import { botSettingsQuery } from './dialogue-queries.ts';
 import { PublishBar } from './publish-bar.tsx';
 import { ReactionsPanel } from './reactions-panel.tsx';
@@ -39,11 +39,6 @@ export function BotSettingsPart() {
       <TextsPanel {...props} />
     </>
   );
-}
-
-export interface SettingsProps {
-  readonly settings: BotSettings;
-  readonly patch: (next: Partial<BotSettings>) => void;
 }
 
 function WherePanel({ settings, patch }: SettingsProps) {
