@@ -1,5 +1,6 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import {
+  type Icon,
   IconActivity,
   IconAlarm,
   IconBook2,
@@ -16,8 +17,8 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Link, type LinkProps, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { openCallBacksQuery } from '../call-backs/call-back-queries.ts';
 import { countsQuery } from '../conversations/conversation-queries.ts';
@@ -100,76 +101,70 @@ function Frame() {
 function Navigation({ className }: { className: string | undefined }) {
   const { t } = useTranslation();
   const me = useMe();
-  const { role } = me;
+  const isAdmin = me.role === 'admin';
   const { data: counts } = useQuery(countsQuery);
   const { data: callBacks } = useQuery(openCallBacksQuery);
   const unread = counts?.unreadMine ?? 0;
   const due = callBacks?.length ?? 0;
   return (
-    <nav className={className} aria-label={t('app.navigation')}>
-      <Link to="/conversations/$tab" params={{ tab: 'mine' }} className={styles.navLink}>
-        <IconMessages size={18} aria-hidden="true" />
-        <span>{t('nav.conversations')}</span>
-        {unread > 0 && (
-          <span className={styles.count} role="img" aria-label={t('list.unread', { n: unread })}>
-            {unread}
-          </span>
-        )}
-      </Link>
-      <Link to="/call-backs" className={styles.navLink}>
-        <IconPhoneCall size={18} aria-hidden="true" />
-        <span>{t('nav.callBacks')}</span>
-        {due > 0 && (
-          <span className={styles.count} role="img" aria-label={t('callBacks.open', { n: due })}>
-            {due}
-          </span>
-        )}
-      </Link>
-      <Link to="/knowledge" className={styles.navLink}>
-        <IconBook2 size={18} aria-hidden="true" />
-        <span>{t('nav.knowledge')}</span>
-      </Link>
+    <nav className={className} aria-label={t('app.navigation')} data-many={isAdmin || undefined}>
+      <NavItem to="/conversations/$tab" params={{ tab: 'mine' }} icon={IconMessages} label={t('nav.conversations')}>
+        <Count n={unread} label={t('list.unread', { n: unread })} />
+      </NavItem>
+      <NavItem to="/call-backs" icon={IconPhoneCall} label={t('nav.callBacks')}>
+        <Count n={due} label={t('callBacks.open', { n: due })} />
+      </NavItem>
+      <NavItem to="/knowledge" icon={IconBook2} label={t('nav.knowledge')} />
       {isSupervisor(me) && (
         <>
-          <Link to="/live" className={styles.navLink}>
-            <IconActivity size={18} aria-hidden="true" />
-            <span>{t('nav.live')}</span>
-          </Link>
-          <Link to="/service-levels" className={`${styles.navLink} ${role === 'admin' ? styles.wideOnly : ''}`}>
-            <IconAlarm size={18} aria-hidden="true" />
-            <span>{t('nav.sla')}</span>
-          </Link>
+          <NavItem to="/live" icon={IconActivity} label={t('nav.live')} />
+          <NavItem to="/service-levels" icon={IconAlarm} label={t('nav.sla')} wideOnly={isAdmin} />
         </>
       )}
-      {role === 'admin' && (
+      {isAdmin && (
         <>
-          <Link to="/channels" className={styles.navLink}>
-            <IconPlugConnected size={18} aria-hidden="true" />
-            <span>{t('nav.channels')}</span>
-          </Link>
-          <Link to="/agents" className={styles.navLink}>
-            <IconUsers size={18} aria-hidden="true" />
-            <span>{t('nav.agents')}</span>
-          </Link>
-          <Link to="/routing" className={styles.navLink}>
-            <IconRoute size={18} aria-hidden="true" />
-            <span>{t('nav.routing')}</span>
-          </Link>
-          <Link to="/bot" className={styles.navLink}>
-            <IconRobot size={18} aria-hidden="true" />
-            <span>{t('nav.bot')}</span>
-          </Link>
-          <Link to="/staffing" className={`${styles.navLink} ${styles.wideOnly}`}>
-            <IconChartBar size={18} aria-hidden="true" />
-            <span>{t('nav.staffing')}</span>
-          </Link>
-          <Link to="/dead-letters" className={styles.navLink}>
-            <IconMailOff size={18} aria-hidden="true" />
-            <span>{t('nav.deadLetters')}</span>
-          </Link>
+          <NavItem to="/channels" icon={IconPlugConnected} label={t('nav.channels')} />
+          <NavItem to="/agents" icon={IconUsers} label={t('nav.agents')} />
+          <NavItem to="/routing" icon={IconRoute} label={t('nav.routing')} />
+          <NavItem to="/bot" icon={IconRobot} label={t('nav.bot')} />
+          <NavItem to="/staffing" icon={IconChartBar} label={t('nav.staffing')} wideOnly />
+          <NavItem to="/dead-letters" icon={IconMailOff} label={t('nav.deadLetters')} />
         </>
       )}
     </nav>
+  );
+}
+
+/** Where there are many of them and little room, the words are for the pointer and for who listens; the sign stays. */
+function NavItem(props: {
+  to: NonNullable<LinkProps['to']>;
+  params?: NonNullable<LinkProps['params']>;
+  icon: Icon;
+  label: string;
+  wideOnly?: boolean;
+  children?: ReactNode;
+}) {
+  const { to, params, icon: Sign, label, wideOnly = false } = props;
+  return (
+    <Link
+      to={to}
+      {...(params === undefined ? {} : { params })}
+      className={`${styles.navLink} ${wideOnly ? styles.wideOnly : ''}`}
+      title={label}
+    >
+      <Sign size={18} aria-hidden="true" />
+      <span className={styles.navWord}>{label}</span>
+      {props.children}
+    </Link>
+  );
+}
+
+function Count({ n, label }: { n: number; label: string }) {
+  if (n === 0) return null;
+  return (
+    <span className={styles.count} role="img" aria-label={label}>
+      {n}
+    </span>
   );
 }
 
