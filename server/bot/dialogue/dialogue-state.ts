@@ -1,3 +1,4 @@
+import type { SlotState } from '../entities/slots/slot-form.ts';
 /** A choice that was offered: `id` says what it stands for. */
 export interface OfferedChoice {
   readonly id: string;
@@ -28,6 +29,8 @@ export interface FlowPosition {
   readonly choices: readonly OfferedChoice[];
   /** How often the step was answered with what does not fit. */
   readonly tries: number;
+  /** How far the values of a step are that asks for some; absent: a choice. */
+  readonly form?: SlotState;
 }
 
 /** An answer that was given, and where it came from. */

@@ -1,4 +1,5 @@
 import type { FoundEntity } from '../ports.ts';
+import { type Asked, beginAsking, goOnAsking } from './ask-step.ts';
 import { filled, type Texts, textIn } from './bot-texts.ts';
 import { chosenOf, type FlowPosition, type OfferedChoice } from './dialogue-state.ts';
 import type { Flow, FlowStep } from './flow.ts';
@@ -125,42 +126,21 @@ class Run {
     return this.#handOff('flow-broken', position.stepId);
   }
 
-  #answered(step: FlowStep & { kind: 'ask' }, position: FlowPosition): FlowTurn | { next: string | null } {
+  #answered(step: FlowStep & { kind: 'ask' }, { form }: FlowPosition): FlowTurn | { next: string | null } {
     this.#walked.push(step.id);
-    const asked = step.slots.find(({ name }) => name === position.slot);
-    if (asked === undefined) return this.#handOff('flow-broken', step.id);
-    // What was told beside it need not be asked for.
-    for (const { name, type } of step.slots) {
-      if (type === 'text' || (name !== asked.name && this.#slots[name] !== undefined)) continue;
-      const value = this.#entityOf(type);
-      if (value !== undefined) this.#slots[name] = value;
-    }
-    const value = asked.type === 'text' ? this.#input.text.trim().slice(0, 500) : this.#entityOf(asked.type);
-    if (value === undefined || value === '') {
-      if (position.tries + 1 >= step.tries) return this.#givenUp(step, step.otherwise);
-      this.#say(asked.question, [], true);
-      return this.#end({ kind: 'waits' as const, position: { ...position, tries: position.tries + 1 } });
-    }
-    this.#slots[asked.name] = value;
-    return this.#askNext(step, { isBegun: true, after: asked.name });
+    // It was asked by another version.
+    if (form === undefined) return this.#handOff('flow-broken', step.id);
+    return this.#ask(step, goOnAsking(step, this.#slots, form, this.#input));
   }
 
-  #entityOf(type: string): string | undefined {
-    return this.#input.entities.find((entity) => entity.type === type)?.value;
-  }
-
-  /** Asks for the next value that is not known. */
-  #askNext(
-    step: FlowStep & { kind: 'ask' },
-    { isBegun, after }: { isBegun: boolean; after?: string },
-  ): FlowTurn | { next: string | null } {
-    const from = after === undefined ? 0 : step.slots.findIndex(({ name }) => name === after) + 1;
-    const missing = step.slots.find(
-      ({ name, askAgain }, i) => this.#slots[name] === undefined || (askAgain && (!isBegun || i >= from)),
-    );
-    if (missing === undefined) return { next: step.next };
-    this.#say(missing.question);
-    const position = { flowId: this.#input.flow.id, stepId: step.id, slot: missing.name, choices: [], tries: 0 };
+  #ask(step: FlowStep & { kind: 'ask' }, asked: Asked): FlowTurn | { next: string | null } {
+    Object.assign(this.#slots, asked.slots);
+    if (asked.kind === 'complete') return { next: step.next };
+    if (asked.kind === 'gave-up') return this.#givenUp(step, step.otherwise);
+    const { slot, form, again } = asked;
+    this.#say(slot.question, [], again);
+    const tries = form.tries[slot.name] ?? 0;
+    const position = { flowId: this.#input.flow.id, stepId: step.id, slot: slot.name, choices: [], tries, form };
     return this.#end({ kind: 'waits' as const, position });
   }
 
@@ -191,15 +171,8 @@ class Run {
         return { next: step.next };
       case 'condition':
         return { next: holds(step, this.#slots[step.slot]) ? step.next : step.otherwise };
-      case 'ask': {
-        // What the customer has said before, or just now, is not asked again.
-        for (const { name, type, askAgain } of step.slots) {
-          if (type === 'text' || askAgain || this.#slots[name] !== undefined) continue;
-          const value = this.#entityOf(type);
-          if (value !== undefined) this.#slots[name] = value;
-        }
-        return this.#askNext(step, { isBegun: false });
-      }
+      case 'ask':
+        return this.#ask(step, beginAsking(step, this.#slots, this.#input));
       case 'choices': {
         const choices = step.options.map(({ id, labels }) => ({ id, label: this.#text(labels) }));
         this.#say(step.texts, choices);

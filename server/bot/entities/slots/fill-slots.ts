@@ -89,6 +89,8 @@ function readTurn(form: SlotForm, state: SlotState, said: Said): Turn {
   for (const slot of inTurn(form, state, folded, isCorrection)) {
     const isOpen = values[slot.name] === undefined;
     if (!isOpen && !isCorrection) continue;
+    // "Sorry, I meant Wednesday" is no answer to "why?", though any text would be one.
+    if (slot.type === 'text' && isCorrection && correctsAnother(form, state, said)) continue;
     const isAsked = state.asked === slot.name;
     const found = candidatesFor(slot, said, isAsked && isOpen).filter(
       (one) => !taken.some((other) => overlaps(one, other)),
@@ -160,6 +162,15 @@ const overlaps = (a: Candidate, b: Candidate): boolean => a.start < b.end && b.s
 function withoutNegated(candidates: readonly Candidate[], text: string): readonly Candidate[] {
   const meant = candidates.filter(({ start }) => !endsWithNot(text.slice(0, start).toLowerCase()));
   return meant.length === 0 && candidates.length > 0 ? [] : meant;
+}
+
+/** It tells another value for something that was told before. */
+function correctsAnother(form: SlotForm, { values }: SlotState, said: Said): boolean {
+  return form.slots.some((slot) => {
+    const told = values[slot.name];
+    if (told === undefined || slot.type === 'text') return false;
+    return withoutNegated(candidatesFor(slot, said, false), said.text).some(({ value }) => value !== told.value);
+  });
 }
 
 /** The slot that "the other one" and a bare "no, that is wrong" take back: the one that is named, else the one filled last. */
