@@ -196,6 +196,8 @@ async function refusesToWrite(server: ServerProcess, parts: Parts, words?: strin
       assert.equal((body as { code?: string }).code, 'unavailable');
       assert.ok(Number(headers.get('retry-after')) >= 1);
     }
+    // A transaction that changes nothing is no sign that the disk can be written again.
+    assert.equal((await call(server, 'DELETE /api/v1/routing/dry-runs/none', { token })).status, 404);
     const ready = await call<{ faults: string[] }>(server, 'GET /readyz');
     assert.equal(ready.status, 503);
     assert.match(ready.body.faults[0] ?? '', /cannot write/);

@@ -120,7 +120,8 @@ function whenReady(worker: Worker): Promise<Thread> {
       const waiter = waiting.get(reply.id);
       waiting.delete(reply.id);
       if (reply.error === undefined) {
-        fault = undefined;
+        // What changed nothing needed no disk.
+        if (reply.wrote !== false) fault = undefined;
         waiter?.resolve(reply.value);
         return;
       }
