@@ -189,7 +189,7 @@ describe('entities and graph in the console', { skip: chromiumMissing }, () => {
     await dialog.getByText('is found always: take another name').waitFor();
     await dialog.getByLabel('Name').fill('bag');
     await button('Save', dialog).click();
-    await page.getByText('2 values').waitFor();
+    await page.getByText('2 values').first().waitFor();
     await page.getByLabel('A message as a customer writes it').fill('昨天买的双肩包，320元');
     await button('Find').click();
     await page.locator('mark', { hasText: '双肩包' }).waitFor();

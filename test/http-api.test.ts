@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
@@ -811,9 +813,20 @@ test('whatever is sent to whichever route, it is answered as described, and neve
   t.diagnostic(`${count} random requests to ${tame.length} routes: ${JSON.stringify(statuses)}`);
 });
 
-test('every described route has been called with success here', (t) => {
+/** Held to their descriptions by suites of their own, which say at their ends whether one was left out; the last one streams. */
+const elsewhere: Readonly<Record<string, RegExp>> = {
+  'bot-api.test.ts':
+    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/,
+  'knowledge-api.test.ts': /\/(canned-replies|articles|help-centre)|\/knowledge\/(import|export|search)/,
+  '../server/http/assist-routes.test.ts': /\/conversations\/\{id\}\/assist/,
+};
+
+test('every described route has been called with success here, or in the suite of its part', (t) => {
   const names = api.operations().map(([name]) => name);
-  const missing = names.filter((name) => !api.succeeded.has(name));
+  for (const file of Object.keys(elsewhere)) assert.ok(existsSync(join(import.meta.dirname, file)), file);
+  const missing = names.filter(
+    (name) => !api.succeeded.has(name) && !Object.values(elsewhere).some((part) => part.test(name)),
+  );
   assert.deepEqual(missing, []);
   t.diagnostic(`${api.succeeded.size} of ${names.length} described routes answered with success and as described`);
 });

@@ -119,6 +119,7 @@ test('articles are written by supervisors alone, keep revisions, and are found b
     body: { category: 'Parcels', rev: 1 },
   });
   assert.equal(changed.rev, 2);
+  assert.equal((await api.must<Item>(`GET /api/v1/articles/${made.id}`, { token: agentToken })).rev, 2);
   const restored = await api.must<Item & { category: string }>(`POST /api/v1/articles/${made.id}/restore`, {
     token,
     body: { rev: 1 },
@@ -226,4 +227,17 @@ test('files are tried, brought in, and taken out again over the API', async () =
     call<string>(server, 'GET /api/v1/knowledge/export?kind=canned-reply&format=csv', { token }),
   );
   assert.match(exported, /Opening hours,,9 to 5,en/);
+});
+
+test('the help centre’s settings are told, and what is written can be taken along', async () => {
+  await api.must('GET /api/v1/help-centre', { token });
+  const csv = await api.must<string>('GET /api/v1/knowledge/export?kind=canned-reply&format=csv', { token });
+  assert.match(csv, /title/);
+});
+
+test('every route of the knowledge base was called with success here', () => {
+  const ours = /\/(canned-replies|articles|help-centre)|\/knowledge\/(import|export|search)/;
+  const names = api.operations().map(([name]) => name);
+  const missing = names.filter((name) => ours.test(name) && !api.succeeded.has(name));
+  assert.deepEqual(missing, []);
 });

@@ -256,7 +256,19 @@ export function graphRoutes(
   );
   app.get(
     '/api/v1/graph/export',
-    { schema: { querystring: Type.Object({ format: Type.Optional(Type.Enum(['json', 'csv'])) }), response: problems } },
+    {
+      schema: {
+        description: 'All of it: as objects, or as the texts of three CSV files. For administrators.',
+        querystring: Type.Object({ format: Type.Optional(Type.Enum(['json', 'csv'])) }),
+        response: {
+          200: Type.Object(
+            { nodes: Type.Any(), relations: Type.Any(), answers: Type.Any() },
+            { description: 'Arrays, or with `format=csv` texts; either is what the import takes.' },
+          ),
+          ...problems,
+        },
+      },
+    },
     async (request) => {
       await auth.admin(request);
       return (request.query.format === 'csv' ? writeGraphCsv(graph.content()) : graph.content()) as never;

@@ -119,6 +119,7 @@ function page(
 <title>${escaped(title)}</title>
 ${description === undefined ? '' : `<meta name="description" content="${escaped(description)}">`}
 ${isHidden ? '<meta name="robots" content="noindex">' : `${canonical}${links.join('')}`}
+<link rel="icon" href="/console/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/help/style.css">
 </head>
 <body>

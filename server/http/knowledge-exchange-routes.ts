@@ -90,7 +90,7 @@ export function knowledgeExchangeRoutes(
       schema: {
         description: 'All canned replies or articles in a form that an import reads: CSV, or Markdown files in a ZIP.',
         querystring: Type.Object({ kind: literals(knowledgeKinds), format: literals(['csv', 'markdown']) }),
-        response: { ...problems },
+        response: { 200: Type.Any({ description: 'The file: text for CSV, a ZIP for Markdown.' }), ...problems },
       },
     },
     async (request, reply) => {

@@ -89,8 +89,14 @@ function ArticleForm({ article }: { article: Article | undefined }) {
     setText((before) => ({ ...before, ...patch }));
   };
   const version = text.versions[at] ?? text.versions[0];
-  const changeVersion = (patch: Partial<ArticleText['versions'][number]>) =>
-    version !== undefined && change({ versions: text.versions.with(at, { ...version, ...patch }) });
+  /** Made from the newest state: two fields that change at nearly the same time must not undo each other. */
+  const changeVersion = (patch: Partial<ArticleText['versions'][number]>) => {
+    setDirty(true);
+    setText((before) => ({
+      ...before,
+      versions: before.versions.map((each, index) => (index === at ? { ...each, ...patch } : each)),
+    }));
+  };
   const blocker = useBlocker({ shouldBlockFn: () => isDirty, withResolver: true, enableBeforeUnload: () => isDirty });
 
   const save = useMutation({

@@ -218,14 +218,24 @@ function fromPast({ key, text, likeness: near, times, pair }: PastAnswer, values
   ];
 }
 
-/** The same words from two sources are shown once: as the canned reply or the article that somebody keeps up. */
+/**
+ * The same words from two sources are shown once: as the canned reply or the article that somebody keeps up. What speaks for
+ * one speaks for the other: a reply whose title is not like the question is as sure as the answers that were its words.
+ */
 function withoutRepeats(proposed: readonly Proposed[]): Proposed[] {
   const kept: { one: Proposed; shingles: ReadonlySet<string> }[] = [];
   for (const one of proposed) {
     const shingles = shinglesOf(one.text);
-    if (!kept.some((other) => likeness(other.shingles, shingles) >= same)) kept.push({ one, shingles });
+    const known = kept.find((other) => likeness(other.shingles, shingles) >= same);
+    if (known === undefined) kept.push({ one, shingles });
+    else if (one.base > known.one.base) known.one = alsoFor(known.one, one);
   }
   return kept.map(({ one }) => one);
+}
+
+function alsoFor(shown: Proposed, other: Proposed): Proposed {
+  const why = [...other.suggestion.why, ...shown.suggestion.why];
+  return { ...shown, base: other.base, suggestion: { ...shown.suggestion, why } };
 }
 
 type Values = Partial<Record<Placeholder, string>>;

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import type { Page, Suggestion } from '@parley/sdk/protocol.ts';
+import { trackFlow } from '../server/bot/dialogue/dialogue-fixture.ts';
+import { writeGraphCsv } from '../server/bot/graph/graph-csv.ts';
+import { shopGraph } from '../server/bot/graph/shop-graph-fixture.ts';
+import { type ModelServer, startModelServer } from '../server/testing/model-server.ts';
+import { until } from '../server/testing/running-program.ts';
+import { beginVisit, FrameSocket, type SignedInAgent, text, webChannelOf } from './support/clients.ts';
+import { DescribedApi } from './support/described-api.ts';
+import { admin, makeDataDir, type ServerProcess, startServer } from './support/server-process.ts';
+
+type Item = { readonly id: string };
+type Versioned = { readonly version: number };
+
+let server: ServerProcess;
+let api: DescribedApi;
+let token: string;
+let model: ModelServer;
+const shop = createServer((_, response) => {
+  response.end(JSON.stringify({ orders: [{ id: 'KA10023', status: 'shipped', title: 'Kettle' }] }));
+});
+const endings: (() => Promise<void>)[] = [];
+
+before(async () => {
+  const dataDir = await makeDataDir({ after: (run) => void endings.push(run) });
+  model = await startModelServer({ apiKey: 'sk-right' });
+  await new Promise<void>((done) => shop.listen(0, '127.0.0.1', done));
+  server = await startServer({ dataDir, env: { PARLEY_OUTBOUND_ALLOW: model.host } });
+  api = await DescribedApi.of(server);
+  token = (await api.must<SignedInAgent>('POST /api/v1/login', { body: { ...admin } })).token;
+});
+after(async () => {
+  await server.stop();
+  await model[Symbol.asyncDispose]();
+  shop.close();
+  for (const end of endings) await end();
+});
+
+const get = <T>(path: string) => api.must<T>(`GET /api/v1/${path}` as 'GET /', { token });
+const send = <T>(method: string, path: string, body: object = {}) =>
+  api.must<T>(`${method} /api/v1/${path}` as 'GET /', { token, body });
+const remove = (path: string) => api.must(`DELETE /api/v1/${path}` as 'GET /', { token });
+
+/** A customer who writes; their window stays open until the end. */
+async function customer(words: string): Promise<string> {
+  const { visitorToken } = await beginVisit(server, await webChannelOf(server, token));
+  const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+  endings.unshift(() => socket.close());
+  const { message } = await socket.request('message.send', { clientId: words, content: text(words) });
+  return message.conversationId;
+}
+
+test('entities are made, filled, found, changed and removed', async () => {
+  const made = await send<Item>('POST', 'entities', { name: 'colour', kind: 'dictionary' });
+  await send('POST', `entities/${made.id}/import`, { csv: 'value,synonyms\nred,红色\n' });
+  await get(`entities/${made.id}`);
+  assert.equal((await get<Page<Item>>('entities')).items.length, 1);
+  const { items } = await send<Page<{ value: string }>>('POST', 'entities/try', { text: '红色的', timeZone: 'UTC' });
+  assert.equal(items[0]?.value, 'red');
+  await send('PATCH', `entities/${made.id}`, { enabled: false });
+  await remove(`entities/${made.id}`);
+});
+
+test('the graph is imported, read, asked, changed and exported', async () => {
+  await send('POST', 'graph/import', { format: 'csv', ...writeGraphCsv(shopGraph) });
+  const node = await send<Item>('POST', 'graph/nodes', { type: 'product', names: { en: 'Comet' } });
+  const relation = await send<Item>('POST', 'graph/relations', { from: node.id, type: 'is-a', to: 'phones' });
+  const price = { node: node.id, attribute: 'price', language: 'en', text: 'Free.' };
+  const answer = await send<Item>('POST', 'graph/answers', price);
+  await send('PATCH', `graph/nodes/${node.id}`, { synonyms: ['tail star'] });
+  await send('PATCH', `graph/relations/${relation.id}`, { source: 'catalogue' });
+  await send('PATCH', `graph/answers/${answer.id}`, { text: 'Free today.' });
+  const asked = await send<{ answer: { text?: string } }>('POST', 'graph/try', { text: 'price of the tail star' });
+  assert.equal(asked.answer.text, 'Free today.');
+  for (const path of [`nodes/${node.id}`, `relations/${relation.id}`, `answers/${answer.id}`, 'nodes', 'relations']) {
+    await get(`graph/${path}`);
+  }
+  for (const path of ['answers', `picture?around=${node.id}`, 'export?format=csv']) await get(`graph/${path}`);
+  for (const path of [`answers/${answer.id}`, `relations/${relation.id}`, `nodes/${node.id}`]) {
+    await remove(`graph/${path}`);
+  }
+});
+
+test('settings and flows of the bot are checked, published and brought back, and tried without anybody', async () => {
+  for (const [path, document] of [
+    ['settings', { enabled: false }],
+    ['flows', { flows: [trackFlow] }],
+  ] as const) {
+    const { version } = await get<Versioned>(`bot/${path}`);
+    const published = await send<Versioned>('PUT', `bot/${path}`, { document, baseVersion: version });
+    await get(`bot/${path}/versions`);
+    await get(`bot/${path}/versions/${published.version}`);
+    const back = { baseVersion: published.version };
+    await send('POST', `bot/${path}/versions/${published.version}/restore`, back);
+  }
+  const broken = { flows: [{ ...trackFlow, first: 'gone' }] };
+  const { problems } = await send<{ problems: object[] }>('POST', 'bot/flows/check', { document: broken });
+  assert.ok(problems.length > 0);
+  await send('POST', 'bot/try', { text: 'hello' });
+  await get('bot/report?days=7');
+  await get(`conversations/${await customer('What did the bot decide?')}/bot-decisions`);
+});
+
+test('a language model is set up and tested, and what it may do is told', async () => {
+  const settings = { enabled: true, baseUrl: model.baseUrl, model: 'small', apiKey: 'sk-right' };
+  const checked = await send<{ ok: boolean }>('POST', 'language-model/check', settings);
+  assert.equal(checked.ok, true);
+  await send('PATCH', 'language-model', settings);
+  const shown = await get<object>('language-model');
+  assert.ok(!JSON.stringify(shown).includes('sk-right'));
+  await get('assist');
+});
+
+test('replies are recommended and counted, what recurs is proposed, and orders come from the shop', async () => {
+  const returns = 'You can send it back within 30 days, free of charge.';
+  const shipping = 'Parcels leave our house on the day on which they are ordered.';
+  for (const [question, answer] of [
+    ['How can I return my', returns],
+    ['When will you ship my', shipping],
+  ] as const) {
+    for (const item of ['shoes', 'shirt', 'hat']) {
+      const id = await customer(`${question} ${item}?`);
+      const body = { clientId: `a ${id}`, content: text(answer) };
+      await api.must(`POST /api/v1/conversations/${id}/messages`, { token, body });
+    }
+  }
+  const id = await customer('How can I return my shoes?');
+  const found = await until(async () => {
+    const { items } = await get<Page<Suggestion>>(`conversations/${id}/suggestions`);
+    return items.length > 0 && items;
+  });
+  const suggestion = encodeURIComponent(found[0]?.id ?? '');
+  await send('POST', `conversations/${id}/suggestions/${suggestion}/used`, { edited: false });
+  const proposals = await until(async () => {
+    const { items } = await get<Page<Item>>('knowledge/proposals');
+    return items.length === 2 && items;
+  });
+  const [first, second] = proposals;
+  await send('POST', `knowledge/proposals/${first?.id}/approve`, { title: 'Returns', text: returns });
+  await send('POST', `knowledge/proposals/${second?.id}/dismiss`);
+  assert.deepEqual((await get<Page<Item>>('knowledge/proposals')).items, []);
+  const { port } = shop.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/orders?contact={contactId}`;
+  await send('PATCH', 'integrations/orders', { enabled: true, url });
+  await get('integrations/orders');
+  const { items } = await get<{ items: Item[] }>(`conversations/${id}/orders`);
+  assert.deepEqual(
+    items.map((order) => order.id),
+    ['KA10023'],
+  );
+});
+
+test('every route of the bot, the graph and recommended replies was called with success here', () => {
+  const ours =
+    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/;
+  const names = api.operations().map(([name]) => name);
+  const missing = names.filter((name) => ours.test(name) && !api.succeeded.has(name));
+  assert.deepEqual(missing, []);
+});
