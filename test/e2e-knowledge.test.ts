@@ -117,6 +117,8 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
   test('an article is written with a preview, published, found while answering, and read by customers', async () => {
     await page.goto(`${server.url}/console/knowledge/articles`);
     await page.getByRole('link', { name: 'New article' }).click();
+    // The list has a field that names titles, too.
+    await page.getByRole('heading', { name: 'New article' }).waitFor();
     await page.getByRole('textbox', { name: 'Title' }).fill('Returning a parcel');
     await page.getByRole('textbox', { name: 'Category' }).fill('Orders');
     await page
