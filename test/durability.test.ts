@@ -196,7 +196,7 @@ async function refusesToWrite(server: ServerProcess, parts: Parts, words?: strin
       assert.equal((body as { code?: string }).code, 'unavailable');
       assert.ok(Number(headers.get('retry-after')) >= 1);
     }
-    // A transaction that changes nothing is no sign that the disk can be written again.
+    // A transaction that changes nothing is no sign that the disk can be written again, and neither is a small one.
     assert.equal((await call(server, 'DELETE /api/v1/routing/dry-runs/none', { token })).status, 404);
     const ready = await call<{ faults: string[] }>(server, 'GET /readyz');
     assert.equal(ready.status, 503);

@@ -12,8 +12,6 @@ export interface SqliteRequest {
 export interface SqliteReply {
   readonly id: number;
   readonly value?: unknown;
-  /** Of the writer: whether its transaction changed anything, and so shows that the disk can be written. */
-  readonly wrote?: boolean;
   readonly error?: {
     readonly name: string;
     readonly message: string;

@@ -96,10 +96,14 @@ function startThread(data: SqliteWorkerData): Starting {
     workerData: data,
     name: `sqlite-${data.role}`,
   });
-  return { ready: whenReady(worker), begin: () => worker.postMessage('open'), end: () => worker.terminate() };
+  return {
+    ready: whenReady(worker, data.role),
+    begin: () => worker.postMessage('open'),
+    end: () => worker.terminate(),
+  };
 }
 
-function whenReady(worker: Worker): Promise<Thread> {
+function whenReady(worker: Worker, role: SqliteWorkerData['role']): Promise<Thread> {
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, Waiting>();
     let nextId = 0;
@@ -120,15 +124,15 @@ function whenReady(worker: Worker): Promise<Thread> {
       const waiter = waiting.get(reply.id);
       waiting.delete(reply.id);
       if (reply.error === undefined) {
-        // What changed nothing needed no disk.
-        if (reply.wrote !== false) fault = undefined;
+        // What changed nothing, or little, says nothing of the disk: the writer's probe does.
+        if (role === 'reader') fault = undefined;
         waiter?.resolve(reply.value);
         return;
       }
       const error = revive(reply.error);
       if (error instanceof Refusal && error.code === 'unavailable') {
         fault = error.message;
-        probe ??= setTimeout(tryToWrite, probeMs).unref();
+        if (role === 'writer') probe ??= setTimeout(tryToWrite, probeMs).unref();
       }
       waiter?.reject(error);
     };
@@ -138,6 +142,7 @@ function whenReady(worker: Worker): Promise<Thread> {
       try {
         await write(probeText);
         await write('');
+        fault = undefined;
       } catch {
         // Noted like every failure, and so tried again.
       }

@@ -94,11 +94,7 @@ function describe(error: unknown): NonNullable<SqliteReply['error']> {
   };
 }
 
-const countChanges = db.prepare('select total_changes() as n');
-const changesSoFar = () => Number(countChanges.get()?.n);
-
 async function runGroup(group: readonly SqliteRequest[]): Promise<SqliteReply[]> {
-  const before = changesSoFar();
   try {
     db.exec('begin immediate');
   } catch (error) {
@@ -113,8 +109,7 @@ async function runGroup(group: readonly SqliteRequest[]): Promise<SqliteReply[]>
   try {
     if (!db.isTransaction) throw replies.at(-1)?.error ?? new Error('The transaction was ended by the engine.');
     db.exec('commit');
-    const wrote = changesSoFar() !== before;
-    return replies.map((reply) => ({ ...reply, wrote }));
+    return replies;
   } catch (error) {
     if (db.isTransaction) db.exec('rollback');
     const failure = describe(error);
