@@ -6,7 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { writeGraphCsv } from '../server/bot/graph/graph-csv.ts';
 import { shopGraph } from '../server/bot/graph/shop-graph-fixture.ts';
 import { type RunningProgram, startProgram } from '../server/testing/running-program.ts';
-import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
+import { chromiumMissing, launchBrowser, signInToConsole, withoutNotices } from './support/pages.ts';
 
 let server: RunningProgram;
 before(async () => {
@@ -169,6 +169,7 @@ describe('entities and graph in the console', { skip: chromiumMissing }, () => {
   after(() => browser?.close());
 
   async function look(name: string): Promise<void> {
+    await withoutNotices(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     assert.deepEqual(
       violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),

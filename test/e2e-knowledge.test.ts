@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
-import { chromiumMissing, launchBrowser, signInToConsole, timeline } from './support/pages.ts';
+import { chromiumMissing, launchBrowser, signInToConsole, timeline, withoutNotices } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
 
 describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
@@ -37,10 +37,12 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const violations = async (of: Page = page, within = 'body') =>
-    (await new AxeBuilder({ page: of }).include(within).analyze()).violations.map(
+  const violations = async (of: Page = page, within = 'body') => {
+    await withoutNotices(of);
+    return (await new AxeBuilder({ page: of }).include(within).analyze()).violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
     );
+  };
   const shot = async (name: string, of: Page = page) => {
     const dir = process.env.PARLEY_SHOTS;
     if (dir !== undefined) await of.screenshot({ path: join(dir, `${name}.png`) });
