@@ -13,6 +13,7 @@ import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
 import { IdParams, PageQuery, page, problems } from './schemas.ts';
+import { noted, pageOfVersions, placeOf, showEntry } from './version-list.ts';
 
 export interface DialogueRoutesDeps {
   readonly auth: RequestAuth;
@@ -222,10 +223,7 @@ function documentRoutes<T>(
     },
     async (request) => {
       await auth.admin(request);
-      const { cursor, limit = 50 } = request.query;
-      const items = await documents.versions({ limit, ...(cursor === undefined ? {} : { before: placeOf(cursor) }) });
-      const last = items.length < limit ? undefined : items.at(-1);
-      return { items: items.map(showEntry), nextCursor: last === undefined ? null : String(last.version) };
+      return pageOfVersions(documents.versions, request.query);
     },
   );
 
@@ -258,12 +256,6 @@ function documentRoutes<T>(
   );
 }
 
-const noted = (note: string | undefined) => (note === undefined || note.trim() === '' ? {} : { note: note.trim() });
-
-function showEntry({ version, author, note, publishedAt }: Partial<BotVersionEntry> & { version: number }) {
-  return { version, publishedBy: author ?? null, note: note ?? null, publishedAt: publishedAt ?? null };
-}
-
 function shown(decision: Decision) {
   const { act, band, messages, handOff, stages, versions } = decision;
   const { reason = null, groupId = null } = handOff ?? {};
@@ -285,12 +277,4 @@ function stateFrom(given: object): DialogueState {
       throw new Refusal('bad-request', `state.${key}: give back what the try before answered.`, { field: 'state' });
   }
   return state;
-}
-
-/** @throws Refusal `cursor-invalid` */
-function placeOf(cursor: string): number {
-  if (/^\d{1,10}$/.test(cursor)) return Number(cursor);
-  throw new Refusal('cursor-invalid', 'cursor: this is not one that a list of ours gave; begin again without it.', {
-    field: 'cursor',
-  });
 }

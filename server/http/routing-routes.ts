@@ -2,11 +2,12 @@ import Type from 'typebox';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { RuleFacts } from '../routing/router-rules.ts';
-import type { RoutingConfigs, RoutingVersion, RoutingVersionEntry } from '../routing/routing-configs.ts';
+import type { RoutingConfigs, RoutingVersion } from '../routing/routing-configs.ts';
 import { factsOf, noFacts, testRules } from '../routing/tested-rules.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
 import { PageQuery, page, problems } from './schemas.ts';
+import { noted, pageOfVersions, showEntry } from './version-list.ts';
 
 export interface RoutingRoutesDeps {
   readonly auth: RequestAuth;
@@ -123,10 +124,7 @@ export function routingRoutes(app: App, deps: RoutingRoutesDeps): void {
     },
     async (request) => {
       await auth.agent(request);
-      const { cursor, limit = 50 } = request.query;
-      const items = await configs.versions({ limit, ...(cursor === undefined ? {} : { before: placeOf(cursor) }) });
-      const last = items.length < limit ? undefined : items.at(-1);
-      return { items: items.map(showEntry), nextCursor: last === undefined ? null : String(last.version) };
+      return pageOfVersions(configs.versions, request.query);
     },
   );
 
@@ -221,20 +219,6 @@ export function routingRoutes(app: App, deps: RoutingRoutesDeps): void {
 type Given = Partial<Pick<RuleFacts, 'channelId' | 'at' | 'page' | 'language' | 'attributes' | 'tags'>> &
   Partial<Pick<RuleFacts, 'firstWords' | 'vip' | 'returning'>>;
 
-const noted = (note: string | undefined) => (note === undefined || note.trim() === '' ? {} : { note: note.trim() });
-
-function showEntry({ version, author, note, publishedAt }: Partial<RoutingVersionEntry> & { version: number }) {
-  return { version, publishedBy: author ?? null, note: note ?? null, publishedAt: publishedAt ?? null };
-}
-
 function show(version: RoutingVersion) {
   return { ...showEntry(version), config: version.config };
-}
-
-/** @throws Refusal `cursor-invalid` */
-function placeOf(cursor: string): number {
-  if (/^\d{1,10}$/.test(cursor)) return Number(cursor);
-  throw new Refusal('cursor-invalid', 'cursor: this is not one that a list of ours gave; begin again without it.', {
-    field: 'cursor',
-  });
 }

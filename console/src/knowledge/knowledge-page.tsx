@@ -2,12 +2,12 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../app/page.tsx';
+import partStyles from '../app/part-links.module.css';
 import { useMe } from '../session/session.ts';
 import { ProposalList } from '../suggestions/proposal-list.tsx';
 import { ArticlesPart } from './articles-part.tsx';
 import { CannedRepliesPart } from './canned-replies-part.tsx';
 import { HelpCentrePart } from './help-centre-part.tsx';
-import styles from './knowledge.module.css';
 import { type Part, partsFor } from './parts.ts';
 import { SearchesPart } from './searches-part.tsx';
 
@@ -27,9 +27,9 @@ export function KnowledgePage() {
   const View = partViews[known.includes(part) ? part : 'canned-replies'];
   return (
     <Page title={t('knowledge.title')} intro={t('knowledge.intro')}>
-      <nav className={styles.parts} aria-label={t('knowledge.parts')}>
+      <nav className={partStyles.parts} aria-label={t('knowledge.parts')}>
         {known.map((each) => (
-          <Link key={each} to="/knowledge/$part" params={{ part: each }} className={styles.partLink}>
+          <Link key={each} to="/knowledge/$part" params={{ part: each }} className={partStyles.partLink}>
             {t(`knowledge.part.${each}`)}
           </Link>
         ))}

@@ -1,9 +1,6 @@
-import { Alert, Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
-import { Panel } from '../../app/page.tsx';
+import { TryForm } from '../try-form.tsx';
 import styles from './intents.module.css';
 import { actFrom, modelsQuery, percent, type Recognised, recognise } from './model-queries.ts';
 
@@ -11,36 +8,18 @@ import { actFrom, modelsQuery, percent, type Recognised, recognise } from './mod
 export function TryIt() {
   const { t } = useTranslation();
   const { data: models } = useQuery(modelsQuery);
-  const [text, setText] = useState('');
   const trying = useMutation({ mutationFn: recognise });
   if (models?.serving == null) return null;
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    if (text.trim() !== '') trying.mutate(text);
-  }
   return (
-    <Panel title={t('intents.try')}>
-      <form onSubmit={submit} className={styles.tryForm}>
-        <TextInput
-          aria-label={t('intents.tryText')}
-          placeholder={t('intents.tryText')}
-          maxLength={10_000}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" loading={trying.isPending}>
-          {t('intents.tryNow')}
-        </Button>
-      </form>
-      <div aria-live="polite">
-        {trying.error !== null && (
-          <Alert color="red" variant="light" mt="sm" role="alert">
-            {problemText(trying.error)}
-          </Alert>
-        )}
-        {trying.data !== undefined && trying.error === null && <Verdict recognised={trying.data} />}
-      </div>
-    </Panel>
+    <TryForm
+      title={t('intents.try')}
+      label={t('intents.tryText')}
+      submit={t('intents.tryNow')}
+      trying={trying}
+      onTry={(text) => trying.mutate(text)}
+    >
+      {trying.data !== undefined && trying.error === null && <Verdict recognised={trying.data} />}
+    </TryForm>
   );
 }
 
