@@ -308,8 +308,16 @@ export function createReplays(deps: ReplaysDeps): Replays {
     const shown = view(found);
     if (shown.state === 'failed')
       return { ...shown, result: null, problem: JSON.parse(found.result ?? interrupted) as Problem };
-    const result = shown.state === 'done' ? (JSON.parse(found.result ?? 'null') as ReplayResult) : null;
+    const result = shown.state === 'done' ? await resultOf(found) : null;
     return { ...shown, result: result === null ? null : await withWords(result), problem: null };
+  }
+
+  /** What was found. A model that was being measured meanwhile is judged anew with its figures. */
+  async function resultOf({ kind, candidate, result: text }: StoredReplay): Promise<ReplayResult> {
+    const result = JSON.parse(text ?? 'null') as ReplayResult;
+    if (kind !== 'model' || result.measured === null || result.measured.after !== null) return result;
+    const measured = { ...result.measured, after: await measuredOf(models, Number(candidate)) };
+    return { ...result, measured, verdict: verdictOf({ ...result, measured }) };
   }
 
   async function mustHave(id: string): Promise<StoredReplay> {
@@ -355,7 +363,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
     },
     found: async (kind, candidate) => {
       const stored = await store.newest({ kind, candidate, live: liveKey() });
-      return stored === undefined ? undefined : (JSON.parse(stored.result ?? 'null') as ReplayResult);
+      return stored === undefined ? undefined : resultOf(stored);
     },
     stop: async () => {
       isStopped = true;

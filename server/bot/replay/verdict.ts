@@ -61,6 +61,8 @@ export const leastKnown = 20;
 const chance = 0.01;
 /** So many of the answers at the act threshold shall be right. */
 export const promised = 0.95;
+/** Fewer answers do not tell a share. */
+const leastActed = 20;
 /** Of the utterances that both are sure about: from here on more than tidying up. */
 const mostMoved = 0.1;
 const leastMoved = 5;
@@ -70,8 +72,8 @@ const leastMoved = 5;
  *
  * 1. On turns with a known truth more got worse than better, and chance does that less than once in a hundred times: the exact
  *    binomial form of McNemar's test, one-sided.
- * 2. What it acts on there is right clearly less often than 95 of 100 times (the upper bound of Wilson's interval), less often
- *    than what is live, and wrong more often.
+ * 2. What it acts on there (20 turns or more) is right clearly less often than 95 of 100 times (the upper bound of Wilson's
+ *    interval), less often than what is live, and wrong more often.
  * 3. More turns end newly in an error or a loop than do not any more.
  * 4. With fewer than 20 such turns: the stored cross-validation (accuracy, by Wilson intervals that do not meet; precision as
  *    in 2), and utterances that both are surely about different intents.
@@ -97,7 +99,7 @@ function precisionUnder({ before, after }: PairedCounts): Objection[] {
   const [acted, actedBefore] = [after.right + after.wrong, before.right + before.wrong];
   const share = acted === 0 ? 1 : after.right / acted;
   const shareBefore = actedBefore === 0 ? 1 : before.right / actedBefore;
-  const isUnder = acted > 0 && wilson(after.right, acted).high < promised;
+  const isUnder = acted >= leastActed && wilson(after.right, acted).high < promised;
   if (!isUnder || share >= shareBefore || after.wrong <= before.wrong) return [];
   const data = { right: after.right, acted, share, shareBefore, promised };
   const text = `Of ${acted} past turns that it acts on, ${after.right} are right (${percent(share)}; live: ${percent(shareBefore)}): clearly under ${percent(promised)}.`;
@@ -139,7 +141,7 @@ function measuredPrecisionUnder(before: MeasuredVersion | null, after: MeasuredV
   if (precision === null || coverage === null) return [];
   const acted = Math.round(coverage * asked);
   const shareBefore = before === null ? 1 : (before.precision ?? 1);
-  if (acted === 0 || wilson(precision * acted, acted).high >= promised || precision >= shareBefore) return [];
+  if (acted < leastActed || wilson(precision * acted, acted).high >= promised || precision >= shareBefore) return [];
   const text = `Cross-validated, ${percent(precision)} of what it acts on is right (of ${acted} utterances): clearly under ${percent(promised)}.`;
   return [{ code: 'measured-precision', data: { share: precision, acted, promised }, text }];
 }
