@@ -35,7 +35,8 @@ const Side = Type.Object({
 const Grades = Type.Object({ right: Type.Integer(), wrong: Type.Integer(), none: Type.Integer() });
 const Outcome = Type.Object({
   does: Type.String({ description: 'answers, asks, hands-over or silent' }),
-  by: Type.String({ description: 'The intent that it acts on, else by what it was found, or why it is handed over.' }),
+  by: Type.String({ description: 'By what it was found, or why it is handed over.' }),
+  intent: orNull(Type.String({ description: 'That it acts on.' })),
 });
 const Result = Type.Object({
   from: Type.Integer(),

@@ -2,10 +2,11 @@ import type { Decision } from '../dialogue/decision.ts';
 import { actedIntent, type Grade, gradeOf, type Truth } from './truth.ts';
 import type { PairedCounts, VerdictInput } from './verdict.ts';
 
-/** What a version does about a turn: `by` is the intent that it acts on, else by what it was found, or why it was handed over. */
+/** What a version does about a turn: by what it was found (a band), or why it is handed over; and the intent that it acts on. */
 export interface TurnOutcome {
   readonly does: 'answers' | 'asks' | 'hands-over' | 'silent';
   readonly by: string;
+  readonly intent: string | null;
 }
 
 /** One past turn, as both do it. */
@@ -125,7 +126,7 @@ export function createTally(knows?: { before: ReadonlySet<string>; after: Readon
 
   function disagree(turn: ReplayedTurn, change: 'better' | 'worse' | 'unknown'): void {
     const [before, after] = [outcomeOf(turn.before), outcomeOf(turn.after)];
-    const isSame = before.does === after.does && before.by === after.by;
+    const isSame = before.does === after.does && before.by === after.by && before.intent === after.intent;
     if (isSame && wordsOf(turn.before) === wordsOf(turn.after)) return;
     counts.changed += 1;
     const kind = isSame ? 'words' : change;
@@ -155,22 +156,12 @@ export function createTally(knows?: { before: ReadonlySet<string>; after: Readon
 }
 
 /** What a decision does, as it is told. */
-export function outcomeOf(decision: Decision): TurnOutcome {
+function outcomeOf(decision: Decision): TurnOutcome {
   const { act, band, handOff } = decision;
-  switch (act) {
-    case 'answer':
-      return { does: 'answers', by: actedIntent(decision) ?? band };
-    case 'ask':
-      return { does: 'asks', by: actedIntent(decision) ?? band };
-    case 'hand-off':
-      return { does: 'hands-over', by: handOff?.reason ?? band };
-    case 'silent':
-      return { does: 'silent', by: band };
-    default:
-      return act satisfies never;
-  }
+  return { does: doneBy[act], by: handOff?.reason ?? band, intent: actedIntent(decision) };
 }
 
+const doneBy = { answer: 'answers', ask: 'asks', 'hand-off': 'hands-over', silent: 'silent' } as const;
 const rank: Readonly<Record<Exclude<Grade, 'unknown'>, number>> = { right: 2, none: 1, wrong: 0 };
 const noCounts = () => ({ answers: 0, asks: 0, handsOver: 0, silent: 0, acts: 0 });
 const noGrades = () => ({ right: 0, wrong: 0, none: 0 });
@@ -178,7 +169,7 @@ const isTroubled = ({ handOff }: Decision) => handOff !== null && troubling.has(
 const wordsOf = ({ messages, handOff }: Decision) => JSON.stringify([messages, handOff?.groupId ?? null]);
 
 function count(side: ReturnType<typeof noCounts>, decision: Decision): void {
-  const { does } = outcomeOf(decision);
+  const does = doneBy[decision.act];
   if (does === 'answers') side.answers += 1;
   else if (does === 'asks') side.asks += 1;
   else if (does === 'hands-over') side.handsOver += 1;
