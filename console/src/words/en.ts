@@ -1899,6 +1899,8 @@ export const en = {
     },
     worse: 'Clearly worse than what is live',
     notWorse: 'Not clearly worse than what is live',
+    unjudged: 'There is nothing to judge it by',
+    unjudgedHint: 'Of no past turn in this time it is known what was right. See below what would be otherwise.',
     judgedBy: {
       turns: 'Judged by {{n}} past turns of which it is known what was right.',
       utterances:

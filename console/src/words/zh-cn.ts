@@ -1874,6 +1874,8 @@ export const zhCn: Words = {
     },
     worse: '明显不如线上版本',
     notWorse: '没有明显变差',
+    unjudged: '没有可供判断的依据',
+    unjudgedHint: '这段时间没有任何历史提问已知正确结果。下面可以看到哪些处理会不同。',
     judgedBy: {
       turns: '依据 {{n}} 条已知正确结果的历史提问。',
       utterances:

@@ -12,12 +12,13 @@ import type { Flows } from '../dialogue/flow.ts';
 import { isFromCustomer, saidIn } from '../dialogue/said.ts';
 import type { BotIntents } from '../intents/bot-intents.ts';
 import type { ModelStore } from '../intents/model-store.ts';
-import { loadRecognizer, UnusableModel } from '../intents/recognizer-thread.ts';
+import { UnusableModel } from '../intents/recognizer-thread.ts';
 import { readModel } from '../intents/stored-models.ts';
 import type { ModelFacts } from '../intents/training-protocol.ts';
 import { type LeftOut, readPastTurns } from './past-turns.ts';
+import { type Recognizing, startRecognizing } from './recognizing-thread.ts';
 import type { CandidateKind, ReplayStore, StoredReplay } from './replay-store.ts';
-import { askBoth, type ReplayDeps, type ReplaySide, replayTurns } from './run-replay.ts';
+import { askBoth, type ReplayDeps, type ReplayModel, type ReplaySide, replayTurns } from './run-replay.ts';
 import type { Disagreement, ExampleTurn, TallyResult } from './tally.ts';
 import { type MeasuredVersion, type Verdict, type VerdictInput, verdictOf } from './verdict.ts';
 
@@ -136,54 +137,54 @@ export function createReplays(deps: ReplaysDeps): Replays {
       throw new Refusal('conflict', `A replay is under way (${running.progress} %): wait for its end, or cancel it.`);
     const abort = new AbortController();
     active = { id: asked.id, abort };
-    last = Promise.all([last, run(asked, checked.open, abort)]).then(() => undefined);
+    last = Promise.all([last, run(asked, checked.differs, abort)]).then(() => undefined);
     return view(asked);
   }
 
-  /** @returns how the candidate is known, and what opens it: a model takes memory until it is closed */
-  async function check(candidate: Candidate): Promise<{ key: string; open: () => Promise<OpenCandidate> }> {
-    const close = async () => undefined;
+  /** @returns how the candidate is known, and what it is beside what is live */
+  async function check(candidate: Candidate): Promise<{ key: string; differs: Differing }> {
     switch (candidate.kind) {
       case 'model': {
         const { version } = candidate;
         if ((await models.get(version)) === undefined)
           throw new Refusal('not-found', `There is no model version ${version}.`, { field: 'version' });
-        return { key: String(version), open: () => openModel(version) };
+        return { key: String(version), differs: { version } };
       }
       case 'settings': {
         const document = deps.settings.check(candidate.document);
-        const open = async () => ({ side: { ...(await live()), settings: { version: 0, document } }, close });
-        return { key: documentKey(document), open };
+        return { key: documentKey(document), differs: { settings: { version: 0, document } } };
       }
       case 'flows': {
         const document = deps.flows.check(candidate.document);
-        const open = async () => ({ side: { ...(await live()), flows: { version: 0, document } }, close });
-        return { key: documentKey(document), open };
+        return { key: documentKey(document), differs: { flows: { version: 0, document } } };
       }
       default:
         return candidate satisfies never;
     }
   }
 
-  async function openModel(version: number): Promise<OpenCandidate> {
+  /**
+   * Both sides, with their models in one thread, which takes memory until it is closed.
+   * @throws Refusal `conflict` for a model that cannot be used
+   */
+  async function openSides({ version: candidate, ...documents }: Differing): Promise<OpenSides> {
+    const { version: served } = deps.intents.model;
+    const versions = new Set([served, candidate].filter((version) => version !== undefined));
     try {
-      const recognizer = await loadRecognizer(await readModel(models, version));
-      const model = { version: String(version), recognize: recognizer.recognize };
-      return { side: { ...(await live()), model, intents: await intentsOf(version) }, close: recognizer.close };
+      const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
+      for (const version of versions) bytes.set(String(version), await readModel(models, version));
+      const recognizing = await startRecognizing(bytes);
+      const sideOf = async (version: number | undefined): Promise<ReplaySide> => ({
+        ...{ settings: deps.settings.current, flows: deps.flows.current },
+        ...(version === undefined ? {} : { model: modelOf(String(version), recognizing) }),
+        intents: version === undefined ? new Set() : await intentsOf(version),
+      });
+      const before = await sideOf(served);
+      return { before, after: { ...(await sideOf(candidate ?? served)), ...documents }, close: recognizing.close };
     } catch (error) {
       if (!(error instanceof UnusableModel)) throw error;
       throw new Refusal('conflict', error.message, { cause: error });
     }
-  }
-
-  async function live(): Promise<ReplaySide> {
-    const { model } = deps.intents;
-    const { version } = model;
-    return {
-      ...{ settings: deps.settings.current, flows: deps.flows.current },
-      ...(version === undefined ? {} : { model: { version: String(version), recognize: model.recognize } }),
-      intents: version === undefined ? new Set() : await intentsOf(version),
-    };
   }
 
   async function intentsOf(version: number): Promise<ReadonlySet<string>> {
@@ -191,7 +192,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
     return new Set(found === undefined ? [] : (JSON.parse(found.facts) as ModelFacts).intents);
   }
 
-  async function run(replay: StoredReplay, open: () => Promise<OpenCandidate>, abort: AbortController): Promise<void> {
+  async function run(replay: StoredReplay, differs: Differing, abort: AbortController): Promise<void> {
     const over = new AbortController();
     let share = 0;
     const onProgress = (next: number) => {
@@ -199,7 +200,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
       if (liveKey() !== replay.live) abort.abort(overtaken());
     };
     const noting = noteWhile(replay.id, () => Math.min(99, Math.floor(100 * share)), abort, over.signal);
-    const found = await compute(replay, open, { signal: abort.signal, onProgress }).then(
+    const found = await compute(replay, differs, { signal: abort.signal, onProgress }).then(
       (result) => ({ result }),
       (error: unknown) => ({ error: abort.signal.aborted ? (abort.signal.reason as unknown) : error }),
     );
@@ -216,11 +217,10 @@ export function createReplays(deps: ReplaysDeps): Replays {
 
   async function compute(
     { kind, candidate, days, createdAt: to }: StoredReplay,
-    open: () => Promise<OpenCandidate>,
+    differs: Differing,
     { signal, onProgress }: { signal: AbortSignal; onProgress: (share: number) => void },
   ): Promise<ReplayResult> {
-    const before = await live();
-    const { side: after, close } = await open();
+    const { before, after, close } = await openSides(differs);
     try {
       const range = { from: to - days * dayMs, to };
       const leftOut: LeftOut = { withoutState: 0, withoutWords: 0 };
@@ -373,10 +373,23 @@ export function createReplays(deps: ReplaysDeps): Replays {
   };
 }
 
-interface OpenCandidate {
-  readonly side: ReplaySide;
+/** What a candidate has that is not live. */
+interface Differing {
+  readonly version?: number;
+  readonly settings?: ReplaySide['settings'];
+  readonly flows?: ReplaySide['flows'];
+}
+
+interface OpenSides {
+  readonly before: ReplaySide;
+  readonly after: ReplaySide;
   readonly close: () => Promise<void>;
 }
+
+const modelOf = (version: string, { recognize }: Recognizing): ReplayModel => ({
+  version,
+  recognize: (texts) => recognize(version, texts),
+});
 
 const none = { sure: 0, moved: 0 };
 const overtaken = () =>

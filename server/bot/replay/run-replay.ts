@@ -1,6 +1,8 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { Lru } from '../../base/lru.ts';
 import type { StaffHours } from '../dialogue/at-work.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
+import { mostRead } from '../dialogue/decide.ts';
 import type { Decision } from '../dialogue/decision.ts';
 import type { Flows } from '../dialogue/flow.ts';
 import { type BotParts, type Thought, think } from '../dialogue/think.ts';
@@ -14,9 +16,15 @@ export interface ReplaySide {
   readonly settings: { readonly version: number; readonly document: BotSettings };
   readonly flows: { readonly version: number; readonly document: Flows };
   /** Absent: no model serves. */
-  readonly model?: { readonly version: string; recognize(text: string): Recognition | undefined };
+  readonly model?: ReplayModel;
   /** The intents that its model knows. */
   readonly intents: ReadonlySet<string>;
+}
+
+/** A model that is asked in a thread of its own. */
+export interface ReplayModel {
+  readonly version: string;
+  recognize(texts: readonly string[]): Promise<readonly Recognition[]>;
 }
 
 export interface ReplayDeps {
@@ -29,6 +37,8 @@ export interface ReplayDeps {
 
 /** Nothing of a replay is in a hurry, and nothing shall look as if it had taken too long. */
 const withinMs = 60_000;
+const taughtKept = 2_000;
+const textsAtOnce = 50;
 /** Work is done in slices of about this long, each with a rest behind it. */
 const sliceMs = 10;
 
@@ -50,15 +60,24 @@ export async function replayTurns(
     before.model?.version === after.model?.version ? undefined : { before: before.intents, after: after.intents },
   );
   const slice = createSlices(options.signal);
+  const shared = { ...deps.parts, ...rememberingTaught(deps.parts.taught) };
+  // What fails once fails with each turn: it is told once.
+  let hasFailed = false;
+  const onError = (error: unknown) => {
+    if (!hasFailed) deps.onError(error);
+    hasFailed = true;
+  };
   let [count, stepGone] = [0, 0];
   for await (const turn of turns) {
     count += 1;
     if (![before, after].every((side) => hasStep(side, turn))) stepGone += 1;
     else {
-      const parts = sharedOverTurn(deps.parts);
-      const first = await decideAgain(turn, before, parts, deps);
+      const parts = sharedOverTurn(shared);
+      const text = turn.said.text.slice(0, mostRead).trim();
+      const found = await recognizeBoth(text, before.model, after.model);
+      const first = await decideAgain(turn, before, { ...parts, ...found.before }, { ...deps, onError });
       await slice.rest();
-      const second = await decideAgain(turn, after, parts, deps);
+      const second = await decideAgain(turn, after, { ...parts, ...found.after }, { ...deps, onError });
       const { conversationId, seq, fromSeq, at, truth } = turn;
       tally.add({ conversationId, seq, fromSeq, at, truth, before: first, after: second });
     }
@@ -77,7 +96,7 @@ function hasStep({ flows }: ReplaySide, { state: { flow } }: PastTurn): boolean 
 
 async function decideAgain(
   { conversationId, channelId, at, said, state, vip }: PastTurn,
-  { settings, flows, model }: ReplaySide,
+  { settings, flows }: ReplaySide,
   parts: BotParts,
   deps: ReplayDeps,
 ): Promise<Decision> {
@@ -92,8 +111,38 @@ async function decideAgain(
     timeZone: deps.hours.timeZone(scheduleId),
     call: async () => ({ kind: 'answered', status: 200, body: {} }),
   };
-  const all = { ...parts, ...(model === undefined ? {} : { intents: model }) };
-  return (await think(thought, { parts: all, now: () => at, onError: deps.onError })).decision;
+  return (await think(thought, { parts, now: () => at, onError: deps.onError })).decision;
+}
+
+/** What both models make of a turn, as the parts of either side have it: no more is asked of a model about a turn. */
+async function recognizeBoth(text: string, before: ReplayModel | undefined, after: ReplayModel | undefined) {
+  const ask = async (model: ReplayModel | undefined): Promise<Pick<BotParts, 'intents'>> => {
+    if (model === undefined) return {};
+    const [recognition] = await model.recognize([text]);
+    return { intents: { version: model.version, recognize: () => recognition } };
+  };
+  if (before?.version === after?.version) {
+    const both = await ask(before);
+    return { before: both, after: both };
+  }
+  const [first, second] = await Promise.all([ask(before), ask(after)]);
+  return { before: first, after: second };
+}
+
+/** What intents are answered by is asked of the store once, and not with each turn. */
+function rememberingTaught(taught: BotParts['taught']): Pick<BotParts, 'taught'> {
+  if (taught === undefined) return {};
+  const known = new Lru<string, ReturnType<typeof taught.named>>(taughtKept);
+  return {
+    taught: {
+      named: (names) => {
+        const key = JSON.stringify([...names].sort());
+        const there = known.get(key) ?? taught.named(names);
+        known.set(key, there);
+        return there;
+      },
+    },
+  };
 }
 
 /** What does not depend on the side is asked once a turn. */
@@ -123,19 +172,21 @@ export async function askBoth(
   { before, after }: { before: ReplaySide; after: ReplaySide },
   options: { signal: AbortSignal; onText: (count: number) => void },
 ): Promise<{ sure: number; moved: number }> {
-  const slice = createSlices(options.signal);
   const areKnown = (intent: string | null) =>
     intent !== null && before.intents.has(intent) && after.intents.has(intent);
   let [sure, moved] = [0, 0];
-  for (const [at, text] of texts.entries()) {
-    const [first, second] = [before.model?.recognize(text), after.model?.recognize(text)];
-    await slice.rest();
-    options.onText(at + 1);
-    if (first === undefined || second === undefined) continue;
-    const areSure = first.confidence >= actAt && second.confidence >= actAt;
-    if (!areSure || !areKnown(first.intent) || !areKnown(second.intent)) continue;
-    sure += 1;
-    moved += Number(first.intent !== second.intent);
+  for (let at = 0; at < texts.length; at += textsAtOnce) {
+    const some = texts.slice(at, at + textsAtOnce);
+    const [first, second] = await Promise.all([before.model?.recognize(some), after.model?.recognize(some)]);
+    options.signal.throwIfAborted();
+    options.onText(at + some.length);
+    for (const [place, one] of (first ?? []).entries()) {
+      const other = second?.[place];
+      if (other === undefined || one.confidence < actAt || other.confidence < actAt) continue;
+      if (!areKnown(one.intent) || !areKnown(other.intent)) continue;
+      sure += 1;
+      moved += Number(one.intent !== other.intent);
+    }
   }
   return { sure, moved };
 }

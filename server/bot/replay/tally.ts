@@ -66,9 +66,11 @@ const troubling: ReadonlySet<string> = new Set([
   'repeats',
   'max-turns',
 ]);
-const examplesKept = 8;
+const examplesKept = 6;
 const groupsKept = 100;
-/** Kinds of disagreement that are counted apart; more go without examples. */
+/** Less frequent ones are told without examples. */
+const groupsWithExamples = 30;
+/** Kinds of disagreement that are counted apart. */
 const mostGroups = 5_000;
 
 /** @param knows which intents each side has; undefined: both the same */
@@ -150,7 +152,10 @@ export function createTally(knows?: { before: ReadonlySet<string>; after: Readon
       pairs: { ...pairs, ...grades },
       knownBy,
       troubles,
-      disagreements: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, groupsKept),
+      disagreements: [...groups.values()]
+        .sort((a, b) => b.count - a.count)
+        .slice(0, groupsKept)
+        .map((group, at) => (at < groupsWithExamples ? group : { ...group, examples: [] })),
     }),
   };
 }

@@ -28,7 +28,9 @@ function OpenReplay({ id }: { id: string }) {
   const { full } = useTimeWords();
   const { data: replay } = useQuery(replayQuery(id));
   const publishing = usePublishing();
+  const { data: models } = useQuery(modelsQuery);
   const version = replay?.kind === 'model' ? Number(replay.candidate) : undefined;
+  const canPublish = version !== undefined && models !== undefined && version !== models.published?.version;
   const nameOf = useCandidateName();
   return (
     <>
@@ -43,7 +45,7 @@ function OpenReplay({ id }: { id: string }) {
         <ReplayView
           id={id}
           publishing={
-            version === undefined
+            !canPublish
               ? undefined
               : {
                   label: t('intents.use', { n: version }),

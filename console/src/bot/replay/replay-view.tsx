@@ -105,6 +105,13 @@ function Result(props: { result: ReplayResult; isCurrent: boolean; publishing: P
 function VerdictAlert({ result }: { result: ReplayResult }) {
   const { t } = useTranslation();
   const { objections, by } = result.verdict;
+  const isUnjudged = result.pairs.known === 0 && result.measured?.after == null;
+  if (objections.length === 0 && isUnjudged)
+    return (
+      <Alert color="gray" variant="light" title={t('replay.unjudged')}>
+        {t('replay.unjudgedHint')}
+      </Alert>
+    );
   if (objections.length === 0)
     return (
       <Alert color="green" variant="light" title={t('replay.notWorse')}>
