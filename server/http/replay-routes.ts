@@ -42,6 +42,7 @@ const Result = Type.Object({
   from: Type.Integer(),
   to: Type.Integer(),
   turns: Type.Integer(),
+  firstQuestions: Type.Integer({ description: 'Of them: asked first in conversations that people had.' }),
   isCut: Type.Boolean({ description: 'There were more; the newest were replayed.' }),
   leftOut: Type.Object({ withoutState: Type.Integer(), withoutWords: Type.Integer(), stepGone: Type.Integer() }),
   before: Side,

@@ -6,6 +6,7 @@ import { type DialogueState, newDialogue } from '../dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import type { KeptDecision } from '../dialogue/kept-decision.ts';
 import { isFromCustomer, saidIn, sinceAnybodySpoke } from '../dialogue/said.ts';
+import { findFirstQuestions } from './first-questions.ts';
 import { type Truth, truthsOf } from './truth.ts';
 
 /** A turn of a customer as it was: what was said, what the bot knew before, and what is known of it since. */
@@ -19,6 +20,8 @@ export interface PastTurn {
   readonly state: DialogueState;
   readonly vip: boolean;
   readonly truth: Truth | undefined;
+  /** What was asked first where people had the conversation: the bot never decided about it. */
+  readonly isFirstQuestion: boolean;
 }
 
 /** Turns that cannot be replayed, by why: decided before it was kept what the bot knew; its words are gone. */
@@ -35,22 +38,24 @@ const messagesRead = 500;
 type Key = { readonly seq: number; readonly epoch: number };
 
 /**
- * The newest turns of a time that the bot decided about, conversation by conversation. It rests as long as each look at the
- * store took. Messages that lie in the archive are read from there.
+ * The newest turns of a time that the bot decided about, conversation by conversation, and then what customers asked first
+ * where people had the conversation. It rests as long as each look at the store took. Messages that lie in the archive are read from there.
  *
  * @param onCounted told once how many there are, before the first one comes
  */
 export async function* readPastTurns(
   deps: {
     dialogues: Pick<DialogueStore, 'decidedLast' | 'decisions' | 'outcomes'>;
-    messages: Pick<ConversationStore, 'messages' | 'heads'>;
+    messages: Pick<ConversationStore, 'messages' | 'heads' | 'list'>;
   },
   options: {
     range: { readonly from: number; readonly to: number };
     most: number;
+    /** Of first questions. */
+    mostFirst: number;
     leftOut: LeftOut;
     signal: AbortSignal;
-    onCounted: (turns: number) => void;
+    onCounted: (turns: { readonly decided: number; readonly first: number }) => void;
   },
 ): AsyncGenerator<PastTurn> {
   const { signal, leftOut } = options;
@@ -62,7 +67,9 @@ export async function* readPastTurns(
     return read;
   };
   const keys = await newestKeys();
-  options.onCounted(keys.values().reduce((sum, some) => sum + some.length, 0));
+  const first = await findFirstQuestions(deps, { range: options.range, most: options.mostFirst, rested });
+  const decided = keys.values().reduce((sum, some) => sum + some.length, 0);
+  options.onCounted({ decided, first: first.ids.length });
   const ids = [...keys.keys()];
   for (let at = 0; at < ids.length; at += conversationsAtOnce) {
     const some = ids.slice(at, at + conversationsAtOnce);
@@ -75,6 +82,7 @@ export async function* readPastTurns(
       else yield* await rested(turnsOf(id, head.channelId, outcome, wanted));
     }
   }
+  yield* first.read(leftOut);
 
   async function newestKeys(): Promise<Map<string, Key[]>> {
     const found = new Map<string, Key[]>();
@@ -131,6 +139,7 @@ export async function* readPastTurns(
         ...{ conversationId, channelId, seq, fromSeq: first.seq, at: decidedAt, said, truth: truths[at] },
         state: { ...newDialogue, ...record.before?.state },
         vip: record.before?.vip === true,
+        isFirstQuestion: false,
       });
     }
     return turns;

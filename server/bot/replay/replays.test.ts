@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { noBroadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { until } from '../../testing/running-program.ts';
-import { openTestStore, type TestStore } from '../../testing/test-store.ts';
+import { append, openTestStore, reply, type TestStore } from '../../testing/test-store.ts';
 import { startBots } from '../dialogue/bot-fixture.ts';
 import { type BotSettings, defaultBotSettings } from '../dialogue/bot-settings.ts';
 import { trackFlow } from '../dialogue/dialogue-fixture.ts';
@@ -147,7 +147,6 @@ test('a model whose intents changed places is caught on past conversations, and 
   assert.equal(JSON.stringify(await store.rows('select result from bot_replays')).includes('money back'), false);
 
   await assert.rejects(gate.model(2, false), isRefused('worse-than-live', /12 get a worse answer and 0 a better/));
-  assert.equal(bot.model.version, 1);
   const despite = await gate.model(2, true);
   assert.match(despite ?? '', /answers-worse/);
   await bot.model.publish(2, ada, despite);
@@ -189,6 +188,19 @@ test('settings and flows are replayed too: what would newly break or answer wors
   const flows = await run('flows', { flows: [] });
   assert.deepEqual([flows.changed, flows.verdict.objections], [0, []]);
   assert.equal(await gate.document('settings', { ...silent, language: 'en' }, false), null, 'it was never replayed');
+  assert.deepEqual(bots.defects, []);
+});
+
+test('what customers asked first where people had the conversation is replayed too', async (t) => {
+  const { bots, replays, clock, store } = await openShop(t, 'unmeasured');
+  const id = await bots.write('somebody', 'i want my money back');
+  await bots.takeOver(id);
+  await append(store, reply(id, { at: clock.now() }));
+  await bots.write('somebody', 'this was said to a person');
+  await clock.advance(1_000);
+  const found = await resultOf(replays, (await replays.start({ kind: 'model', version: 1 }, { days: 1 }, 'ada')).id);
+  assert.deepEqual([found.turns, found.firstQuestions, found.after.acts], [1, 1, 1], 'those of the bot are older');
+  assert.equal(found.pairs.known, 0, 'nobody knows what was right');
   assert.deepEqual(bots.defects, []);
 });
 

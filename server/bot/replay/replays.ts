@@ -31,6 +31,8 @@ export type Candidate =
 export interface ReplayResult extends TallyResult {
   readonly from: number;
   readonly to: number;
+  /** Of the turns: what was asked first in conversations that people had. */
+  readonly firstQuestions: number;
   /** There were more turns than are looked at: the newest were. */
   readonly isCut: boolean;
   readonly leftOut: LeftOut & { readonly stepGone: number };
@@ -80,7 +82,7 @@ export type ShownResult = Omit<ReplayResult, 'disagreements'> & {
 export interface ReplaysDeps extends ReplayDeps {
   readonly store: ReplayStore;
   readonly dialogues: Pick<DialogueStore, 'decidedLast' | 'decisions' | 'outcomes'>;
-  readonly messages: Pick<ConversationStore, 'messages' | 'heads' | 'contact'>;
+  readonly messages: Pick<ConversationStore, 'messages' | 'heads' | 'contact' | 'list'>;
   readonly models: ModelStore;
   readonly intents: Pick<BotIntents, 'model' | 'library'>;
   readonly settings: Pick<BotDocuments<BotSettings>, 'current' | 'check'>;
@@ -91,6 +93,7 @@ export interface ReplaysDeps extends ReplayDeps {
 const dayMs = 24 * 3_600_000;
 /** Turns of one replay: the newest. */
 const mostTurns = 5_000;
+const mostFirstQuestions = 1_000;
 const mostUtterances = 2_000;
 const kept = 20;
 /** How often it is noted that we go on, and asked whether it is still wanted. */
@@ -224,25 +227,34 @@ export function createReplays(deps: ReplaysDeps): Replays {
     try {
       const range = { from: to - days * dayMs, to };
       const leftOut: LeftOut = { withoutState: 0, withoutWords: 0 };
-      let counted = 0;
+      let counted = { decided: 0, first: 0 };
       const turns = readPastTurns(deps, {
-        ...{ range, most: mostTurns, leftOut, signal },
+        ...{ range, most: mostTurns, mostFirst: mostFirstQuestions, leftOut, signal },
         onCounted: (count) => {
           counted = count;
         },
       });
       const turnsShare = kind === 'model' ? 1 - utterancesShare : 1;
-      const { tally, stepGone } = await replayTurns(turns, { before, after }, deps, {
+      const { tally, stepGone, firstQuestions } = await replayTurns(turns, { before, after }, deps, {
         signal,
-        onTurn: (count) => onProgress((turnsShare * count) / Math.max(1, counted)),
+        onTurn: (count) => onProgress((turnsShare * count) / Math.max(1, counted.decided + counted.first)),
       });
       const onText = (done: number) => onProgress(turnsShare + utterancesShare * done);
       const utterances = kind === 'model' ? await askUtterances({ before, after }, signal, onText) : none;
       const measured = kind === 'model' ? await measuredBoth(Number(candidate)) : null;
       const { pairs, troubles } = tally;
       const verdict = verdictOf({ pairs, troubles, utterances, ...(measured === null ? {} : { measured }) });
-      const isCut = counted >= mostTurns;
-      return { ...tally, ...range, isCut, leftOut: { ...leftOut, stepGone }, utterances, measured, verdict };
+      const isCut = counted.decided >= mostTurns || counted.first >= mostFirstQuestions;
+      return {
+        ...tally,
+        ...range,
+        firstQuestions,
+        isCut,
+        leftOut: { ...leftOut, stepGone },
+        utterances,
+        measured,
+        verdict,
+      };
     } finally {
       await close();
     }

@@ -48,14 +48,14 @@ const sliceMs = 10;
  * nothing in it, as in a try; nothing is stored or sent.
  *
  * @param onTurn told how many were looked at
- * @returns the tally, and how many turns stand in a step of a flow that one of both does not have
+ * @returns the tally, how many turns stand in a step of a flow that one of both does not have, and how many were asked of people
  */
 export async function replayTurns(
   turns: AsyncIterable<PastTurn>,
   { before, after }: { before: ReplaySide; after: ReplaySide },
   deps: ReplayDeps,
   options: { signal: AbortSignal; onTurn: (count: number) => void },
-): Promise<{ tally: TallyResult; stepGone: number }> {
+): Promise<{ tally: TallyResult; stepGone: number; firstQuestions: number }> {
   const tally = createTally(
     before.model?.version === after.model?.version ? undefined : { before: before.intents, after: after.intents },
   );
@@ -67,9 +67,10 @@ export async function replayTurns(
     if (!hasFailed) deps.onError(error);
     hasFailed = true;
   };
-  let [count, stepGone] = [0, 0];
+  let [count, stepGone, firstQuestions] = [0, 0, 0];
   for await (const turn of turns) {
     count += 1;
+    firstQuestions += Number(turn.isFirstQuestion);
     if (![before, after].every((side) => hasStep(side, turn))) stepGone += 1;
     else {
       const parts = sharedOverTurn(shared);
@@ -84,7 +85,7 @@ export async function replayTurns(
     options.onTurn(count);
     await slice.rest();
   }
-  return { tally: tally.result(), stepGone };
+  return { tally: tally.result(), stepGone, firstQuestions };
 }
 
 /** Where a flow waits that was published anew, a customer of now would not stand. */

@@ -64,6 +64,7 @@ export interface ReplayResult {
   readonly from: number;
   readonly to: number;
   readonly turns: number;
+  readonly firstQuestions: number;
   readonly isCut: boolean;
   readonly leftOut: { readonly withoutState: number; readonly withoutWords: number; readonly stepGone: number };
   readonly before: SideCounts;

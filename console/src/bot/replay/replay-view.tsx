@@ -92,6 +92,7 @@ function Result(props: { result: ReplayResult; isCurrent: boolean; publishing: P
       ) : (
         <p className={styles.dim}>
           {t('replay.summary', { n: turns, from: full(result.from), to: full(result.to), changed: result.changed })}{' '}
+          {result.firstQuestions > 0 && t('replay.firstQuestions', { n: result.firstQuestions })}{' '}
           {result.isCut && t('replay.isCut')} {left > 0 && t('replay.leftOut', { n: left })}
         </p>
       )}
