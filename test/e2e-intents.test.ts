@@ -130,6 +130,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await page.getByRole('heading', { name: 'Replay: Model version 2' }).waitFor();
     await page.getByText('No past turns').waitFor();
     await page.getByText('Not clearly worse than what is live').waitFor();
+    await assertAccessible();
     await page.getByRole('button', { name: 'Use version 2', exact: true }).click();
     await page.getByText('Version 2 serves', { exact: true }).waitFor();
     await page.getByRole('navigation', { name: 'Parts of the bot' }).getByText('Intents').click();

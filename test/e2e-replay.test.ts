@@ -162,7 +162,9 @@ describe('a deliberately worse model is caught before it is published', { skip: 
     await dialog.getByRole('row', { name: /^Acts on an intent 12 \(100\.0 %\) 0 \(0\.0 %\)$/ }).waitFor();
     await dialog.getByRole('button', { name: 'Publish anyway' }).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
-    await button('Discard').click();
+    await button('Publish').click();
+    await page.getByText('It is clearly worse than what is live, and was not published.').waitFor();
+    await page.getByText('Changed, and not published yet.').waitFor();
   });
 
   test('the same on a phone, in the dark and in Chinese, without anything that is too wide', async () => {

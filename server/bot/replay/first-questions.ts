@@ -2,7 +2,7 @@ import type { ConversationStore } from '../../conversation/conversation-store.ts
 import { newDialogue } from '../dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import { isFromCustomer, saidIn } from '../dialogue/said.ts';
-import type { LeftOut, PastTurn } from './past-turns.ts';
+import type { LeftOut, PastTurn } from './past-turn.ts';
 
 /** What customers asked first where people had the conversation from the beginning: nothing is known of what was right. */
 export interface FirstQuestions {

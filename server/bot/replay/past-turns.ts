@@ -1,34 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from '@parley/sdk/protocol.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
-import type { Said } from '../dialogue/decision.ts';
-import { type DialogueState, newDialogue } from '../dialogue/dialogue-state.ts';
+import { newDialogue } from '../dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import type { KeptDecision } from '../dialogue/kept-decision.ts';
 import { isFromCustomer, saidIn, sinceAnybodySpoke } from '../dialogue/said.ts';
 import { findFirstQuestions } from './first-questions.ts';
-import { type Truth, truthsOf } from './truth.ts';
-
-/** A turn of a customer as it was: what was said, what the bot knew before, and what is known of it since. */
-export interface PastTurn {
-  readonly conversationId: string;
-  readonly channelId: string;
-  readonly seq: number;
-  readonly fromSeq: number;
-  readonly at: number;
-  readonly said: Said;
-  readonly state: DialogueState;
-  readonly vip: boolean;
-  readonly truth: Truth | undefined;
-  /** What was asked first where people had the conversation: the bot never decided about it. */
-  readonly isFirstQuestion: boolean;
-}
-
-/** Turns that cannot be replayed, by why: decided before it was kept what the bot knew; its words are gone. */
-export interface LeftOut {
-  withoutState: number;
-  withoutWords: number;
-}
+import type { LeftOut, PastTurn } from './past-turn.ts';
+import { truthsOf } from './truth.ts';
 
 const keysAtOnce = 1_000;
 const conversationsAtOnce = 20;

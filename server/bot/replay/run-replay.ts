@@ -8,7 +8,7 @@ import type { Flows } from '../dialogue/flow.ts';
 import { type BotParts, type Thought, think } from '../dialogue/think.ts';
 import { actAt } from '../intent/judge.ts';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { PastTurn } from './past-turns.ts';
+import type { PastTurn } from './past-turn.ts';
 import { createTally, type TallyResult } from './tally.ts';
 
 /** What decides on one side of a replay: what is live, or a candidate. */
