@@ -145,6 +145,9 @@ describe('a deliberately worse model is caught before it is published', { skip: 
     await page.getByRole('dialog').getByRole('button', { name: 'Publish anyway' }).click();
     await page.getByText('Something else is live by now than').waitFor();
     assert.equal(await serving(), 2);
+    await button('Replay again').click();
+    await page.getByText('12 turns from').waitFor();
+    await page.getByText('Something else is live by now than').waitFor({ state: 'detached' });
     await page.goto(`${server.url}/console/bot/intents`);
     await page.getByText(/^Published by .* although it was worse$/).waitFor();
     await button('Back to version 1').click();

@@ -1895,6 +1895,7 @@ export const en = {
     days: 'Days back',
     daysWrong: 'From 1 to {{most}}',
     start: 'Replay',
+    again: 'Replay again',
     progress: 'Progress of the replay',
     percent: '{{n}} % of the last {{days}} days',
     loadFailed: 'The replay could not be loaded',
@@ -1921,7 +1922,7 @@ export const en = {
         'Of {{known}} past turns of which it is known what was right, {{worse}} get a worse answer and {{better}} a better one: {{rightBefore}} were right, and {{rightAfter}} would be.',
       precision:
         'Of {{acted}} past turns that it acts on, {{right}} are right ({{share}} %; live {{shareBefore}} %). {{promised}} % are promised.',
-      troubles: '{{newly}} past turns would newly end in an error or a loop, and {{gone}} not any more.',
+      troubles: 'Past turns that would newly end in an error or a loop: {{newly}}; that would not any more: {{gone}}.',
       moved:
         'Of {{sure}} utterances that both are sure about, {{moved}} surely get another intent than from the live version.',
       accuracy:

@@ -1870,6 +1870,7 @@ export const zhCn: Words = {
     days: '回溯天数',
     daysWrong: '请填 1 到 {{most}}',
     start: '开始回放',
+    again: '重新回放',
     progress: '回放进度',
     percent: '最近 {{days}} 天，已完成 {{n}} %',
     loadFailed: '回放加载失败',

@@ -163,7 +163,7 @@ test('a model whose intents changed places is caught on past conversations, and 
 });
 
 test('settings and flows are replayed too: what would newly break or answer worse is told, other words are only shown', async (t) => {
-  const { bots, replays, gate } = await openShop(t, 'unmeasured');
+  const { bots, replays, gate, clock } = await openShop(t, 'unmeasured');
   const run = async (kind: 'settings' | 'flows', document: object) =>
     resultOf(replays, (await replays.start({ kind, document }, { days: 30 }, 'ada')).id);
   const [refund, ...others] = settings.reactions;
@@ -185,8 +185,23 @@ test('settings and flows are replayed too: what would newly break or answer wors
   await assert.rejects(gate.document('settings', silent, false), isRefused('worse-than-live', /past turns/));
   assert.match((await gate.document('settings', silent, true)) ?? '', /answers-worse/);
 
-  const flows = await run('flows', { flows: [] });
-  assert.deepEqual([flows.changed, flows.verdict.objections], [0, []]);
+  const id = await bots.write('somebody', 'track');
+  await bots.give(id);
+  await bots.settled();
+  await bots.write('somebody', 'I do not have it here');
+  await bots.settled();
+  await clock.advance(1_000);
+  const same = await run('flows', { flows: [trackFlow] });
+  assert.deepEqual([same.turns, same.changed, same.verdict.objections], [14, 0, []]);
+  const without = await run('flows', { flows: [] });
+  assert.deepEqual([without.turns, without.leftOut.stepGone, without.changed], [13, 1, 1], 'one stood in its step');
+  assert.deepEqual(without.verdict.objections, []);
+  const broken = await run('flows', { flows: [{ ...trackFlow, first: 'gone' }] });
+  assert.deepEqual(broken.troubles, { newly: 1, gone: 0 });
+  await assert.rejects(
+    gate.document('flows', { flows: [{ ...trackFlow, first: 'gone' }] }, false),
+    isRefused('worse-than-live', /newly end in an error or a loop: 1;/),
+  );
   assert.equal(await gate.document('settings', { ...silent, language: 'en' }, false), null, 'it was never replayed');
   assert.deepEqual(bots.defects, []);
 });

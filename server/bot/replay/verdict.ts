@@ -108,7 +108,7 @@ function precisionUnder({ before, after }: PairedCounts): Objection[] {
 
 function newTroubles({ newly, gone }: VerdictInput['troubles']): Objection[] {
   if (newly <= gone) return [];
-  const text = `${newly} past turns would newly end in an error or a loop, and ${gone} not any more.`;
+  const text = `Past turns that would newly end in an error or a loop: ${newly}; that would not any more: ${gone}.`;
   return [{ code: 'troubles', data: { newly, gone }, text }];
 }
 

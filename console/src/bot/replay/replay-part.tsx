@@ -32,6 +32,7 @@ function OpenReplay({ id }: { id: string }) {
   const version = replay?.kind === 'model' ? Number(replay.candidate) : undefined;
   const canPublish = version !== undefined && models !== undefined && version !== models.published?.version;
   const nameOf = useCandidateName();
+  const again = useNewReplay();
   return (
     <>
       <Link to="/bot/$part" params={{ part: 'replay' }} className={styles.back}>
@@ -54,6 +55,18 @@ function OpenReplay({ id }: { id: string }) {
                 }
           }
         />
+        {replay !== undefined && version !== undefined && replay.state !== 'running' && (
+          <div className={styles.foot}>
+            <Button
+              size="xs"
+              variant="default"
+              loading={again.isPending}
+              onClick={() => again.mutate({ version, back: replay.days })}
+            >
+              {t('replay.again')}
+            </Button>
+          </div>
+        )}
       </Panel>
     </>
   );
@@ -109,18 +122,23 @@ function ReplayRow({ replay }: { replay: ReplayEntry }) {
   );
 }
 
-/** A stored model over the past; drafts of settings and flows are replayed where they are written. */
-function NewReplay() {
-  const { t } = useTranslation();
+/** Begins one of a stored model, and shows it. */
+function useNewReplay() {
   const navigate = useNavigate();
-  const { data: models } = useQuery(modelsQuery);
-  const [days, setDays] = useState<number | string>(usualDays);
-  const [chosen, setChosen] = useState<number>();
-  const beginning = useMutation({
+  return useMutation({
     mutationFn: ({ version, back }: { version: number; back: number }) => beginReplay({ kind: 'model', version }, back),
     onSuccess: ({ id }) => navigate({ to: '/bot/$part', params: { part: 'replay' }, search: { open: id } }),
     onError: notifyFailure,
   });
+}
+
+/** A stored model over the past; drafts of settings and flows are replayed where they are written. */
+function NewReplay() {
+  const { t } = useTranslation();
+  const { data: models } = useQuery(modelsQuery);
+  const [days, setDays] = useState<number | string>(usualDays);
+  const [chosen, setChosen] = useState<number>();
+  const beginning = useNewReplay();
   const items = models?.items ?? [];
   const version = chosen ?? items[0]?.version;
   function submit(event: FormEvent): void {

@@ -115,7 +115,13 @@ function VerdictAlert({ result }: { result: ReplayResult }) {
     );
   if (objections.length === 0)
     return (
-      <Alert color="green" variant="light" title={t('replay.notWorse')}>
+      <Alert
+        color="green"
+        variant="light"
+        title={t('replay.notWorse')}
+        // Green on light green is too faint to read.
+        styles={{ title: { color: 'var(--mantine-color-text)' } }}
+      >
         {t(`replay.judgedBy.${by}`, { n: result.pairs.known })}
       </Alert>
     );
