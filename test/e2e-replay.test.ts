@@ -178,7 +178,10 @@ describe('a deliberately worse model is caught before it is published', { skip: 
     page = await context.newPage();
     page.setDefaultTimeout(30_000);
     await page.goto(`${server.url}/console/bot/replay`);
-    await page.getByRole('link', { name: /^模型版本 2/ }).click();
+    await page
+      .getByRole('link', { name: /^模型版本 2/ })
+      .last()
+      .click();
     await page.getByText('明显不如线上版本').waitFor();
     assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
     await assertAccessible();
