@@ -5,7 +5,7 @@ type Share = number | null;
 export interface Training {
   readonly id: string;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly stage: 'waiting' | 'reading' | 'learning' | 'storing' | 'checking' | 'done';
+  readonly stage: 'waiting' | 'reading' | 'embedding' | 'learning' | 'storing' | 'checking' | 'done';
   readonly progress: number;
   readonly version: number | null;
   readonly createdAt: number;
@@ -27,6 +27,8 @@ export interface Model {
   readonly utterances: number;
   readonly seconds: number;
   readonly problemCount: number;
+  /** What it was trained with beside the words; null: nothing. */
+  readonly embedding: { readonly model: string } | null;
   readonly summary: Summary | null;
 }
 export interface Models {
@@ -40,6 +42,12 @@ export interface Models {
   readonly serving: number | null;
   readonly problem: { readonly version: number; readonly detail: string } | null;
   readonly changedAt: number | null;
+  readonly embedding: {
+    readonly isWanted: boolean;
+    readonly current: { readonly model: string } | null;
+    /** Why what serves answers without its vectors. */
+    readonly unused: string | null;
+  };
 }
 export interface IntentFigures {
   readonly intent: string;
@@ -49,6 +57,8 @@ export interface IntentFigures {
   readonly recall: Share;
 }
 export interface Evaluation extends Summary {
+  /** Absent in what an older program measured. */
+  readonly withoutVectors?: Pick<Summary, 'accuracy' | 'precision' | 'coverage'> | null;
   readonly folds: number;
   readonly asked: number;
   readonly outOfScopeAsked: number;
@@ -77,6 +87,7 @@ export interface Recognised {
     readonly familiarity: number;
     readonly candidates: readonly { readonly intent: string; readonly probability: number }[];
     readonly doubt: 'nothing-to-read' | 'too-long' | 'repeated' | 'unknown-words' | null;
+    readonly embedding: 'used' | 'absent' | null;
   };
   readonly explanation: {
     readonly against: string | null;
@@ -96,6 +107,7 @@ export interface Comparison {
   readonly worse: number;
   readonly better: number;
   readonly acts: { readonly before: number; readonly after: number };
+  readonly withVectors: boolean | null;
   readonly differences: readonly {
     readonly text: string;
     readonly expected: string | null;

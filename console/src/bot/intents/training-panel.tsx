@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyFailure } from '../../app/notify.ts';
@@ -38,6 +39,7 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
           <div className={styles.dim}>
             {latest === undefined ? t('intents.noModelHint') : t(isStale ? 'intents.stale' : 'intents.fresh')}
           </div>
+          {models?.embedding.isWanted === true && <LearnsFrom model={models.embedding.current?.model} />}
         </div>
         <Group gap="sm">
           {isNewer && (
@@ -63,7 +65,25 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
           {models.problem.detail}
         </Alert>
       )}
+      {models?.embedding.unused != null && (
+        <Alert color="orange" variant="light" mt="sm" title={t('intents.unused')}>
+          {models.embedding.unused}
+        </Alert>
+      )}
     </Panel>
+  );
+}
+
+/** What the next training learns from beside the words, and where that is set. */
+function LearnsFrom({ model }: { model: string | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.dim}>
+      {model === undefined ? t('intents.learnsFromNothing') : t('intents.learnsFrom', { model })}{' '}
+      <Link to="/bot/$part" params={{ part: 'language-model' }}>
+        {t('languageModel.embeddings.title')}
+      </Link>
+    </div>
   );
 }
 
