@@ -53,7 +53,9 @@ const Models = Type.Object({
   embedding: Type.Object({
     isWanted: Type.Boolean({ description: 'Whether the next training learns from vectors too.' }),
     current: orNull(open('`kind`, `model`, `prefix`; null: there is none now.')),
-    unused: orNull(Type.String({ description: 'Why what serves answers without its vectors.' })),
+    unused: orNull(
+      open('What the version that serves was trained with, where that is not there now: it answers without.'),
+    ),
   }),
 });
 const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });

@@ -1410,7 +1410,7 @@ export const en = {
       building: 'The vectors of {{model}} are being fetched.',
       intentsPlain: 'Intents are learnt and told by words alone.',
       intentsBy: 'Intents: {{model}}.',
-      counted: 'Since the start {{answered}} vectors were there in time, {{missed}} were not.',
+      counted: 'Vectors in time since the start: {{answered}}; missed: {{missed}}.',
     },
     channelsOff: 'Channels without it',
     channelsOffHint: 'Nothing of their conversations is sent.',
@@ -1861,6 +1861,9 @@ export const en = {
     learnsFromNothing: 'The next training wants vectors, and there is no model for them now.',
     knowsVectors: 'with vectors of {{model}}',
     unused: 'It answers without vectors',
+    unusedHint:
+      'It was trained with vectors of {{trained}}; now there is {{now}}. Choose that model again, or train again.',
+    noEmbedding: 'no model for vectors',
     byVector: 'By its vector too.',
     withoutVector: 'Without its vector: that was not there in time.',
     vector: 'Meaning, by {{model}}',

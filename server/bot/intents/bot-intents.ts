@@ -1,12 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
-import {
-  describeEmbedding,
-  type EmbeddingId,
-  isSameEmbedding,
-  type TrainedEmbedding,
-} from '../embeddings/embedding-id.ts';
+import { type EmbeddingId, isSameEmbedding, type TrainedEmbedding } from '../embeddings/embedding-id.ts';
 import type { TextVectors } from '../embeddings/text-vectors.ts';
 import { type ComparedText, type Comparison, createComparisons } from './comparison.ts';
 import type { Evaluation, EvaluationSummary } from './evaluation.ts';
@@ -48,8 +43,8 @@ export interface ModelsView {
     readonly isWanted: boolean;
     /** null: there is none now. */
     readonly current: EmbeddingId | null;
-    /** Why what serves answers without vectors though it was trained with them; null: it does not. */
-    readonly unused: string | null;
+    /** What the version that serves was trained with, and answers without, as it is not what there is now; null: no such thing. */
+    readonly unused: TrainedEmbedding | null;
   };
 }
 
@@ -87,11 +82,7 @@ export async function createBotIntents(deps: {
     const [isWanted = false, current] = await Promise.all([vectors?.isWanted(), vectors?.current()]);
     const { embedding } = model;
     const isOther = embedding !== null && (current === undefined || !isSameEmbedding(current, embedding));
-    const now = current === undefined ? 'there is none now' : `now there is ${describeEmbedding(current)}`;
-    const unused = isOther
-      ? `It was trained with vectors of ${describeEmbedding(embedding)}; ${now}. It answers without: set that embedding again, or train again.`
-      : null;
-    return { isWanted, current: current ?? null, unused };
+    return { isWanted, current: current ?? null, unused: isOther ? embedding : null };
   }
 
   return {

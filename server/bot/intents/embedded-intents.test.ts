@@ -84,7 +84,7 @@ test('a training learns from vectors, measures with and without, and what is pub
   assert.equal((await bot.models()).embedding.unused, null);
   await configs.change({ embeddings: { queryPrefix: 'query: ' } });
   const { embedding } = await bot.models();
-  assert.match(embedding.unused ?? '', /trained with vectors of the server's model vectors; now .*“query:”/);
+  assert.deepEqual([embedding.unused?.prefix, embedding.current?.prefix], ['', 'query: ']);
   const asked = server.received.length;
   await bot.model.prepare('a fourth reimburse');
   assert.deepEqual([by(), server.received.length], ['absent', asked], 'vectors of another embedding are not asked for');

@@ -2,6 +2,10 @@ import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../app/api.ts';
 
 type Share = number | null;
+export interface Embedding {
+  readonly model: string;
+  readonly prefix: string;
+}
 export interface Training {
   readonly id: string;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
@@ -28,7 +32,7 @@ export interface Model {
   readonly seconds: number;
   readonly problemCount: number;
   /** What it was trained with beside the words; null: nothing. */
-  readonly embedding: { readonly model: string } | null;
+  readonly embedding: Embedding | null;
   readonly summary: Summary | null;
 }
 export interface Models {
@@ -44,9 +48,9 @@ export interface Models {
   readonly changedAt: number | null;
   readonly embedding: {
     readonly isWanted: boolean;
-    readonly current: { readonly model: string } | null;
-    /** Why what serves answers without its vectors. */
-    readonly unused: string | null;
+    readonly current: Embedding | null;
+    /** What the version that serves was trained with, and answers without, as it is not there now. */
+    readonly unused: Embedding | null;
   };
 }
 export interface IntentFigures {

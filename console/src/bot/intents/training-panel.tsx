@@ -9,6 +9,7 @@ import styles from './intents.module.css';
 import {
   beginTraining,
   cancelTraining,
+  type Embedding,
   modelsQuery,
   publishModel,
   type Training,
@@ -67,12 +68,17 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
       )}
       {models?.embedding.unused != null && (
         <Alert color="orange" variant="light" mt="sm" title={t('intents.unused')}>
-          {models.embedding.unused}
+          {t('intents.unusedHint', {
+            trained: nameOf(models.embedding.unused),
+            now: models.embedding.current === null ? t('intents.noEmbedding') : nameOf(models.embedding.current),
+          })}
         </Alert>
       )}
     </Panel>
   );
 }
+
+const nameOf = ({ model, prefix }: Embedding) => (prefix === '' ? model : `${model} (${prefix.trim()})`);
 
 /** What the next training learns from beside the words, and where that is set. */
 function LearnsFrom({ model }: { model: string | undefined }) {
