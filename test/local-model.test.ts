@@ -55,7 +55,7 @@ test('with a model in a folder the knowledge base and the intents go by its vect
     });
   await until(async () => (await shown()).local?.state === 'ready');
   assert.equal((await shown()).local?.dimensions, 4);
-  await send('PATCH', 'language-model', { embeddings: { intents: 'local', search: 'local' } });
+  await send('PATCH', 'language-model', { embeddings: { intents: 'local', search: 'local', waitMs: 5_000 } });
   await until(async () => (await shown()).search.serving !== null);
   const found = await get<Found>('knowledge/search?q=reimburse&audience=customer&limit=1');
   assert.equal(found.items[0]?.source.title, 'Your money');

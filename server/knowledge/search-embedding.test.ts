@@ -14,10 +14,11 @@ const articles = [
   { id: 'hours', title: 'Opening hours', text: 'We are open from nine to six.' },
 ];
 
-async function setUp(t: TestContext, embeddings: Record<string, unknown> = { search: 'server' }) {
+async function setUp(t: TestContext, embeddings: Record<string, unknown> = {}) {
   const clock = createTestClock();
   const { configs, model, store, server } = await openModel(t, { clock });
-  await configs.change({ embeddings });
+  // A machine on which much else runs is late where nobody means it.
+  await configs.change({ embeddings: { search: 'server', waitMs: 5_000, ...embeddings } });
   server.embedWith((text) => [...meaningOf(text)]);
   const defects: unknown[] = [];
   const onError = (error: unknown) => defects.push(error);
@@ -69,6 +70,17 @@ test('search goes by the vectors of the server that the settings name, and by wh
   assert.deepEqual(defects, []);
 });
 
+test('what is chosen before there is any passage, or while the index refreshes, serves as soon as it can', async (t) => {
+  const { find, search, becomes, index } = await setUp(t);
+  index.remove(articles.map(({ id }) => id));
+  await becomes(() => search.state.problem === null && index.size === 0);
+  index.put(articles);
+  const refreshing = index.refresh();
+  await becomes(() => search.state.serving !== null);
+  await refreshing;
+  assert.equal(await find('reimburse 回款'), 'refund');
+});
+
 test('while a server fails the learnt vectors serve, it is asked again later, and it is told why', async (t) => {
   const { find, server, search, becomes, defects } = await setUp(t);
   server.answer({ kind: 'status', status: 401 });
@@ -82,12 +94,12 @@ test('while a server fails the learnt vectors serve, it is asked again later, an
 });
 
 test('a question whose vector is late is searched by its words', async (t) => {
-  const { find, server, search, becomes, configs } = await setUp(t, { search: 'server', waitMs: 50 });
+  const { find, server, search, becomes, configs } = await setUp(t, { waitMs: 50 });
   await becomes(() => search.state.serving !== null);
   server.answer({ kind: 'silent' });
   const began = performance.now();
   assert.deepEqual([await find('money back'), await find('reimburse 回款')], ['refund', undefined]);
-  assert.ok(performance.now() - began < 2_000);
+  assert.ok(performance.now() - began < 5_000);
   await configs.change({ enabled: false });
   assert.deepEqual([await find('money back'), search.state.serving?.model], ['refund', 'vectors']);
 });

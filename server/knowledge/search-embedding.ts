@@ -121,7 +121,10 @@ export function createSearchEmbedding(deps: {
         try {
           const isChanged = await choose();
           if (isChanged) [problem, again] = [null, undefined];
-          if (isChanged || (again !== undefined && clock.elapsed() >= again.at)) await build(signal);
+          // Also where a refresh was under way already when it was chosen, or there was no passage yet.
+          const isMissing = index.servingEmbedder !== chosen?.embedder;
+          const isDue = again === undefined ? isChanged || isMissing : clock.elapsed() >= again.at;
+          if (isDue) await build(signal);
         } catch (error) {
           onError(error);
         }

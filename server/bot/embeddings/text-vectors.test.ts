@@ -6,10 +6,11 @@ import { openModel } from '../language-model/model-fixture.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { meaningOf } from './meanings-fixture.ts';
 
+// A machine on which much else runs is late where nobody means it: `waitMs` is long but where that is what is tested.
 async function setUp(t: TestContext, embeddings: Record<string, unknown> = {}) {
   const clock = createTestClock();
   const parts = await openModel(t, { clock });
-  await parts.configs.change({ embeddings: { intents: 'server', search: 'server', ...embeddings } });
+  await parts.configs.change({ embeddings: { intents: 'server', search: 'server', waitMs: 5_000, ...embeddings } });
   parts.server.embedWith((text) => [...meaningOf(text)]);
   const defects: unknown[] = [];
   const made = createEmbeddings({
@@ -49,7 +50,7 @@ test('what is asked and what may answer have prefixes of their own, and our own 
 });
 
 test('a server that is silent, busy or broken is missed in a bounded time, and left alone after a few times', async (t) => {
-  const { vectors, server, clock, defects } = await setUp(t, { waitMs: 60 });
+  const { vectors, server, clock, configs, defects } = await setUp(t, { waitMs: 60 });
   const behaviours = [
     { kind: 'silent' },
     { kind: 'status', status: 429, retryAfterS: 30 },
@@ -61,13 +62,14 @@ test('a server that is silent, busy or broken is missed in a bounded time, and l
     server.answer(behaviour);
     const began = performance.now();
     assert.equal(await vectors.ofQuestion(`question ${at}`), undefined);
-    assert.ok(performance.now() - began < 2_000);
+    assert.ok(performance.now() - began < 5_000);
   }
   server.answer({ kind: 'text', text: 'well again' });
   const asked = server.received.length;
   assert.equal(await vectors.ofQuestion('question'), undefined);
   assert.deepEqual([server.received.length, vectors.counts.missed], [asked, 6], 'it is left alone');
   assert.ok(vectors.counts.problem !== undefined);
+  await configs.change({ embeddings: { waitMs: 5_000 } });
   await clock.advance(40_000);
   assert.ok((await vectors.ofQuestion('question')) !== undefined);
   assert.deepEqual([vectors.counts.answered, vectors.counts.problem, defects], [1, undefined, []]);

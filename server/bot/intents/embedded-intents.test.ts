@@ -26,7 +26,8 @@ const reimburse = 'reimburse please';
 async function setUp(t: TestContext, { intents, dir }: { intents: 'server' | 'local'; dir?: string }) {
   const parts = await openModel(t);
   const { configs, model, store, server } = parts;
-  await configs.change({ embeddings: { intents, waitMs: 400 } });
+  // A machine on which much else runs is late where nobody means it.
+  await configs.change({ embeddings: { intents, waitMs: 5_000 } });
   server.embedWith((text) => [...meaningOf(text)]);
   const defects: unknown[] = [];
   const onError = (error: unknown) => defects.push(error);
@@ -70,12 +71,14 @@ test('a training learns from vectors, measures with and without, and what is pub
   assert.deepEqual([found?.candidates[0]?.intent, found?.embedding], ['refund', 'used']);
   assert.equal(bot.model.explain(reimburse)?.recognition.embedding, 'used');
 
+  await configs.change({ embeddings: { waitMs: 100 } });
   server.answer({ kind: 'silent' });
   const began = performance.now();
   await bot.model.prepare('another reimburse');
-  assert.ok(performance.now() - began < 2_000);
+  assert.ok(performance.now() - began < 4_000);
   assert.equal(bot.model.recognize('another reimburse')?.embedding, 'absent');
 
+  await configs.change({ embeddings: { waitMs: 5_000 } });
   server.answer({ kind: 'text', text: '' });
   server.embedWith(() => [1, 2, 3]);
   await bot.model.prepare('a third reimburse');
