@@ -14,8 +14,6 @@ export interface PassageIndexOptions {
   readonly embedder?: Embedder;
   /** Calls `refresh` by itself when nothing has changed for a while, and tells of what went wrong; the next change tries again. */
   readonly autoRefresh?: { readonly afterMs: number; readonly onError: (error: unknown) => void };
-  /** Passages that stay analysed in memory, those used last (2,000); each takes a few kB. */
-  readonly analysedPassages?: number;
 }
 
 export interface SearchOptions {
@@ -89,8 +87,7 @@ export function createPassageIndex(options: PassageIndexOptions = {}): PassageIn
 class Index implements PassageIndex {
   readonly #docs = new Map<string, IndexedDoc>();
   readonly #embedder: Embedder | undefined;
-  readonly #analysedPassages: number;
-  #store: PassageStore;
+  #store = new PassageStore();
   /** Built beside the other to take its place. */
   #nextStore: PassageStore | undefined;
   #confidence: Confidence = firstConfidence;
@@ -100,11 +97,9 @@ class Index implements PassageIndex {
   readonly #autoRefresh: PassageIndexOptions['autoRefresh'];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ embedder, autoRefresh, analysedPassages = 2_000 }: PassageIndexOptions) {
+  constructor({ embedder, autoRefresh }: PassageIndexOptions) {
     this.#autoRefresh = autoRefresh;
     this.#embedder = embedder;
-    this.#analysedPassages = analysedPassages;
-    this.#store = new PassageStore(analysedPassages);
   }
 
   get size(): number {
@@ -211,7 +206,7 @@ class Index implements PassageIndex {
   *#withoutHoles(): Generator<void> {
     const { live, ever } = this.#store.counts;
     if (ever - live < 100 || ever - live < 0.3 * ever) return;
-    const next = new PassageStore(this.#analysedPassages);
+    const next = new PassageStore();
     this.#nextStore = next;
     for (const id of [...this.#docs.keys()]) {
       // What was put meanwhile is there already; putting it again would only take time.
@@ -281,9 +276,8 @@ class Index implements PassageIndex {
     const docs = [...this.#docs.values()].filter(() => random() < share);
     const judged: JudgedPassage[] = [];
     for (let round = 0; round < 3; round++) {
-      const practice = practiceOf(docs, random);
-      yield;
-      const part = new Index({ analysedPassages: sampledDocs });
+      const practice = yield* practiceOf(docs, random);
+      const part = new Index({});
       for (const doc of practice.docs) {
         part.put([doc]);
         yield;
@@ -295,7 +289,7 @@ class Index implements PassageIndex {
         yield;
       }
     }
-    this.#confidence = learnConfidence(judged, firstConfidence);
+    this.#confidence = yield* learnConfidence(judged, firstConfidence);
   }
 
   /** What spoke for the first passage, and whether it was of the expected document. */
