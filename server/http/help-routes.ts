@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { Lru } from '../base/lru.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { HelpCentre } from '../knowledge/help-centre.ts';
@@ -9,6 +10,7 @@ import { bestVersion } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
 import { helpLanguages, helpWordsFor, preferredLanguage } from './help-words.ts';
+import { problems } from './schemas.ts';
 
 /** No script at all; pictures of articles may come from elsewhere, but encrypted. */
 const policy =
@@ -17,7 +19,9 @@ const policy =
 const visitorCookie = 'parley_help';
 const yearS = 365 * 24 * 60 * 60;
 /** Of one address, in the window: what people do, and no script. */
-const limits = { windowMs: 60_000, votes: 20, searches: 60, addresses: 10_000 } as const;
+const limits = { windowMs: 60_000, votes: 20, searches: 60, completions: 240, addresses: 10_000 } as const;
+/** Titles that a page offers while one types; a browser has no more use for a longer list. */
+const offeredTitles = 300;
 
 interface HelpRoutesDeps {
   readonly help: HelpCentre;
@@ -34,7 +38,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
   const hidden = { schema: { hide: true } };
   const used = new Lru<string, { since: number; count: number }>(limits.addresses);
 
-  function mustBeFew(request: FastifyRequest, what: 'votes' | 'searches'): void {
+  function mustBeFew(request: FastifyRequest, what: 'votes' | 'searches' | 'completions'): void {
     const key = `${what} ${request.ip}`;
     const now = deps.now();
     const before = used.get(key);
@@ -67,6 +71,45 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     if (frame === undefined) throw new Refusal('not-found', 'There is nothing at this address.');
     return withPolicy(reply.status(404)).header('cache-control', 'no-store').send(missingPage(frame));
   }
+
+  app.get(
+    '/help/:language/titles',
+    {
+      schema: {
+        description:
+          'Titles of public articles that complete what a reader types, the best first: for pages and apps of your own. An address may ask 240 times a minute.',
+        params: Type.Object({ language: Type.String({ maxLength: 35 }) }),
+        querystring: Type.Object({ q: Type.String({ maxLength: 200 }) }),
+        response: {
+          200: Type.Object({
+            items: Type.Array(
+              Type.Object({
+                id: Type.String(),
+                title: Type.String(),
+                language: Type.String(),
+                path: Type.String({ description: 'Where it is read, below this server.' }),
+              }),
+            ),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { language } = request.params;
+      if ((await frameOf(request, language, '')) === undefined)
+        throw new Refusal('not-found', 'There is nothing at this address.');
+      mustBeFew(request, 'completions');
+      const items = await help.complete(request.query.q, language);
+      reply.header('cache-control', 'no-store');
+      return {
+        items: items.map(({ id, title, language: own }) => ({
+          ...{ id, title, language: own },
+          path: `/help/${own}/articles/${id}`,
+        })),
+      };
+    },
+  );
 
   await app.register(async (scope) => {
     scope.addContentTypeParser(
@@ -101,7 +144,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       const { language } = request.params as { language: string };
       const frame = await frameOf(request, language, '');
       if (frame === undefined) return missing(reply, frame);
-      return answerPage(request, reply, homePage(frame, await help.categories(language)));
+      const categories = await help.categories(language);
+      return answerPage(request, reply, homePage({ ...frame, titles: titlesOf(categories) }, categories));
     });
 
     scope.get('/help/:language/search', hidden, async (request, reply) => {
@@ -114,7 +158,11 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       if (text === '') return reply.redirect(`/help/${language}`);
       mustBeFew(request, 'searches');
       reply.header('cache-control', 'no-store');
-      return withPolicy(reply).send(searchPage(frame, text, await help.search(text, language)));
+      const titles = titlesOf(await help.categories(language));
+      const [begun, found] = await Promise.all([help.complete(text, language), help.search(text, language)]);
+      const shown = new Set(found.map(({ id }) => id));
+      const others = begun.filter(({ id }) => !shown.has(id));
+      return withPolicy(reply).send(searchPage({ ...frame, titles }, text, found, others));
     });
 
     scope.get('/help/:language/articles/:id', hidden, async (request, reply) => {
@@ -160,6 +208,9 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     });
   });
 }
+
+const titlesOf = (categories: readonly { articles: readonly { title: string }[] }[]): string[] =>
+  categories.flatMap(({ articles }) => articles.map(({ title }) => title)).slice(0, offeredTitles);
 
 /** Asked for anew each time, so that what is over is gone; unchanged it is not sent again. */
 function answerPage(request: FastifyRequest, reply: FastifyReply, html: string): FastifyReply {
