@@ -137,7 +137,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await page.getByRole('button', { name: 'Revisions' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Returning a parcel' }).waitFor();
-    await page.getByText('Web chat', { exact: true }).waitFor();
+    await page.locator('#content').getByText('Web chat', { exact: true }).waitFor();
     await page.goto(`${server.url}/console/conversations/all/${conversationId}`);
     await page.getByRole('button', { name: 'Search the knowledge base' }).click();
     const field = page.getByRole('dialog').getByPlaceholder('What does the customer want to know?');

@@ -62,6 +62,8 @@ function SearchBox({ conversation, onInsert }: Props) {
   });
   // Without titles one searches as ever: that they could not be had is not worth a word.
   const { data: titles = [] } = useQuery({ ...titlesQuery(asked), enabled: q !== '' });
+  const [isOpen, setOpen] = useState(false);
+  const choices = q === '' ? [] : [...new Set(titles.map(({ title }) => title))].filter((title) => title !== text);
   return (
     <>
       <Autocomplete
@@ -70,7 +72,11 @@ function SearchBox({ conversation, onInsert }: Props) {
         leftSection={<IconSearch size={16} />}
         value={text}
         onChange={setText}
-        data={q === '' ? [] : [...new Set(titles.map(({ title }) => title))].filter((title) => title !== text)}
+        data={choices}
+        // An open list without a choice would be announced as one.
+        dropdownOpened={isOpen && choices.length > 0}
+        onDropdownOpen={() => setOpen(true)}
+        onDropdownClose={() => setOpen(false)}
         // The server chose them, by the beginnings of words.
         filter={({ options }) => options}
         maxDropdownHeight={200}
