@@ -71,7 +71,9 @@ export function searchPage(
     completed === '' ? '' : `<section class="topic"><h2>${words.titlesSo}</h2><ul>${completed}</ul></section>`;
   const hint =
     suggested === '' ? `<p>${words.noResultsHint} <a href="/help/${frame.language}">${words.home}</a></p>` : '';
-  const heading = (hits.length === 0 ? words.noResults : words.resultsFor).replace('{q}', () => escaped(q));
+  const heading = (hits.length + begun.length === 0 ? words.noResults : words.resultsFor).replace('{q}', () =>
+    escaped(q),
+  );
   const content = `<h1>${heading}</h1>${hits.length === 0 ? hint : `<ul class="results">${results.join('')}</ul>`}${suggested}`;
   return page({ ...frame, q }, { title: `${q} · ${frame.siteTitle}`, content, isHidden: true });
 }

@@ -5,7 +5,7 @@ import { seeded } from '../../base/seeded.ts';
 import { bestByTerms } from './best-by-terms.ts';
 import { countFeatures } from './features-of-text.ts';
 import { PassageTerms } from './passage-terms.ts';
-import { Postings } from './postings.ts';
+import { lengthNorm, Postings } from './postings.ts';
 import { Scorer } from './scorer.ts';
 import { TermTable } from './term-table.ts';
 
@@ -35,11 +35,12 @@ function indexOf(texts: readonly string[]) {
     entries += whole.terms.length;
   }
   scorer.sized(texts.length, lengths, lengths.reduce((sum, length) => sum + length, 0) / texts.length);
-  const into = {
-    ...{ scores: new Float32Array(texts.length), touched: new Int32Array(texts.length), count: 0 },
-    ...{ lengths, norm: scorer.lengthNorm },
-  };
-  return { terms, postings, scorer, into, averageTerms: entries / texts.length };
+  const norm = scorer.lengthNorm;
+  const cells = Float32Array.from({ length: 2 * texts.length }, (_, at) =>
+    at % 2 === 0 ? 0 : lengthNorm(norm, lengths[(at - 1) / 2] as number),
+  );
+  const into = { cells, touched: new Int32Array(texts.length), count: 0 };
+  return { terms, postings, scorer, into, norm, averageTerms: entries / texts.length };
 }
 
 test('the best passages are those of a scan of all, whatever was left unread, and others are not scored in full', () => {
@@ -70,7 +71,7 @@ test('the best passages are those of a scan of all, whatever was left unread, an
           for (const [at, passage] of found.entries())
             assert.ok(Math.abs(by.bm25(passage) - (best[at]?.score ?? 0)) < 1e-4 * query.most);
           assert.equal(into.count, 0);
-          assert.ok(into.scores.every((score) => score === 0));
+          assert.ok(into.cells.every((score, at) => at % 2 === 1 || score === 0));
           asked += 1;
           if (scored > 0) pruned += 1;
           assert.ok(scored <= count + size / 2);

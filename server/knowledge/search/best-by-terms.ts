@@ -1,4 +1,4 @@
-import type { Postings, ScoredSoFar } from './postings.ts';
+import type { LengthNorm, Postings, ScoredSoFar } from './postings.ts';
 import type { AnalysedQuery, QueryScorer } from './scorer.ts';
 
 export interface BestByTermsOptions {
@@ -10,6 +10,7 @@ export interface BestByTermsOptions {
   readonly passagesWith: (term: number) => number;
   /** Empty: `count` 0, every score 0. It is empty again afterwards. */
   readonly into: ScoredSoFar;
+  readonly norm: LengthNorm;
   /** Scores passages for the same query. */
   readonly by: QueryScorer;
   readonly isWanted: (passage: number) => boolean;
@@ -26,8 +27,8 @@ const entriesRead = 1_500_000;
 const leading = 400;
 /** The best of so many that have the rarest terms are the least that the best of all will have. */
 const sampled = 3_000;
-/** To read an entry of a posting list takes so many times as long as to read one of a passage's terms. */
-const listCost = 1.5;
+/** To read an entry of a posting list takes so many times as long as to read one of a passage's terms, as measured. */
+const listCost = 1;
 /** Sums in the posting lists are of 32 bits: bounds are taken so much higher, as a share of what is possible. */
 const rounding = 1e-5;
 
@@ -47,13 +48,15 @@ export function bestByTerms(options: BestByTermsOptions): number[] {
   let [read, unread] = [0, terms.reduce((sum, term) => sum + passagesWith(term), 0)];
   /** What the last of the best has by now, at most. */
   let hoped = 0;
+  /** What it had when the passages were last looked at. */
+  let least = 0;
   try {
     for (let at = 0; at < terms.length; at++) {
       const left = rest[at] as number;
       if (read > entriesRead) return complete(options, bestSoFar(into, leading, isWanted), left);
       if (hoped >= left && unread > 2 * into.count) {
-        const best = bestSoFar(into, count, isWanted, sampled);
-        hoped = best.last;
+        const best = bestSoFar(into, count, isWanted, { looked: sampled, least });
+        hoped = least = best.last;
         // A passage that has none of the terms that were read does not come in any more.
         const most = (unread * listCost) / options.averageTerms;
         const promising = best.last >= left ? atLeast(into, best.last - left, most) : undefined;
@@ -65,48 +68,51 @@ export function bestByTerms(options: BestByTermsOptions): number[] {
       unread -= passagesWith(term);
       hoped += left - (rest[at + 1] as number);
     }
-    return bestSoFar(into, count, isWanted).passages;
+    return bestSoFar(into, count, isWanted, { least }).passages;
   } finally {
-    for (let at = 0; at < into.count; at++) into.scores[into.touched[at] as number] = 0;
+    for (let at = 0; at < into.count; at++) into.cells[2 * (into.touched[at] as number)] = 0;
     into.count = 0;
   }
 }
 
 /** By place of a term what it and all after it can add to a passage at most. */
-function restsOf({ query: { terms, weights, most }, postings, into }: BestByTermsOptions): Float64Array {
+function restsOf({ query: { terms, weights, most }, postings, norm }: BestByTermsOptions): Float64Array {
   const rest = new Float64Array(terms.length + 1);
   rest[terms.length] = most * rounding;
   for (let at = terms.length - 1; at >= 0; at--)
-    rest[at] = (rest[at + 1] as number) + (weights[at] as number) * postings.mostOf(terms[at] as number, into.norm);
+    rest[at] = (rest[at + 1] as number) + (weights[at] as number) * postings.mostOf(terms[at] as number, norm);
   return rest;
 }
 
-/** @param looked of the passages that have a score the first so many are looked at */
+/**
+ * @param looked of the passages that have a score the first so many are looked at
+ * @param least as many as are wanted are known to have so much
+ */
 function bestSoFar(
   into: ScoredSoFar,
   count: number,
   isWanted: (passage: number) => boolean,
-  looked = into.count,
+  { looked = into.count, least = 0 } = {},
 ): Best {
   const best = new Best(count);
   const end = Math.min(looked, into.count);
-  const { scores, touched } = into;
-  let last = best.last;
+  const { cells, touched } = into;
+  let last = least;
   for (let at = 0; at < end; at++) {
-    const score = scores[touched[at] as number] as number;
+    const score = cells[2 * (touched[at] as number)] as number;
     if (score < last || !isWanted(touched[at] as number)) continue;
     best.add(touched[at] as number, score);
-    last = best.last;
+    last = Math.max(least, best.last);
   }
   return best;
 }
 
 /** @returns undefined where there are more than `most` */
-function atLeast({ scores, touched, count }: ScoredSoFar, least: number, most: number): number[] | undefined {
+function atLeast({ cells, touched, count }: ScoredSoFar, least: number, most: number): number[] | undefined {
   const passages: number[] = [];
   for (let at = 0; at < count; at++) {
     const passage = touched[at] as number;
-    if ((scores[passage] as number) < least) continue;
+    if ((cells[2 * passage] as number) < least) continue;
     if (passages.length >= most) return undefined;
     passages.push(passage);
   }
@@ -124,7 +130,7 @@ function complete(
   const done = new Set(leading.passages);
   for (const passage of leading.passages) best.add(passage, by.bm25(passage));
   for (const passage of promising)
-    if ((into.scores[passage] as number) + left >= best.last && !done.has(passage) && isWanted(passage))
+    if ((into.cells[2 * passage] as number) + left >= best.last && !done.has(passage) && isWanted(passage))
       best.add(passage, by.bm25(passage));
   return best.passages;
 }

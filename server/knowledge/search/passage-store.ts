@@ -3,7 +3,7 @@ import { type CountedFeatures, countFeatures } from './features-of-text.ts';
 import type { LearntEmbedding } from './learnt-embedding.ts';
 import { PassageTerms } from './passage-terms.ts';
 import { type IndexedDoc, type PassageOfDoc, passagesOf, unitsOf } from './passages-of-doc.ts';
-import { Postings, type ScoredSoFar } from './postings.ts';
+import { lengthNorm, Postings, type ScoredSoFar } from './postings.ts';
 import { type AnalysedQuery, type LexicalParts, type QueryScorer, Scorer } from './scorer.ts';
 import { TermTable } from './term-table.ts';
 import type { VectorSpace } from './vector-space.ts';
@@ -46,13 +46,7 @@ export class PassageStore {
   #totalTerms = 0;
   #live = 0;
   #isPrepared = false;
-  readonly #into: ScoredSoFar = {
-    scores: new Float32Array(0),
-    touched: new Int32Array(0),
-    count: 0,
-    lengths: this.#lengths,
-    norm: this.scorer.lengthNorm,
-  };
+  readonly #into: ScoredSoFar = { cells: new Float32Array(0), touched: new Int32Array(0), count: 0 };
   #space: VectorSpace | undefined;
   #embedding: LearntEmbedding | undefined;
 
@@ -63,8 +57,8 @@ export class PassageStore {
 
   get bytes(): number {
     const lexical = this.terms.bytes + this.#postings.bytes + this.#passageTerms.bytes + this.scorer.bytes;
-    const { scores, touched } = this.#into;
-    const perPassage = this.#lengths.byteLength + scores.byteLength + touched.byteLength;
+    const { cells, touched } = this.#into;
+    const perPassage = this.#lengths.byteLength + cells.byteLength + touched.byteLength;
     return lexical + perPassage + (this.#space?.bytes ?? 0) + (this.#embedding?.bytes ?? 0);
   }
 
@@ -173,10 +167,11 @@ export class PassageStore {
     this.#isPrepared = true;
     this.scorer.sized(this.#live, this.#lengths, this.#totalLength / this.#live || 1);
     const into = this.#into;
-    into.scores = withRoom(into.scores, this.#passages.length);
-    into.touched = withRoom(into.touched, this.#passages.length);
-    into.lengths = this.#lengths;
-    into.norm = this.scorer.lengthNorm;
+    const passages = this.#passages.length;
+    into.cells = withRoom(into.cells, 2 * passages);
+    into.touched = withRoom(into.touched, passages);
+    const norm = this.scorer.lengthNorm;
+    for (let at = 0; at < passages; at++) into.cells[2 * at + 1] = lengthNorm(norm, this.#lengths[at] as number);
   }
 
   /** The passages that may answer, each with what speaks for it, in no order. */
@@ -203,6 +198,7 @@ export class PassageStore {
       postings: this.#postings,
       passagesWith: (term) => this.terms.passagesWith(term),
       into: this.#into,
+      norm: this.scorer.lengthNorm,
       averageTerms: this.#totalTerms / this.#live,
       isWanted: (number) => {
         const known = asked.get(number);

@@ -132,6 +132,40 @@ export class PassageTerms {
     return size;
   }
 
+  /**
+   * BM25 of a passage, without keeping what was read.
+   *
+   * @param places by term its place in the question plus one; 0 for a term that is not asked for
+   * @param weights by place
+   * @param norm what is added to how often the passage has a term
+   */
+  bm25(passage: number, places: Uint16Array, weights: Float64Array, norm: number): number {
+    const page = this.#pages[this.#pageOf[passage] as number] as Uint8Array;
+    this.#page = page;
+    this.#at = this.#offsets[passage] as number;
+    let size = this.#read();
+    let at = this.#at;
+    let term = -1;
+    let sum = 0;
+    for (; size > 0; size--) {
+      let byte = page[at++] as number;
+      let value = byte & 127;
+      for (let shift = 7; byte > 127; shift += 7) {
+        byte = page[at++] as number;
+        value |= (byte & 127) << shift;
+      }
+      term += (value >>> 1) + 1;
+      let times = 1;
+      if ((value & 1) === 1) {
+        times = page[at++] as number;
+        if (times > 127) times = (times & 127) | ((page[at++] as number) << 7);
+      }
+      const place = places[term] as number;
+      if (place !== 0) sum += ((weights[place - 1] as number) * times) / (times + norm);
+    }
+    return sum;
+  }
+
   /** After `readWhole`. @returns how many units the passage has; they are in `unitPlaces`, `unitCounts` and `unitEnds` */
   readUnits(): number {
     const units = this.#read();

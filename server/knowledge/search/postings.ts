@@ -6,11 +6,14 @@ const blockSizes = [3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 
 
 const sizeOfBlock = (level: number): number => blockSizes[Math.min(level, blockSizes.length) - 1] as number;
 
-/** How BM25 takes a passage's length: what is added to how often it has a term. */
+/** How BM25 takes a passage's length. */
 export interface LengthNorm {
   readonly base: number;
   readonly slope: number;
 }
+
+/** What BM25 adds to how often a passage has a term, below the line. */
+export const lengthNorm = ({ base, slope }: LengthNorm, length: number): number => base + slope * length;
 
 /**
  * For each term the passages that have it and how often. Appending never moves what is there: lists are chains of ever
@@ -66,11 +69,11 @@ export class Postings {
   }
 
   /** What a term of weight 1 adds to any passage at most. Removed passages may keep it higher than it would need to be. */
-  mostOf(term: number, { base, slope }: LengthNorm): number {
+  mostOf(term: number, norm: LengthNorm): number {
     const page = this.#pages[Math.floor(term / termsOfPage)];
     const times = page?.mostTimes[term % termsOfPage] ?? 0;
     if (page === undefined || times === 0) return 0;
-    return times / (times + base + slope * (page.leastLengths[term % termsOfPage] as number));
+    return times / (times + lengthNorm(norm, page.leastLengths[term % termsOfPage] as number));
   }
 
   /** Adds a term's part of BM25 to the score of each passage that has it. */
@@ -141,14 +144,11 @@ class TermPage {
 
 /** Scores of a search under way. */
 export interface ScoredSoFar {
-  /** By passage; 0 is none yet. */
-  scores: Float32Array;
+  /** By passage two numbers, side by side as they are needed together: its score, 0 for none yet, and its `lengthNorm`. */
+  cells: Float32Array;
   /** Those that have a score, the first `count` of them, in no order. */
   touched: Int32Array;
   count: number;
-  /** By passage, as they count in BM25. */
-  lengths: Float32Array;
-  norm: LengthNorm;
 }
 
 function addRun(
@@ -159,22 +159,21 @@ function addRun(
   start: number,
   end: number,
 ): void {
-  const { scores, touched, lengths } = into;
-  const { base, slope } = into.norm;
+  const { cells, touched } = into;
   let { count } = into;
   for (let at = start; at < end; at++) {
     const passage = passages[at] as number;
     const times = counts[at] as number;
-    const before = scores[passage] as number;
+    const before = cells[2 * passage] as number;
     if (before === 0) touched[count++] = passage;
-    scores[passage] = before + (weight * times) / (times + base + slope * (lengths[passage] as number));
+    cells[2 * passage] = before + (weight * times) / (times + (cells[2 * passage + 1] as number));
   }
   into.count = count;
 }
 
 function addOne(into: ScoredSoFar, weight: number, passage: number, times: number): void {
-  const before = into.scores[passage] as number;
-  if (before === 0) into.touched[into.count++] = passage;
-  const { base, slope } = into.norm;
-  into.scores[passage] = before + (weight * times) / (times + base + slope * (into.lengths[passage] as number));
+  const { cells, touched } = into;
+  const before = cells[2 * passage] as number;
+  if (before === 0) touched[into.count++] = passage;
+  cells[2 * passage] = before + (weight * times) / (times + (cells[2 * passage + 1] as number));
 }

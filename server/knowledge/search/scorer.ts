@@ -1,6 +1,6 @@
 import { type CountedFeatures, countFeatures, kindOf, kindWeights } from './features-of-text.ts';
 import type { CountedPlaces, CountedTerms, PassageTerms } from './passage-terms.ts';
-import type { LengthNorm } from './postings.ts';
+import { type LengthNorm, lengthNorm } from './postings.ts';
 import type { TermTable } from './term-table.ts';
 import { withRoom } from './with-room.ts';
 
@@ -175,7 +175,7 @@ export class Scorer {
     for (let at = 0; at < query.terms.length; at++) this.#places[query.terms[at] as number] = at + 1;
     try {
       return score({
-        bm25: (passage) => this.#bm25(query, passage, this.#passageTerms.readWhole(passage)),
+        bm25: (passage) => this.#bm25(query, passage),
         parts: (passage) => this.#parts(query, passage),
       });
     } finally {
@@ -183,21 +183,9 @@ export class Scorer {
     }
   }
 
-  /** Of the passage that was read. */
-  #bm25({ weights }: AnalysedQuery, passage: number, size: number): number {
-    const { terms, counts } = this.#passageTerms;
-    const places = this.#places;
-    const { base, slope } = this.#lengthNorm;
-    const norm = base + slope * (this.#lengths[passage] as number);
-    let sum = 0;
-    for (let at = 0; at < size; at++) {
-      const place = places[terms[at] as number] as number;
-      if (place !== 0) {
-        const times = counts[at] as number;
-        sum += ((weights[place - 1] as number) * times) / (times + norm);
-      }
-    }
-    return sum;
+  #bm25({ weights }: AnalysedQuery, passage: number): number {
+    const norm = lengthNorm(this.#lengthNorm, this.#lengths[passage] as number);
+    return this.#passageTerms.bm25(passage, this.#places, weights, norm);
   }
 
   #parts(query: AnalysedQuery, passage: number): LexicalParts {
@@ -215,7 +203,7 @@ export class Scorer {
     }
     const dot = this.#dotOfWhole(query, size);
     return {
-      bm25: this.#bm25(query, passage, size) / query.most,
+      bm25: this.#bm25(query, passage) / query.most,
       tfidf: dot === 0 ? 0 : dot / ((this.#norms[norms] as number) * query.norm),
       unit,
       bestUnit,
