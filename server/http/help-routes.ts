@@ -3,14 +3,15 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { Lru } from '../base/lru.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { HelpCentre } from '../knowledge/help-centre.ts';
 import { bestVersion } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
+import { createFewRequests } from './few-requests.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
 import { helpLanguages, helpWordsFor, preferredLanguage } from './help-words.ts';
 import { problems } from './schemas.ts';
+import { visitorHelpRoutes } from './visitor-help-routes.ts';
 
 /** No script at all; pictures of articles may come from elsewhere, but encrypted. */
 const policy =
@@ -18,8 +19,8 @@ const policy =
 /** Kept by the browser of somebody who has voted, and by nobody else. */
 const visitorCookie = 'parley_help';
 const yearS = 365 * 24 * 60 * 60;
-/** Of one address, in the window: what people do, and no script. */
-const limits = { windowMs: 60_000, votes: 20, searches: 60, completions: 240, addresses: 10_000 } as const;
+/** Of one address, in a minute: what people do, and no script. */
+const limits = { votes: 20, searches: 60, articles: 120, completions: 240 } as const;
 /** Titles that a page offers while one types; a browser has no more use for a longer list. */
 const offeredTitles = 300;
 
@@ -36,18 +37,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
   const style = await readFile(new URL('./help.css', import.meta.url));
   const styleTag = tagOf(style);
   const hidden = { schema: { hide: true } };
-  const used = new Lru<string, { since: number; count: number }>(limits.addresses);
-
-  function mustBeFew(request: FastifyRequest, what: 'votes' | 'searches' | 'completions'): void {
-    const key = `${what} ${request.ip}`;
-    const now = deps.now();
-    const before = used.get(key);
-    const current = before !== undefined && now - before.since < limits.windowMs ? before : { since: now, count: 0 };
-    current.count += 1;
-    used.set(key, current);
-    if (current.count > limits[what])
-      throw new Refusal('too-many-requests', 'Too many at once: wait a minute.', { retryAfterMs: limits.windowMs });
-  }
+  const count = createFewRequests(limits, deps.now);
+  const mustBeFew = (request: FastifyRequest, what: keyof typeof limits) => count(request.ip, what);
 
   async function offered(): Promise<string[]> {
     return [...new Set([...helpLanguages.map(({ tag }) => tag), ...(await help.languages())])];
@@ -78,6 +69,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       schema: {
         description:
           'Titles of public articles that complete what a reader types, the best first: for pages and apps of your own. An address may ask 240 times a minute.',
+        security: [],
         params: Type.Object({ language: Type.String({ maxLength: 35 }) }),
         querystring: Type.Object({ q: Type.String({ maxLength: 200 }) }),
         response: {
@@ -110,6 +102,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       };
     },
   );
+  visitorHelpRoutes(app, { help, mustBeFew });
 
   await app.register(async (scope) => {
     scope.addContentTypeParser(
