@@ -9,8 +9,9 @@ const maxChunk = 256;
  * wait for memory at each step.
  */
 export class SortedList<T> {
-  /** In order, none of them empty; with the keys of the items, and of the last item of each. */
-  readonly #chunks: { readonly items: T[]; readonly keys: number[] }[] = [];
+  /** In chunks, in order, none of them empty; with the keys of the items, and of the last item of each. */
+  readonly #items: T[][] = [];
+  readonly #keys: number[][] = [];
   readonly #lastKeys: number[] = [];
   readonly #compare: (a: T, b: T) => number;
   readonly #keyOf: (item: T) => number;
@@ -29,43 +30,53 @@ export class SortedList<T> {
   }
 
   first(): T | undefined {
-    return this.#chunks[0]?.items[0];
+    return this.#items[0]?.[0];
+  }
+
+  /** The number of the first. */
+  firstKey(): number | undefined {
+    return this.#keys[0]?.[0];
   }
 
   add(item: T): void {
     this.#size += 1;
     const key = this.#keyOf(item);
-    const at = Math.min(this.#chunkOf(item, key), this.#chunks.length - 1);
-    const chunk = this.#chunks[at];
-    if (chunk === undefined) {
-      this.#chunks.push({ items: [item], keys: [key] });
+    const at = Math.min(this.#chunkOf(item, key), this.#items.length - 1);
+    const items = this.#items[at];
+    const keys = this.#keys[at];
+    if (items === undefined || keys === undefined) {
+      this.#items.push([item]);
+      this.#keys.push([key]);
       this.#lastKeys.push(key);
       return;
     }
-    const { items, keys } = chunk;
     const place = this.#placeIn(items, keys, item, key);
     items.splice(place, 0, item);
     keys.splice(place, 0, key);
     if (items.length > maxChunk) {
-      const upper = { items: items.splice(maxChunk / 2), keys: keys.splice(maxChunk / 2) };
-      this.#chunks.splice(at + 1, 0, upper);
-      this.#lastKeys.splice(at + 1, 0, upper.keys.at(-1) as number);
+      const upperKeys = keys.splice(maxChunk / 2);
+      this.#items.splice(at + 1, 0, items.splice(maxChunk / 2));
+      this.#keys.splice(at + 1, 0, upperKeys);
+      this.#lastKeys.splice(at + 1, 0, upperKeys.at(-1) as number);
     }
     this.#lastKeys[at] = keys.at(-1) as number;
   }
 
   /** @returns whether it was there */
   delete(item: T): boolean {
+    // Most often it is the first: then nothing has to be compared.
+    const isFirst = this.first() === item;
     const key = this.#keyOf(item);
-    const at = this.#chunkOf(item, key);
-    const chunk = this.#chunks[at];
-    if (chunk === undefined) return false;
-    const { items, keys } = chunk;
-    const place = this.#placeIn(items, keys, item, key);
+    const at = isFirst ? 0 : this.#chunkOf(item, key);
+    const items = this.#items[at];
+    const keys = this.#keys[at];
+    if (items === undefined || keys === undefined) return false;
+    const place = isFirst ? 0 : this.#placeIn(items, keys, item, key);
     if (items[place] !== item) return false;
     this.#size -= 1;
     if (items.length === 1) {
-      this.#chunks.splice(at, 1);
+      this.#items.splice(at, 1);
+      this.#keys.splice(at, 1);
       this.#lastKeys.splice(at, 1);
       return true;
     }
@@ -80,32 +91,33 @@ export class SortedList<T> {
     const key = this.#keyOf(item);
     const at = this.#chunkOf(item, key);
     let before = 0;
-    for (let i = 0; i < at; i++) before += this.#chunks[i]?.items.length ?? 0;
-    const chunk = this.#chunks[at];
-    return chunk === undefined ? before : before + this.#placeIn(chunk.items, chunk.keys, item, key);
+    for (let i = 0; i < at; i++) before += this.#items[i]?.length ?? 0;
+    const items = this.#items[at];
+    const keys = this.#keys[at];
+    return items === undefined || keys === undefined ? before : before + this.#placeIn(items, keys, item, key);
   }
 
   /** The first, in order, of which it is true. */
   find(isWanted: (item: T) => boolean): T | undefined {
-    for (const { items } of this.#chunks) {
+    for (const items of this.#items) {
       for (const item of items) if (isWanted(item)) return item;
     }
     return undefined;
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (const { items } of this.#chunks) yield* items;
+    for (const items of this.#items) yield* items;
   }
 
-  /** The first chunk that does not end before the item. */
+  /** The first chunk that does not end before the item; the only one whether or not it does. */
   #chunkOf(item: T, key: number): number {
     const lastKeys = this.#lastKeys;
+    if (lastKeys.length === 1) return 0;
     let [low, high] = [0, lastKeys.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       const last = lastKeys[middle] as number;
-      const endsBefore =
-        last < key || (last === key && this.#compare(this.#chunks[middle]?.items.at(-1) as T, item) < 0);
+      const endsBefore = last < key || (last === key && this.#compare(this.#items[middle]?.at(-1) as T, item) < 0);
       if (endsBefore) low = middle + 1;
       else high = middle;
     }

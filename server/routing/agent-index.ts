@@ -4,6 +4,14 @@ import { absenceOf, floodedUntil, hasLanguage, languageFor, minLevelIn, serves }
 import { policyOrder } from './policies.ts';
 import { type Agent, type Entry, type Group, keepsFrom, type Membership, type Profile } from './routing-state.ts';
 
+/** Why an agent who is there has nothing now. */
+const passingHindrances: readonly VerdictKey[] = ['store-says-full', 'being-asked', 'on-a-call', 'just-online'];
+/** More than any weight; a small whole number, which lies in its object and nowhere else. */
+const roomForAll = 2 ** 30 - 1;
+/** More than there are of either, to number what they make together. */
+const maxHindrances = 8;
+const maxLevels = 8;
+
 /**
  * Who of a group can have a conversation, without looking at everybody: members who are online and alike in all that a
  * conversation can ask for stand in one list, in the order of the policy. A search looks at the heads of a few lists.
@@ -13,22 +21,26 @@ import { type Agent, type Entry, type Group, keepsFrom, type Membership, type Pr
 export function createAgentIndex(weights: readonly number[]) {
   const steps = [...new Set(weights)].sort((a, b) => a - b);
 
-  function roomBelow(agent: Agent): number {
-    if (agent.usedUnits === 0) return agent.capacityUnits > 0 ? Number.POSITIVE_INFINITY : 0;
-    return steps.find((weight) => weight > agent.freeUnits) ?? Number.POSITIVE_INFINITY;
+  /** What no conversation of a weight from there on has room below; the last one and no room at all are numbered, too. */
+  const bounds = [...steps, roomForAll, 0];
+
+  function roomOf(agent: Agent): number {
+    if (agent.usedUnits === 0) return bounds.length - (agent.capacityUnits > 0 ? 2 : 1);
+    const { freeUnits } = agent;
+    return bounds.findIndex((weight) => weight > freeUnits);
   }
 
-  function list(member: Membership, now: number): void {
-    const { agent, group } = member;
-    const absence = absenceOf(agent);
+  function list(member: Membership, absence: VerdictKey | undefined, alike: Alike, now: number): void {
+    const { group } = member;
     if (absence !== undefined) {
       member.absence = absence;
       group.absent.set(absence, (group.absent.get(absence) ?? 0) + 1);
       return;
     }
-    const profile = profileFor(member, now);
+    const profile = profileFor(member, alike, now);
     member.profile = profile;
     profile.members.add(member);
+    profile.count += 1;
     group.staffed += 1;
   }
 
@@ -37,26 +49,29 @@ export function createAgentIndex(weights: readonly number[]) {
     if (absence !== undefined) group.absent.set(absence, (group.absent.get(absence) ?? 0) - 1);
     if (profile !== undefined) {
       profile.members.delete(member);
-      if (profile.members.size === 0) group.profiles.delete(profile.key);
+      profile.count -= 1;
+      if (profile.count === 0) group.profiles.delete(profile);
       group.staffed -= 1;
     }
     member.absence = undefined;
     member.profile = undefined;
   }
 
-  function profileFor(member: Membership, now: number): Profile {
+  function profileFor(member: Membership, { room, cappedTypes }: Alike, now: number): Profile {
     const { agent, group, level } = member;
-    const cappedTypes = cappedTypesOf(agent);
-    const below = roomBelow(agent);
     const hindrance = hindranceOf(member, now);
     const isKeeping = agent.keepsRoomFor !== undefined;
-    const key = `${level}|${below}|${hindrance ?? ''}|${isKeeping}|${agent.languageKey}|${cappedTypes.join()}`;
+    const hindranceId = hindrance === undefined ? 0 : 1 + passingHindrances.indexOf(hindrance);
+    const alike = ((agent.languagesId * maxLevels + level) * maxHindrances + hindranceId) * 2 + Number(isKeeping);
+    const number = alike * bounds.length + room;
+    const key = cappedTypes.length === 0 ? number : `${number} ${cappedTypes.join()}`;
     let profile = group.profiles.get(key);
     if (profile === undefined) {
       const members = new SortedList<Membership>(policyOrder[group.config.policy]);
       const { languages } = agent.skills;
-      profile = { key, level, languages, cappedTypes, hindrance, isKeeping, roomBelow: below, members };
-      group.profiles.set(key, profile);
+      const roomBelow = bounds[room] as number;
+      profile = { key, at: 0, level, languages, cappedTypes, hindrance, isKeeping, roomBelow, count: 0, members };
+      group.profiles.add(profile, hindrance === undefined ? roomBelow : 0);
     }
     return profile;
   }
@@ -66,10 +81,18 @@ export function createAgentIndex(weights: readonly number[]) {
     change(agent: Agent, now: number, change: () => void): void {
       for (const member of agent.memberships) unlist(member);
       change();
-      for (const member of agent.memberships) list(member, now);
+      const absence = absenceOf(agent);
+      const alike = { room: roomOf(agent), cappedTypes: cappedTypesOf(agent) };
+      for (const member of agent.memberships) list(member, absence, alike, now);
     },
   };
 }
+/** What an agent has in common with others in all groups: the number of the room left, and the types held as often as may be. */
+interface Alike {
+  readonly room: number;
+  readonly cappedTypes: readonly string[];
+}
+
 export type AgentIndex = ReturnType<typeof createAgentIndex>;
 
 /** What a conversation asks of a group's members; undefined: the group does not serve it. */
@@ -111,9 +134,11 @@ export function openProfiles(group: Group, entry: Entry): Profile[] {
   const open: Profile[] = [];
   if (asked === undefined) return open;
   const { weight, channelType } = entry.facts;
-  for (const profile of group.profiles.values()) {
+  const { items, numbers: roomBelow } = group.profiles;
+  for (let i = 0; i < items.length; i++) {
     // What most often says no is asked first: there is no room.
-    if (weight >= profile.roomBelow || profile.hindrance !== undefined) continue;
+    if (weight >= (roomBelow[i] as number)) continue;
+    const profile = items[i] as Profile;
     if (!profile.cappedTypes.includes(channelType) && isSuitedFor(asked, profile)) open.push(profile);
   }
   return open;
@@ -148,8 +173,12 @@ function hindranceOf(member: Membership, now: number): VerdictKey | undefined {
 const none: readonly string[] = [];
 
 function cappedTypesOf({ skills, heldByType }: Agent): readonly string[] {
-  if (skills.channelCaps === undefined) return none;
-  return Object.entries(skills.channelCaps)
-    .filter(([channelType, cap]) => (heldByType.get(channelType) ?? 0) >= cap)
-    .map(([channelType]) => channelType);
+  const { channelCaps } = skills;
+  let capped: string[] | undefined;
+  for (const channelType in channelCaps) {
+    if ((heldByType.get(channelType) ?? 0) < (channelCaps[channelType] as number)) continue;
+    capped ??= [];
+    capped.push(channelType);
+  }
+  return capped ?? none;
 }

@@ -1,3 +1,4 @@
+import { NumberedMap } from '../base/numbered-map.ts';
 import { SortedList } from '../base/sorted-list.ts';
 import { asLanguages } from './language-tags.ts';
 import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
@@ -29,11 +30,11 @@ function buildGroup(config: SkillGroup, hours: WorkingHours, former: Group | und
     hours,
     isOpen: hours.isOpen(now),
     members: new Map(),
-    profiles: new Map(),
+    profiles: new NumberedMap(),
     absent: new Map(),
     staffed: 0,
     waiting: new SortedList<Entry>(byPlace, placeKey),
-    classes: new Map(),
+    classes: new NumberedMap(),
     turns: former?.turns ?? 0,
     rate: former?.rate ?? new ServiceRate(),
     told: former?.told ?? new ToldWaits(),

@@ -5,7 +5,7 @@ import type { Decision } from './decision-record.ts';
 import { everyoneLevel } from './eligibility.ts';
 import { asLanguages } from './language-tags.ts';
 import { Ledger } from './ledger.ts';
-import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
+import { type AgentSkills, everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { Agent, type Entry, type Group, Membership, noSkills } from './routing-state.ts';
 import type { ToldWait } from './told-waits.ts';
@@ -24,6 +24,8 @@ export class CoreState {
   groups: Map<string, Group> = new Map();
   decisions: Decision[] = [];
   #memberships: ReturnType<typeof membershipsOf> = new Map();
+  /** Those that agents of the configuration have, each list once. */
+  readonly #languages = new Map<string, { readonly id: number; readonly languages: readonly string[] }>();
 
   /** Told of waits that are over and of which something was told. */
   readonly onToldWait: (wait: ToldWait) => void;
@@ -42,6 +44,7 @@ export class CoreState {
     this.version = version;
     this.groups = buildGroups(config, this.groups, now);
     this.#memberships = membershipsOf(config);
+    this.#languages.clear();
     this.ledger.index = createAgentIndex([unitsPerConversation, ...Object.values(config.weights)]);
     this.ledger.exclusiveTypes = new Set(config.exclusive);
     for (const agent of this.agents.values()) {
@@ -81,8 +84,9 @@ export class CoreState {
     const isOfEveryone = this.config.defaultGroupId === null && agent.facts !== undefined;
     const everyone = isOfEveryone ? [{ groupId: everyoneId, level: everyoneLevel }] : [];
     const skills = this.config.agents[agent.id] ?? noSkills;
-    agent.skills = { ...skills, languages: asLanguages(skills.languages) };
-    agent.languageKey = agent.skills.languages.join();
+    const spoken = this.#languagesOf(skills);
+    agent.skills = { ...skills, languages: spoken.languages };
+    agent.languagesId = spoken.id;
     const joined = [...(this.#memberships.get(agent.id) ?? []), ...everyone].map(({ groupId, level }) => {
       const group = this.group(groupId);
       const member = new Membership(agent, group, level);
@@ -93,5 +97,13 @@ export class CoreState {
     this.ledger.index.change(agent, now, () => {
       agent.memberships = joined;
     });
+  }
+
+  #languagesOf(skills: AgentSkills): { readonly id: number; readonly languages: readonly string[] } {
+    const languages = asLanguages(skills.languages);
+    const key = languages.join();
+    const known = this.#languages.get(key) ?? { id: this.#languages.size, languages };
+    this.#languages.set(key, known);
+    return known;
   }
 }

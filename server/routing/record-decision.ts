@@ -85,8 +85,10 @@ function othersOf(entry: Entry, candidates: ReadonlySet<string>, now: number): A
 
 /** Counted by lists of members who are alike, so that a large group costs no more than a small one. */
 function countVerdicts(entry: Entry): { counts: Partial<Record<VerdictKey, number>>; candidateCount: number } {
-  const counts = new Map<VerdictKey, number>();
-  const count = (key: VerdictKey, by: number) => by !== 0 && counts.set(key, (counts.get(key) ?? 0) + by);
+  const counts: { [K in VerdictKey]?: number } = {};
+  const count = (key: VerdictKey, by: number) => {
+    if (by !== 0) counts[key] = (counts[key] ?? 0) + by;
+  };
   for (const group of entry.groups) {
     const closed = group.config.policy === 'manual' ? 'group-by-hand' : group.isOpen ? undefined : 'out-of-hours';
     if (closed !== undefined) {
@@ -95,11 +97,11 @@ function countVerdicts(entry: Entry): { counts: Partial<Record<VerdictKey, numbe
     }
     for (const [key, members] of group.absent) count(key, members);
     const asked = askedOf(group, entry);
-    for (const profile of group.profiles.values()) {
+    for (const profile of group.profiles.items) {
       const key = keyOf(profile, asked, group, entry);
       const kept = profile.isKeeping && isRoomAsked(key) ? keepersFrom(profile, entry) : 0;
       count('keeps-room', kept);
-      count(key, profile.members.size - kept);
+      count(key, profile.count - kept);
     }
     for (const [agentId, why] of exclusions(entry)) {
       const member = group.members.get(agentId);
@@ -109,7 +111,7 @@ function countVerdicts(entry: Entry): { counts: Partial<Record<VerdictKey, numbe
       count(why, 1);
     }
   }
-  return { counts: Object.fromEntries(counts), candidateCount: counts.get('can-have-it') ?? 0 };
+  return { counts, candidateCount: counts['can-have-it'] ?? 0 };
 }
 
 function keyOf(profile: Profile, asked: Asked | undefined, group: Group, entry: Entry): VerdictKey {
