@@ -153,6 +153,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       agentIds: new Set(agents.all().map(({ id }) => id)),
       channelIds: new Set(channels.all().map(({ record }) => record.id)),
       channelTypes: new Set(adapters.map(({ type }) => type)),
+      flowIds: new Set(bot.flows.current.document.flows.map(({ id }) => id)),
     }),
     onError: onDefect,
   });
@@ -364,6 +365,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     presence.idleTimeChanged();
     dispatcher.configChanged();
   });
+  bot.onSwitched(dispatcher.configChanged);
   const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
     broadcast,
     clock,

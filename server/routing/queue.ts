@@ -76,7 +76,7 @@ export function followOverflows(state: CoreState, entry: Entry, now: number): 'g
   for (const [index, { when, to }] of group.config.overflow.entries()) {
     if (entry.followed.includes(index) || !overflowHolds(when, situation)) continue;
     entry.followed.push(index);
-    if (to.kind === 'group' && !canGoTo(state, entry, to.groupId)) continue;
+    if (!canFollow(state, entry, to)) continue;
     const hops = entry.hops + (to.kind === 'group' ? 1 : 0);
     const from = group.config.id;
     state.decisions.push({ kind: 'overflow', ...subject(entry, now), from, to, because: when, hops });
@@ -181,6 +181,11 @@ function moveTo(state: CoreState, entry: Entry, group: Group, now: number): void
   entry.isNewHere = true;
   entry.said = undefined;
   arrive(state, entry, now);
+}
+
+function canFollow(state: CoreState, entry: Entry, to: OverflowTarget): boolean {
+  if (to.kind === 'bot') return entry.facts.staysFromBot !== true;
+  return to.kind !== 'group' || canGoTo(state, entry, to.groupId);
 }
 
 /** Never back to where it has been, nor on for ever. */

@@ -5,7 +5,7 @@ import type { BotDoor } from '../../routing/intake.ts';
 import type { RoutingConfig } from '../../routing/routing-config.ts';
 import { type Bot, type BotDeps, createBot } from './at-work.ts';
 import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
-import { type BotSettings, defaultBotSettings } from './bot-settings.ts';
+import { type BotSettings, botText, defaultBotSettings } from './bot-settings.ts';
 import type { BotDocumentStore } from './dialogue-store.ts';
 import { type Flows, noFlows } from './flow.ts';
 import { callForFlow } from './flow-calls.ts';
@@ -22,6 +22,8 @@ export interface BotService {
   readonly bot: Bot;
   readonly tried: BotTry;
   groupIds(): ReadonlySet<string>;
+  /** Calls when it is switched on or off, also by another process. */
+  onSwitched(listener: () => void): void;
   /** Takes over what another process has published. */
   reload(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function createBotService(
     ...{ kind: 'flows', store, initial: noFlows, clock, onError },
     parse: (document) => {
       const read = parseFlows(document, groupIds());
+      checkRules(read, deps.routing());
       const missing = settings.current.document.reactions.find(
         ({ does }) => does.kind === 'flow' && !read.flows.some(({ id }) => id === does.flowId),
       );
@@ -82,6 +85,7 @@ export async function createBotService(
       // What waited for people when the bot was switched on waits for people still.
       return document.enabled && queuedAt >= publishedAt && (document.channels?.includes(channelId) ?? true);
     },
+    meanwhile: (language) => botText(settings.current.document, 'meanwhile', language),
     take: async ({ conversationId, epoch, routing }) => {
       try {
         await deps.conversations.changeOwner({
@@ -102,8 +106,32 @@ export async function createBotService(
     bot,
     tried,
     groupIds,
+    onSwitched: (listener) => {
+      let wasOn = door.isOn();
+      settings.onChange(() => {
+        if (door.isOn() === wasOn) return;
+        wasOn = door.isOn();
+        listener();
+      });
+    },
     reload: async () => {
       await Promise.all([settings.reload(), flows.reload()]);
     },
   };
+}
+
+/** What a routing rule begins stays there. */
+function checkRules({ flows }: Flows, { rules }: RoutingConfig): void {
+  for (const { name, actions } of rules) {
+    for (const action of actions) {
+      if (action.kind !== 'to-bot' || action.flowId === undefined) continue;
+      const { flowId } = action;
+      if (flows.some(({ id }) => id === flowId)) continue;
+      throw new Refusal(
+        'settings-invalid',
+        `flows: the routing rule "${name}" begins ${flowId}, which is not there: change the rule first.`,
+        { field: 'flows' },
+      );
+    }
+  }
 }

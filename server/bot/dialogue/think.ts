@@ -29,6 +29,8 @@ export interface Thought {
   readonly conversationId: string;
   readonly state: DialogueState;
   readonly said: Said;
+  /** The flow with which it begins, as a routing rule says; absent or null: none. */
+  readonly begins?: string | null;
   readonly settings: { readonly version: number; readonly document: BotSettings };
   readonly flows: { readonly version: number; readonly document: Flows };
   readonly channelType: string;
@@ -59,6 +61,7 @@ export async function think(
   const input = (observations: Observations): DecisionInput => ({
     state: thought.state,
     said: thought.said,
+    begins: thought.begins ?? null,
     observations,
     settings: settings.document,
     flows: thought.flows.document,
