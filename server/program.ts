@@ -455,6 +455,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     assignments: store.assignments,
     conversations,
     contact: tiers.contact,
+    onChange: (callBack) => bus.publish('call-back.changed', { callBack }),
     closeOffer: (conversationId, offer) =>
       leaderLine.ask({ kind: 'close-offer', conversationId, offer, how: 'chosen' }),
     clock,

@@ -333,6 +333,7 @@ export const en = {
       'give-back': '{{by}} gave the call-back back',
       cancel: '{{by}} cancelled the call-back',
     },
+    callBackWithdrawn: 'The customer does not want to be called back any more',
     assigned: '{{by}} assigned the conversation to {{agent}}',
     autoAssigned: 'The conversation went to {{agent}}',
     took: '{{agent}} took the conversation',

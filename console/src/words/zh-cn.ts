@@ -335,6 +335,7 @@ export const zhCn: Words = {
       'give-back': '{{by}} 退回了回电',
       cancel: '{{by}} 取消了回电',
     },
+    callBackWithdrawn: '客户取消了回电请求',
     assigned: '{{by}} 将会话分配给 {{agent}}',
     autoAssigned: '会话已分配给 {{agent}}',
     took: '{{agent}} 接入了会话',
