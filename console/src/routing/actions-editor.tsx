@@ -83,7 +83,10 @@ function ActionField(props: { action: Action; path: string; onChange: (next: Act
           label={t('routing.flow')}
           searchable
           value={flowId}
-          data={[{ value: noFlow, label: t('routing.noFlow') }, ...choices.flows]}
+          data={[
+            { value: noFlow, label: t('routing.noFlow') },
+            ...choices.flows.map(({ value, label }) => ({ value, label: t('routing.beginsFlow', { name: label }) })),
+          ]}
           onChange={(next) => onChange(next === noFlow ? { kind } : { kind, flowId: next })}
         />
       );
