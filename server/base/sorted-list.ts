@@ -1,6 +1,8 @@
 /** Few enough that shifting them is one short copy, many enough that the list of chunks stays short. */
 const maxChunk = 256;
 
+const none: never[] = [];
+
 /**
  * A list that is always in order. Adding, taking out and asking for a place cost about the logarithm of the size, also
  * with hundreds of thousands of items. What an item is ordered by must not change while it is in the list.
@@ -10,9 +12,9 @@ const maxChunk = 256;
  */
 export class SortedList<T> {
   /** In chunks, in order, none of them empty; with the keys of the items, and of the last item of each. */
-  readonly #items: T[][] = [];
-  readonly #keys: number[][] = [];
-  readonly #lastKeys: number[] = [];
+  #items: T[][] = none;
+  #keys: number[][] = none;
+  #lastKeys: number[] = none;
   readonly #compare: (a: T, b: T) => number;
   readonly #keyOf: (item: T) => number;
   #size = 0;
@@ -45,9 +47,10 @@ export class SortedList<T> {
     const items = this.#items[at];
     const keys = this.#keys[at];
     if (items === undefined || keys === undefined) {
-      this.#items.push([item]);
-      this.#keys.push([key]);
-      this.#lastKeys.push(key);
+      // Of many lists with one item each none takes more room than that: an array that is pushed to would.
+      this.#items = [[item]];
+      this.#keys = [[key]];
+      this.#lastKeys = [key];
       return;
     }
     const place = this.#placeIn(items, keys, item, key);
@@ -74,6 +77,10 @@ export class SortedList<T> {
     const place = isFirst ? 0 : this.#placeIn(items, keys, item, key);
     if (items[place] !== item) return false;
     this.#size -= 1;
+    if (items.length === 1 && this.#items.length === 1) {
+      [this.#items, this.#keys, this.#lastKeys] = [none, none, none];
+      return true;
+    }
     if (items.length === 1) {
       this.#items.splice(at, 1);
       this.#keys.splice(at, 1);

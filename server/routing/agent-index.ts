@@ -1,16 +1,36 @@
 import { SortedList } from '../base/sorted-list.ts';
 import type { VerdictKey } from './decision-record.ts';
-import { absenceOf, floodedUntil, hasLanguage, languageFor, minLevelIn, serves } from './eligibility.ts';
+import { absenceOf, floodedUntil, languageFor, minLevelIn, serves } from './eligibility.ts';
 import { policyOrder } from './policies.ts';
-import { type Agent, type Entry, type Group, keepsFrom, type Membership, type Profile } from './routing-state.ts';
+import {
+  type Agent,
+  type Entry,
+  type Group,
+  keepsFrom,
+  type Membership,
+  type Profile,
+  profileColumns,
+} from './routing-state.ts';
 
 /** Why an agent who is there has nothing now. */
 const passingHindrances: readonly VerdictKey[] = ['store-says-full', 'being-asked', 'on-a-call', 'just-online'];
 /** More than any weight; a small whole number, which lies in its object and nowhere else. */
 const roomForAll = 2 ** 30 - 1;
-/** More than there are of either, to number what they make together. */
-const maxHindrances = 8;
-const maxLevels = 8;
+
+/** What members who are alike are, as one number. What is seldom so stands in the lowest bits: 0 there says "none of that". */
+function traitsOf(of: {
+  level: number;
+  languagesId: number;
+  hindranceId: number;
+  isKeeping: boolean;
+  isCapped: boolean;
+}): number {
+  const seldom = (of.hindranceId << 2) | (Number(of.isCapped) << 1) | Number(of.isKeeping);
+  return (of.languagesId << 8) | (of.level << 5) | seldom;
+}
+export const seldomTraits = 0b11111;
+export const levelIn = (traits: number): number => (traits >> 5) & 7;
+export const languagesIdIn = (traits: number): number => traits >> 8;
 
 /**
  * Who of a group can have a conversation, without looking at everybody: members who are online and alike in all that a
@@ -40,7 +60,7 @@ export function createAgentIndex(weights: readonly number[]) {
     const profile = profileFor(member, alike, now);
     member.profile = profile;
     profile.members.add(member);
-    profile.count += 1;
+    group.profiles.setNumber(profile, profileColumns.count, profile.members.size);
     group.staffed += 1;
   }
 
@@ -49,8 +69,9 @@ export function createAgentIndex(weights: readonly number[]) {
     if (absence !== undefined) group.absent.set(absence, (group.absent.get(absence) ?? 0) - 1);
     if (profile !== undefined) {
       profile.members.delete(member);
-      profile.count -= 1;
-      if (profile.count === 0) group.profiles.delete(profile);
+      const { size } = profile.members;
+      if (size === 0) group.profiles.delete(profile);
+      else group.profiles.setNumber(profile, profileColumns.count, size);
       group.staffed -= 1;
     }
     member.absence = undefined;
@@ -62,16 +83,16 @@ export function createAgentIndex(weights: readonly number[]) {
     const hindrance = hindranceOf(member, now);
     const isKeeping = agent.keepsRoomFor !== undefined;
     const hindranceId = hindrance === undefined ? 0 : 1 + passingHindrances.indexOf(hindrance);
-    const alike = ((agent.languagesId * maxLevels + level) * maxHindrances + hindranceId) * 2 + Number(isKeeping);
-    const number = alike * bounds.length + room;
+    const { languagesId } = agent;
+    const traits = traitsOf({ level, languagesId, hindranceId, isKeeping, isCapped: cappedTypes.length > 0 });
+    const number = traits * bounds.length + room;
     const key = cappedTypes.length === 0 ? number : `${number} ${cappedTypes.join()}`;
     let profile = group.profiles.get(key);
     if (profile === undefined) {
       const members = new SortedList<Membership>(policyOrder[group.config.policy]);
-      const { languages } = agent.skills;
       const roomBelow = bounds[room] as number;
-      profile = { key, at: 0, level, languages, cappedTypes, hindrance, isKeeping, roomBelow, count: 0, members };
-      group.profiles.add(profile, hindrance === undefined ? roomBelow : 0);
+      profile = { key, at: 0, level, languagesId, cappedTypes, hindrance, isKeeping, roomBelow, members };
+      group.profiles.add(profile, [hindrance === undefined ? roomBelow : 0, traits, 0]);
     }
     return profile;
   }
@@ -98,16 +119,20 @@ export type AgentIndex = ReturnType<typeof createAgentIndex>;
 /** What a conversation asks of a group's members; undefined: the group does not serve it. */
 export interface Asked {
   readonly minLevel: number;
-  readonly language: string | null;
+  /** By their languages, who speaks the customer's; null: any language will do. */
+  readonly speakers: readonly boolean[] | null;
 }
 
 export function askedOf(group: Group, entry: Entry): Asked | undefined {
-  return serves(group, entry) ? { minLevel: minLevelIn(group, entry), language: languageFor(entry) } : undefined;
+  if (!serves(group, entry)) return undefined;
+  const language = languageFor(entry);
+  const speakers = language === null ? null : group.spoken.speakersOf(language);
+  return { minLevel: minLevelIn(group, entry), speakers };
 }
 
 /** Whether the members can have it when there is room; a member whom the conversation excludes is not looked at. */
-export function isSuitedFor({ minLevel, language }: Asked, profile: Profile): boolean {
-  return profile.level >= minLevel && (language === null || hasLanguage(profile.languages, language));
+export function isSuitedFor({ minLevel, speakers }: Asked, { level, languagesId }: Profile): boolean {
+  return level >= minLevel && (speakers === null || speakers[languagesId] === true);
 }
 
 /**
@@ -134,10 +159,11 @@ export function openProfiles(group: Group, entry: Entry): Profile[] {
   const open: Profile[] = [];
   if (asked === undefined) return open;
   const { weight, channelType } = entry.facts;
-  const { items, numbers: roomBelow } = group.profiles;
+  const { items } = group.profiles;
+  const openBelow = group.profiles.column(profileColumns.openBelow);
   for (let i = 0; i < items.length; i++) {
     // What most often says no is asked first: there is no room.
-    if (weight >= (roomBelow[i] as number)) continue;
+    if (weight >= (openBelow[i] as number)) continue;
     const profile = items[i] as Profile;
     if (!profile.cappedTypes.includes(channelType) && isSuitedFor(asked, profile)) open.push(profile);
   }

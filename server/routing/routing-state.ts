@@ -6,6 +6,7 @@ import type { Comparable } from './policies.ts';
 import { noWork } from './recent-work.ts';
 import { type AgentSkills, type SkillGroup, unitsPerConversation } from './routing-config.ts';
 import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
+import type { SpokenLanguages } from './spoken-languages.ts';
 import type { ToldWaits } from './told-waits.ts';
 import type { ServiceRate, WaitRange } from './wait-estimate.ts';
 import type { WorkingHours } from './working-hours.ts';
@@ -122,7 +123,7 @@ export class Membership implements Comparable {
 /** Members of a group who are online and alike in all that a conversation can ask for, in the order of the policy. */
 export interface Profile extends Numbered<number | string> {
   readonly level: number;
-  readonly languages: readonly string[];
+  readonly languagesId: number;
   /** Channel types of which the agents hold as many as they may. */
   readonly cappedTypes: readonly string[];
   /** Why they can have nothing now; undefined: they have room. */
@@ -131,10 +132,15 @@ export interface Profile extends Numbered<number | string> {
   readonly isKeeping: boolean;
   /** No conversation of this weight or more fits; more than any weight where all of the capacity is free. */
   readonly roomBelow: number;
-  /** How many members there are: counting them all does not look at each list. */
-  count: number;
   readonly members: SortedList<Membership>;
 }
+
+/**
+ * By column: the weight from which on there is no room, 0 where the members can have nothing at all; what they are
+ * (`traitsOf`); how many they are.
+ */
+export type Profiles = NumberedMap<number | string, Profile>;
+export const profileColumns = { openBelow: 0, traits: 1, count: 2 } as const;
 
 export interface Group {
   readonly config: SkillGroup;
@@ -143,8 +149,8 @@ export interface Group {
   readonly hours: WorkingHours;
   isOpen: boolean;
   readonly members: Map<string, Membership>;
-  /** Each with the weight from which on it has no room, 0 where it can have nothing at all. */
-  readonly profiles: NumberedMap<number | string, Profile>;
+  readonly profiles: Profiles;
+  readonly spoken: SpokenLanguages;
   /** Members who are not online, by why. */
   readonly absent: Map<VerdictKey, number>;
   staffed: number;
@@ -166,7 +172,8 @@ export interface Group {
 
 /** Conversations that ask for the same, in order. */
 export interface EntryClass extends Numbered<string> {
-  readonly language: string | null;
+  /** By their languages, who speaks the customer's; null: it is not asked for. */
+  readonly speakers: readonly boolean[] | null;
   readonly minLevel: number;
   readonly weight: number;
   readonly channelType: string;
@@ -218,7 +225,7 @@ export class Entry {
   /** Not to be given before, after the store failed. */
   notBefore = Number.NEGATIVE_INFINITY;
   /** Where it is listed. */
-  readonly placedIn: EntryClass[] = [];
+  placedIn: EntryClass[] = [];
   /** To be decided. */
   isDue = false;
   /** Nothing was said of its overflow in this group yet. */

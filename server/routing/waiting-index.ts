@@ -1,14 +1,5 @@
 import { SortedList } from '../base/sorted-list.ts';
-import {
-  absenceOf,
-  floodedUntil,
-  hasLanguage,
-  isCapped,
-  isNamed,
-  languageFor,
-  minLevelIn,
-  serves,
-} from './eligibility.ts';
+import { absenceOf, floodedUntil, isCapped, isNamed, languageFor, minLevelIn, serves } from './eligibility.ts';
 import {
   type Agent,
   byPlace,
@@ -24,6 +15,8 @@ import {
  * What an agent can have next, without looking at everything that waits: conversations that ask for the same stand in one
  * list, in order. A search looks at the heads of a few lists.
  */
+
+const nowhere: EntryClass[] = [];
 
 /** Lists a conversation where those look who may have it. */
 export function place(entry: Entry): void {
@@ -45,9 +38,9 @@ export function unplace(entry: Entry): void {
     place.entries.delete(entry);
     const firstKey = place.entries.firstKey();
     if (firstKey === undefined) place.home.delete(place);
-    else place.home.setNumber(place, firstKey);
+    else place.home.setNumber(place, 0, firstKey);
   }
-  entry.placedIn.length = 0;
+  entry.placedIn = nowhere;
 }
 
 function placeIn(home: EntryClasses, entry: Entry, language: string | null, minLevel: number): void {
@@ -57,12 +50,15 @@ function placeIn(home: EntryClasses, entry: Entry, language: string | null, minL
   let found = home.get(key);
   if (found === undefined) {
     const entries = new SortedList(byPlace, placeKey);
-    found = { key, at: 0, language, minLevel, weight, channelType, isKept, entries, home };
-    home.add(found, entry.key);
+    const speakers = language === null ? null : entry.group.spoken.speakersOf(language);
+    found = { key, at: 0, speakers, minLevel, weight, channelType, isKept, entries, home };
+    home.add(found, [entry.key]);
   }
   found.entries.add(entry);
-  home.setNumber(found, found.entries.firstKey() as number);
-  entry.placedIn.push(found);
+  home.setNumber(found, 0, found.entries.firstKey() as number);
+  // Most stand in one list: an array of one takes as much room as it has.
+  if (entry.placedIn.length === 0) entry.placedIn = [found];
+  else entry.placedIn.push(found);
 }
 
 /** The first of all that the agent can have now. */
@@ -106,11 +102,11 @@ function firstOf(
 ): Entry | undefined {
   const isFor = (of: EntryClass) => isClass(of) && !isCapped(agent, of.channelType);
   let first = firstIn(agent.personal, agent, isFor, before);
-  const { languages } = agent.skills;
+  const { languagesId } = agent;
   for (const { group, level } of agent.memberships) {
     if (group.classes.size === 0 || !isGroup(group)) continue;
     const isForMember = (of: EntryClass) =>
-      level >= of.minLevel && isFor(of) && (of.language === null || hasLanguage(languages, of.language));
+      level >= of.minLevel && isFor(of) && (of.speakers === null || of.speakers[languagesId] === true);
     first = firstIn(group.classes, agent, isForMember, first ?? before) ?? first;
   }
   return first;
@@ -123,7 +119,8 @@ function firstIn(
   isFor: (of: EntryClass) => boolean,
   before: Entry | undefined,
 ): Entry | undefined {
-  const { items, numbers: firstKeys } = classes;
+  const { items } = classes;
+  const firstKeys = classes.column(0);
   let first: Entry | undefined;
   let behind = before;
   let behindKey = before === undefined ? Number.POSITIVE_INFINITY : before.key;
