@@ -1,3 +1,4 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Content, Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
@@ -15,7 +16,6 @@ import { handOffFor } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
-import type { Flows } from './flow.ts';
 import { handOffSummary } from './hand-off-summary.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 import { type BotParts, think } from './think.ts';

@@ -1,3 +1,4 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OutboundFetch } from '../../gateway/channel-fetch.ts';
 import { Refusal } from '../../gateway/refusal.ts';
@@ -7,7 +8,6 @@ import { type Bot, type BotDeps, createBot } from './at-work.ts';
 import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
 import { type BotSettings, botText, defaultBotSettings } from './bot-settings.ts';
 import type { BotDocumentStore } from './dialogue-store.ts';
-import { type Flows, noFlows } from './flow.ts';
 import { callForFlow } from './flow-calls.ts';
 import { parseBotSettings } from './parse-bot-settings.ts';
 import { parseFlows, readFlowsDocument } from './parse-flows.ts';
@@ -41,7 +41,7 @@ export async function createBotService(
   const { documents: store, clock, onError } = deps;
   const groupIds = () => new Set(deps.routing().groups.map(({ id }) => id));
   const flows = await createBotDocuments<Flows>({
-    ...{ kind: 'flows', store, initial: noFlows, clock, onError },
+    ...{ kind: 'flows', store, initial: { flows: [] }, clock, onError },
     parse: (document) => {
       const read = parseFlows(document, groupIds());
       checkRules(read, deps.routing());

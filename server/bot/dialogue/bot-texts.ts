@@ -1,7 +1,7 @@
+import type { Texts } from '@parley/sdk/flow-document.ts';
 import { speaks } from '../../routing/language-tags.ts';
 
-/** Texts by language (a BCP 47 tag, or `default`). */
-export type Texts = Readonly<Record<string, string>>;
+export type { Texts };
 
 /** What the bot says by itself. `{name}`, `{opens}`, `{question}` and the like are filled in. */
 export const botTextKeys = [

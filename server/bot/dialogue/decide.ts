@@ -1,10 +1,10 @@
+import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
 import { textIn } from './bot-texts.ts';
 import type { Band, BotMessage, Decision, HandOffReason, Observations, Outcome, Said, Stage } from './decision.ts';
 import { chosenOf, cutText, type DialogueState, type OfferedChoice, withMore } from './dialogue-state.ts';
-import type { Flow, Flows } from './flow.ts';
 import { languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
 import { folded, hasWord, requestIn } from './requests.ts';

@@ -1,10 +1,10 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Entities, FoundEntity, Graph, GroundedAnswers, Intents, KnowledgeSearch, Passage } from '../ports.ts';
 import type { BotSettings, IntentReaction } from './bot-settings.ts';
 import type { Texts } from './bot-texts.ts';
 import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
 import type { Need, Observations, Outcome, Said } from './decision.ts';
 import type { DialogueState } from './dialogue-state.ts';
-import type { Flows } from './flow.ts';
 import { languageOf } from './language-of.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 
