@@ -1595,6 +1595,7 @@ export const en = {
       handOff: 'Hand-off',
       outsideHours: 'Outside the hours',
       messageTaken: 'Message taken',
+      meanwhile: 'Instead of waiting',
     },
     noFlows: 'No flows yet',
     noFlowsHint: 'A flow is a small conversation: it asks, looks up, decides and answers, step by step.',

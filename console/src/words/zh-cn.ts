@@ -1573,6 +1573,7 @@ export const zhCn: Words = {
       handOff: '转人工',
       outsideHours: '非服务时间',
       messageTaken: '已收到留言',
+      meanwhile: '代替排队',
     },
     noFlows: '还没有流程',
     noFlowsHint: '流程是一段小对话：一步一步地提问、查询、判断和回答。',
