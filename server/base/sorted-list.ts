@@ -35,11 +35,6 @@ export class SortedList<T> {
     return this.#items[0]?.[0];
   }
 
-  /** The number of the first. */
-  firstKey(): number | undefined {
-    return this.#keys[0]?.[0];
-  }
-
   add(item: T): void {
     this.#size += 1;
     const key = this.#keyOf(item);
@@ -67,15 +62,13 @@ export class SortedList<T> {
 
   /** @returns whether it was there */
   delete(item: T): boolean {
-    // Most often it is the first: then nothing has to be compared.
-    const isFirst = this.first() === item;
-    const key = this.#keyOf(item);
-    const at = isFirst ? 0 : this.#chunkOf(item, key);
+    const at = this.#chunkOfItem(item);
     const items = this.#items[at];
     const keys = this.#keys[at];
     if (items === undefined || keys === undefined) return false;
-    const place = isFirst ? 0 : this.#placeIn(items, keys, item, key);
-    if (items[place] !== item) return false;
+    // Looked for among neighbours in memory: comparing it would have to fetch others from all over.
+    const place = items.indexOf(item);
+    if (place < 0) return false;
     this.#size -= 1;
     if (items.length === 1 && this.#items.length === 1) {
       [this.#items, this.#keys, this.#lastKeys] = [none, none, none];
@@ -114,6 +107,11 @@ export class SortedList<T> {
 
   *[Symbol.iterator](): Iterator<T> {
     for (const items of this.#items) yield* items;
+  }
+
+  /** Where it is when it is there. */
+  #chunkOfItem(item: T): number {
+    return this.#items.length <= 1 || this.first() === item ? 0 : this.#chunkOf(item, this.#keyOf(item));
   }
 
   /** The first chunk that does not end before the item; the only one whether or not it does. */

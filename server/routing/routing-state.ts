@@ -180,6 +180,8 @@ export interface EntryClass extends Numbered<string> {
   /** Somebody keeps room for them already. */
   readonly isKept: boolean;
   readonly entries: SortedList<Entry>;
+  /** Of the entries. */
+  first: Entry;
   /** Where it is kept while it has any. */
   readonly home: EntryClasses;
 }

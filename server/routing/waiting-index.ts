@@ -36,9 +36,10 @@ export function place(entry: Entry): void {
 export function unplace(entry: Entry): void {
   for (const place of entry.placedIn) {
     place.entries.delete(entry);
-    const firstKey = place.entries.firstKey();
-    if (firstKey === undefined) place.home.delete(place);
-    else place.home.setNumber(place, 0, firstKey);
+    if (place.first !== entry) continue;
+    const first = place.entries.first();
+    if (first === undefined) place.home.delete(place);
+    else beFirst(place, first);
   }
   entry.placedIn = nowhere;
 }
@@ -51,14 +52,19 @@ function placeIn(home: EntryClasses, entry: Entry, language: string | null, minL
   if (found === undefined) {
     const entries = new SortedList(byPlace, placeKey);
     const speakers = language === null ? null : entry.group.spoken.speakersOf(language);
-    found = { key, at: 0, speakers, minLevel, weight, channelType, isKept, entries, home };
+    found = { key, at: 0, speakers, minLevel, weight, channelType, isKept, entries, first: entry, home };
     home.add(found, [entry.key]);
   }
   found.entries.add(entry);
-  home.setNumber(found, 0, found.entries.firstKey() as number);
+  if (found.entries.first() === entry) beFirst(found, entry);
   // Most stand in one list: an array of one takes as much room as it has.
   if (entry.placedIn.length === 0) entry.placedIn = [found];
   else entry.placedIn.push(found);
+}
+
+function beFirst(of: EntryClass, entry: Entry): void {
+  of.first = entry;
+  of.home.setNumber(of, 0, entry.key);
 }
 
 /** The first of all that the agent can have now. */
@@ -128,16 +134,11 @@ function firstIn(
     if ((firstKeys[i] as number) > behindKey) continue;
     const of = items[i] as EntryClass;
     if (!isFor(of)) continue;
-    const entry = firstNotForbidden(of.entries, agent.id);
+    const entry = of.first.forbids(agent.id) ? of.entries.find((each) => !each.forbids(agent.id)) : of.first;
     if (entry === undefined || (behind !== undefined && byPlace(entry, behind) >= 0)) continue;
     first = entry;
     behind = entry;
     behindKey = entry.key;
   }
   return first;
-}
-
-function firstNotForbidden(entries: SortedList<Entry>, agentId: string): Entry | undefined {
-  const first = entries.first();
-  return first?.forbids(agentId) === true ? entries.find((each) => !each.forbids(agentId)) : first;
 }
