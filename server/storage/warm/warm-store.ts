@@ -18,6 +18,7 @@ import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
+import { SqlReplayStore } from './sql-replay-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlSuggestionStore } from './sql-suggestion-store.ts';
@@ -53,6 +54,7 @@ export interface WarmStore {
   readonly suggestions: SqlSuggestionStore;
   readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
+  readonly replays: SqlReplayStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -195,6 +197,10 @@ export const reads: ReadonlySet<string> = new Set([
   'dialogues.quiet',
   'dialogues.decided',
   'dialogues.outcomes',
+  'dialogues.decidedLast',
+  'replays.get',
+  'replays.list',
+  'replays.newest',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -227,5 +233,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     suggestions: new SqlSuggestionStore(engine),
     botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
+    replays: new SqlReplayStore(engine),
   };
 }
