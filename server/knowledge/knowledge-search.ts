@@ -3,6 +3,7 @@ import { mayUse } from './canned-replies.ts';
 import type { DocumentOrigin, KnowledgeBase } from './knowledge-base.ts';
 import { isValidAt, type KnowledgeKind } from './knowledge-item.ts';
 import { languageFit } from './languages.ts';
+import type { QuestionVector } from './search/embedder.ts';
 import { hasVariables } from './variables.ts';
 
 export interface KnowledgeQuery {
@@ -14,6 +15,8 @@ export interface KnowledgeQuery {
   /** Whose private replies and whose groups' count. */
   readonly agentId?: string;
   readonly limit: number;
+  /** The question's vector is waited for at most so long; the settings may say less. 0: it is not asked for. */
+  readonly vectorWithinMs?: number;
 }
 
 export interface KnowledgePassage {
@@ -38,6 +41,10 @@ export function createKnowledgeSearch(deps: {
   readonly base: KnowledgeBase;
   readonly clock: Clock;
   readonly groupsOf: (agentId: string) => ReadonlySet<string>;
+  /** A question as the embedder sees it that serves; undefined where there is none, or it is late. Never fails. */
+  readonly questionVector?:
+    | ((text: string, withinMs: number | undefined) => Promise<QuestionVector | undefined>)
+    | undefined;
   /** What other processes wrote could not be looked at: what is known here is searched. */
   readonly onError: (error: unknown) => void;
 }): KnowledgeSearch {
@@ -106,7 +113,8 @@ export function createKnowledgeSearch(deps: {
       await base.catchUp().catch(deps.onError);
       const text = query.text.slice(0, maxQuery).toWellFormed().trim();
       if (text === '' || query.limit <= 0) return [];
-      const found = await base.index.search(text, { limit: query.limit, accepts: acceptsFor(query) });
+      const vector = await deps.questionVector?.(text, query.vectorWithinMs);
+      const found = await base.index.search(text, { limit: query.limit, accepts: acceptsFor(query), vector });
       return found.flatMap(({ docId, passageId, text: words, score }) => {
         const origin = base.origin(docId);
         if (origin === undefined) return [];

@@ -41,17 +41,17 @@ const wantedPrecision = (answers: number) => Math.min(0.985, 0.955 + 0.4 / Math.
  * Where too few answers were held out to learn from: sure of what is an utterance that was trained on, word for word or nearly, and of
  * nothing else. A bot that was given three utterances answers these three, and does not guess.
  */
-const cautious: Judge = {
-  mean: evidence({ known: 1, likeness: 0.96 }),
-  spread: new Float64Array(evidenceNames.length).fill(1),
-  weights: Float64Array.of(...evidence({ known: 40, likeness: 60, likenessOfOthers: -2 }), 0.5),
-  slope: 1,
-  offset: 0,
-  bend: actAt,
-};
-
-function evidence(values: Partial<Record<(typeof evidenceNames)[number], number>>): Float64Array {
-  return Float64Array.from(evidenceNames, (name) => values[name] ?? 0);
+function cautious(names: readonly string[]): Judge {
+  const evidence = (values: Partial<Record<(typeof evidenceNames)[number], number>>) =>
+    Float64Array.from(names, (name) => values[name as (typeof evidenceNames)[number]] ?? 0);
+  return {
+    mean: evidence({ known: 1, likeness: 0.96 }),
+    spread: new Float64Array(names.length).fill(1),
+    weights: Float64Array.of(...evidence({ known: 40, likeness: 60, likenessOfOthers: -2 }), 0.5),
+    slope: 1,
+    offset: 0,
+    bend: actAt,
+  };
 }
 
 /**
@@ -90,10 +90,13 @@ function sumOf({ mean, spread, weights }: Pick<Judge, 'mean' | 'spread' | 'weigh
 /** From fewer answers than these nothing can be told. */
 const fewestAnswers = 40;
 
-/** With too few answers to questions in scope to learn from, the judge trusts what it was trained on, and nothing else. */
-export function trainJudge(answers: readonly JudgedAnswer[]): Judge {
+/**
+ * With too few answers to questions in scope to learn from, the judge trusts what it was trained on, and nothing else.
+ * @param names of the evidence, in its order
+ */
+export function trainJudge(answers: readonly JudgedAnswer[], names: readonly string[] = evidenceNames): Judge {
   const inScope = answers.filter(({ outOfScope }) => !outOfScope);
-  if (inScope.length < fewestAnswers) return cautious;
+  if (inScope.length < fewestAnswers) return cautious(names);
   const { mean, spread } = scaleOf(answers);
   const rows = answers.map(({ evidence }) => {
     const row = Float64Array.from(evidence, (value, at) => (value - (mean[at] as number)) / (spread[at] as number));

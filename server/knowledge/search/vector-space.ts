@@ -28,6 +28,10 @@ export class VectorSpace {
     return this.#vectors[passage] !== undefined;
   }
 
+  vectorOf(passage: number): Float32Array | undefined {
+    return this.#vectors[passage];
+  }
+
   *numbers(): Generator<number> {
     for (const [number, vector] of this.#vectors.entries()) if (vector !== undefined) yield number;
   }
