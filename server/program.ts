@@ -967,7 +967,7 @@ function embeddingFolder({ embeddingModelDir: dir }: Config): ModelFolder | unde
 
 const dayMs = 24 * 60 * 60_000;
 /** A replay asks thousands of questions: a server that makes vectors is not to be asked for each. */
-function withoutVectors({ search }: KnowledgeSearch): KnowledgeSearch {
+function withoutVectors({ search }: KnowledgeSearch): Pick<KnowledgeSearch, 'search'> {
   return { search: (query) => search({ ...query, vectorWithinMs: 0 }) };
 }
 

@@ -42,7 +42,7 @@ export interface EvidenceInput {
 export function evidenceOf(input: EvidenceInput): Float64Array {
   const { read, scores, chosen } = input;
   const total = top(scores.total);
-  // A network alone has a third of the logits of all: made as sharp as these, they can be compared.
+  // A network alone has a part of the logits of all: made as sharp as these, they can be compared.
   const parts = scores.networks.map((part) => part.map((value) => value * scores.networks.length));
   return Float64Array.of(
     logOdds(shareOf(scores.total, chosen)),

@@ -19,7 +19,7 @@ const mark = 'PARLEY-INTENT';
  * Raised whenever the same text would be read into other features, or the arrays are others: without an embedding, and with one.
  * Those with one name it among the words, and have its arrays behind the others.
  */
-const versions = { plain: 2, embedded: 3 } as const;
+const versions = { plain: 4, embedded: 5 } as const;
 const headLength = mark.length + 8;
 const checksumLength = 32;
 
@@ -48,6 +48,7 @@ interface Words {
 interface JudgeWords {
   readonly mean: number[];
   readonly spread: number[];
+  readonly knots: number[];
   readonly weights: number[];
   readonly slope: number;
   readonly offset: number;
@@ -84,7 +85,13 @@ export function encodeModel(model: IntentModel): Uint8Array {
 }
 
 function wordsOfJudge(judge: Judge): JudgeWords {
-  return { ...judge, mean: [...judge.mean], spread: [...judge.spread], weights: [...judge.weights] };
+  return {
+    ...judge,
+    mean: [...judge.mean],
+    spread: [...judge.spread],
+    knots: [...judge.knots],
+    weights: [...judge.weights],
+  };
 }
 
 function wordsOfEmbedded({ of, centre, classifier, sharpness, judge }: EmbeddedWeights): EmbeddingWords {
@@ -278,8 +285,13 @@ function readWords(value: unknown): Words {
 function checkJudge(judge: Partial<JudgeWords> | undefined, width: number): void {
   const isNumbers = (list: unknown, length: number) =>
     Array.isArray(list) && list.length === length && list.every((entry) => Number.isFinite(entry));
-  if (!isNumbers(judge?.mean, width) || !isNumbers(judge?.spread, width) || !isNumbers(judge?.weights, width + 1))
-    throw damaged('the judge is missing');
+  const lists = [
+    isNumbers(judge?.mean, width),
+    isNumbers(judge?.spread, width),
+    isNumbers(judge?.knots, 2 * width),
+    isNumbers(judge?.weights, 3 * width + 1),
+  ];
+  if (lists.includes(false)) throw damaged('the judge is missing');
   if (![judge?.slope, judge?.offset, judge?.bend].every(Number.isFinite)) throw damaged('the judge is missing');
 }
 
@@ -292,10 +304,11 @@ function checkEmbedding(words: Partial<EmbeddingWords>): void {
   checkJudge(judge, embeddedEvidenceNames.length);
 }
 
-function readJudge({ mean, spread, weights, slope, offset, bend }: JudgeWords): Judge {
+function readJudge({ mean, spread, knots, weights, slope, offset, bend }: JudgeWords): Judge {
   return {
     mean: Float64Array.from(mean),
     spread: Float64Array.from(spread),
+    knots: Float64Array.from(knots),
     weights: Float64Array.from(weights),
     slope,
     offset,

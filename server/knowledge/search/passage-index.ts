@@ -13,8 +13,6 @@ import { VectorSpace } from './vector-space.ts';
 export interface PassageIndexOptions {
   /** Calls `refresh` by itself when nothing has changed for a while, and tells of what went wrong; the next change tries again. */
   readonly autoRefresh?: { readonly afterMs: number; readonly onError: (error: unknown) => void };
-  /** Passages that stay analysed in memory, those used last (2,000); each takes a few kB. */
-  readonly analysedPassages?: number;
 }
 
 export interface SearchOptions {
@@ -97,8 +95,7 @@ class Index implements PassageIndex {
   #embedder: Embedder | undefined;
   /** What serves; undefined: what was learnt. */
   #embedded: EmbeddedPassages | undefined;
-  readonly #analysedPassages: number;
-  #store: PassageStore;
+  #store = new PassageStore();
   /** Built beside the other to take its place. */
   #nextStore: PassageStore | undefined;
   #confidence: Confidence = firstConfidence;
@@ -108,10 +105,8 @@ class Index implements PassageIndex {
   readonly #autoRefresh: PassageIndexOptions['autoRefresh'];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ autoRefresh, analysedPassages = 2_000 }: PassageIndexOptions) {
+  constructor({ autoRefresh }: PassageIndexOptions) {
     this.#autoRefresh = autoRefresh;
-    this.#analysedPassages = analysedPassages;
-    this.#store = new PassageStore(analysedPassages);
   }
 
   get size(): number {
@@ -232,7 +227,7 @@ class Index implements PassageIndex {
   *#withoutHoles(): Generator<void> {
     const { live, ever } = this.#store.counts;
     if (ever - live < 100 || ever - live < 0.3 * ever) return;
-    const next = new PassageStore(this.#analysedPassages);
+    const next = new PassageStore();
     this.#nextStore = next;
     for (const id of [...this.#docs.keys()]) {
       // What was put meanwhile is there already; putting it again would only take time.
@@ -297,14 +292,12 @@ class Index implements PassageIndex {
   async #confidenceBy(embedded: EmbeddedPassages, options: SliceOptions): Promise<Confidence> {
     const random = seeded(2);
     const share = sampledForEmbedder / Math.max(1, this.#docs.size);
-    const practice = practiceOf(
-      [...this.#docs.values()].filter(() => random() < share),
-      random,
-    );
-    const part = new Index({ analysedPassages: sampledDocs });
+    const docs = [...this.#docs.values()].filter(() => random() < share);
+    const practice = await inSlices(practiceOf(docs, random), options);
+    const part = new Index({});
     await part.load(practice.docs, options);
     const judged = await part.judgeBy(embedded.like(), practice.questions, options.signal);
-    return learnConfidence(judged, firstConfidence);
+    return inSlices(learnConfidence(judged, firstConfidence), options);
   }
 
   /** What spoke for the first passage of each question. */
@@ -338,9 +331,8 @@ class Index implements PassageIndex {
     const docs = [...this.#docs.values()].filter(() => random() < share);
     const judged: JudgedPassage[] = [];
     for (let round = 0; round < 3; round++) {
-      const practice = practiceOf(docs, random);
-      yield;
-      const part = new Index({ analysedPassages: sampledDocs });
+      const practice = yield* practiceOf(docs, random);
+      const part = new Index({});
       for (const doc of practice.docs) {
         part.put([doc]);
         yield;
@@ -352,7 +344,7 @@ class Index implements PassageIndex {
         yield;
       }
     }
-    this.#confidence = learnConfidence(judged, firstConfidence);
+    this.#confidence = yield* learnConfidence(judged, firstConfidence);
   }
 
   /** What spoke for the first passage, and whether it was of the expected document. */
@@ -392,9 +384,11 @@ function* moveVectors(from: Placed, to: Placed): Generator<void> {
 }
 
 /** Goes on with the work until it is done, letting others have their turn after every `sliceMs`. */
-async function inSlices(work: Generator<void>, { signal, sliceMs = 4 }: SliceOptions): Promise<void> {
+async function inSlices<T>(work: Generator<void, T>, { signal, sliceMs = 4 }: SliceOptions): Promise<T> {
   let begun = performance.now();
-  while (work.next().done !== true) {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
     if (performance.now() - begun < sliceMs) continue;
     await setImmediate();
     signal?.throwIfAborted();
