@@ -848,7 +848,7 @@ const elsewhere: Readonly<Record<string, RegExp>> = {
   'bot-api.test.ts':
     /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/,
   'knowledge-api.test.ts':
-    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/knowledge\/(import|export|search)/,
+    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
   '../server/http/assist-routes.test.ts': /\/conversations\/\{id\}\/assist/,
 };
 
