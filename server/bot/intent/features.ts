@@ -2,8 +2,8 @@ import { classOfWord, type FoldedText, foldText } from './fold-text.ts';
 
 /**
  * What the models see of an utterance. A feature is a letter for its kind and the text itself, so that it can be shown:
- * `w` a word, `b` two words in a row, `c` characters inside a word (`<` and `>` are its ends; they bear with typos),
- * `h` one to three characters of a run without blanks.
+ * `w` a word, `b` two words in a row, `s` two with a word between them, `c` characters inside a word (`<` and `>` are its ends;
+ * they bear with typos), `h` one to three characters of a run without blanks.
  */
 export function featuresOf(text: FoldedText): ReadonlyMap<string, number> {
   return kept.get(text) ?? countFeatures(text);
@@ -26,12 +26,15 @@ function countFeatures(text: FoldedText): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (feature: string) => counts.set(feature, (counts.get(feature) ?? 0) + 1);
   let previous = '<';
+  let before: string | undefined;
   for (const word of text.words) {
     const shown = classOfWord(word) ?? word;
     add(`w${shown}`);
     if (shown !== word) add(`w${word}`);
     else addCharacters(`<${word}>`, add);
     add(`b${previous} ${shown}`);
+    if (before !== undefined) add(`s${before} … ${shown}`);
+    before = previous;
     previous = shown;
   }
   if (previous !== '<') add(`b${previous} >`);

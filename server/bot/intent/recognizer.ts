@@ -161,7 +161,7 @@ function candidatesOf(intents: readonly string[], logits: Float32Array, sharpnes
   }));
 }
 
-const kinds = { w: 'word', b: 'words', c: 'characters', h: 'characters' } as const;
+const kinds = { w: 'word', b: 'words', s: 'words', c: 'characters', h: 'characters' } as const;
 
 /**
  * What each feature, and the meaning of each word, adds to the logit of one intent over another's. It is exact: the units that

@@ -22,7 +22,7 @@ export interface ReadUtterance {
 }
 
 /** How much a kind of feature counts beside the others. */
-const weights: Readonly<Record<string, number>> = { w: 1, b: 0.8, c: 0.5, h: 1 };
+const weights: Readonly<Record<string, number>> = { w: 1, b: 0.8, s: 0.5, c: 0.5, h: 1 };
 
 /** How much the meaning counts beside the features, which have length 1 (chosen on dev sets). */
 export const meaningScale = 0.7;
