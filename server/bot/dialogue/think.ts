@@ -1,4 +1,13 @@
-import type { Entities, FoundEntity, Graph, GroundedAnswers, Intents, KnowledgeSearch, Passage } from '../ports.ts';
+import type {
+  ApprovedAnswers,
+  Entities,
+  FoundEntity,
+  Graph,
+  GroundedAnswers,
+  Intents,
+  KnowledgeSearch,
+  Passage,
+} from '../ports.ts';
 import type { BotSettings, IntentReaction } from './bot-settings.ts';
 import type { Texts } from './bot-texts.ts';
 import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
@@ -10,6 +19,7 @@ import type { CallResult, FlowCall } from './run-flow.ts';
 
 /** What the bot can ask; each may be absent. They are asked for at each turn: what is published meanwhile holds at once. */
 export interface BotParts {
+  readonly approved?: ApprovedAnswers;
   readonly intents?: Intents;
   /** What is to be answered to an intent, where the settings do not say another thing. */
   readonly taught?: TaughtIntents;
@@ -95,6 +105,7 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
   };
   const { vip, isOpen, opensAt, timeZone } = thought;
   const model = parts.intents?.version;
+  const language = languageOf(text, thought.state.language);
   return {
     now: now(),
     isOpen,
@@ -105,6 +116,7 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
       flows: thought.flows.version,
       model: model === undefined ? null : String(model),
     },
+    approved: text === '' ? null : orElse(null, () => parts.approved?.find(text, { language, now: now() }) ?? null),
     recognition: text === '' ? null : orElse(null, () => parts.intents?.recognize(text) ?? null),
     entities: orElse<readonly FoundEntity[]>([], () => parts.entities?.find(text, { now: now(), timeZone }) ?? []),
     called: {},

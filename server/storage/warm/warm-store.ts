@@ -10,6 +10,7 @@ import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sq
 import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import { SqlGapStore } from './sql-gap-store.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
 import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
@@ -53,6 +54,7 @@ export interface WarmStore {
   readonly suggestions: SqlSuggestionStore;
   readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
+  readonly gaps: SqlGapStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -75,6 +77,7 @@ export const reads: ReadonlySet<string> = new Set([
   'conversations.messages',
   'conversations.changedSince',
   'conversations.warmMessages',
+  'conversations.warmMessagesUpTo',
   'conversations.warmChanges',
   'conversations.archivedSeq',
   'conversations.findByExternalId',
@@ -161,6 +164,7 @@ export const reads: ReadonlySet<string> = new Set([
   'intents.utterances',
   'intents.counts',
   'intents.conflicts',
+  'intents.standingIn',
   'intents.empty',
   'intents.allIntents',
   'intents.allUtterances',
@@ -195,6 +199,13 @@ export const reads: ReadonlySet<string> = new Set([
   'dialogues.quiet',
   'dialogues.decided',
   'dialogues.outcomes',
+  'gaps.decisionsAfter',
+  'gaps.lastAnswersAfter',
+  'gaps.open',
+  'gaps.areOpen',
+  'gaps.dismissed',
+  'gaps.counts',
+  'gaps.hitsOf',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -227,5 +238,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     suggestions: new SqlSuggestionStore(engine),
     botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
+    gaps: new SqlGapStore(engine),
   };
 }
