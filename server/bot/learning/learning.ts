@@ -163,7 +163,7 @@ export function createLearning(deps: {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const many = groups.suggestions.length;
-    return { open: (await store.counts()).open, suggestions: shown.slice(0, many), others: shown.slice(many) };
+    return { open: gaps.size, suggestions: shown.slice(0, many), others: shown.slice(many) };
   }
 
   /** @throws Refusal `conflict` */
