@@ -1,4 +1,5 @@
 import { foldText } from '../intent/fold-text.ts';
+import { sharedWordVectors } from '../word-vectors/word-vectors.ts';
 import { centreOf, likenessOf, type SparseVector, vectorsOf } from './text-vectors.ts';
 
 /** A question that the bot did not answer, or not surely. */
@@ -163,6 +164,9 @@ function suggestionOf(
   };
 }
 
+let known: ReadonlySet<string> | undefined;
+const knownWords = () => (known ??= new Set(sharedWordVectors().words));
+
 /** Words, and pairs of characters of a script without blanks, by how much more of the group has them than of all. */
 function nameOf(members: readonly AskedText[], asked: readonly AskedText[]): string {
   // The short words of a language tell nothing by themselves.
@@ -175,8 +179,10 @@ function nameOf(members: readonly AskedText[], asked: readonly AskedText[]): str
     .filter(({ here }) => here >= 0.3)
     .map(({ term, here, everywhere }) => ({ term, worth: here * Math.log(1 + here / (everywhere + commonShare)) }))
     .sort((a, b) => b.worth - a.worth || (a.term < b.term ? -1 : 1));
+  // 么开 stands across the ends of two words.
+  const words = telling.filter(({ term }) => !/\p{Script=Han}/u.test(term) || knownWords().has(term));
   const chosen: string[] = [];
-  for (const { term } of telling) {
+  for (const { term } of words.length > 0 ? words : telling) {
     // 退款 and 款退 tell the same.
     if (
       chosen.length < nameTerms &&
