@@ -1,6 +1,6 @@
 import { Refusal } from '../../gateway/refusal.ts';
 import { limits } from '../intents/limits.ts';
-import { readQuestion } from './question-form.ts';
+import type { readQuestion } from './question-form.ts';
 
 /** An answer that a person approved for one question, in one or several wordings. It is given word for word. */
 export interface ApprovedAnswer {
@@ -30,6 +30,7 @@ export type ApprovedFields = Pick<
 export const approvedLimits = {
   answers: 2_000,
   wordings: 50,
+  allWordings: 10_000,
   question: limits.utteranceLength,
   answer: limits.answerLength,
   languageLength: 35,
@@ -39,9 +40,14 @@ export const approvedLimits = {
  * What is given, tidied.
  *
  * @param others all others that there are
+ * @param read reads questions (`createQuestionReader`)
  * @throws Refusal `settings-invalid` with the field; `conflict` where another one answers the same words at the same time
  */
-export function checkedApproved(given: ApprovedFields, others: readonly ApprovedAnswer[]): ApprovedFields {
+export function checkedApproved(
+  given: ApprovedFields,
+  others: readonly ApprovedAnswer[],
+  read: typeof readQuestion,
+): ApprovedFields {
   const { enabled, validFrom, validUntil } = given;
   const answer = given.answer.trim();
   const language = given.language.trim();
@@ -52,20 +58,23 @@ export function checkedApproved(given: ApprovedFields, others: readonly Approved
     throw invalid('language', 'say a language as in “en” or “zh-CN”.');
   if (validFrom !== null && validUntil !== null && validFrom >= validUntil)
     throw invalid('validUntil', 'it ends before it begins.');
-  const questions = questionsOf(given.questions);
+  const questions = questionsOf(given.questions, read);
+  const all = others.reduce((sum, other) => sum + other.questions.length, questions.length);
+  if (all > approvedLimits.allWordings)
+    throw invalid('questions', `${all} wordings of all answers, at most ${approvedLimits.allWordings} are kept.`);
   const checked = { questions, answer, language, enabled, validFrom, validUntil };
-  if (enabled) refuseSame(checked, others);
+  if (enabled) refuseSame(checked, others, read);
   return checked;
 }
 
-function questionsOf(given: readonly string[]): string[] {
+function questionsOf(given: readonly string[], read: typeof readQuestion): string[] {
   const byForm = new Map<string, string>();
   for (const [at, text] of given.entries()) {
     const question = text.replace(/\s+/g, ' ').trim();
     const field = `questions[${at}]`;
     if (question.length > approvedLimits.question)
       throw invalid(field, `it has ${question.length} characters, at most ${approvedLimits.question} are kept.`);
-    const { whole } = readQuestion(question);
+    const { whole } = read(question);
     if (!/[\p{L}\p{N}]/u.test(whole)) throw invalid(field, 'there is no letter and no digit in the question.');
     if (!byForm.has(whole)) byForm.set(whole, question);
   }
@@ -79,11 +88,12 @@ function questionsOf(given: readonly string[]): string[] {
 function refuseSame(
   given: Pick<ApprovedFields, 'questions' | 'language' | 'validFrom' | 'validUntil'>,
   others: readonly ApprovedAnswer[],
+  read: typeof readQuestion,
 ): void {
-  const forms = given.questions.map((question) => readQuestion(question).whole);
+  const forms = given.questions.map((question) => read(question).whole);
   for (const other of others) {
     if (!other.enabled || mainOf(other.language) !== mainOf(given.language) || !overlap(other, given)) continue;
-    const taken = new Set(other.questions.map((question) => readQuestion(question).whole));
+    const taken = new Set(other.questions.map((question) => read(question).whole));
     const at = forms.findIndex((form) => taken.has(form));
     if (at >= 0) {
       const field = `questions[${at}]`;

@@ -12,14 +12,14 @@ interface Wording {
  * Finds the approved answer to a text: in the language that is spoken first, word for word before nearly. Where two that differ are
  * nearly asked, none is sure.
  */
-export function createApprovedFinder(answers: readonly ApprovedAnswer[]) {
+export function createApprovedFinder(answers: readonly ApprovedAnswer[], read: typeof readQuestion) {
   const whole = new Map<string, Wording[]>();
   /** By how many words they have: a slip of the pen makes no word more. */
   const bySize = new Map<number, Wording[]>();
   for (const of of answers) {
     if (!of.enabled) continue;
     for (const question of of.questions) {
-      const wording = { of, question, form: readQuestion(question) };
+      const wording = { of, question, form: read(question) };
       add(whole, wording.form.whole, wording);
       add(bySize, wording.form.content.length, wording);
     }

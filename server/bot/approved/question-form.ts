@@ -1,3 +1,4 @@
+import { Lru } from '../../base/lru.ts';
 import { sharedWordVectors } from '../word-vectors/word-vectors.ts';
 
 /** A question as it is compared with another one. */
@@ -69,6 +70,18 @@ export function readQuestion(text: string): QuestionForm {
   return { whole: tokens.map(plainOf).join(' '), content: contentOf(tokens) };
 }
 
+/** Reads questions, and remembers the last so many: whole lists are read again after each change. */
+export function createQuestionReader(remembered = 20_000): typeof readQuestion {
+  const forms = new Lru<string, QuestionForm>(remembered);
+  return (text) => {
+    const known = forms.get(text);
+    if (known !== undefined) return known;
+    const form = readQuestion(text);
+    forms.set(text, form);
+    return form;
+  };
+}
+
 /** Marks the article apart from the letter until the words that say nothing are left out. */
 const articleA = '<a>';
 const plainOf = (word: string) => (word === articleA ? 'a' : word);
@@ -105,9 +118,15 @@ export function comparedQuestions(
   b: QuestionForm,
 ): { readonly kind: 'same' | 'nearly'; readonly likeness: number } | undefined {
   if (a.whole === b.whole) return { kind: 'same', likeness: 1 };
-  if (a.content.length !== b.content.length || !isEnough(a.content)) return undefined;
-  const apart = a.content.flatMap((word, at) => (word === b.content[at] ? [] : [[word, b.content[at] ?? ''] as const]));
-  if (apart.length > 1 || !apart.every(([one, other]) => isSlip(one, other))) return undefined;
+  if (a.content.length !== b.content.length) return undefined;
+  let apart = -1;
+  for (const [at, word] of a.content.entries()) {
+    if (word === b.content[at]) continue;
+    if (apart >= 0) return undefined;
+    apart = at;
+  }
+  if (apart >= 0 && !isSlip(a.content[apart] ?? '', b.content[apart] ?? '')) return undefined;
+  if (!isEnough(a.content)) return undefined;
   const likeness = dice(a.content.join(' '), b.content.join(' '));
   return likeness >= nearlyAt ? { kind: 'nearly', likeness } : undefined;
 }

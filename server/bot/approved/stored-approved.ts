@@ -7,6 +7,7 @@ import { differences, holdDocuments } from '../held-documents.ts';
 import type { ApprovedAnswers } from '../ports.ts';
 import { type ApprovedAnswer, type ApprovedFields, approvedLimits, checkedApproved } from './approved-answer.ts';
 import { createApprovedFinder } from './find-approved.ts';
+import { createQuestionReader } from './question-form.ts';
 
 /** Who approves. */
 export type Approver = ApprovedAnswer['updatedBy'];
@@ -33,6 +34,7 @@ export async function createStoredApproved(deps: {
   onError: (error: unknown) => void;
 }): Promise<StoredApproved> {
   const { clock } = deps;
+  const read = createQuestionReader();
   const held = await holdDocuments<readonly ApprovedAnswer[]>({
     ...deps,
     area: 'approved',
@@ -42,7 +44,7 @@ export async function createStoredApproved(deps: {
 
   /** Made when it is asked first: a thousand questions take some milliseconds to read. */
   function finder(): ApprovedAnswers['find'] {
-    if (made?.of !== held.current) made = { of: held.current, find: createApprovedFinder(held.current) };
+    if (made?.of !== held.current) made = { of: held.current, find: createApprovedFinder(held.current, read) };
     return made.find;
   }
 
@@ -71,7 +73,7 @@ export async function createStoredApproved(deps: {
           throw new Refusal('settings-invalid', `There are ${approvedLimits.answers} already: remove one first.`);
         const now = clock.now();
         const result: ApprovedAnswer = {
-          ...checkedApproved(fields, current),
+          ...checkedApproved(fields, current, read),
           ...{ id: newId(now), revision: 1, updatedBy: { id, name }, createdAt: now, updatedAt: now },
         };
         return { next: [...current, result], result };
@@ -86,7 +88,7 @@ export async function createStoredApproved(deps: {
         const others = current.filter((one) => one !== before);
         const result: ApprovedAnswer = {
           ...before,
-          ...checkedApproved({ ...before, ...fields }, others),
+          ...checkedApproved({ ...before, ...fields }, others, read),
           ...{ revision: revision + 1, updatedBy: { id: by.id, name: by.name }, updatedAt: clock.now() },
         };
         return { next: current.map((one) => (one === before ? result : one)), result };

@@ -7,8 +7,8 @@ import { problemText } from '../../app/api.ts';
 import { notifyDone } from '../../app/notify.ts';
 import { intentsKey, intentsQuery, outOfScopeId } from '../intents/intent-queries.ts';
 import { linesOf } from '../intents/lines.ts';
+import type { Deciding } from './deciding.ts';
 import { addToIntent, learningKey } from './learning-queries.ts';
-import type { Deciding } from './question-list.tsx';
 import { problemAt, WordingsField } from './taken-wordings.tsx';
 
 /** Questions as utterances of an intent that there is. */

@@ -7,6 +7,7 @@ import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { dateInputOf, timeOfDateInput } from '../../knowledge/validity.ts';
 import { linesOf } from '../intents/lines.ts';
+import type { Deciding } from './deciding.ts';
 import styles from './learning.module.css';
 import {
   type ApprovedAnswer,
@@ -16,7 +17,6 @@ import {
   createApproved,
   learningKey,
 } from './learning-queries.ts';
-import type { Deciding } from './question-list.tsx';
 import { AnswersToTake, problemAt, WordingsField } from './taken-wordings.tsx';
 
 /** What is edited: one that there is, a new one, or one that questions become. */

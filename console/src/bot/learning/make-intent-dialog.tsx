@@ -7,8 +7,8 @@ import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { intentsKey } from '../intents/intent-queries.ts';
 import { linesOf } from '../intents/lines.ts';
+import type { Deciding } from './deciding.ts';
 import { learningKey, makeIntent } from './learning-queries.ts';
-import type { Deciding } from './question-list.tsx';
 import { AnswersToTake, problemAt, WordingsField } from './taken-wordings.tsx';
 
 type DialogProps = { deciding: Deciding | undefined; onClose: () => void };

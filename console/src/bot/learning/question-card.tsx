@@ -8,12 +8,9 @@ import { notifyDone, notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
 import { useTimeWords } from '../../words/time.ts';
 import { outOfScopeId } from '../intents/intent-queries.ts';
+import type { Deciding, Deed } from './deciding.ts';
 import styles from './learning.module.css';
 import { dismiss, gapReasons, learningKey, type QuestionGroup } from './learning-queries.ts';
-import type { Deciding } from './question-list.tsx';
-
-/** What can be made of questions. */
-export type Deed = 'intent' | 'add' | 'approve';
 
 const shownFirst = 6;
 

@@ -7,17 +7,11 @@ import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
 import { AddToIntentDialog } from './add-to-intent-dialog.tsx';
 import { ApprovedDialog } from './approved-dialog.tsx';
+import type { Deciding, Deed } from './deciding.ts';
 import styles from './learning.module.css';
-import { gapsQuery, type QuestionGroup } from './learning-queries.ts';
+import { gapsQuery } from './learning-queries.ts';
 import { MakeIntentDialog } from './make-intent-dialog.tsx';
-import { type Deed, QuestionCard } from './question-card.tsx';
-
-/** What somebody is about to make of questions, with the wordings that were chosen. */
-export interface Deciding {
-  readonly deed: Deed;
-  readonly group: QuestionGroup;
-  readonly utterances: readonly string[];
-}
+import { QuestionCard } from './question-card.tsx';
 
 /** Suggested intents and single questions, each with what can be made of it. */
 export function QuestionList() {

@@ -1,6 +1,7 @@
 import { Button, Group, Textarea } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import { useTranslation } from 'react-i18next';
+import { fieldProblem } from '../../app/api.ts';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import styles from './learning.module.css';
 import type { AgentAnswer } from './learning-queries.ts';
@@ -8,7 +9,7 @@ import type { AgentAnswer } from './learning-queries.ts';
 /** What the server says about one field of a form, or about an entry of it. */
 export function problemAt(error: Error | null, field: string): string | undefined {
   if (!(error instanceof ApiError) || error.field === undefined) return undefined;
-  return error.field === field || error.field.startsWith(`${field}[`) ? error.detail : undefined;
+  return error.field === field || error.field.startsWith(`${field}[`) ? fieldProblem(error) : undefined;
 }
 
 /** The wordings that are taken, one a line; they can still be changed. */
