@@ -21,7 +21,11 @@ export function suspectIn(row: PassedDecision): Suspect | undefined {
   if (has('pending', 'none')) return { row, why: 'not-sure', asked: 'before' };
   // A rating has no words; whether it is one the message says.
   if (has('guard', 'wordless')) return { row, why: 'no-help', asked: 'before' };
-  if (!stages.some(({ stage }) => stage === 'miss')) return undefined;
+  if (!stages.some(({ stage }) => stage === 'miss')) {
+    // Asked which is meant they said it in other words, and those were understood: the first ones were not.
+    const reworded = stages.some(({ outcome, data }) => outcome === 'other' && data.asked === 'did-you-mean');
+    return reworded ? { row, why: 'not-sure', asked: 'before' } : undefined;
+  }
   if (has('language-model', 'abstains')) return { row, why: 'abstained', asked: 'now' };
   return { row, why: row.reason === 'not-sure' ? 'not-sure' : 'not-understood', asked: 'now' };
 }

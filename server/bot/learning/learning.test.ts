@@ -95,6 +95,7 @@ test('what the bot did not understand, was not sure of or was marked as no help 
   await missed.says('And a cat?');
   const unsure = await talk(opened);
   const recognition = recognized('refund', 0.6, 'delivery');
+  const sure = { observations: { recognition: recognized('refund', 0.95) } };
   await unsure.says('something about my money', { observations: { recognition } });
   await unsure.says('None of these');
   const chosen = await talk(opened);
@@ -106,7 +107,9 @@ test('what the bot did not understand, was not sure of or was marked as no help 
   await abstained.says('what about parrots', {
     observations: { passages, grounded: { kind: 'abstained', why: 'none' } },
   });
-  const sure = { observations: { recognition: recognized('refund', 0.95) } };
+  const reworded = await talk(opened);
+  await reworded.says('how about my euros', { observations: { recognition } });
+  await reworded.says('a refund please', sure);
   const rated = await talk(opened);
   await rated.says('refund for shoes', sure);
   await rated.says({ type: 'rating', scale: 5, score: 2 });
@@ -116,13 +119,14 @@ test('what the bot did not understand, was not sure of or was marked as no help 
   const wordless = await talk(opened);
   await wordless.says('12345678');
 
-  assert.equal(await opened.look(), 5);
+  assert.equal(await opened.look(), 6);
   const found = await opened.store.gaps.open(99);
   assert.deepEqual(found.map(({ why, question }) => [why, question]).toReversed(), [
     ['not-understood', 'Can I take a dog into the shop? I am …, 00000'],
     ['not-understood', 'And a cat?'],
     ['not-sure', 'something about my money'],
     ['abstained', 'what about parrots'],
+    ['not-sure', 'how about my euros'],
     ['no-help', 'refund for shoes'],
   ]);
   assert.equal(await opened.look(), 0, 'each is kept once');
