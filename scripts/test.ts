@@ -44,6 +44,8 @@ const notes = mkdtempSync(join(tmpdir(), 'parley-run-'));
 const failedPath = join(notes, 'failed');
 /** A browser on a machine that is busy with everything else may miss what it would see alone: one or two suites are asked again. */
 const mostAgain = 2;
+/** Each test file is a process, and some start dozens: types are stripped and code is compiled once for all of them. */
+const compiled = join(root, '.cache', 'compiled');
 
 let code = await run(files);
 const failed =
@@ -69,7 +71,11 @@ function run(some: readonly string[]): Promise<number> {
   const runner = spawn(
     process.execPath,
     ['--test', '--test-concurrency=3', '--test-timeout=900000', ...reporters, ...some],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, PARLEY_FAILED_FILES: failedPath } },
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: { NODE_COMPILE_CACHE: compiled, ...process.env, PARLEY_FAILED_FILES: failedPath },
+    },
   );
   return new Promise((resolve) => runner.on('exit', (status) => resolve(status ?? 1)));
 }

@@ -600,7 +600,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const auth = createRequestAuth({ agents, visitors, isOurOrigin });
   const app = await createApp({ logger, trustProxy: config.trustProxy, version });
   const abort = new AbortController();
-  if (serves.api) visitorRoutes(app, { channels, visitors, auth, longPoll });
+  const hasHelp = async () => (await knowledge.help.settings()).isOpen;
+  if (serves.api) visitorRoutes(app, { channels, visitors, auth, longPoll, hasHelp });
   sessionRoutes(app, { agents, auth, show: showAgent });
   channelRoutes(app, { channels, auth, publicUrl });
   conversationRoutes(app, {

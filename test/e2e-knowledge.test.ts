@@ -176,6 +176,53 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     }
   }
 
+  test('a visitor finds the answer in the chat before they ask anybody, and asks all the same', async () => {
+    const sessions: string[] = [];
+    for (const [locale, colorScheme, width] of [
+      ['en-GB', 'light', 1280],
+      ['zh-CN', 'dark', 390],
+    ] as const) {
+      const context = await browser.newContext({ locale, colorScheme, viewport: { width, height: 800 } });
+      const shop = await context.newPage();
+      shop.setDefaultTimeout(20_000);
+      shop.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      shop.on('request', (request) => /visitor\/sessions/.test(request.url()) && sessions.push(request.url()));
+      await shop.goto(`${server.url}/demo`);
+      await shop.locator('.launcher').click();
+      const chat = shop.getByRole('dialog');
+      if (colorScheme === 'light') {
+        await chat.getByRole('searchbox').fill('quantum xylophone');
+        await chat.getByRole('searchbox').press('Enter');
+        await chat.getByText('Nothing found. Write to us below.').waitFor();
+      }
+      await chat.getByRole('searchbox').fill('return a parcel');
+      await chat.getByRole('searchbox').press('Enter');
+      const hit = chat.getByRole('button', { name: /Returning a parcel/ });
+      await hit.waitFor();
+      assert.deepEqual(await violations(shop), []);
+      await shot(`chat-help-${colorScheme}`, shop);
+      await hit.click();
+      await chat.getByRole('heading', { name: 'Returning a parcel' }).waitFor();
+      await chat.getByText('Send the parcel back within 30 days.').waitFor();
+      assert.match(
+        (await chat.getByRole('link', { name: /whole page|完整页面/ }).getAttribute('href')) ?? '',
+        /\/help\/en\/articles\//,
+      );
+      assert.deepEqual(await violations(shop), []);
+      await shot(`chat-article-${colorScheme}`, shop);
+      await chat.getByRole('button', { name: /Back to|返回/ }).click();
+      await hit.waitFor();
+      assert.deepEqual(sessions, [], 'who only reads is nobody');
+      if (colorScheme === 'dark') {
+        await chat.getByRole('textbox').last().fill('它能退吗');
+        await chat.getByRole('textbox').last().press('Enter');
+        await chat.getByText('它能退吗').waitFor();
+        await chat.getByRole('searchbox').waitFor({ state: 'detached' });
+      }
+      await context.close();
+    }
+  });
+
   test('what was looked for in vain is listed; a file is tried before it is brought in', async () => {
     await page.getByRole('textbox', { name: 'Reply', exact: true }).fill('');
     await page.goto(`${server.url}/console/knowledge/searches`);

@@ -172,8 +172,21 @@ test('the help centre opens with its first public article, and shows what is pub
     assert.equal((await visit(path)).status, 404, path);
   const found = await visit('/help/en/search?q=send%20back%20within%2030%20days');
   assert.match(found.body, /Results for .*Returns &lt;b&gt;/s);
+  const inChat = '/api/v1/visitor/help';
+  const hits = await api.must<List<{ id: string; title: string; excerpt: string }>>(
+    `GET ${inChat}?q=send%20back%20within%2030%20days&language=en`,
+  );
+  assert.deepEqual(
+    hits.items.map(({ title }) => title),
+    ['Returns <b>&'],
+  );
+  const read = await api.must<{ text: string; path: string }>(`GET ${inChat}/articles/${id}?language=zh-Hans`);
+  assert.deepEqual([read.text, read.path], ['30 天内寄回。', `/help/zh-CN/articles/${id}`]);
+  assert.doesNotMatch((await api.must<{ text: string }>(`GET ${inChat}/articles/${id}?language=en`)).text, /</);
+  assert.equal((await api.call(`GET ${inChat}/articles/none?language=en`)).status, 404);
   await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: false } });
   assert.equal((await visit('/help/en')).status, 404);
+  assert.equal((await api.call(`GET ${inChat}?q=returns&language=en`)).status, 404);
   await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: true, titles: { en: 'Shop <help>' } } });
   assert.match((await visit('/help/en')).body, /Shop &lt;help&gt;/);
   assert.equal((await api.call('PATCH /api/v1/help-centre', { token: agentToken, body: {} })).status, 403);

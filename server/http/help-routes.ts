@@ -2,13 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Lru } from '../base/lru.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { HelpCentre } from '../knowledge/help-centre.ts';
 import { bestVersion } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
+import { createFewRequests } from './few-requests.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
 import { helpLanguages, helpWordsFor, preferredLanguage } from './help-words.ts';
+import { visitorHelpRoutes } from './visitor-help-routes.ts';
 
 /** No script at all; pictures of articles may come from elsewhere, but encrypted. */
 const policy =
@@ -16,8 +17,8 @@ const policy =
 /** Kept by the browser of somebody who has voted, and by nobody else. */
 const visitorCookie = 'parley_help';
 const yearS = 365 * 24 * 60 * 60;
-/** Of one address, in the window: what people do, and no script. */
-const limits = { windowMs: 60_000, votes: 20, searches: 60, addresses: 10_000 } as const;
+/** Of one address, in a minute: what people do, and no script. */
+const limits = { votes: 20, searches: 60, articles: 120 } as const;
 
 interface HelpRoutesDeps {
   readonly help: HelpCentre;
@@ -32,18 +33,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
   const style = await readFile(new URL('./help.css', import.meta.url));
   const styleTag = tagOf(style);
   const hidden = { schema: { hide: true } };
-  const used = new Lru<string, { since: number; count: number }>(limits.addresses);
-
-  function mustBeFew(request: FastifyRequest, what: 'votes' | 'searches'): void {
-    const key = `${what} ${request.ip}`;
-    const now = deps.now();
-    const before = used.get(key);
-    const current = before !== undefined && now - before.since < limits.windowMs ? before : { since: now, count: 0 };
-    current.count += 1;
-    used.set(key, current);
-    if (current.count > limits[what])
-      throw new Refusal('too-many-requests', 'Too many at once: wait a minute.', { retryAfterMs: limits.windowMs });
-  }
+  const count = createFewRequests(limits, deps.now);
+  const mustBeFew = (request: FastifyRequest, what: keyof typeof limits) => count(request.ip, what);
 
   async function offered(): Promise<string[]> {
     return [...new Set([...helpLanguages.map(({ tag }) => tag), ...(await help.languages())])];
@@ -67,6 +58,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     if (frame === undefined) throw new Refusal('not-found', 'There is nothing at this address.');
     return withPolicy(reply.status(404)).header('cache-control', 'no-store').send(missingPage(frame));
   }
+
+  visitorHelpRoutes(app, { help, mustBeFew });
 
   await app.register(async (scope) => {
     scope.addContentTypeParser(

@@ -13,7 +13,14 @@ import { problems } from './schemas.ts';
 /** What the chat on a page asks of us over HTTP: from other origins, so with CORS for those the channel allows. */
 export function visitorRoutes(
   app: App,
-  deps: { channels: Channels; visitors: Visitors; auth: RequestAuth; longPoll: LongPoll },
+  deps: {
+    channels: Channels;
+    visitors: Visitors;
+    auth: RequestAuth;
+    longPoll: LongPoll;
+    /** Whether there is something to read in the help centre. */
+    hasHelp: () => Promise<boolean>;
+  },
 ): void {
   const { channels, visitors, auth } = deps;
 
@@ -65,6 +72,7 @@ export function visitorRoutes(
         launcherText: settings.launcherText ?? '',
         maxFileBytes,
         identityRequired: settings.identityRequired,
+        help: await deps.hasHelp(),
       };
     },
   );

@@ -48,6 +48,8 @@ export interface ClusterOptions {
   /** The archive in ClickHouse; else in a folder that all processes share. */
   readonly clickHouse?: boolean;
   readonly redisOptions?: Readonly<Record<string, string>>;
+  /** Environment of MariaDB beside ours. */
+  readonly mariadbEnv?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Environment of one process beside that of all; undefined for none. */
   readonly envOf?: (name: string) => Readonly<Record<string, string>> | undefined;
@@ -69,7 +71,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const parts = new AsyncDisposableStack();
   parts.defer(() => rm(dir, { recursive: true, force: true }));
   try {
-    const mariadb = parts.use(await startMariaDb());
+    const mariadb = parts.use(await startMariaDb([], undefined, options.mariadbEnv));
     told(`MariaDB on port ${mariadb.port}`);
     const redis = parts.use(await (options.oneRedis === true ? startRedis : startRedisCluster)(options.redisOptions));
     told(`Redis: ${redis.nodes.length === 1 ? 'one server' : `a cluster of ${redis.nodes.length}`}`);

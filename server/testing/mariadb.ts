@@ -29,8 +29,15 @@ export interface MariaDbConnection {
   destroy(): void;
 }
 
-/** @param keptIn a folder whose data are used when it has some, and stay; without it they go with the server */
-export async function startMariaDb(flags: readonly string[] = [], keptIn?: string): Promise<MariaDb> {
+/**
+ * @param keptIn a folder whose data are used when it has some, and stay; without it they go with the server
+ * @param env added to ours
+ */
+export async function startMariaDb(
+  flags: readonly string[] = [],
+  keptIn?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<MariaDb> {
   const dir = keptIn ?? (await mkdtemp(join(tmpdir(), 'parley-mariadb-')));
   const data = join(dir, 'data');
   const isNew = !existsSync(data);
@@ -50,6 +57,7 @@ export async function startMariaDb(flags: readonly string[] = [], keptIn?: strin
         ...['--max-allowed-packet=64M', '--max-connections=400', ...flags],
       ],
       () => answers(port),
+      { ...process.env, ...env },
     );
   let server = await run();
   let databases = 0;

@@ -83,6 +83,41 @@ test('a process whose clock is set an hour ahead, an hour back and right again d
   assert.ok(retried > 0, 'not tested: no delivery was put off');
 });
 
+test('the clock of MariaDB, by which all go, set an hour ahead, an hour back and right again loses nothing and stops nobody', {
+  skip: clusterMissing() || faketimeMissing(),
+  timeout: 240_000,
+}, async (t) => {
+  await using clock = await createSetClock();
+  await using run = await startFaultRun({
+    cluster: { roles: { gateway: 1, worker: 2, websocket: 1 }, oneRedis: true, mariadbEnv: clock.env },
+    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 150, isStaleForLater: true },
+  });
+  const { cluster } = run;
+  const timeOf = async () =>
+    Number((await cluster.mariadb.query(cluster.databaseUrl, 'select unix_timestamp() as at'))[0]?.at);
+  using memory = watchMemory(cluster.nodes.map((node) => node.process.pid));
+  /** All processes go by it from then on. */
+  const set = async (offsetS: number) => {
+    await clock.set(offsetS, timeOf);
+    for (const node of cluster.nodes) await untilSkewed(node, -offsetS);
+  };
+  for (const offsetS of settings.filter((each) => each !== 0)) {
+    // Callbacks whose signature is out of time are refused meanwhile, as the documents say: right again, they are taken.
+    await run.suffer('the clock of MariaDB set an hour off, and right', () => set(offsetS), { mend: () => set(0) });
+  }
+  await run.conclude(t);
+  for (const each of cluster.nodes) assert.equal(await metricOf(each, 'parley_agents_available'), 1, each.name);
+  report(t, memory);
+});
+
+/** Until a process takes its own clock for so many seconds ahead of the installation's. */
+async function untilSkewed(node: ClusterNode, offsetS: number): Promise<void> {
+  const isSeen = async () => Math.abs((await metricOf(node, 'parley_clock_skew_seconds')) - offsetS) < 60;
+  for (const deadline = Date.now() + 30_000; !(await isSeen()); await sleep(100)) {
+    assert.ok(Date.now() < deadline, `not tested: ${node.name} never took over the time`);
+  }
+}
+
 test('a machine whose clock is set an hour ahead, an hour back and right again keeps one process on SQLite going', {
   skip: faketimeMissing(),
   timeout: 180_000,

@@ -39,6 +39,8 @@ export interface ChannelConfig {
   position: 'right' | 'left';
   launcherText: string;
   maxFileBytes: number;
+  /** There is a help centre to search in. */
+  help: boolean;
 }
 
 /** What this browser remembers of a visitor of this channel lies under this key, from the first use on. */

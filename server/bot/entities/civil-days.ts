@@ -45,7 +45,8 @@ export function nearest(today: number, ofYear: (year: number) => number | undefi
   return found.toSorted((a, b) => Math.abs(a - today) - Math.abs(b - today) || b - a)[0];
 }
 
-const lunarFormat = new Intl.DateTimeFormat('en-u-ca-chinese', { timeZone: 'UTC', month: 'numeric', day: 'numeric' });
+/** Made when the first festival is asked for: it takes 50 ms, which a start does not need. */
+let lunarFormat: Intl.DateTimeFormat | undefined;
 /**
  * Days by which the runtime's Chinese calendar (ICU) errs, by year and month: the new moon of the first was at 23:56 in
  * Beijing. Compared for 2024 … 2035 with the published dates of Spring, Dragon Boat and Mid-Autumn Festival.
@@ -66,6 +67,7 @@ function searchLunarDay(year: number, month: number, day: number): number | unde
   const earliest = dayOf(year, 1, 20);
   if (earliest === undefined) return undefined;
   const from = earliest + Math.floor((month - 1) * 29.4) + day - 2;
+  lunarFormat ??= new Intl.DateTimeFormat('en-u-ca-chinese', { timeZone: 'UTC', month: 'numeric', day: 'numeric' });
   const correction = corrections[`${year}/${month}`] ?? 0;
   for (let at = from; at < from + 66; at += 1) {
     if (lunarFormat.format(at * dayMs) === `${month}/${day}`) return at + correction;

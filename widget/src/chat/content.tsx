@@ -70,7 +70,15 @@ export function Text({ text }: { text: string }) {
 }
 
 /** A link that gives the other page neither our window nor our good name. */
-function OutLink({ href, className, children }: { href: string; className?: string; children: ComponentChildren }) {
+export function OutLink({
+  href,
+  className,
+  children,
+}: {
+  href: string;
+  className?: string;
+  children: ComponentChildren;
+}) {
   return (
     <a href={href} class={className ?? 'link'} target="_blank" rel="noopener noreferrer nofollow">
       {children}

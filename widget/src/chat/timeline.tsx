@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { useScope } from './chat-context.ts';
 import { ContentView } from './content.tsx';
 import { formatDay, formatTime } from './formats.ts';
+import { HelpSearch } from './help-search.tsx';
 import { Icon } from './icons.tsx';
 import type { MessageItem, TimelineItem } from './timeline-items.ts';
 import { timelineItems } from './timeline-items.ts';
@@ -78,6 +79,7 @@ export function Timeline() {
               {greeting}
             </div>
           )}
+          {host.config.help && items.length === 0 && <HelpSearch />}
           {items.map((item) => (
             <Entry key={item.key} item={item} />
           ))}

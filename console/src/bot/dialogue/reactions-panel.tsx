@@ -1,5 +1,4 @@
-import { ActionIcon, Button, Group, Select, Textarea, TextInput } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { Select, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Fields } from '../../app/fields.tsx';
@@ -7,30 +6,25 @@ import { Panel } from '../../app/page.tsx';
 import { groupsQuery } from '../../transfer/group-queries.ts';
 import { botLanguages, type IntentReaction, type SettingsProps } from './bot-settings.ts';
 import { flowsQuery } from './dialogue-queries.ts';
+import { IntentField } from './intent-field.tsx';
+import { AddRow, ListedRow, withEntry } from './listed-row.tsx';
 
 /** What the bot does on an intent, beside the answers that are kept with the intents. */
 export function ReactionsPanel({ settings, patch }: SettingsProps) {
   const { t } = useTranslation();
   const { reactions } = settings;
-  const set = (index: number, next: IntentReaction | undefined) =>
-    patch({
-      reactions: reactions.flatMap((each, at) => (at !== index ? each : next === undefined ? [] : next)),
-    });
   const added: IntentReaction = { intent: '', labels: {}, does: { kind: 'hand-off' }, groupId: null };
   return (
     <Panel title={t('dialogue.reactions')} hint={t('dialogue.reactionsHint')}>
       {reactions.map((reaction, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a reaction has no name until one is typed, and stays where it is
-        <Reaction key={index} reaction={reaction} onChange={(next) => set(index, next)} />
+        <Reaction
+          // biome-ignore lint/suspicious/noArrayIndexKey: a reaction has no name until one is typed, and stays where it is
+          key={index}
+          reaction={reaction}
+          onChange={(next) => patch({ reactions: withEntry(reactions, index, next) })}
+        />
       ))}
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconPlus size={14} />}
-        onClick={() => patch({ reactions: [...reactions, added] })}
-      >
-        {t('dialogue.addReaction')}
-      </Button>
+      <AddRow label={t('dialogue.addReaction')} onAdd={() => patch({ reactions: [...reactions, added] })} />
     </Panel>
   );
 }
@@ -49,53 +43,39 @@ function Reaction(props: { reaction: IntentReaction; onChange: (next: IntentReac
   } as const;
   return (
     <div style={{ marginBottom: 16 }}>
-      <Group align="end" wrap="nowrap" mb="xs">
-        <div style={{ flex: 1 }}>
-          <Fields>
-            <TextInput
-              label={t('dialogue.intent')}
-              value={reaction.intent}
-              onChange={(event) => onChange({ ...reaction, intent: event.currentTarget.value })}
-            />
-            <Select
-              label={t('dialogue.does')}
-              data={(['answer', 'flow', 'hand-off'] as const).map((value) => ({
-                value,
-                label: t(`dialogue.do.${value}`),
-              }))}
-              value={does.kind}
-              allowDeselect={false}
-              onChange={(kind) => kind !== null && onChange({ ...reaction, does: kinds[kind] })}
-            />
-            {does.kind === 'flow' && (
-              <Select
-                label={t('dialogue.flow')}
-                data={flowChoices}
-                value={does.flowId || null}
-                allowDeselect={false}
-                onChange={(flowId) => flowId !== null && onChange({ ...reaction, does: { kind: 'flow', flowId } })}
-              />
-            )}
-            <Select
-              label={t('dialogue.group')}
-              placeholder={t('dialogue.byRules')}
-              data={groups.map(({ id, name }) => ({ value: id, label: name || id }))}
-              value={reaction.groupId}
-              clearable
-              onChange={(groupId) => onChange({ ...reaction, groupId })}
-            />
-          </Fields>
-        </div>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={t('dialogue.removeReaction', { intent: reaction.intent })}
-          onClick={() => onChange(undefined)}
-        >
-          <IconTrash size={16} />
-        </ActionIcon>
-      </Group>
+      <ListedRow
+        removeLabel={t('dialogue.removeReaction', { intent: reaction.intent })}
+        onRemove={() => onChange(undefined)}
+      >
+        <IntentField value={reaction.intent} onChange={(intent) => onChange({ ...reaction, intent })} />
+        <Select
+          label={t('dialogue.does')}
+          data={(['answer', 'flow', 'hand-off'] as const).map((value) => ({
+            value,
+            label: t(`dialogue.do.${value}`),
+          }))}
+          value={does.kind}
+          allowDeselect={false}
+          onChange={(kind) => kind !== null && onChange({ ...reaction, does: kinds[kind] })}
+        />
+        {does.kind === 'flow' && (
+          <Select
+            label={t('dialogue.flow')}
+            data={flowChoices}
+            value={does.flowId || null}
+            allowDeselect={false}
+            onChange={(flowId) => flowId !== null && onChange({ ...reaction, does: { kind: 'flow', flowId } })}
+          />
+        )}
+        <Select
+          label={t('dialogue.group')}
+          placeholder={t('dialogue.byRules')}
+          data={groups.map(({ id, name }) => ({ value: id, label: name || id }))}
+          value={reaction.groupId}
+          clearable
+          onChange={(groupId) => onChange({ ...reaction, groupId })}
+        />
+      </ListedRow>
       {does.kind === 'answer' && (
         <Fields>
           {botLanguages.map((tag) => (

@@ -20,6 +20,8 @@ import { type BotSettings, botLanguages, botTextKeys, type SettingsProps } from 
 import { botSettingsQuery } from './dialogue-queries.ts';
 import { PublishBar } from './publish-bar.tsx';
 import { ReactionsPanel } from './reactions-panel.tsx';
+import { SensitivePanel } from './sensitive-panel.tsx';
+import { ThresholdsPanel } from './thresholds-panel.tsx';
 import { useDocument } from './use-document.ts';
 
 /** When the bot answers, what it says, how sure it must be, and when a person gets the conversation. */
@@ -36,6 +38,7 @@ export function BotSettingsPart() {
       <ReactionsPanel {...props} />
       <ThresholdsPanel {...props} />
       <HandOffPanel {...props} />
+      <SensitivePanel {...props} />
       <TextsPanel {...props} />
     </>
   );
@@ -67,29 +70,6 @@ function WherePanel({ settings, patch }: SettingsProps) {
           allowDeselect={false}
           onChange={(language) => language !== null && patch({ language })}
         />
-      </Fields>
-    </Panel>
-  );
-}
-
-function ThresholdsPanel({ settings, patch }: SettingsProps) {
-  const { t } = useTranslation();
-  const { thresholds } = settings;
-  return (
-    <Panel title={t('dialogue.thresholds')} hint={t('dialogue.thresholdsHint')}>
-      <Fields>
-        {(['act', 'ask', 'margin', 'graph', 'passage'] as const).map((key) => (
-          <NumberInput
-            key={key}
-            label={t(`dialogue.threshold.${key}`)}
-            min={0}
-            max={1}
-            step={0.05}
-            decimalScale={2}
-            value={thresholds[key]}
-            onChange={(next) => next !== '' && patch({ thresholds: { ...thresholds, [key]: Number(next) } })}
-          />
-        ))}
       </Fields>
     </Panel>
   );
@@ -161,18 +141,6 @@ function HandOffPanel({ settings, patch }: SettingsProps) {
         checked={handOff.anger !== null}
         onChange={(event) => set({ anger: event.currentTarget.checked ? 0.8 : null })}
       />
-      {settings.sensitive.map((topic, index) => (
-        <TagsInput
-          key={topic.name}
-          mt="sm"
-          label={t('dialogue.sensitive', { topic: topic.name })}
-          value={[...topic.words]}
-          clearable={false}
-          onChange={(words) =>
-            patch({ sensitive: settings.sensitive.map((each, at) => (at === index ? { ...each, words } : each)) })
-          }
-        />
-      ))}
     </Panel>
   );
 }
