@@ -593,6 +593,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     );
     orders.forget(contactId);
     replies.forget(contactId);
+    learning.forget();
     archiver.wake();
   }
 

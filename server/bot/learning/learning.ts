@@ -71,6 +71,8 @@ export interface Learning {
   dismissed(): Promise<Dismissal[]>;
   /** @throws Refusal `not-found` */
   restore(dismissalId: string): Promise<void>;
+  /** A contact was erased, here or by another process: what was gathered is not shown again. */
+  forget(): void;
   stop(): void;
 }
 
@@ -231,6 +233,9 @@ export function createLearning(deps: {
     dismissed: async () => dismissalsOf(await store.dismissed(kept.dismissed)),
     restore: async (id) => {
       if ((await store.reopen(id)) === 0) throw new Refusal('not-found', 'There is no such dismissal any more.');
+      gathered = undefined;
+    },
+    forget: () => {
       gathered = undefined;
     },
     stop: () => stopped.abort(),
