@@ -18,6 +18,8 @@ import { assistedConversations } from './bot/language-model/assisted-conversatio
 import { createModelPart } from './bot/language-model/model-part.ts';
 import { createGapFinder } from './bot/learning/gap-finder.ts';
 import { createLearning } from './bot/learning/learning.ts';
+import { createPublishGate } from './bot/replay/publish-gate.ts';
+import { createReplays } from './bot/replay/replays.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
@@ -58,6 +60,7 @@ import { languageModelRoutes } from './http/language-model-routes.ts';
 import { learningRoutes } from './http/learning-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
+import { replayRoutes } from './http/replay-routes.ts';
 import { routingRoutes } from './http/routing-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
 import { slaRoutes } from './http/sla-routes.ts';
@@ -268,6 +271,27 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     lookAgainMs: isShared ? sharedLookMs : ownLookMs,
     events: metrics.bot,
     onError: onDefect,
+  });
+  const replays = createReplays({
+    store: store.replays,
+    dialogues: store.dialogues,
+    messages: tiers,
+    models: store.intentModels,
+    intents: botIntents,
+    settings: bot.settings,
+    flows: bot.flows,
+    parts: { approved, taught: store.intents, entities, graph, knowledge: knowledge.search },
+    hours: bot.hours,
+    channelTypeOf: typeOf,
+    clock,
+    onError: onDefect,
+  });
+  const gate = createPublishGate({
+    replays,
+    intents: botIntents,
+    models: store.intentModels,
+    dialogues: store.dialogues,
+    clock,
   });
   const agentsForWork = { all: agents.all, get: agents.get, presence: presenceForWork };
   /** Open conversations of each agent, as whoever decides says. */
@@ -706,7 +730,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  dialogueRoutes(app, { auth, bot, conversations, store: store.dialogues, now: clock.now });
+  dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, now: clock.now });
+  replayRoutes(app, { auth, replays });
   const languageModel = createModelPart({
     notes: store.meta,
     usage: store.modelUsage,
@@ -722,7 +747,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   languageModelRoutes(app, { auth, ...languageModel });
   assistRoutes(app, { auth, ...languageModel, onDefect });
   intentRoutes(app, { auth, library: botIntents.library });
-  botRoutes(app, { auth, bot: botIntents });
+  botRoutes(app, { auth, bot: botIntents, gate });
   learningRoutes(app, { auth, learning });
   approvedAnswerRoutes(app, { auth, approved, store: store.gaps });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
@@ -797,6 +822,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       learning.stop();
       languageModel.model.stop();
       await dryRuns.stop();
+      await replays.stop();
       await botIntents.stop();
       await batcher.drained();
       await sessions.drain(config.drainMs);

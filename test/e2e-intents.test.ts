@@ -127,7 +127,13 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await page.getByText('have changed since the last training').waitFor();
     await train(2);
     await page.getByRole('button', { name: 'Use version 2', exact: true }).click();
+    await page.getByRole('heading', { name: 'Replay: Model version 2' }).waitFor();
+    await page.getByText('No past turns').waitFor();
+    await page.getByText('Not clearly worse than what is live').waitFor();
+    await assertAccessible();
+    await page.getByRole('button', { name: 'Use version 2', exact: true }).click();
     await page.getByText('Version 2 serves', { exact: true }).waitFor();
+    await page.getByRole('navigation', { name: 'Parts of the bot' }).getByText('Intents').click();
     await tries('please give me my money back', 'money-back');
     await button('Back to version 1').click();
     await page.getByText('Version 1 serves', { exact: true }).waitFor();

@@ -762,6 +762,16 @@ test('intents are kept, brought from a file, trained, published and asked, and v
   await api.must(`GET ${bot}/models`, { token });
   await api.must(`GET ${bot}/models/1`, { token });
   await api.must(`POST ${bot}/models/compare`, { token, body: { from: 1, to: 2, texts: ['good day'] } });
+  const replays = `${bot}/replays` as const;
+  const replay = await api.must<{ id: string }>(`POST ${replays}`, { token, body: { kind: 'model', version: 1 } });
+  await until(async () => {
+    const seen = await api.must<{ state: string }>(`GET ${replays}/${replay.id}`, { token });
+    return seen.state === 'done';
+  });
+  assert.equal((await api.must<Page<object>>(`GET ${replays}`, { token })).items.length, 1);
+  await api.must(`DELETE ${replays}/${replay.id}`, { token });
+  const nothing = await call(server, `POST ${replays}`, { token, body: { kind: 'flows' } });
+  assert.deepEqual([nothing.status, codeOf(nothing)], [400, 'bad-request']);
   type Answer = { version: number; recognition: { intent: string } };
   const answer = await api.must<Answer>(`POST ${bot}/recognize`, { token, body: { text: 'i want a refund' } });
   assert.deepEqual([answer.version, answer.recognition.intent], [2, 'refund']);

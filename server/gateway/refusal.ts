@@ -15,6 +15,8 @@ export const statusOf = {
   'conversation-closed': 409,
   conflict: 409,
   'capacity-reached': 409,
+  'worse-than-live': 409,
+  'replay-needed': 409,
   'body-too-large': 413,
   'frame-too-large': 413,
   'type-unsupported': 415,

@@ -1,10 +1,11 @@
 import Type, { type TSchema } from 'typebox';
 import type { BotIntents } from '../bot/intents/bot-intents.ts';
 import { trainingStages, trainingStates } from '../bot/intents/model-store.ts';
+import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
-import { IdParams, problems } from './schemas.ts';
+import { Anyway, IdParams, problems } from './schemas.ts';
 
 const orNull = (type: TSchema) => Type.Union([type, Type.Null()]);
 const open = (description: string) => Type.Object({}, { additionalProperties: true, description });
@@ -44,7 +45,14 @@ const Author = Type.Object({ id: Type.String(), name: Type.String() });
 const Models = Type.Object({
   items: Type.Array(Model),
   nextCursor: Type.Null(),
-  published: orNull(Type.Object({ version: Type.Integer(), author: Author, at: Type.Integer() })),
+  published: orNull(
+    Type.Object({
+      version: Type.Integer(),
+      author: Author,
+      at: Type.Integer(),
+      despite: orNull(open('What spoke against it when it was published all the same: `objections`.')),
+    }),
+  ),
   former: orNull(Type.Integer({ description: 'The version before: publish it to go back.' })),
   serving: orNull(Type.Integer({ description: 'What answers in this process.' })),
   problem: orNull(Type.Object({ version: Type.Integer(), detail: Type.String() })),
@@ -55,7 +63,10 @@ const Version = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
 const noModel = () => new Refusal('not-found', 'No intent model serves here yet: train one, and publish it.');
 
 /** Trainings, model versions and recognition, for administrators. */
-export function botRoutes(app: App, { auth, bot }: { auth: RequestAuth; bot: BotIntents }): void {
+export function botRoutes(
+  app: App,
+  { auth, bot, gate }: { auth: RequestAuth; bot: BotIntents; gate: Pick<PublishGate, 'model'> },
+): void {
   const { trainings, model } = bot;
 
   app.post(
@@ -152,14 +163,18 @@ export function botRoutes(app: App, { auth, bot }: { auth: RequestAuth; bot: Bot
     '/api/v1/bot/models/:version/publish',
     {
       schema: {
-        description: 'Lets this version serve in every process; also to go back to a former one.',
+        description:
+          'Lets this version serve in every process; also to go back to a former one. 409 `worse-than-live` for one that is clearly worse than what is live, with the figures, `replay-needed` for one that was not yet run over the past conversations that there are; not for the first one, nor for the one that served before: docs/bot.md.',
         params: VersionParams,
+        body: Type.Object({ anyway: Anyway }),
         response: { 200: Models, ...problems },
       },
     },
     async (request) => {
       const { agent } = await auth.admin(request);
-      await model.publish(request.params.version, { id: agent.id, name: agent.name });
+      const { version } = request.params;
+      const despite = await gate.model(version, request.body.anyway === true);
+      await model.publish(version, { id: agent.id, name: agent.name }, despite);
       return { ...(await bot.models()), nextCursor: null } as never;
     },
   );

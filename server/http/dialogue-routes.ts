@@ -8,16 +8,18 @@ import { newDialogue } from '../bot/dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../bot/dialogue/dialogue-store.ts';
 import { wordsOfStages } from '../bot/dialogue/explain-stages.ts';
 import { problemsOf, readFlowsDocument } from '../bot/dialogue/parse-flows.ts';
+import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
-import { IdParams, PageQuery, page, problems } from './schemas.ts';
+import { Anyway, IdParams, PageQuery, page, problems } from './schemas.ts';
 import { noted, pageOfVersions, placeOf, showEntry } from './version-list.ts';
 
 export interface DialogueRoutesDeps {
   readonly auth: RequestAuth;
   readonly bot: BotService;
+  readonly gate: Pick<PublishGate, 'document'>;
   readonly conversations: Pick<Conversations, 'head'>;
   readonly store: DialogueStore;
   readonly now: () => number;
@@ -34,6 +36,11 @@ const entry = {
   note: Type.Union([Type.String(), Type.Null()]),
   publishedBy: Type.Union([Author, Type.Null()]),
   publishedAt: Type.Union([Type.Integer(), Type.Null()]),
+  despite: Type.Optional(
+    Type.Union([open, Type.Null()], {
+      description: 'What a replay had against it when it was published all the same: `objections`.',
+    }),
+  ),
 };
 const Version = Type.Object({ ...entry, document: Document });
 const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
@@ -71,9 +78,9 @@ const Problem = Type.Object({
 
 /** The bot's settings and flows in versions, a try without a conversation, and why it said what it said. */
 export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
-  const { auth, bot, store } = deps;
-  documentRoutes(app, auth, { path: 'settings', documents: bot.settings });
-  documentRoutes(app, auth, { path: 'flows', documents: bot.flows });
+  const { auth, bot, store, gate } = deps;
+  documentRoutes(app, auth, { path: 'settings', documents: bot.settings, gate });
+  documentRoutes(app, auth, { path: 'flows', documents: bot.flows, gate });
 
   app.post(
     '/api/v1/bot/flows/check',
@@ -176,7 +183,11 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
 function documentRoutes<T>(
   app: App,
   auth: RequestAuth,
-  { path, documents }: { path: string; documents: BotDocuments<T> },
+  {
+    path,
+    documents,
+    gate,
+  }: { path: 'settings' | 'flows'; documents: BotDocuments<T>; gate: Pick<PublishGate, 'document'> },
 ): void {
   const base = `/api/v1/bot/${path}`;
   const show = ({ document, ...version }: BotVersionEntry & { document: T }) => ({
@@ -200,15 +211,17 @@ function documentRoutes<T>(
     {
       bodyLimit,
       schema: {
-        description: 'Publishes the document as a whole, as a new version. For administrators.',
-        body: Type.Object({ document: Document, baseVersion: BaseVersion, note: Note }),
+        description:
+          'Publishes the document as a whole, as a new version. 409 `worse-than-live` where a replay of it over past conversations found that it is clearly worse. For administrators.',
+        body: Type.Object({ document: Document, baseVersion: BaseVersion, note: Note, anyway: Anyway }),
         response: { 200: Version, ...problems },
       },
     },
     async (request) => {
       const { agent } = await auth.admin(request);
-      const { document, baseVersion, note } = request.body;
-      return show(await documents.publish(document, agent, { baseVersion, ...noted(note) }));
+      const { document, baseVersion, note, anyway } = request.body;
+      const despite = await gate.document(path, documents.check(document), anyway === true);
+      return show(await documents.publish(document, agent, { baseVersion, ...noted(note), despite }));
     },
   );
 

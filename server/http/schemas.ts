@@ -203,6 +203,10 @@ export const DeadLetter = Type.Object({
 export const page = (item: TSchema) =>
   Type.Object({ items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) });
 
+/** In the body of what publishes. */
+export const Anyway = Type.Optional(
+  Type.Boolean({ description: 'Publish it although it is worse: kept with its author.' }),
+);
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 32 }) });
 export const PageQuery = {
   cursor: Type.Optional(Type.String({ maxLength: 200 })),

@@ -6,11 +6,22 @@ interface VersionEntry {
   readonly author: { readonly id: string; readonly name: string };
   readonly note: string | null;
   readonly publishedAt: number;
+  /** JSON: what spoke against it when it was published all the same; absent where nothing can. */
+  readonly despite?: string | null;
 }
 
 /** As it is told. Of the default, which nobody has published, all but the number is null. */
-export function showEntry({ version, author, note, publishedAt }: Partial<VersionEntry> & { version: number }) {
-  return { version, publishedBy: author ?? null, note: note ?? null, publishedAt: publishedAt ?? null };
+export function showEntry({
+  version,
+  author,
+  note,
+  publishedAt,
+  despite,
+}: Partial<VersionEntry> & { version: number }) {
+  return {
+    ...{ version, publishedBy: author ?? null, note: note ?? null, publishedAt: publishedAt ?? null },
+    ...(despite === undefined ? {} : { despite: despite === null ? null : (JSON.parse(despite) as object) }),
+  };
 }
 
 /** A note of blanks is none. */

@@ -6,11 +6,15 @@ import { inbound } from './test-store.ts';
 export async function exerciseDialogue({ conversations, botVersions, dialogues }: WarmStore): Promise<void> {
   const author = { id: 'a', name: 'Ada' };
   const document = { kind: 'settings', version: 1, document: '{}', author, note: null, publishedAt: 1 } as const;
-  assert.equal(await botVersions.add(document), true);
-  assert.equal(await botVersions.add({ ...document, publishedAt: 2 }), false);
+  const despite = { despite: '{}' };
+  assert.equal(await botVersions.add({ ...document, ...despite }), true);
+  assert.equal(await botVersions.add({ ...document, ...despite, publishedAt: 2 }), false);
   assert.equal((await botVersions.newest('settings', 0))?.version, 1);
   assert.equal((await botVersions.get('settings', 1))?.document, '{}');
-  assert.equal((await botVersions.list('settings', { before: 9, limit: 9 })).length, 1);
+  assert.deepEqual(
+    (await botVersions.list('settings', { before: 9, limit: 9 })).map((entry) => entry.despite),
+    ['{}'],
+  );
 
   const [stored] = await conversations.append([inbound('ida', { at: 8_880_000 })]);
   const id = stored !== undefined && 'conversationId' in stored ? stored.conversationId : '';
@@ -43,6 +47,9 @@ export async function exerciseDialogue({ conversations, botVersions, dialogues }
   const span = { from: 8_880_000, to: 8_890_000 };
   const found = await dialogues.decided(span, { at: 0, no: 0, seq: 0 }, 9);
   assert.equal(found.length, 2);
+  const [last] = await dialogues.decidedLast(span, null, 1);
+  assert.deepEqual([last?.conversationId, last?.intent], [id, 'refund']);
+  assert.deepEqual(await dialogues.decidedLast(span, { at: 8_880_001, no: Number(id), seq: 1 }, 9), []);
   assert.deepEqual(await dialogues.outcomes([id]), [{ id, hadAgent: false, nextContactAt: null }]);
   await conversations.append([inbound('jo', { at: 8_880_000 })]);
   await dialogues.looked('999999', 1, 0);

@@ -82,7 +82,7 @@ async function exerciseModels(models: WarmStore['intentModels']): Promise<void> 
     (await models.list()).map(({ version }) => version),
     [2, 1],
   );
-  const publication = { n: 1, version: 1, author: { id: 'a', name: 'Ada' }, at: 5 };
+  const publication = { n: 1, version: 1, author: { id: 'a', name: 'Ada' }, at: 5, despite: null };
   assert.equal(await models.publish(publication), true);
   assert.equal(await models.publish({ ...publication, version: 2 }), false);
   assert.deepEqual(await models.publications(5), [publication]);

@@ -8,6 +8,7 @@ import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
 import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
+import { exerciseReplays } from './exercise-replays.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
 /**
@@ -102,6 +103,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseModels(store);
   await exerciseDocuments(store);
   await exerciseIntents(store);
+  await exerciseReplays(store);
   await exerciseKnowledge(store);
   await assignments.loads(['a', 'b']);
   await assignments.holdings(['a', 'b']);

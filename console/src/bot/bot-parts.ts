@@ -18,6 +18,11 @@ export const botParts = [
     component: lazyRouteComponent(() => import('./learning/learning-part.tsx'), 'LearningPart'),
   },
   {
+    key: 'replay',
+    label: 'bot.part.replay',
+    component: lazyRouteComponent(() => import('./replay/replay-part.tsx'), 'ReplayPart'),
+  },
+  {
     key: 'flows',
     label: 'bot.part.flows',
     component: lazyRouteComponent(() => import('./dialogue/flows-part.tsx'), 'FlowsPart'),

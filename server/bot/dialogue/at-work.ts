@@ -5,7 +5,6 @@ import { Lru } from '../../base/lru.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
-import { previewOf } from '../../gateway/content.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { type FromBot, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
@@ -17,7 +16,9 @@ import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
 import type { Flows } from './flow.ts';
 import { handOffSummary } from './hand-off-summary.ts';
+import { keepDecision } from './kept-decision.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
+import { isFromCustomer, saidIn, sinceAnybodySpoke } from './said.ts';
 import { type BotParts, think } from './think.ts';
 
 /** Conversations thought about at once: most wait for a language model or an address. */
@@ -162,8 +163,7 @@ export function createBot(deps: BotDeps): Bot {
       return since.filter(isFromCustomer);
     }
     const newest = await deps.messages.messages(id, { limit: messagesRead, publicOnly: true, fromEnd: true });
-    const spoken = newest.findLastIndex(({ direction, sender }) => direction === 'out' && sender.type !== 'system');
-    return newest.slice(spoken + 1).filter(isFromCustomer);
+    return sinceAnybodySpoke(newest);
   }
 
   async function answer(subject: DialogueSubject, unanswered: readonly Message[], seq: number): Promise<void> {
@@ -196,7 +196,8 @@ export function createBot(deps: BotDeps): Bot {
       const decided = policy.enabled
         ? await whileHeld(think(thought, parts))
         : handOffFor('switched-off', switchedOff(thought), 'the bot is switched off');
-      const row = rowOf(subject, seq, decided.decision, decided.state, clock.now());
+      const record = keepDecision(decided.decision, thought);
+      const row = rowOf(subject, seq, decided, record, clock.now());
       if (!(await store.decide(row, JSON.stringify(decided.state)))) return;
       await act(subject, seq, decided.decision, decided.state);
       deps.events.turn(decided.decision.band);
@@ -331,22 +332,6 @@ type Attending = { isDirty: boolean; done: Promise<void>; doneSeq: number };
 
 const isOver = (error: unknown) =>
   error instanceof Refusal && ['conflict', 'not-found', 'conversation-closed'].includes(error.code);
-const isFromCustomer = ({ direction, sender }: Message) => direction === 'in' && sender.type === 'contact';
-
-/** What was written in several messages is read as one. */
-function saidIn(messages: readonly Message[]): { text: string; isWordless: boolean } {
-  const texts = messages.flatMap(({ content }) => textsOf(content));
-  return { text: texts.join('\n').trim(), isWordless: texts.length === 0 };
-}
-
-function textsOf(content: Content): string[] {
-  if (content.type === 'text') return content.text.trim() === '' ? [] : [content.text];
-  if (content.type === 'form') return Object.values(content.values ?? {});
-  const caption = 'caption' in content ? content.caption : 'transcript' in content ? content.transcript : undefined;
-  if (caption !== undefined && caption.trim() !== '') return [caption];
-  return content.type === 'link' || content.type === 'card' ? [previewOf(content)] : [];
-}
-
 /** What is known since the bot has it; of what was before, only what holds on. */
 function stateOf({ known, epoch, language }: DialogueSubject): DialogueState {
   const before = known === null ? {} : (JSON.parse(known.state) as Partial<DialogueState>);
@@ -355,11 +340,17 @@ function stateOf({ known, epoch, language }: DialogueSubject): DialogueState {
   return { ...newDialogue, language: before.language ?? language, slots, about };
 }
 
-function rowOf({ id, epoch }: DialogueSubject, seq: number, decision: Decision, { intent }: DialogueState, at: number) {
+function rowOf(
+  { id, epoch }: DialogueSubject,
+  seq: number,
+  { decision, state: { intent } }: { decision: Decision; state: DialogueState },
+  record: string,
+  at: number,
+) {
   return {
     ...{ conversationId: id, seq, epoch, at, act: decision.act, band: decision.band },
     reason: decision.handOff?.reason ?? null,
     intent: intent?.name.slice(0, 191) ?? null,
-    record: JSON.stringify(decision),
+    record,
   };
 }

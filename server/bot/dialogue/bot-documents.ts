@@ -16,7 +16,7 @@ export interface BotDocuments<T> {
    * Checks a document and lets it hold from now on.
    * @throws Refusal `settings-invalid` with the field; `conflict` when another version was published meanwhile
    */
-  publish(document: unknown, by: Author, options: { baseVersion: number; note?: string }): Promise<BotVersion<T>>;
+  publish(document: unknown, by: Author, options: PublishOptions): Promise<BotVersion<T>>;
   /**
    * Publishes an old version again, as a new one.
    * @throws Refusal as `publish`; `not-found`
@@ -32,6 +32,13 @@ export interface BotDocuments<T> {
 }
 
 export type BotVersion<T> = BotVersionEntry & { readonly document: T };
+
+export interface PublishOptions {
+  readonly baseVersion: number;
+  readonly note?: string;
+  /** What spoke against it, in JSON: see `StoredBotDocument`. */
+  readonly despite?: string | null;
+}
 
 /** Loads the newest version; one that cannot be read any more is told to `onError`, and the one before it holds. */
 export async function createBotDocuments<T>(deps: {
@@ -80,7 +87,7 @@ export async function createBotDocuments<T>(deps: {
   async function publish(
     given: unknown,
     by: Author,
-    { baseVersion, note }: { baseVersion: number; note?: string | undefined },
+    { baseVersion, note, despite = null }: PublishOptions,
   ): Promise<BotVersion<T>> {
     const document = deps.parse(given);
     await reload();
@@ -90,6 +97,7 @@ export async function createBotDocuments<T>(deps: {
       author: { id: by.id, name: by.name },
       note: note ?? null,
       publishedAt: deps.clock.now(),
+      despite,
     };
     if (!(await store.add({ ...entry, kind, document: JSON.stringify(document) }))) {
       await reload();

@@ -3,7 +3,7 @@ import type { OutboundFetch } from '../../gateway/channel-fetch.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import type { BotDoor } from '../../routing/intake.ts';
 import type { RoutingConfig } from '../../routing/routing-config.ts';
-import { type Bot, type BotDeps, createBot } from './at-work.ts';
+import { type Bot, type BotDeps, createBot, type StaffHours } from './at-work.ts';
 import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
 import { type BotSettings, defaultBotSettings } from './bot-settings.ts';
 import type { BotDocumentStore } from './dialogue-store.ts';
@@ -21,6 +21,7 @@ export interface BotService {
   readonly door: BotDoor;
   readonly bot: Bot;
   readonly tried: BotTry;
+  readonly hours: StaffHours;
   groupIds(): ReadonlySet<string>;
   /** Takes over what another process has published. */
   reload(): Promise<void>;
@@ -101,6 +102,7 @@ export async function createBotService(
     door,
     bot,
     tried,
+    hours,
     groupIds,
     reload: async () => {
       await Promise.all([settings.reload(), flows.reload()]);

@@ -14,6 +14,8 @@ export interface StoredBotDocument {
   readonly author: Author;
   readonly note: string | null;
   readonly publishedAt: number;
+  /** What spoke against it when somebody published it all the same (`Despite` in JSON); null: nothing did. */
+  readonly despite: string | null;
 }
 
 export interface BotDocumentStore {
@@ -67,7 +69,7 @@ export interface BotDecisionRow {
   /** Why it was handed off; null: it was not. */
   readonly reason: string | null;
   readonly intent: string | null;
-  /** JSON (`Decision`). */
+  /** JSON (`KeptDecision`). */
   readonly record: string;
 }
 
@@ -96,6 +98,12 @@ export interface DialogueStore {
   decided(
     range: { readonly from: number; readonly to: number },
     after: { readonly at: number; readonly no: number; readonly seq: number },
+    limit: number,
+  ): Promise<(Omit<BotDecisionRow, 'record'> & { readonly no: number })[]>;
+  /** The same from the newest back, before a place in it; null: from `to` on. */
+  decidedLast(
+    range: { readonly from: number; readonly to: number },
+    before: { readonly at: number; readonly no: number; readonly seq: number } | null,
     limit: number,
   ): Promise<(Omit<BotDecisionRow, 'record'> & { readonly no: number })[]>;
 }

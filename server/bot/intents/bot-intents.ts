@@ -25,7 +25,13 @@ export interface ModelView extends Pick<StoredModel, 'version' | 'sizeBytes' | '
 export interface ModelsView {
   readonly items: readonly ModelView[];
   /** What was published last; null: nothing yet. */
-  readonly published: { readonly version: number; readonly author: Publication['author']; readonly at: number } | null;
+  readonly published: {
+    readonly version: number;
+    readonly author: Publication['author'];
+    readonly at: number;
+    /** Somebody saw that it is clearly worse, and published it all the same. */
+    readonly despite: object | null;
+  } | null;
   /** The version before it that is still kept: one click back. */
   readonly former: number | null;
   /** What answers in this process: another one than published while that one cannot be used. */
@@ -78,7 +84,7 @@ export async function createBotIntents(deps: {
       const former = publications.find(({ version }) => version !== newest?.version && kept.has(version));
       return {
         items: all.map(viewOf),
-        published: newest === undefined ? null : { version: newest.version, author: newest.author, at: newest.at },
+        published: newest === undefined ? null : publicationOf(newest),
         former: former?.version ?? null,
         serving: model.version ?? null,
         problem: model.problem ?? null,
@@ -104,6 +110,10 @@ export async function createBotIntents(deps: {
       await model.stop();
     },
   };
+}
+
+function publicationOf({ version, author, at, despite }: Publication): NonNullable<ModelsView['published']> {
+  return { version, author, at, despite: despite === null ? null : (JSON.parse(despite) as object) };
 }
 
 function viewOf({ version, sizeBytes, trainedBy, trainedAt, facts, summary }: StoredModel): ModelView {

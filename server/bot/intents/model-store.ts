@@ -20,6 +20,8 @@ export interface Publication {
   readonly version: number;
   readonly author: { readonly id: string; readonly name: string };
   readonly at: number;
+  /** What spoke against it when somebody published it all the same (`Despite` in JSON); null: nothing did. */
+  readonly despite: string | null;
 }
 
 export interface ModelStore {

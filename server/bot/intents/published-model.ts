@@ -20,9 +20,10 @@ export interface PublishedModel extends Intents {
   explain(text: string): Explanation | undefined;
   /**
    * Lets a version serve in every process; resolves when it does in this one.
+   * @param despite what spoke against it, to be kept with the publication (`Publication`)
    * @throws Refusal `not-found`, `conflict` when somebody else published meanwhile or the model cannot be used
    */
-  publish(version: number, author: Publication['author']): Promise<void>;
+  publish(version: number, author: Publication['author'], despite?: string | null): Promise<void>;
   /** Newest first: the first one holds. */
   publications(): Promise<Publication[]>;
   /** Takes over what another process has published. */
@@ -114,14 +115,14 @@ export async function createPublishedModel(deps: {
     }
   }
 
-  async function publish(version: number, author: Publication['author']): Promise<void> {
+  async function publish(version: number, author: Publication['author'], despite: string | null = null): Promise<void> {
     if ((await store.get(version)) === undefined)
       throw new Refusal('not-found', `There is no model version ${version}.`);
     const recognizer = await tryOut(version);
     const [newest] = await store.publications(1);
     if (newest?.version !== version) {
       const n = (newest?.n ?? 0) + 1;
-      if (!(await store.publish({ n, version, author, at: clock.now() }))) {
+      if (!(await store.publish({ n, version, author, at: clock.now(), despite }))) {
         await recognizer?.close();
         throw new Refusal('conflict', 'Somebody else has published a version just now: look at it, then try again.');
       }

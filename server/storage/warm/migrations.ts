@@ -18,6 +18,7 @@ import { dialogue } from './migration-0016-dialogue.ts';
 import { suggestions } from './migration-0017-suggestions.ts';
 import { languageModel } from './migration-0018-language-model.ts';
 import { learning } from './migration-0019-learning.ts';
+import { replays } from './migration-0020-replays.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -275,4 +276,5 @@ export const migrations: readonly Migration[] = [
   suggestions,
   languageModel,
   learning,
+  replays,
 ];

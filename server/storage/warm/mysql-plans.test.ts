@@ -10,7 +10,9 @@ const contacts = 4_000;
 
 /** Tables of configuration hold a handful of rows: reading them whole is meant. */
 const isSmall = (table: string) =>
-  /^(channels|agents|meta|counters|schema_steps|dry_runs|taught_\w+|intents|intent_\w+|v|t)$|^</.test(table);
+  /^(channels|agents|meta|counters|schema_steps|dry_runs|taught_\w+|intents|intent_\w+|bot_replays|v|t)$|^</.test(
+    table,
+  );
 
 /** What waits is counted once, at a start. */
 const isMeant = (statement: string) => /from `inbound_queue`$/.test(statement);

@@ -52,6 +52,7 @@ const small = [
   'intent_models',
   'intent_trainings',
   'intent_publications',
+  'bot_replays',
 ];
 /** Reads a table from end to end, or one of its indexes. What is made within the statement is no table. */
 const scanOf =

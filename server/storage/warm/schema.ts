@@ -380,6 +380,8 @@ export interface Tables {
     author_name: string;
     note: string | null;
     created_at: number;
+    /** JSON: what spoke against it. */
+    despite: string | null;
   };
   /** What the bot knows of a conversation that it has, or had. */
   bot_dialogues: {
@@ -404,7 +406,7 @@ export interface Tables {
     /** Why it was handed off. */
     reason: string | null;
     intent: string | null;
-    /** JSON (`Decision`). */
+    /** JSON (`KeptDecision`). */
     record: string;
   };
   /** What customers asked and the bot could not answer. */
@@ -462,7 +464,34 @@ export interface Tables {
   /** The bytes of the models. */
   intent_model_pieces: { version: number; n: number /** base64 */; data: string };
   /** Which model was chosen when: the newest one holds. */
-  intent_publications: { n: number; version: number; author_id: string; author_name: string; created_at: number };
+  intent_publications: {
+    n: number;
+    version: number;
+    author_id: string;
+    author_name: string;
+    created_at: number;
+    /** JSON: what spoke against it. */
+    despite: string | null;
+  };
+  /** Candidates that were run over past conversations. */
+  bot_replays: {
+    id: string;
+    /** 1 while it runs, so that there is one; null afterwards. */
+    slot: number | null;
+    state: 'running' | 'done' | 'failed' | 'cancelled';
+    /** Percent. */
+    progress: number;
+    kind: 'model' | 'settings' | 'flows';
+    candidate: string;
+    live: string;
+    days: number;
+    /** JSON: what was found, or why it failed. */
+    result: string | null;
+    requested_by: string;
+    created_at: number;
+    /** When whoever runs it was heard of last. */
+    seen_at: number;
+  };
   intent_trainings: {
     id: string;
     /** 1 while it runs, so that there is one; null afterwards. */

@@ -41,7 +41,7 @@ export class SqlBotVersionStore implements BotDocumentStore {
   ): Promise<Omit<StoredBotDocument, 'document'>[]> {
     const rows = await this.#db
       .selectFrom('bot_versions')
-      .select(['kind', 'version', 'author_id', 'author_name', 'note', 'created_at'])
+      .select(['kind', 'version', 'author_id', 'author_name', 'note', 'created_at', 'despite'])
       .where('kind', '=', kind)
       .where('version', '<', before)
       .orderBy('version', 'desc')
@@ -58,6 +58,7 @@ export class SqlBotVersionStore implements BotDocumentStore {
       author_id: added.author.id,
       author_name: added.author.name,
       note: added.note,
+      despite: added.despite,
       created_at: added.publishedAt,
     };
     await leavingTaken(this.#engine, this.#db.insertInto('bot_versions').values(row), 'version').execute();
@@ -80,5 +81,6 @@ function entryFrom(row: Omit<Tables['bot_versions'], 'document'>): Omit<StoredBo
     author: { id: row.author_id, name: row.author_name },
     note: row.note,
     publishedAt: row.created_at,
+    despite: row.despite,
   };
 }

@@ -224,6 +224,36 @@ export class SqlDialogueStore implements DialogueStore {
       .execute();
     return rows.map(({ conversation_id: no, ...row }) => ({ ...row, no, conversationId: String(no) }));
   }
+
+  async decidedLast(
+    { from, to }: { from: number; to: number },
+    before: { at: number; no: number; seq: number } | null,
+    limit: number,
+  ): Promise<(Omit<BotDecisionRow, 'record'> & { no: number })[]> {
+    const { at, no, seq } = before ?? { at: to, no: 0, seq: 0 };
+    const rows = await this.#db
+      .selectFrom('bot_decisions')
+      .select(['conversation_id', 'seq', 'epoch', 'at', 'act', 'band', 'reason', 'intent'])
+      .where('at', '>=', from)
+      .where('at', '<=', Math.min(at, to))
+      .where((is) =>
+        is.or([
+          is('at', '<', at),
+          is.and([is('at', '=', at), is('conversation_id', '<', no)]),
+          is.and([is('at', '=', at), is('conversation_id', '=', no), is('seq', '<', seq)]),
+        ]),
+      )
+      .orderBy('at', 'desc')
+      .orderBy('conversation_id', 'desc')
+      .orderBy('seq', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(({ conversation_id: number, ...row }) => ({
+      ...row,
+      no: number,
+      conversationId: String(number),
+    }));
+  }
 }
 
 function decisionFrom({ conversation_id: no, ...row }: Tables['bot_decisions']): BotDecisionRow {

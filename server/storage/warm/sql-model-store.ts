@@ -97,14 +97,14 @@ export class SqlModelStore implements ModelStore {
       .orderBy('n', 'desc')
       .limit(limit)
       .execute();
-    return rows.map(({ n, version, author_id: id, author_name: name, created_at: at }) => ({
-      ...{ n, version, at },
+    return rows.map(({ n, version, author_id: id, author_name: name, created_at: at, despite }) => ({
+      ...{ n, version, at, despite },
       author: { id, name },
     }));
   }
 
-  async publish({ n, version, author, at }: Publication): Promise<boolean> {
-    const row = { n, version, author_id: author.id, author_name: author.name, created_at: at };
+  async publish({ n, version, author, at, despite }: Publication): Promise<boolean> {
+    const row = { n, version, author_id: author.id, author_name: author.name, created_at: at, despite };
     await leavingTaken(this.#engine, this.#db.insertInto('intent_publications').values(row), 'n').execute();
     const stored = await this.#db
       .selectFrom('intent_publications')

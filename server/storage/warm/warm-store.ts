@@ -19,6 +19,7 @@ import { SqlOutboxStore } from './sql-outbox-store.ts';
 import { SqlParticipationStore } from './sql-participation-store.ts';
 import { SqlQueueStore } from './sql-queue-store.ts';
 import { SqlRecordStore } from './sql-record-store.ts';
+import { SqlReplayStore } from './sql-replay-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlSuggestionStore } from './sql-suggestion-store.ts';
@@ -55,6 +56,7 @@ export interface WarmStore {
   readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
   readonly gaps: SqlGapStore;
+  readonly replays: SqlReplayStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -206,6 +208,10 @@ export const reads: ReadonlySet<string> = new Set([
   'gaps.dismissed',
   'gaps.counts',
   'gaps.hitsOf',
+  'dialogues.decidedLast',
+  'replays.get',
+  'replays.list',
+  'replays.newest',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -239,5 +245,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
     gaps: new SqlGapStore(engine),
+    replays: new SqlReplayStore(engine),
   };
 }

@@ -25,10 +25,9 @@ export const flowsQuery = queryOptions({
 
 export function publishDocument<T>(
   kind: 'settings' | 'flows',
-  document: T,
-  baseVersion: number,
+  { document, on, anyway }: { document: T; on: number; anyway: boolean },
 ): Promise<Published<T>> {
-  return api.call('PUT', `${path}/${kind}`, { document, baseVersion });
+  return api.call('PUT', `${path}/${kind}`, { document, baseVersion: on, anyway });
 }
 
 /** Former versions, the newest first. */

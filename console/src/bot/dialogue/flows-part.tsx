@@ -58,7 +58,14 @@ export function FlowsPart() {
   const isSound = problems.length === 0;
   return (
     <>
-      <PublishBar kind="flows" {...bar} onPublish={bar.publish} onDiscard={bar.discard} onRestore={bar.restore} />
+      <PublishBar
+        kind="flows"
+        {...bar}
+        draft={draft}
+        onPublish={bar.publish}
+        onDiscard={bar.discard}
+        onRestore={bar.restore}
+      />
       {flow === undefined ? (
         <EmptyState
           icon={<IconArrowsSplit2 size={22} />}

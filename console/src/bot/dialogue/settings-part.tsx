@@ -33,7 +33,14 @@ export function BotSettingsPart() {
   const props = { settings: draft, patch };
   return (
     <>
-      <PublishBar kind="settings" {...bar} onPublish={bar.publish} onDiscard={bar.discard} onRestore={bar.restore} />
+      <PublishBar
+        kind="settings"
+        {...bar}
+        draft={draft}
+        onPublish={bar.publish}
+        onDiscard={bar.discard}
+        onRestore={bar.restore}
+      />
       <WherePanel {...props} />
       <ReactionsPanel {...props} />
       <ThresholdsPanel {...props} />

@@ -16,7 +16,8 @@ export function useDocument<T>(
   readonly error: Error | null;
   change(next: T): void;
   discard(): void;
-  publish(): void;
+  /** @param anyway although its replay spoke against it */
+  publish(anyway?: boolean): void;
   restore(version: number): void;
 } {
   const { t } = useTranslation();
@@ -29,7 +30,7 @@ export function useDocument<T>(
     notifyDone(t('dialogue.published', { version: published.version }));
   };
   const publishing = useMutation({
-    mutationFn: (next: { on: number; document: T }) => publishDocument(kind, next.document, next.on),
+    mutationFn: (next: { on: number; document: T; anyway: boolean }) => publishDocument(kind, next),
     onSuccess: done,
     onError: notifyFailure,
   });
@@ -46,8 +47,8 @@ export function useDocument<T>(
     error,
     change: (document) => setDraft((before) => ({ on: before?.on ?? data?.version ?? 0, document })),
     discard: () => setDraft(undefined),
-    publish: () => {
-      if (draft !== undefined) publishing.mutate(draft);
+    publish: (anyway = false) => {
+      if (draft !== undefined) publishing.mutate({ ...draft, anyway });
     },
     restore: (version) => restoring.mutate(version),
   };

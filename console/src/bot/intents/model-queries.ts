@@ -35,6 +35,8 @@ export interface Models {
     readonly version: number;
     readonly author: { readonly name: string };
     readonly at: number;
+    /** What spoke against it when its author published it all the same. */
+    readonly despite: object | null;
   } | null;
   readonly former: number | null;
   readonly serving: number | null;
@@ -135,8 +137,8 @@ export const trainingsQuery = queryOptions({
 
 export const beginTraining = (): Promise<Training> => api.call('POST', `${path}/trainings`, {});
 export const cancelTraining = (id: string): Promise<void> => api.call('DELETE', `${path}/trainings/${id}`);
-export const publishModel = (version: number): Promise<Models> =>
-  api.call('POST', `${path}/models/${version}/publish`, {});
+export const publishModel = (version: number, anyway: boolean): Promise<Models> =>
+  api.call('POST', `${path}/models/${version}/publish`, { anyway });
 export const recognise = (text: string): Promise<Recognised> => api.call('POST', `${path}/recognize`, { text });
 export const compareModels = (from: number, to: number, texts: readonly string[]): Promise<Comparison> =>
   api.call('POST', `${path}/models/compare`, { from, to, texts });

@@ -5,14 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
 import styles from './intents.module.css';
-import {
-  beginTraining,
-  cancelTraining,
-  modelsQuery,
-  publishModel,
-  type Training,
-  trainingsQuery,
-} from './model-queries.ts';
+import { beginTraining, cancelTraining, modelsQuery, type Training, trainingsQuery } from './model-queries.ts';
+import { usePublishing } from './use-publishing.ts';
 
 /** What serves now, whether it knows the newest utterances, and the button that trains the next version. */
 export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
@@ -41,7 +35,7 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
         </div>
         <Group gap="sm">
           {isNewer && (
-            <Button variant="light" loading={publishing.isPending} onClick={() => publishing.mutate(latest.version)}>
+            <Button variant="light" loading={publishing.isPending} onClick={() => publishing.mutate(latest)}>
               {t('intents.use', { n: latest.version })}
             </Button>
           )}
@@ -77,16 +71,6 @@ function useModelsAfter(training: Training | undefined): void {
     seen.current = key;
     void queryClient.invalidateQueries({ queryKey: modelsQuery.queryKey });
   }, [key, queryClient]);
-}
-
-/** Lets a version serve. */
-export function usePublishing() {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: publishModel,
-    onSuccess: (models) => queryClient.setQueryData(modelsQuery.queryKey, models),
-    onError: notifyFailure,
-  });
 }
 
 function Running(props: { training: Training; busy: boolean; onCancel: () => void }) {

@@ -6,7 +6,7 @@ import { sizeText } from '../../words/sizes.ts';
 import { useTimeWords } from '../../words/time.ts';
 import styles from './intents.module.css';
 import { type Model, type Models, modelsQuery, percent } from './model-queries.ts';
-import { usePublishing } from './training-panel.tsx';
+import { usePublishing } from './use-publishing.ts';
 
 /** The versions that are kept, with their figures; one click lets one serve. */
 export function VersionList() {
@@ -25,8 +25,8 @@ export function VersionList() {
               <Button
                 size="xs"
                 variant="default"
-                loading={publishing.isPending && publishing.variables === model.version}
-                onClick={() => publishing.mutate(model.version)}
+                loading={publishing.isPending && publishing.variables.version === model.version}
+                onClick={() => publishing.mutate(model)}
               >
                 {model.version === models.former ? t('intents.backTo', { n: model.version }) : t('intents.useThis')}
               </Button>
@@ -37,6 +37,10 @@ export function VersionList() {
       <p className={styles.dim}>
         <Link to="/bot/$part" params={{ part: 'evaluation' }}>
           {t('intents.toEvaluation')}
+        </Link>{' '}
+        ·{' '}
+        <Link to="/bot/$part" params={{ part: 'replay' }}>
+          {t('replay.title')}
         </Link>
       </p>
     </section>
@@ -54,6 +58,11 @@ function VersionFigures({ model, models }: { model: Model; models: Models }) {
         {model.version === models.published?.version && (
           <Badge size="sm" variant="light" color="green" tt="none">
             {t('intents.published')}
+          </Badge>
+        )}{' '}
+        {model.version === models.published?.version && models.published.despite !== null && (
+          <Badge size="sm" variant="light" color="red" c="var(--mantine-color-text)" tt="none">
+            {t('replay.despite', { name: models.published.author.name })}
           </Badge>
         )}{' '}
         <span className={styles.dim}>

@@ -1,0 +1,26 @@
+import type { Content, Message } from '@parley/sdk/protocol.ts';
+import { previewOf } from '../../gateway/content.ts';
+import type { Said } from './decision.ts';
+
+export const isFromCustomer = ({ direction, sender }: Message): boolean =>
+  direction === 'in' && sender.type === 'contact';
+
+/** Of the newest entries of a conversation, what the customer wrote since anybody spoke to them. */
+export function sinceAnybodySpoke(entries: readonly Message[]): Message[] {
+  const spoken = entries.findLastIndex(({ direction, sender }) => direction === 'out' && sender.type !== 'system');
+  return entries.slice(spoken + 1).filter(isFromCustomer);
+}
+
+/** What was written in several messages is read as one. */
+export function saidIn(messages: readonly Message[]): Said {
+  const texts = messages.flatMap(({ content }) => textsOf(content));
+  return { text: texts.join('\n').trim(), isWordless: texts.length === 0 };
+}
+
+function textsOf(content: Content): string[] {
+  if (content.type === 'text') return content.text.trim() === '' ? [] : [content.text];
+  if (content.type === 'form') return Object.values(content.values ?? {});
+  const caption = 'caption' in content ? content.caption : 'transcript' in content ? content.transcript : undefined;
+  if (caption !== undefined && caption.trim() !== '') return [caption];
+  return content.type === 'link' || content.type === 'card' ? [previewOf(content)] : [];
+}
