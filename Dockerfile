@@ -23,7 +23,9 @@ COPY sdk/package.json sdk/
 COPY console/package.json console/
 COPY widget/package.json widget/
 COPY bench/package.json bench/
-RUN npm ci --omit=dev --no-audit --no-fund --workspace server --workspace sdk
+# The runtime of local models brings 210 MB for other systems.
+RUN npm ci --omit=dev --no-audit --no-fund --workspace server --workspace sdk \
+    && rm -rf node_modules/onnxruntime-node/bin/napi-v6/win32 node_modules/onnxruntime-node/bin/napi-v6/darwin
 
 FROM node:26.10.0-slim
 LABEL org.opencontainers.image.title="Parley" \

@@ -60,16 +60,21 @@ async function measure(passages: number, queries: number, rounds: number): Promi
   const plain = new PlainSearch(docs.map(({ title, text = '' }) => `${title}\n${text}`));
   const plainBest = (text: string) =>
     plain.bm25(text).reduce((best, score, at, all) => (score > (all[best] ?? 0) ? at : best), 0);
-  const [own, scan]: [Float64Array[], Float64Array[]] = [[], []];
+  const [own, scan]: [Times[], Times[]] = [[], []];
   const first = timeEach(questions, (text) => index.search(text, { limit: 10 }));
   for (let round = 0; round < rounds; round++) {
     own.push(timeEach(questions, (text) => index.search(text, { limit: 10 })));
     scan.push(timeEach(questions, plainBest));
   }
-  const p = (times: readonly Float64Array[], share: number) => times.map((taken) => percentile(taken, share));
-  const reference = (share: number) => ({ name: 'plain BM25, all lists read', rounds: p(scan, share) });
-  const worst = Math.max(...p(own, 0.99));
+  const reference = (rounds: readonly number[]) => ({ name: 'plain BM25, all lists read', rounds });
+  const measured = (name: string, figure: (times: Times) => number) =>
+    row(name, 'ms', own.map(figure), reference(scan.map(figure)));
+  const at = (share: number) => (times: Times) => percentile(times.clockMs.toSorted(), share);
+  const bestAt = (times: readonly Times[], share: number) => percentile(bestOf(times), share);
+  const worst = Math.max(...own.map(at(0.99)));
+  const undisturbed = bestAt(own, 0.99);
   const longest = Math.max(load.longestMs, refresh.longestMs);
+  const longestOwn = Math.max(load.longestOwnMs, refresh.longestOwnMs);
   const removed = index.search(questions[0] ?? '', { limit: 1 })[0]?.docId ?? '';
   index.remove([removed]);
   const isGone = index.search(questions[0] ?? '', { limit: 10 }).every(({ docId }) => docId !== removed);
@@ -78,18 +83,22 @@ async function measure(passages: number, queries: number, rounds: number): Promi
     title: 'One search in a large knowledge base',
     explanation: [
       `${passages.toLocaleString('en-US')} made-up passages of five sentences, half Latin letters, half Chinese; ${queries} questions, half of them a`,
-      'sentence of a passage. Ours reads posting lists up to a bound, looks closely at the best and at the nearest by vector; the',
-      'reference sums BM25 over words and signs alone and sorts nothing. One thread. Times are by the clock: on a machine that',
-      'does something else they say more about that.',
+      'sentence of a passage. Ours leaves posting lists unread that change nothing, looks closely at the best and at the nearest by',
+      'vector; the reference sums BM25 over words and signs alone and sorts nothing. One thread. By the clock it counts, too, when',
+      'other programs had their turn; processor time is what the thread itself used, which some kernels count in steps of 4 ms.',
     ],
     rows: [
-      row('a search, p50', 'ms', p(own, 0.5), reference(0.5)),
-      row('a search, p99', 'ms', p(own, 0.99), reference(0.99)),
-      row('the same before the code is compiled, p99', 'ms', [percentile(first, 0.99)]),
+      measured('a search, p50', at(0.5)),
+      measured('a search, p99', at(0.99)),
+      row("each question's best round, p50", 'ms', [bestAt(own, 0.5)], reference([bestAt(scan, 0.5)])),
+      row("each question's best round, p99", 'ms', [undisturbed], reference([bestAt(scan, 0.99)])),
+      measured('processor time of a search, mean', ({ processorMs }) => processorMs),
+      row('before the code is compiled, p99', 'ms', [at(0.99)(first)]),
       row('putting all passages in', 's', [load.seconds]),
       row('learning the embedding and the score', 's', [refresh.seconds]),
       row('longest wait of the event loop, putting in', 'ms', [load.longestMs]),
       row('longest wait of the event loop, learning', 'ms', [refresh.longestMs]),
+      row('longest turn of the event loop, of the processor', 'ms', [longestOwn]),
       row('memory, of the index by its own count', 'MB', [index.bytes / 1e6]),
       row('memory, of the process beyond the texts', 'MB', [held / 1e6]),
     ],
@@ -100,34 +109,83 @@ async function measure(passages: number, queries: number, rounds: number): Promi
         detail: `${worst.toFixed(2)} ms`,
       },
       {
+        claim: "the same of each question's best round, in which nothing else had its turn",
+        holds: undisturbed <= targetMs,
+        detail: `${undisturbed.toFixed(2)} ms`,
+      },
+      {
         claim: `while it is built nothing else waits longer than ${sliceTargetMs} ms`,
         holds: longest <= sliceTargetMs,
         detail: `${longest.toFixed(1)} ms`,
+      },
+      {
+        claim: `no turn of its event loop takes more than ${sliceTargetMs} ms of the processor`,
+        holds: longestOwn <= sliceTargetMs,
+        detail: `${longestOwn.toFixed(1)} ms`,
       },
       { claim: 'what was removed is not found any more', holds: removed !== '' && isGone, detail: removed },
     ],
   };
 }
 
-/** Milliseconds by the clock, in ascending order. */
-function timeEach(questions: readonly string[], ask: (text: string) => unknown): Float64Array {
-  return Float64Array.from(questions, (text) => {
+/** By question the milliseconds by the clock, and of the processor those of a question on average. */
+interface Times {
+  readonly clockMs: Float64Array;
+  readonly processorMs: number;
+}
+
+function timeEach(questions: readonly string[], ask: (text: string) => unknown): Times {
+  const used = process.threadCpuUsage();
+  const clockMs = Float64Array.from(questions, (text) => {
     const begun = performance.now();
     ask(text);
     return performance.now() - begun;
-  }).sort();
+  });
+  return { clockMs, processorMs: usedMs(used) / questions.length };
 }
 
-async function watch(work: () => Promise<void>): Promise<{ seconds: number; longestMs: number }> {
+/** @returns each question's best round, ascending */
+function bestOf(rounds: readonly Times[]): Float64Array {
+  const [first] = rounds;
+  return Float64Array.from(first?.clockMs ?? [], (_, question) =>
+    Math.min(...rounds.map(({ clockMs }) => clockMs[question] as number)),
+  ).sort();
+}
+
+function usedMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(since);
+  return (user + system) / 1_000;
+}
+
+/** How long others waited for the event loop at most, and the most that one turn of it used of the processor. */
+async function watch(work: () => Promise<void>): Promise<{ seconds: number; longestMs: number; longestOwnMs: number }> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   await setImmediate();
   delay.enable();
+  const turns = watchTurns();
   const begun = performance.now();
   await work();
   const seconds = (performance.now() - begun) / 1_000;
   await setImmediate();
   delay.disable();
-  return { seconds, longestMs: delay.max / 1e6 };
+  return { seconds, longestMs: delay.max / 1e6, longestOwnMs: turns.end() };
+}
+
+function watchTurns(): { end(): number } {
+  let [isOver, longestMs, used] = [false, 0, process.threadCpuUsage()];
+  void (async () => {
+    while (!isOver) {
+      await setImmediate();
+      longestMs = Math.max(longestMs, usedMs(used));
+      used = process.threadCpuUsage();
+    }
+  })();
+  return {
+    end: () => {
+      isOver = true;
+      return longestMs;
+    },
+  };
 }
 
 function heldBytes(): number {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeTinyModel } from '../server/bot/embeddings/tiny-model-fixture.ts';
 import { shopIntents } from '../server/bot/intent/shop-intents-fixture.ts';
 
 const command = join(import.meta.dirname, 'eval-intent.ts');
@@ -27,6 +28,25 @@ test('a folder with a training and a test set, and questions out of scope, is me
   assert.equal(figures.byThreshold, null);
   assert.deepEqual([figures.counts.intents, figures.counts.test, figures.counts.outOfScope], [6, 2, 1]);
   assert.ok(figures.modelBytes > 1_000 && figures.microseconds.p99 > 0 && figures.trainingSeconds > 0);
+});
+
+test('with a model in a folder it is learnt from and asked with vectors', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-eval-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const model = join(dir, 'tiny');
+  await writeTinyModel(model, { groups: [['refund', 'money', 'reimburse'], ['parcel', 'package'], ['open']] });
+  const rows = shopIntents
+    .slice(0, 3)
+    .flatMap(({ intent, utterances }) => utterances.map((one) => `${one}\t${intent}\n`));
+  writeFileSync(join(dir, 'train.tsv'), rows.join(''));
+  writeFileSync(join(dir, 'test.tsv'), 'reimburse\trefund\n');
+  const { status, stdout, stderr } = run('--data', dir, '--model', model);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /with vectors of +tiny@\w+, 5 numbers/);
+  assert.match(stdout, /tested on .* 1 in scope/);
+  const wrong = run('--data', dir, '--model', dir);
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /--model: .*neither model\.onnx nor/);
 });
 
 test('a folder as a spreadsheet may write it, with a training file alone, is measured on what is held out of it', (t) => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../bench/report.ts';
 import { percentile } from '../bench/statistics.ts';
+import { ModelFolderError, nameOfModel, readModelFolder } from '../server/bot/embeddings/model-folder.ts';
+import { loadSentenceModel } from '../server/bot/embeddings/sentence-model.ts';
 import { actAt } from '../server/bot/intent/judge.ts';
 import {
   accuracyOf,
@@ -15,14 +17,15 @@ import {
   type Share,
 } from '../server/bot/intent/measures.ts';
 import { decodeModel, encodeModel } from '../server/bot/intent/model-file.ts';
-import { createIntentRecognizer, type IntentRecognizer } from '../server/bot/intent/recognizer.ts';
-import { trainIntents } from '../server/bot/intent/train-intents.ts';
+import { createIntentRecognizer, type Recognition } from '../server/bot/intent/recognizer.ts';
+import { trainIntents, type UtteranceVectors } from '../server/bot/intent/train-intents.ts';
 
 // What `npm run eval:intent` runs: trains on a folder of labelled utterances and measures on those that were not trained on.
-const usage = `npm run eval:intent -- --data DIR [--train FILE] [--seed N] [--json OUT]
+const usage = `npm run eval:intent -- --data DIR [--train FILE] [--model DIR] [--seed N] [--json OUT]
 
   --data DIR     train.tsv and, where there are any, test.tsv, dev.tsv, oos-dev.tsv, oos-test.tsv: utterance<TAB>intent
   --train FILE   instead of train.tsv: a path, or the name of a file in DIR
+  --model DIR    a sentence-embedding model in ONNX format, whose vectors are learnt from and asked with
   --seed N       of what is drawn in training (1)
   --json OUT     where the figures go; a summary is printed
 
@@ -39,17 +42,18 @@ function fail(message: string): never {
 
 function readOptions() {
   try {
-    const { data, train, json, seed } = parseArgs({
+    const { data, train, json, seed, model } = parseArgs({
       options: {
         data: { type: 'string' },
         train: { type: 'string', default: 'train.tsv' },
         json: { type: 'string' },
+        model: { type: 'string' },
         seed: { type: 'string', default: '1' },
       },
     }).values;
     if (data === undefined) fail('--data is needed.');
     if (!/^\d{1,9}$/.test(seed)) fail(`--seed: expected a whole number, got ${seed}.`);
-    return { data, train: existsSync(train) ? train : join(data, train), json, seed: Number(seed) };
+    return { data, train: existsSync(train) ? train : join(data, train), json, seed: Number(seed), model };
   } catch (error) {
     fail((error as Error).message);
   }
@@ -111,53 +115,79 @@ interface ScoredAnswer extends MeasuredAnswer {
 const byFamiliarity = (answers: readonly ScoredAnswer[]) =>
   answers.map((one) => ({ ...one, confidence: one.familiarity }));
 
-function answer(recognizer: IntentRecognizer, rows: readonly Row[]): ScoredAnswer[] {
+type Recognize = (utterance: string) => Recognition;
+
+/** Of all utterances, by a model in a folder. */
+async function vectorsOf(dir: string, rows: readonly Row[]): Promise<UtteranceVectors> {
+  try {
+    const folder = readModelFolder(dir);
+    const model = await loadSentenceModel(folder);
+    const { dimensions } = model;
+    const utterances = [...new Set(rows.map(([utterance]) => utterance))];
+    const numbers = await model.embed(utterances.map((utterance) => folder.queryPrefix + utterance));
+    const vectorAt = (at: number) => numbers.slice(at * dimensions, (at + 1) * dimensions);
+    const of = { kind: 'local', model: await nameOfModel(folder), prefix: folder.queryPrefix } as const;
+    return { of, dimensions, vectors: new Map(utterances.map((utterance, at) => [utterance, vectorAt(at)])) };
+  } catch (error) {
+    if (error instanceof ModelFolderError) fail(`--model: ${error.message}`);
+    throw error;
+  }
+}
+
+function answer(recognize: Recognize, rows: readonly Row[]): ScoredAnswer[] {
   return rows.map(([utterance, expected]) => {
-    const { intent, confidence, familiarity } = recognizer.recognize(utterance);
+    const { intent, confidence, familiarity } = recognize(utterance);
     return { expected, answered: intent, confidence, familiarity };
   });
 }
 
 const timedRounds = 3;
 
-/** @returns µs for each utterance: its best of three, as on a machine that others use too, some rounds are interrupted */
-function timeEach(recognizer: IntentRecognizer, rows: readonly Row[]): Float64Array {
+/** @returns µs for each utterance, without the time for its vector: its best of three, as on a machine that others use too, some rounds are interrupted */
+function timeEach(recognize: Recognize, rows: readonly Row[]): Float64Array {
   const taken = new Float64Array(rows.length).fill(Number.POSITIVE_INFINITY);
   for (let round = 0; round < timedRounds; round++) {
     for (const [at, [utterance]] of rows.entries()) {
       const start = process.hrtime.bigint();
-      recognizer.recognize(utterance);
+      recognize(utterance);
       taken[at] = Math.min(taken[at] as number, Number(process.hrtime.bigint() - start) / 1_000);
     }
   }
   return taken.length === 0 ? Float64Array.of(0) : taken.sort();
 }
 
-function trainOn(rows: readonly [string, string][], seed: number) {
+function trainOn(rows: readonly [string, string][], seed: number, embedding: UtteranceVectors | undefined) {
   const byIntent = Map.groupBy(rows, ([, intent]) => intent);
   const examples = [...byIntent].map(([intent, all]) => ({ intent, utterances: all.map(([utterance]) => utterance) }));
   const [start, cpu] = [performance.now(), process.cpuUsage()];
-  const training = trainIntents(examples, { seed });
+  const training = trainIntents(examples, { seed, embedding });
   const { user, system } = process.cpuUsage(cpu);
   return { ...training, seconds: (performance.now() - start) / 1_000, cpuSeconds: (user + system) / 1e6 };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const options = readOptions();
   const { trainRows, devRows, testRows, heldOut } = readSets(options.data, options.train);
-  const { model, problems, seconds, cpuSeconds } = trainOn(trainRows, options.seed);
+  const all = [...trainRows, ...devRows, ...testRows];
+  const embedding = options.model === undefined ? undefined : await vectorsOf(options.model, all);
+  const { model, problems, seconds, cpuSeconds } = trainOn(trainRows, options.seed, embedding);
   const bytes = encodeModel(model);
   const loadStart = performance.now();
   const recognizer = createIntentRecognizer(decodeModel(bytes));
   const loadMs = performance.now() - loadStart;
-  const [dev, test] = [answer(recognizer, devRows), answer(recognizer, testRows)];
-  const taken = timeEach(recognizer, testRows);
+  const recognize: Recognize = (utterance) => {
+    const vector = embedding?.vectors.get(utterance);
+    return recognizer.recognize(utterance, embedding && vector && { of: embedding.of, vector });
+  };
+  const [dev, test] = [answer(recognize, devRows), answer(recognize, testRows)];
+  const taken = timeEach(recognize, testRows);
   const inScope = test.filter(({ expected }) => expected !== null);
   const figures = {
     machine: describeMachine(),
     data: options.data,
     train: options.train,
     seed: options.seed,
+    embedding: embedding === undefined ? null : { ...embedding.of, dimensions: embedding.dimensions },
     counts: {
       intents: model.intents.length,
       trained: model.utterances.length,
@@ -190,6 +220,7 @@ const percent = (value: Share) => (value === null ? '–' : `${(value * 100).toF
 function describe(figures: {
   readonly data: string;
   readonly train: string;
+  readonly embedding: { readonly model: string; readonly dimensions: number } | null;
   readonly counts: {
     intents: number;
     trained: number;
@@ -223,6 +254,12 @@ function describe(figures: {
     ...(counts.unknownIntents === 0
       ? []
       : ([['  of intents that were not trained on', String(counts.unknownIntents)]] satisfies [string, string][])),
+    ...(figures.embedding === null
+      ? []
+      : ([['with vectors of', `${figures.embedding.model}, ${figures.embedding.dimensions} numbers`]] satisfies [
+          string,
+          string,
+        ][])),
     ['problems in the training set', String(figures.problems.length)],
     ['accuracy in scope', percent(figures.inScopeAccuracy)],
     ...(byThreshold === null
@@ -248,4 +285,4 @@ function describe(figures: {
   return `${lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`;
 }
 
-main();
+await main();

@@ -47,6 +47,14 @@ test('a setting that makes no sense is refused in one line that names it and tel
   }
 });
 
+test('a folder of an embedding model is named from where the server starts, or is not', () => {
+  assert.equal(
+    readConfig({ PARLEY_EMBEDDING_MODEL_DIR: 'models/small' }, '/srv').embeddingModelDir,
+    '/srv/models/small',
+  );
+  assert.equal(readConfig({ PARLEY_EMBEDDING_MODEL_DIR: '' }).embeddingModelDir, undefined);
+});
+
 test('one process archives after 90 days beside its data; several only where all of them see it', () => {
   const archiveOf = (env: Record<string, string>) => readConfig(env, '/srv').archive;
   assert.deepEqual(archiveOf({}), {

@@ -46,6 +46,8 @@ export interface Config {
   readonly queueMaxDepth: number;
   /** Addresses of proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
+  /** A folder with a sentence-embedding model in the ONNX format; undefined: there is none. */
+  readonly embeddingModelDir: string | undefined;
 }
 
 /** Where messages lie that were closed long ago, and how long anything is kept. */
@@ -101,6 +103,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     queueRetryMs: integer(env, 'PARLEY_QUEUE_RETRY_MS', { preset: 500, min: 10, max: 60_000 }),
     queueMaxDepth: integer(env, 'PARLEY_QUEUE_MAX', { preset: 100_000, min: 1, max: 100_000_000 }),
     trustProxy: list(env.PARLEY_TRUST_PROXY),
+    embeddingModelDir: env.PARLEY_EMBEDDING_MODEL_DIR ? resolve(cwd, env.PARLEY_EMBEDDING_MODEL_DIR) : undefined,
   };
 }
 

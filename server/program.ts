@@ -11,17 +11,19 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
 import { createStoredApproved } from './bot/approved/stored-approved.ts';
 import { createBotService } from './bot/dialogue/bot-service.ts';
+import { createEmbeddings } from './bot/embeddings/embeddings.ts';
+import { type ModelFolder, ModelFolderError, readModelFolder } from './bot/embeddings/model-folder.ts';
 import { createStoredEntities } from './bot/entities/stored-entities.ts';
 import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
-import { createModelPart } from './bot/language-model/model-part.ts';
+import { createConfiguredModel, createModelPart } from './bot/language-model/model-part.ts';
 import { createGapFinder } from './bot/learning/gap-finder.ts';
 import { createLearning } from './bot/learning/learning.ts';
 import { createPublishGate } from './bot/replay/publish-gate.ts';
 import { createReplays } from './bot/replay/replays.ts';
 import { adapters } from './channels/registry.ts';
-import { type Config, makeSecret, type Role } from './config.ts';
+import { type Config, ConfigError, makeSecret, type Role } from './config.ts';
 import { createAppendBatcher } from './conversation/append-batcher.ts';
 import { createArchiver } from './conversation/archiver.ts';
 import { createContexts } from './conversation/contexts.ts';
@@ -74,7 +76,9 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents, isRevoked } from './identity/agents.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createKnowledge } from './knowledge/knowledge.ts';
+import type { KnowledgeSearch } from './knowledge/knowledge-search.ts';
 import { createPassageIndex } from './knowledge/search/passage-index.ts';
+import { createSearchEmbedding } from './knowledge/search-embedding.ts';
 import { cannedRepliesOf } from './knowledge/suggestions/proposals.ts';
 import { createRecommendedReplies } from './knowledge/suggestions/recommended-replies.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -132,6 +136,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const onDefect = (error: unknown) => logger.error({ err: error }, 'defect');
   let { port } = config;
   const serves = servedBy(config.role);
+  const modelFolder = embeddingFolder(config);
   await mkdir(config.dataDir, { recursive: true });
   const engines = await openEngines(config, own, {
     onError: onDefect,
@@ -221,11 +226,44 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     ...(isShared ? { longestWaitMs: sharedLookMs } : {}),
   });
 
+  /** Addresses that rules, flows and settings name lead to the internet alone, but for those that the operator opened. */
+  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
+  const configuredModel = createConfiguredModel({
+    notes: store.meta,
+    usage: store.modelUsage,
+    secret,
+    fetch: rulesFetch,
+    clock,
+    random: Math.random,
+    metrics: metrics.model,
+  });
+  const embeddings = createEmbeddings({
+    ...configuredModel,
+    store: store.vectors,
+    folder: modelFolder,
+    clock,
+    onError: (error) => logger.error({ err: error }, 'embeddings'),
+  });
+  const passageIndex = createPassageIndex({
+    autoRefresh: {
+      afterMs: 2_000,
+      onError: (error) => {
+        if (!searchEmbedding.failed(error)) onDefect(error);
+      },
+    },
+  });
+  const searchEmbedding = createSearchEmbedding({
+    vectors: embeddings.search,
+    index: passageIndex,
+    clock,
+    onError: onDefect,
+  });
   const knowledge = createKnowledge({
     store: store.knowledge,
     meta: store.meta,
     secret,
-    index: createPassageIndex({ autoRefresh: { afterMs: 2_000, onError: onDefect } }),
+    index: passageIndex,
+    questionVector: searchEmbedding.question,
     clock,
     newId,
     conversations: tiers,
@@ -233,13 +271,12 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelName: (id) => channels.all().find(({ record }) => record.id === id)?.record.name ?? '',
     onError: onDefect,
   });
-  /** Addresses that rules and flows name lead to the internet alone, but for those that the operator opened. */
-  const rulesFetch = createOutboundFetch({ allow: config.outboundAllow });
   const botIntents = await createBotIntents({
     intents: store.intents,
     models: store.intentModels,
     trainings: store.intentTrainings,
     broadcast,
+    vectors: embeddings.intents,
     clock,
     onError: onDefect,
   });
@@ -280,7 +317,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     intents: botIntents,
     settings: bot.settings,
     flows: bot.flows,
-    parts: { approved, taught: store.intents, entities, graph, knowledge: knowledge.search },
+    parts: { approved, taught: store.intents, entities, graph, knowledge: withoutVectors(knowledge.search) },
     hours: bot.hours,
     channelTypeOf: typeOf,
     clock,
@@ -732,19 +769,11 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   dryRunRoutes(app, { auth, dryRuns });
   dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, now: clock.now });
   replayRoutes(app, { auth, replays });
-  const languageModel = createModelPart({
-    notes: store.meta,
-    usage: store.modelUsage,
-    vectors: store.vectors,
-    secret,
-    fetch: rulesFetch,
+  const languageModel = createModelPart(configuredModel, {
     search: knowledge.search,
     ...assistedConversations({ conversations, contexts, contact: tiers.contact, channelTypeOf: typeOf }),
-    clock,
-    random: Math.random,
-    metrics: metrics.model,
   });
-  languageModelRoutes(app, { auth, ...languageModel });
+  languageModelRoutes(app, { auth, ...languageModel, embeddings, searchEmbedding });
   assistRoutes(app, { auth, ...languageModel, onDefect });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents, gate });
@@ -796,7 +825,11 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.sockets) app.server.on('upgrade', sockets.upgrade);
 
   await engines.presence.start(presence.seenElsewhere);
-  const work: Promise<void>[] = [replies.run(abort.signal, { works: serves.work })];
+  const work: Promise<void>[] = [
+    replies.run(abort.signal, { works: serves.work }),
+    searchEmbedding.run(abort.signal),
+    embeddings.run(abort.signal),
+  ];
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
@@ -830,6 +863,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       abort.abort();
       await Promise.allSettled(work);
       await outbox.stop();
+      await embeddings.stop();
       await engines.presence.stop();
       await rulesFetch.close();
       await orders.close();
@@ -947,7 +981,23 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   }
 }
 
+/** @throws ConfigError: what is named must be there, so that nobody believes in a model that does nothing */
+function embeddingFolder({ embeddingModelDir: dir }: Config): ModelFolder | undefined {
+  if (dir === undefined) return undefined;
+  try {
+    return readModelFolder(dir);
+  } catch (error) {
+    if (!(error instanceof ModelFolderError)) throw error;
+    throw new ConfigError(`PARLEY_EMBEDDING_MODEL_DIR: ${error.message}`);
+  }
+}
+
 const dayMs = 24 * 60 * 60_000;
+/** A replay asks thousands of questions: a server that makes vectors is not to be asked for each. */
+function withoutVectors({ search }: KnowledgeSearch): Pick<KnowledgeSearch, 'search'> {
+  return { search: (query) => search({ ...query, vectorWithinMs: 0 }) };
+}
+
 const daysOf = (days: number | undefined): number | undefined => (days === undefined ? undefined : days * dayMs);
 
 /** What a process of a role does. Every one of them tells its health and its metrics. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
+import { writeTinyModel } from '../server/bot/embeddings/tiny-model-fixture.ts';
 import { type ModelServer, startModelServer } from '../server/testing/model-server.ts';
 import { until } from '../server/testing/running-program.ts';
 import { call, must, signIn } from './support/clients.ts';
@@ -22,7 +23,17 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'parley-assist-'));
     model = await startModelServer({ apiKey: 'sk-right' });
-    server = await startServer({ dataDir, env: { PARLEY_OUTBOUND_ALLOW: model.host } });
+    const folder = join(dataDir, 'tiny-model');
+    await writeTinyModel(folder, {
+      groups: [
+        ['refund', 'money'],
+        ['parcel', 'package'],
+      ],
+    });
+    server = await startServer({
+      dataDir,
+      env: { PARLEY_OUTBOUND_ALLOW: model.host, PARLEY_EMBEDDING_MODEL_DIR: folder },
+    });
     browser = await launchBrowser();
     page = await signInToConsole(browser, server, admin, errors);
     page.setDefaultTimeout(20_000);
@@ -81,6 +92,23 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
     await page.getByText('A key is stored.').waitFor();
     await assertAccessible('main');
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/model.png` });
+  });
+
+  test('the knowledge base goes by a local model where that is chosen, and the page says how it is', async () => {
+    const { token } = await signIn(server);
+    const body = { status: 'published', versions: [{ language: 'en', title: 'Money', body: 'It comes soon.' }] };
+    await must(call(server, 'POST /api/v1/articles' as const, { token, body }));
+    await page.goto(`${server.url}/console/bot/language-model`);
+    const state = page.getByRole('region', { name: 'State of the embeddings' });
+    await state.getByText(/Local model: tiny-model@\w+, 4 numbers a text/).waitFor();
+    await state.getByText('The knowledge base goes by what was learnt from your own texts.').waitFor();
+    const chosen = page.getByRole('combobox', { name: 'Knowledge base' });
+    await chosen.click();
+    await page.getByRole('option', { name: 'From the local model' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await state.getByText(/The knowledge base goes by tiny-model@/).waitFor();
+    await assertAccessible('main');
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/embeddings.png`, fullPage: true });
   });
 
   test('text is shown as it comes; Escape ends it, at the model too', async () => {

@@ -123,6 +123,9 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await page.getByRole('heading', { name: 'New article' }).waitFor();
     await page.getByRole('textbox', { name: 'Title' }).fill('Returning a parcel');
     await page.getByRole('textbox', { name: 'Category' }).fill('Orders');
+    await page.getByLabel('Only on these channels').first().click();
+    await page.getByRole('option', { name: 'Web chat' }).click();
+    await page.keyboard.press('Escape');
     await page
       .getByRole('textbox', { name: 'Text (Markdown)' })
       .fill('Send the parcel back within **30 days**.\n\n<script>alert(1)</script>\n\n- Pack it\n- Print the label');
@@ -132,9 +135,22 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await shot('editor');
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.getByRole('button', { name: 'Revisions' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Returning a parcel' }).waitFor();
+    await page.locator('#content').getByText('Web chat', { exact: true }).waitFor();
     await page.goto(`${server.url}/console/conversations/all/${conversationId}`);
     await page.getByRole('button', { name: 'Search the knowledge base' }).click();
-    await page.getByRole('textbox', { name: 'What does the customer want to know?' }).fill('how do I return a parcel');
+    const field = page.getByRole('dialog').getByPlaceholder('What does the customer want to know?');
+    await field.pressSequentially('par');
+    await page.getByRole('option', { name: 'Returning a parcel' }).waitFor();
+    await shot('titles');
+    assert.deepEqual(await violations(page, '[role=dialog]'), []);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>('[role=dialog] input')?.value === 'Returning a parcel',
+    );
+    await field.fill('how do I return a parcel');
     const result = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'Returning a parcel' });
     await result.waitFor();
     assert.deepEqual(await violations(page, '[role=dialog]'), []);
@@ -165,12 +181,22 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await reader.getByRole('heading', { level: 2, name: 'Orders' }).waitFor();
       assert.deepEqual(await violations(reader), []);
       await shot(`help-home-${colorScheme}`, reader);
-      await reader.getByRole('searchbox').fill('quantum xylophone');
-      await reader.getByRole('searchbox').press('Enter');
+      // A list of titles makes it a box that one can choose from.
+      const search = reader.getByRole('combobox', { name: 'Search' });
+      assert.equal(await reader.locator('#titles option').getAttribute('value'), 'Returning a parcel');
+      await search.fill('quantum xylophone');
+      await search.press('Enter');
       await reader.getByText(/Nothing was found/).waitFor();
       assert.deepEqual(await violations(reader), []);
-      await reader.getByRole('searchbox').fill('return a parcel');
-      await reader.getByRole('searchbox').press('Enter');
+      await search.fill('par');
+      await search.press('Enter');
+      await reader.getByRole('heading', { level: 1, name: /“par”/ }).waitFor();
+      await reader.getByRole('link', { name: 'Returning a parcel' }).waitFor();
+      assert.deepEqual(await violations(reader), []);
+      await shot(`help-search-${colorScheme}`, reader);
+      await search.fill('return a parcel');
+      await search.press('Enter');
+      await reader.getByRole('heading', { level: 1, name: /“return a parcel”/ }).waitFor();
       await reader.getByRole('link', { name: 'Returning a parcel' }).waitFor();
       await context.close();
     }
@@ -247,6 +273,21 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await page.getByText(/Line 2: versions\[0\]\.title: is empty/).waitFor();
     assert.deepEqual(await violations(page, '[role=dialog]'), []);
     await shot('import');
+    const again = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose files' }).click();
+    await (await again).setFiles([file('table.csv', '事项,说明,备注\nOpening hours,9 to 5,x\n')]);
+    await page.getByText(/The column "事项" is not known/).waitFor();
+    for (const [column, choice] of [
+      ['事项', 'Title or question'],
+      ['说明', 'Text or answer'],
+      ['备注', 'Leave out'],
+    ] as const) {
+      await page.getByRole('dialog').getByLabel(column, { exact: true }).first().click();
+      await page.getByRole('option', { name: choice }).click();
+    }
+    await page.getByText('New: Opening hours').waitFor();
+    assert.deepEqual(await violations(page, '[role=dialog]'), []);
+    await shot('import-columns');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByRole('link').filter({ hasText: 'Opening hours' }).waitFor();
     await shot('articles');

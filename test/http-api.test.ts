@@ -827,7 +827,8 @@ test('whatever is sent to whichever route, it is answered as described, and neve
 const elsewhere: Readonly<Record<string, RegExp>> = {
   'bot-api.test.ts':
     /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/,
-  'knowledge-api.test.ts': /\/(canned-replies|articles|help-centre)|\/knowledge\/(import|export|search)/,
+  'knowledge-api.test.ts':
+    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/knowledge\/(import|export|search)/,
   '../server/http/assist-routes.test.ts': /\/conversations\/\{id\}\/assist/,
 };
 

@@ -131,6 +131,11 @@ test('articles are written by supervisors alone, keep revisions, and are found b
   const found = await api.must<List<{ source: { title: string }; helpPath?: string }>>(path, { token: agentToken });
   assert.equal(found.items[0]?.source.title, 'Parcel tracking');
   assert.equal(found.items[0]?.helpPath, undefined);
+  const titles = async (q: string) =>
+    (await api.must<{ items: object[] }>(`GET /api/v1/knowledge/titles?q=${q}&language=en`, { token: agentToken }))
+      .items;
+  assert.deepEqual(await titles('TRACK'), [{ kind: 'article', id: made.id, title: 'Parcel tracking', language: 'en' }]);
+  assert.deepEqual(await titles('acking'), []);
   const { html } = await api.must<{ html: string }>('POST /api/v1/articles/preview', {
     token,
     body: { body: '<script>x</script>\n\n**b**' },
@@ -172,6 +177,21 @@ test('the help centre opens with its first public article, and shows what is pub
     assert.equal((await visit(path)).status, 404, path);
   const found = await visit('/help/en/search?q=send%20back%20within%2030%20days');
   assert.match(found.body, /Results for .*Returns &lt;b&gt;/s);
+  assert.match(
+    home.body,
+    /<input id="q"[^>]* list="titles"[^>]*><datalist id="titles"><option value="Returns &lt;b&gt;&amp;">/,
+  );
+  const begun = await visit('/help/en/search?q=ret');
+  assert.match(begun.body, /Titles with these words.*Returns &lt;b&gt;/s);
+  const completed = async (q: string) =>
+    (await api.must<{ items: object[] }>(`GET /help/zh-CN/titles?q=${encodeURIComponent(q)}`)).items;
+  assert.deepEqual(await completed('货'), [
+    { id, title: '退货', language: 'zh-CN', path: `/help/zh-CN/articles/${id}` },
+  ]);
+  assert.deepEqual(await completed('ins'), []);
+  assert.equal((await visit('/help/xx/titles?q=ret')).status, 404);
+  const answers = await Promise.all(Array.from({ length: 240 }, () => visit('/help/en/titles?q=ret')));
+  assert.equal(answers.at(-1)?.status, 429);
   const inChat = '/api/v1/visitor/help';
   const hits = await api.must<List<{ id: string; title: string; excerpt: string }>>(
     `GET ${inChat}?q=send%20back%20within%2030%20days&language=en`,
@@ -184,6 +204,11 @@ test('the help centre opens with its first public article, and shows what is pub
   assert.deepEqual([read.text, read.path], ['30 天内寄回。', `/help/zh-CN/articles/${id}`]);
   assert.doesNotMatch((await api.must<{ text: string }>(`GET ${inChat}/articles/${id}?language=en`)).text, /</);
   assert.equal((await api.call(`GET ${inChat}/articles/none?language=en`)).status, 404);
+  const begunInChat = await api.must<List<{ title: string }>>(`GET ${inChat}?q=ret&language=en`);
+  assert.deepEqual(
+    begunInChat.items.map(({ title }) => title),
+    ['Returns <b>&'],
+  );
   await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: false } });
   assert.equal((await visit('/help/en')).status, 404);
   assert.equal((await api.call(`GET ${inChat}?q=returns&language=en`)).status, 404);

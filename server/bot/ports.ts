@@ -8,6 +8,11 @@ import type { Recognition } from './intent/recognizer.ts';
 /** What a text most likely wants. undefined: no model is published. */
 export interface Intents {
   recognize(text: string): Recognition | undefined;
+  /**
+   * Fetches from elsewhere what makes recognising this text better, where the model wants something. It takes a bounded time and
+   * never fails; without it `recognize` answers by what is there.
+   */
+  prepare?(text: string): Promise<void>;
   /** Of the model that answers, for the record of a decision. */
   readonly version?: string | number | undefined;
 }
@@ -69,6 +74,8 @@ export interface KnowledgeSearch {
     readonly audience: 'customer' | 'agent';
     readonly agentId?: string;
     readonly limit: number;
+    /** The question's vector is waited for at most so long, where search uses an embedding. */
+    readonly vectorWithinMs?: number;
   }): Promise<readonly Passage[]>;
 }
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
+import { writeTinyModel } from '../bot/embeddings/tiny-model-fixture.ts';
 import { openSqliteStore } from '../storage/warm/sqlite-store.ts';
 import { clickHouseMissing, startClickHouse } from '../testing/clickhouse.ts';
 import { type MariaDb, mariadbMissing, startMariaDb } from '../testing/mariadb.ts';
@@ -105,6 +106,22 @@ test('clocks that are further apart than two seconds are warned of, in both dire
   assert.equal((await compareClocks('it', async () => Date.now() + 1_500)).level, 'ok');
   assert.equal((await compareClocks('it', async () => Date.now() + 4_000)).level, 'warning');
   assert.equal((await compareClocks('it', async () => Date.now() - 4_000)).level, 'warning');
+});
+
+test('a local embedding model is loaded and tried; one that is damaged or not there is a problem', async () => {
+  await using dir = await temporaryFolder();
+  const model = join(dir.path, 'tiny');
+  await writeTinyModel(model, { groups: [['refund'], ['parcel']] });
+  const env = { ...settings(dir.path), PARLEY_EMBEDDING_MODEL_DIR: model };
+  const good = await parley(env, 'doctor');
+  assert.equal(good.code, 0, good.out);
+  assert.match(good.out, /PARLEY_EMBEDDING_MODEL_DIR: tiny@\w+ gives 4 numbers a text, one in [\d.]+ ms/);
+  await writeFile(join(model, 'onnx', 'model.onnx'), 'PK');
+  const damaged = await parley(env, 'doctor');
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.out, /^problem {2}PARLEY_EMBEDDING_MODEL_DIR: .*model\.onnx \(2 bytes\) cannot be run/m);
+  const absent = await parley({ ...env, PARLEY_EMBEDDING_MODEL_DIR: join(dir.path, 'none') }, 'doctor');
+  assert.match(absent.out, /^problem {2}PARLEY_EMBEDDING_MODEL_DIR: .*none is no folder/m);
 });
 
 test('a Node before 26 is a problem', () => {

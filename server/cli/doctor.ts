@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { checkArchive, checkStranded } from './check-archive.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkEmbeddingModel } from './check-embedding-model.ts';
 import { checkFolder, checkNode, checkPort, isServing } from './check-machine.ts';
 import { checkRedisServer } from './check-redis.ts';
 import { checkChoices, checkSettings } from './check-settings.ts';
@@ -13,7 +14,8 @@ export const doctor: Command = {
   summary: 'check the configuration and what it names, and say what to do',
   usage: `usage: parley doctor
 
-Checks the settings in the environment, the folders, the port, the database, Redis and the archive as the server will use them.
+Checks the settings in the environment, the folders, the port, the database, Redis, the archive and the embedding
+model as the server will use them.
 Each line is ok, a warning or a problem; what to do stands below. Nothing is changed, but for missing folders, which are
 made. It may run beside the server.
 
@@ -44,6 +46,7 @@ async function examineParts(config: Config): Promise<Finding[]> {
     ...(await checkRedisServer(config)),
     ...(await checkArchive(config.archive)),
     ...(await checkStranded(config)),
+    ...(await checkEmbeddingModel(config.embeddingModelDir)),
   ];
 }
 

@@ -39,6 +39,7 @@ const Model = Type.Object({
   seconds: Type.Number({ description: 'That training took, without measuring.' }),
   problems: Type.Array(open('What was not learnt: `conflict`, `no-utterance` or `unreadable`.')),
   problemCount: Type.Integer(),
+  embedding: orNull(open('What it was trained with: `kind`, `model`, `prefix`, `dimensions`; null: words alone.')),
   summary: orNull(Summary),
 });
 const Author = Type.Object({ id: Type.String(), name: Type.String() });
@@ -57,6 +58,13 @@ const Models = Type.Object({
   serving: orNull(Type.Integer({ description: 'What answers in this process.' })),
   problem: orNull(Type.Object({ version: Type.Integer(), detail: Type.String() })),
   changedAt: orNull(Type.Integer({ description: 'When intents or utterances were changed last.' })),
+  embedding: Type.Object({
+    isWanted: Type.Boolean({ description: 'Whether the next training learns from vectors too.' }),
+    current: orNull(open('`kind`, `model`, `prefix`; null: there is none now.')),
+    unused: orNull(
+      open('What the version that serves was trained with, where that is not there now: it answers without.'),
+    ),
+  }),
 });
 const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
 const Version = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
@@ -200,6 +208,7 @@ export function botRoutes(
               { before: Type.Integer(), after: Type.Integer() },
               { description: 'Texts that are answered at 0.8 or more.' },
             ),
+            withVectors: orNull(Type.Boolean({ description: 'Whether vectors were there; null: neither wants any.' })),
             differences: Type.Array(open('`text`, `expected`, `before` and `after`; 500 at most.')),
           }),
           ...problems,
@@ -222,7 +231,7 @@ export function botRoutes(
         response: {
           200: Type.Object({
             version: Type.Integer(),
-            recognition: open('`intent`, `confidence`, `familiarity`, `candidates`, `doubt`.'),
+            recognition: open('`intent`, `confidence`, `familiarity`, `candidates`, `doubt`, `embedding`.'),
             explanation: open('`against`, `features` that decided, `nearest` training utterances.'),
           }),
           ...problems,
@@ -232,6 +241,7 @@ export function botRoutes(
     async (request) => {
       await auth.admin(request);
       const { version } = model;
+      await model.prepare(request.body.text);
       const explained = model.explain(request.body.text);
       if (explained === undefined || version === undefined) throw noModel();
       const { recognition, ...explanation } = explained;

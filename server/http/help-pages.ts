@@ -13,6 +13,8 @@ export interface HelpFrame {
   /** The same page in other languages, by language. */
   readonly alternates: Readonly<Record<string, string>>;
   readonly q?: string;
+  /** Offered while one types into the search. */
+  readonly titles?: readonly string[];
 }
 
 /** Topics and their articles. */
@@ -49,14 +51,30 @@ export function articlePage(
   return page(frame, { title: `${version.title} · ${frame.siteTitle}`, content, description, isHidden: thanked });
 }
 
-/** What a search found, or what to do where it found nothing. */
-export function searchPage(frame: HelpFrame, q: string, hits: readonly HelpHit[]): string {
+/**
+ * What a search found, or what to do where it found nothing.
+ *
+ * @param begun other articles whose titles complete what was typed
+ */
+export function searchPage(
+  frame: HelpFrame,
+  q: string,
+  hits: readonly HelpHit[],
+  begun: readonly HelpArticleLink[],
+): string {
   const words = helpWordsFor(frame.language);
   const results = hits.map(
     (hit) => `<li><h2>${linkTo(frame.language, hit)}</h2><p>${escaped(excerptOf(hit.excerpt, 220))}</p></li>`,
   );
-  const heading = (hits.length === 0 ? words.noResults : words.resultsFor).replace('{q}', () => escaped(q));
-  const content = `<h1>${heading}</h1>${hits.length === 0 ? `<p>${words.noResultsHint} <a href="/help/${frame.language}">${words.home}</a></p>` : `<ul class="results">${results.join('')}</ul>`}`;
+  const completed = begun.map((article) => `<li>${linkTo(frame.language, article)}</li>`).join('');
+  const suggested =
+    completed === '' ? '' : `<section class="topic"><h2>${words.titlesSo}</h2><ul>${completed}</ul></section>`;
+  const hint =
+    suggested === '' ? `<p>${words.noResultsHint} <a href="/help/${frame.language}">${words.home}</a></p>` : '';
+  const heading = (hits.length + begun.length === 0 ? words.noResults : words.resultsFor).replace('{q}', () =>
+    escaped(q),
+  );
+  const content = `<h1>${heading}</h1>${hits.length === 0 ? hint : `<ul class="results">${results.join('')}</ul>`}${suggested}`;
   return page({ ...frame, q }, { title: `${q} · ${frame.siteTitle}`, content, isHidden: true });
 }
 
@@ -94,7 +112,9 @@ function page(
   }: { title: string; content: string; description?: string; isHidden?: boolean },
 ): string {
   const words = helpWordsFor(frame.language);
-  const { language, siteTitle, origin, alternates, q = '' } = frame;
+  const { language, siteTitle, origin, alternates, q = '', titles = [] } = frame;
+  const options = titles.map((each) => `<option value="${escaped(each)}"></option>`).join('');
+  const [list, offered] = options === '' ? ['', ''] : [' list="titles"', `<datalist id="titles">${options}</datalist>`];
   const others = Object.entries(alternates);
   const links = others.map(
     ([tag, path]) => `<link rel="alternate" hreflang="${escaped(tag)}" href="${escaped(origin + path)}">`,
@@ -125,7 +145,7 @@ ${isHidden ? '<meta name="robots" content="noindex">' : `${canonical}${links.joi
 <body>
 <a class="skip" href="#content">${words.skip}</a>
 <header><div class="wide">${heading}
-<form role="search" action="/help/${language}/search" method="get"><label class="unseen" for="q">${words.search}</label><input id="q" name="q" type="search" value="${escaped(q)}" placeholder="${words.searchHint}" maxlength="200" required><button>${words.find}</button></form></div></header>
+<form role="search" action="/help/${language}/search" method="get"><label class="unseen" for="q">${words.search}</label><input id="q" name="q" type="search" value="${escaped(q)}" placeholder="${words.searchHint}" maxlength="200"${list} required>${offered}<button>${words.find}</button></form></div></header>
 <main id="content" class="wide" tabindex="-1">${content}</main>
 ${choices.length > 1 ? `<footer><div class="wide"><nav aria-label="${words.languages}"><ul>${choices.join('')}</ul></nav></div></footer>` : ''}
 </body>

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { Refusal } from '../gateway/refusal.ts';
 import type { HelpCentre } from '../knowledge/help-centre.ts';
 import { bestVersion } from '../knowledge/languages.ts';
@@ -9,6 +10,7 @@ import type { App } from './app.ts';
 import { createFewRequests } from './few-requests.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
 import { helpLanguages, helpWordsFor, preferredLanguage } from './help-words.ts';
+import { problems } from './schemas.ts';
 import { visitorHelpRoutes } from './visitor-help-routes.ts';
 
 /** No script at all; pictures of articles may come from elsewhere, but encrypted. */
@@ -18,7 +20,9 @@ const policy =
 const visitorCookie = 'parley_help';
 const yearS = 365 * 24 * 60 * 60;
 /** Of one address, in a minute: what people do, and no script. */
-const limits = { votes: 20, searches: 60, articles: 120 } as const;
+const limits = { votes: 20, searches: 60, articles: 120, completions: 240 } as const;
+/** Titles that a page offers while one types; a browser has no more use for a longer list. */
+const offeredTitles = 300;
 
 interface HelpRoutesDeps {
   readonly help: HelpCentre;
@@ -59,6 +63,45 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     return withPolicy(reply.status(404)).header('cache-control', 'no-store').send(missingPage(frame));
   }
 
+  app.get(
+    '/help/:language/titles',
+    {
+      schema: {
+        description:
+          'Titles of public articles that complete what a reader types, the best first: for pages and apps of your own. An address may ask 240 times a minute.',
+        security: [],
+        params: Type.Object({ language: Type.String({ maxLength: 35 }) }),
+        querystring: Type.Object({ q: Type.String({ maxLength: 200 }) }),
+        response: {
+          200: Type.Object({
+            items: Type.Array(
+              Type.Object({
+                id: Type.String(),
+                title: Type.String(),
+                language: Type.String(),
+                path: Type.String({ description: 'Where it is read, below this server.' }),
+              }),
+            ),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { language } = request.params;
+      if ((await frameOf(request, language, '')) === undefined)
+        throw new Refusal('not-found', 'There is nothing at this address.');
+      mustBeFew(request, 'completions');
+      const items = await help.complete(request.query.q, language);
+      reply.header('cache-control', 'no-store');
+      return {
+        items: items.map(({ id, title, language: own }) => ({
+          ...{ id, title, language: own },
+          path: `/help/${own}/articles/${id}`,
+        })),
+      };
+    },
+  );
   visitorHelpRoutes(app, { help, mustBeFew });
 
   await app.register(async (scope) => {
@@ -94,7 +137,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       const { language } = request.params as { language: string };
       const frame = await frameOf(request, language, '');
       if (frame === undefined) return missing(reply, frame);
-      return answerPage(request, reply, homePage(frame, await help.categories(language)));
+      const categories = await help.categories(language);
+      return answerPage(request, reply, homePage({ ...frame, titles: titlesOf(categories) }, categories));
     });
 
     scope.get('/help/:language/search', hidden, async (request, reply) => {
@@ -107,7 +151,11 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       if (text === '') return reply.redirect(`/help/${language}`);
       mustBeFew(request, 'searches');
       reply.header('cache-control', 'no-store');
-      return withPolicy(reply).send(searchPage(frame, text, await help.search(text, language)));
+      const titles = titlesOf(await help.categories(language));
+      const [begun, found] = await Promise.all([help.complete(text, language), help.search(text, language)]);
+      const shown = new Set(found.map(({ id }) => id));
+      const others = begun.filter(({ id }) => !shown.has(id));
+      return withPolicy(reply).send(searchPage({ ...frame, titles }, text, found, others));
     });
 
     scope.get('/help/:language/articles/:id', hidden, async (request, reply) => {
@@ -153,6 +201,9 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     });
   });
 }
+
+const titlesOf = (categories: readonly { articles: readonly { title: string }[] }[]): string[] =>
+  categories.flatMap(({ articles }) => articles.map(({ title }) => title)).slice(0, offeredTitles);
 
 /** Asked for anew each time, so that what is over is gone; unchanged it is not sent again. */
 function answerPage(request: FastifyRequest, reply: FastifyReply, html: string): FastifyReply {

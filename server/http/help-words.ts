@@ -10,6 +10,7 @@ export interface HelpWords {
   readonly resultsFor: string;
   readonly noResults: string;
   readonly noResultsHint: string;
+  readonly titlesSo: string;
   readonly otherTopics: string;
   readonly nothingYet: string;
   readonly home: string;
@@ -34,6 +35,7 @@ const en: HelpWords = {
   resultsFor: 'Results for “{q}”',
   noResults: 'Nothing was found for “{q}”.',
   noResultsHint: 'Try other words, or look through the topics.',
+  titlesSo: 'Titles with these words',
   otherTopics: 'Other topics',
   nothingYet: 'There are no articles yet.',
   home: 'All topics',
@@ -58,6 +60,7 @@ const zhCn: HelpWords = {
   resultsFor: '“{q}”的搜索结果',
   noResults: '没有找到与“{q}”有关的内容。',
   noResultsHint: '请换一些词，或浏览各个主题。',
+  titlesSo: '标题含有这些词的文章',
   otherTopics: '其他主题',
   nothingYet: '还没有文章。',
   home: '全部主题',

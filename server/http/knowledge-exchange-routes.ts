@@ -16,6 +16,14 @@ const Imported = Type.Object({
   unchanged: Type.Integer(),
   items: Type.Array(Type.Object({ title: Type.String(), action: literals(['create', 'update', 'unchanged']) })),
   errors: Type.Array(Type.Object({ line: Type.Integer(), message: Type.String() })),
+  columns: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      as: Type.Union([Type.String(), Type.Null()], { description: 'null: not known; empty: left out.' }),
+      example: Type.String({ description: 'Of the first row.' }),
+    }),
+    { description: 'Of a CSV: what each column is taken for.' },
+  ),
 });
 const HelpSettings = Type.Object({
   enabled: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: as soon as there is a public article.' }),
@@ -55,7 +63,9 @@ export function knowledgeExchangeRoutes(
             { maxItems: 2_000 },
           ),
           mapping: Type.Optional(
-            Type.Record(Type.String(), Type.String(), { description: 'Names of columns in the files, to ours.' }),
+            Type.Record(Type.String(), Type.String(), {
+              description: 'Names of columns in the files, to ours; to nothing (an empty text) leaves a column out.',
+            }),
           ),
           defaults: Type.Optional(
             Type.Object({

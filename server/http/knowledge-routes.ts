@@ -94,4 +94,46 @@ export async function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): Prom
       };
     },
   );
+
+  app.get(
+    '/api/v1/knowledge/titles',
+    {
+      schema: {
+        description:
+          'Titles that complete what somebody types: each word typed begins a word of the title; of Chinese, any character. The best first.',
+        querystring: Type.Object({
+          q: Type.String({ maxLength: 200 }),
+          language: Type.Optional(LanguageTag),
+          channelType: Type.Optional(Type.String({ maxLength: 64 })),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 6 })),
+        }),
+        response: {
+          200: Type.Object({
+            items: Type.Array(
+              Type.Object({
+                kind: literals(knowledgeKinds),
+                id: Type.String(),
+                title: Type.String(),
+                language: Type.Optional(LanguageTag),
+              }),
+            ),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.agent(request);
+      const { q, limit = 6, language, channelType } = request.query;
+      const items = await knowledge.search.complete({
+        text: q,
+        audience: 'agent',
+        agentId: agent.id,
+        limit,
+        ...(language === undefined ? {} : { language }),
+        ...(channelType === undefined ? {} : { channelType }),
+      });
+      return { items: [...items] };
+    },
+  );
 }

@@ -48,15 +48,18 @@ export function visitorHelpRoutes(
       await mustBeOpen();
       mustBeFew(request, 'searches');
       const { q, language } = request.query;
-      const hits = await help.search(q.toWellFormed().trim(), language);
+      const asked = q.toWellFormed().trim();
+      const hits = await help.search(asked, language);
+      // Whoever has typed the beginning of a title so far is shown the title.
+      const begun = hits.length > 0 ? [] : await help.complete(asked, language);
       reply.header('cache-control', 'no-store');
       return {
-        items: hits.slice(0, shown).map(({ id, title, language: own, excerpt }) => ({
-          id,
-          title,
-          language: own,
-          excerpt: excerptOf(excerpt, excerptLength),
-        })),
+        items: [...hits, ...begun.map((link) => ({ ...link, excerpt: '' }))]
+          .slice(0, shown)
+          .map(({ id, title, language: own, excerpt }) => ({
+            ...{ id, title, language: own },
+            excerpt: excerptOf(excerpt, excerptLength),
+          })),
       };
     },
   );

@@ -38,6 +38,8 @@ export interface HelpCentre {
   article(id: string): Promise<Article | undefined>;
   /** Best first. Notes what was looked for in vain. */
   search(q: string, language: string): Promise<HelpHit[]>;
+  /** Articles whose titles complete what is being typed, best first. */
+  complete(typed: string, language: string): Promise<HelpArticleLink[]>;
   /** @param visitor a random text that the visitor's browser keeps; never stored as it is */
   vote(articleId: string, visitor: string, helpful: boolean): Promise<void>;
   misses(page: { cursor?: string; limit: number }): Promise<{ items: MissedSearch[]; nextCursor: string | null }>;
@@ -53,6 +55,7 @@ const longestMiss = 100;
 /** What scores less has little to do with the question. */
 const worthShowing = 0.2;
 const hits = 20;
+const completions = 8;
 
 export function createHelpCentre(deps: {
   readonly base: KnowledgeBase;
@@ -86,6 +89,15 @@ export function createHelpCentre(deps: {
     const isPersonal = /@/.test(text) || text.replace(/\D/g, '').length >= 6;
     if (text === '' || text.length > longestMiss || isPersonal) return;
     await store.noteMiss({ text, language, at: clock.now(), keep: missesKept });
+  }
+
+  async function complete(typed: string, language: string): Promise<HelpArticleLink[]> {
+    // Replies have titles, too, but no page to be read on.
+    const query = { text: typed, language, audience: 'customer', limit: completions, kind: 'article' } as const;
+    return (await deps.search.complete(query)).flatMap(({ id, title, language: own }) => {
+      const head = base.article(id);
+      return head === undefined ? [] : [{ id, title, language: own ?? language, updatedAt: head.updatedAt }];
+    });
   }
 
   return {
@@ -130,9 +142,11 @@ export function createHelpCentre(deps: {
         const { id, updatedAt } = head;
         shown.push({ id, title: source.title, language: own ?? language, updatedAt, excerpt: text });
       }
-      if (shown.length === 0) await noteMiss(q, language);
+      // Whoever typed the beginning of a title is shown the title.
+      if (shown.length === 0 && (await complete(q, language)).length === 0) await noteMiss(q, language);
       return shown.slice(0, hits);
     },
+    complete,
     vote: async (articleId, visitor, helpful) => {
       const [article] = await store.articles([articleId]);
       if (article === undefined || !isReadable(article)) throw new Refusal('not-found', 'There is no such article.');

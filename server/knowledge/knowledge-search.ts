@@ -1,8 +1,12 @@
 import type { Clock } from '../base/clock.ts';
+import { Lru } from '../base/lru.ts';
 import { mayUse } from './canned-replies.ts';
 import type { DocumentOrigin, KnowledgeBase } from './knowledge-base.ts';
 import { isValidAt, type KnowledgeKind } from './knowledge-item.ts';
-import { languageFit } from './languages.ts';
+import { bestVersion, languageFit } from './languages.ts';
+import { foldForSearch } from './reply-match.ts';
+import type { QuestionVector } from './search/embedder.ts';
+import { titleMatch } from './title-match.ts';
 import { hasVariables } from './variables.ts';
 
 export interface KnowledgeQuery {
@@ -11,9 +15,13 @@ export interface KnowledgeQuery {
   readonly language?: string;
   readonly channelType?: string;
   readonly audience: 'customer' | 'agent';
+  /** Items of the other kind are left out; both count where none is named. */
+  readonly kind?: KnowledgeKind;
   /** Whose private replies and whose groups' count. */
   readonly agentId?: string;
   readonly limit: number;
+  /** The question's vector is waited for at most so long; the settings may say less. 0: it is not asked for. */
+  readonly vectorWithinMs?: number;
 }
 
 export interface KnowledgePassage {
@@ -25,38 +33,47 @@ export interface KnowledgePassage {
   readonly language?: string;
 }
 
+export interface KnowledgeTitle {
+  readonly kind: KnowledgeKind;
+  readonly id: string;
+  readonly title: string;
+  readonly language?: string;
+}
+
 /** Passages of articles and canned replies that may answer a text: what holds now, and what whoever asks may see. */
 export interface KnowledgeSearch {
   /** Best first. */
   search(query: KnowledgeQuery): Promise<readonly KnowledgePassage[]>;
+  /** Titles that complete what is being typed, best first: see `titleMatch`. */
+  complete(query: KnowledgeQuery): Promise<readonly KnowledgeTitle[]>;
 }
 
 /** Longer questions are cut: what counts was said by then. */
 const maxQuery = 2_000;
+/** No title is longer. */
+const maxTyped = 200;
 
 export function createKnowledgeSearch(deps: {
   readonly base: KnowledgeBase;
   readonly clock: Clock;
   readonly groupsOf: (agentId: string) => ReadonlySet<string>;
+  /** A question as the embedder sees it that serves; undefined where there is none, or it is late. Never fails. */
+  readonly questionVector?:
+    | ((text: string, withinMs: number | undefined) => Promise<QuestionVector | undefined>)
+    | undefined;
   /** What other processes wrote could not be looked at: what is known here is searched. */
   readonly onError: (error: unknown) => void;
 }): KnowledgeSearch {
   const { base, clock } = deps;
+  /** All titles are asked at each letter that somebody types. */
+  const foldedTitles = new Lru<string, string>(50_000);
 
-  /** Asked for each document that might be found, at the time of asking: what is over is never found. */
-  function acceptsFor(query: KnowledgeQuery): (docId: string) => boolean {
+  /** Asked for each item that might be found, at the time of asking: what is over is never found. */
+  function opennessFor(query: KnowledgeQuery): (origin: Pick<DocumentOrigin, 'kind' | 'itemId'>) => boolean {
     const now = clock.now();
     const { agentId } = query;
     const agent = agentId === undefined ? undefined : { id: agentId, groupIds: deps.groupsOf(agentId) };
     const accepted = new Map<string, boolean>();
-    const isOpen = (origin: DocumentOrigin): boolean => {
-      const key = `${origin.kind} ${origin.itemId}`;
-      const known = accepted.get(key);
-      if (known !== undefined) return known;
-      const answer = origin.kind === 'article' ? articleIsOpen(origin.itemId) : replyIsOpen(origin.itemId);
-      accepted.set(key, answer);
-      return answer;
-    };
     const isForChannel = (types: readonly string[] | null) =>
       types === null || query.channelType === undefined || types.includes(query.channelType);
     const articleIsOpen = (id: string): boolean => {
@@ -72,9 +89,14 @@ export function createKnowledgeSearch(deps: {
       // Nobody looks over it before a customer reads it: everybody's alone, and none with blanks to fill in.
       return reply.visibility === 'all' && !hasVariables(reply.body);
     };
-    return (docId) => {
-      const origin = base.origin(docId);
-      return origin !== undefined && isOpen(origin) && speaks(origin, query);
+    return (origin) => {
+      if (query.kind !== undefined && origin.kind !== query.kind) return false;
+      const key = `${origin.kind} ${origin.itemId}`;
+      const known = accepted.get(key);
+      if (known !== undefined) return known;
+      const answer = origin.kind === 'article' ? articleIsOpen(origin.itemId) : replyIsOpen(origin.itemId);
+      accepted.set(key, answer);
+      return answer;
     };
   }
 
@@ -106,7 +128,13 @@ export function createKnowledgeSearch(deps: {
       await base.catchUp().catch(deps.onError);
       const text = query.text.slice(0, maxQuery).toWellFormed().trim();
       if (text === '' || query.limit <= 0) return [];
-      const found = await base.index.search(text, { limit: query.limit, accepts: acceptsFor(query) });
+      const isOpen = opennessFor(query);
+      const accepts = (docId: string): boolean => {
+        const origin = base.origin(docId);
+        return origin !== undefined && isOpen(origin) && speaks(origin, query);
+      };
+      const vector = await deps.questionVector?.(text, query.vectorWithinMs);
+      const found = await base.index.search(text, { limit: query.limit, accepts, vector });
       return found.flatMap(({ docId, passageId, text: words, score }) => {
         const origin = base.origin(docId);
         if (origin === undefined) return [];
@@ -120,5 +148,37 @@ export function createKnowledgeSearch(deps: {
         };
       });
     },
+    complete: async (query) => {
+      await base.catchUp().catch(deps.onError);
+      const typed = foldForSearch(query.text.slice(0, maxTyped).toWellFormed());
+      if (typed === '' || query.limit <= 0) return [];
+      const isOpen = opennessFor(query);
+      const fitting = [...titlesFor(query)].flatMap((one) => {
+        const fit = titleMatch(foldedTitle(one.title), typed);
+        return fit !== undefined && isOpen({ kind: one.kind, itemId: one.id }) ? [{ one, fit }] : [];
+      });
+      fitting.sort(
+        (a, b) => a.fit - b.fit || a.one.title.length - b.one.title.length || (a.one.title < b.one.title ? -1 : 1),
+      );
+      return fitting.slice(0, query.limit).map(({ one }) => one);
+    },
   };
+
+  function foldedTitle(title: string): string {
+    const known = foldedTitles.get(title);
+    if (known !== undefined) return known;
+    const folded = foldForSearch(title);
+    foldedTitles.set(title, folded);
+    return folded;
+  }
+
+  /** Of an article the title in the language asked for, and all of them where none is; a reply has one. */
+  function* titlesFor({ language }: KnowledgeQuery): Generator<KnowledgeTitle> {
+    for (const { id, versions } of base.articles()) {
+      const best = language === undefined ? undefined : bestVersion(versions, language);
+      for (const { title, language: own } of best === undefined ? versions : [best])
+        yield { kind: 'article', id, title, language: own };
+    }
+    for (const { id, title } of base.replies()) yield { kind: 'canned-reply', id, title };
+  }
 }

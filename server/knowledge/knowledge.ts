@@ -43,6 +43,7 @@ export function createKnowledge(deps: {
   readonly meta: { get(name: string): Promise<string | undefined>; set(name: string, value: string): Promise<void> };
   readonly secret: string;
   readonly index: PassageIndex;
+  readonly questionVector?: Parameters<typeof createKnowledgeSearch>[0]['questionVector'];
   readonly clock: Clock;
   readonly newId: () => string;
   readonly conversations: Conversations;
@@ -83,7 +84,10 @@ export function createKnowledge(deps: {
   }
 
   const replies = createCannedReplies({ base, store, clock, newId, situation });
-  const search = createKnowledgeSearch({ base, clock, groupsOf, onError: deps.onError });
+  const search = createKnowledgeSearch({
+    ...{ base, clock, groupsOf, onError: deps.onError },
+    questionVector: deps.questionVector,
+  });
   return {
     base,
     replies,

@@ -1,3 +1,5 @@
+import type { QuestionVector } from './search/embedder.ts';
+
 /** A text that is to be found by its passages. */
 export interface IndexDocument {
   readonly id: string;
@@ -24,7 +26,12 @@ export interface PassageIndex {
   /** Best first. `accepts`: documents that count at all. */
   search(
     text: string,
-    options: { limit: number; accepts?: (docId: string) => boolean; language?: string },
+    options: {
+      limit: number;
+      accepts?: (docId: string) => boolean;
+      language?: string;
+      vector?: QuestionVector | undefined;
+    },
   ): readonly FoundPassage[] | Promise<readonly FoundPassage[]>;
   readonly size: number;
   readonly bytes: number;

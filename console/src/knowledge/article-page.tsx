@@ -1,4 +1,14 @@
-import { Button, Group, Modal, SegmentedControl, Select, Skeleton, Textarea, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Modal,
+  MultiSelect,
+  SegmentedControl,
+  Select,
+  Skeleton,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { ApiError } from '@parley/sdk/http.ts';
 import { IconArrowLeft, IconHistory, IconTrash } from '@tabler/icons-react';
@@ -11,6 +21,8 @@ import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
+import { channelTypesQuery } from '../channels/channel-queries.ts';
+import { useLocalText } from '../channels/settings-fields.tsx';
 import { isSupervisor, useMe } from '../session/session.ts';
 import { useTimeWords } from '../words/time.ts';
 import styles from './knowledge.module.css';
@@ -71,6 +83,15 @@ function ArticleReader({ article }: { article: Article | undefined }) {
   ));
 }
 
+/** A type that this server does not have (any more) stays chosen until somebody takes it away. */
+function useChannelChoices(chosen: readonly string[] | null) {
+  const local = useLocalText();
+  const { data: types = [] } = useQuery(channelTypesQuery);
+  const known = types.map(({ type, name }) => ({ value: type, label: local(name) }));
+  const others = (chosen ?? []).filter((type) => !known.some(({ value }) => value === type));
+  return [...known, ...others.map((type) => ({ value: type, label: type }))];
+}
+
 const empty: ArticleText = {
   ...{ versions: [{ language: 'en', title: '', body: '' }], category: '', status: 'draft', audience: 'public' },
   ...{ channelTypes: null, externalKey: null, validFrom: null, validUntil: null },
@@ -81,6 +102,7 @@ function ArticleForm({ article }: { article: Article | undefined }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const [text, setText] = useState<ArticleText>(article === undefined ? empty : textOf(article));
+  const channelChoices = useChannelChoices(text.channelTypes);
   const [isDirty, setDirty] = useState(false);
   const [at, setAt] = useState(0);
   const [dialog, setDialog] = useState<'delete' | 'revisions'>();
@@ -172,6 +194,14 @@ function ArticleForm({ article }: { article: Article | undefined }) {
             value={text.category}
             onChange={(event) => change({ category: event.currentTarget.value })}
             error={errorAt('category')}
+          />
+          <MultiSelect
+            label={t('knowledge.channels')}
+            placeholder={text.channelTypes === null ? t('knowledge.allChannels') : ''}
+            data={channelChoices}
+            value={[...(text.channelTypes ?? [])]}
+            onChange={(next) => change({ channelTypes: next.length === 0 ? null : next })}
+            error={errorAt('channelTypes')}
           />
           <TextInput
             type="datetime-local"

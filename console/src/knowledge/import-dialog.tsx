@@ -8,11 +8,21 @@ import { notifyDone, notifyFailure } from '../app/notify.ts';
 import styles from './knowledge.module.css';
 import { articlesKey, repliesKey } from './knowledge-queries.ts';
 
+/** By the name of a column in the files what it is taken for; kept as long as the dialog is open. */
+type Mapping = Readonly<Record<string, string>>;
+/** A choice needs a value of its own; the API says it with an empty text. */
+const leftOut = '-';
 type Kind = 'canned-reply' | 'article';
 interface ImportFile {
   readonly name: string;
   /** Base 64. */
   readonly data: string;
+}
+interface Column {
+  readonly name: string;
+  /** null: not known; '': left out. */
+  readonly as: string | null;
+  readonly example: string;
 }
 interface ImportReport {
   readonly files: readonly {
@@ -22,6 +32,7 @@ interface ImportReport {
     readonly unchanged: number;
     readonly items: readonly { readonly title: string; readonly action: 'create' | 'update' | 'unchanged' }[];
     readonly errors: readonly { readonly line: number; readonly message: string }[];
+    readonly columns: readonly Column[];
   }[];
 }
 
@@ -72,15 +83,17 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
   const [language, setLanguage] = useState('en');
   const [status, setStatus] = useState('draft');
   const [audience, setAudience] = useState('public');
-  const request = (dryRun: boolean, chosen = files) =>
+  const [mapping, setMapping] = useState<Mapping>({});
+  const request = (dryRun: boolean, chosen = files, map = mapping) =>
     api.call<ImportReport>('POST', '/api/v1/knowledge/import', {
       kind,
       files: chosen,
       dryRun,
+      mapping: map,
       defaults: { language, ...(kind === 'article' ? { status, audience } : {}) },
     });
   const check = useMutation({
-    mutationFn: (chosen: readonly ImportFile[]) => request(true, chosen),
+    mutationFn: ({ chosen, map }: { chosen: readonly ImportFile[]; map: Mapping }) => request(true, chosen, map),
     onError: notifyFailure,
   });
   const run = useMutation({
@@ -97,10 +110,10 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
   async function choose(list: readonly File[]): Promise<void> {
     const read = await Promise.all(list.map(async (file) => ({ name: file.name, data: await base64Of(file) })));
     setFiles(read);
-    check.mutate(read);
+    check.mutate({ chosen: read, map: mapping });
   }
 
-  const recheck = () => files.length > 0 && check.mutate(files);
+  const recheck = (map = mapping) => files.length > 0 && check.mutate({ chosen: files, map });
   const report = check.data;
   const good =
     report?.files.some(({ errors, created, updated }) => errors.length === 0 && created + updated > 0) === true;
@@ -114,7 +127,7 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
           label={t('knowledge.defaultLanguage')}
           value={language}
           onChange={(event) => setLanguage(event.currentTarget.value)}
-          onBlur={recheck}
+          onBlur={() => recheck()}
         />
         {kind === 'article' && (
           <>
@@ -148,6 +161,15 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
           </Button>
         )}
       </FileButton>
+      <ColumnMapping
+        kind={kind}
+        columns={report?.files.flatMap(({ columns }) => columns) ?? []}
+        onChange={(name, as) => {
+          const next = { ...mapping, [name]: as };
+          setMapping(next);
+          recheck(next);
+        }}
+      />
       <div role="status">
         {report?.files.map((file) => (
           <section key={file.name} aria-label={file.name}>
@@ -183,6 +205,47 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+const commonColumns = ['title', 'body', 'language', 'key', 'channels', 'valid_from', 'valid_until'] as const;
+const columnsOf = {
+  'canned-reply': [...commonColumns, 'code', 'visibility', 'groups', 'channel'],
+  article: [...commonColumns, 'category', 'status', 'audience'],
+} as const;
+
+/** What the columns of the tables are taken for; each can be taken for something else, or left out. */
+function ColumnMapping(props: {
+  kind: Kind;
+  columns: readonly Column[];
+  onChange: (name: string, as: string) => void;
+}) {
+  const { t } = useTranslation();
+  const { kind, onChange } = props;
+  const columns = props.columns.filter(({ name }, at) => props.columns.findIndex((one) => one.name === name) === at);
+  if (columns.length === 0) return null;
+  const choices = [
+    ...columnsOf[kind].map((value) => ({ value, label: t(`knowledge.column.${value}`) })),
+    { value: leftOut, label: t('knowledge.columnLeftOut') },
+  ];
+  return (
+    <fieldset className={styles.mapping}>
+      <Text component="legend" size="sm" fw={600}>
+        {t('knowledge.columns')}
+      </Text>
+      {columns.map(({ name, as, example }) => (
+        <Select
+          key={name}
+          label={name}
+          description={example}
+          placeholder={t('knowledge.columnUnknown')}
+          data={choices}
+          value={as === '' ? leftOut : as}
+          allowDeselect={false}
+          onChange={(next) => onChange(name, next === leftOut || next === null ? '' : next)}
+        />
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Modal, Skeleton, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Autocomplete, Badge, Button, Group, Modal, Skeleton, Tooltip } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Conversation } from '@parley/sdk/protocol.ts';
 import { IconBook2, IconSearch } from '@tabler/icons-react';
@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
 import styles from './knowledge.module.css';
-import { type FoundKnowledge, knowledgeSearchQuery, renderReply } from './knowledge-queries.ts';
+import { type FoundKnowledge, knowledgeSearchQuery, renderReply, titlesQuery } from './knowledge-queries.ts';
 
 type Props = { conversation: Conversation | undefined; onInsert: (text: string) => void };
 
@@ -54,19 +54,32 @@ function SearchBox({ conversation, onInsert }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text.trim(), 150);
+  const asked = { q, language: conversation?.language, channelType: conversation?.channelType };
   const { data, error } = useQuery({
-    ...knowledgeSearchQuery({ q, language: conversation?.language, channelType: conversation?.channelType }),
+    ...knowledgeSearchQuery(asked),
     enabled: q !== '',
     placeholderData: keepPreviousData,
   });
+  // Without titles one searches as ever: that they could not be had is not worth a word.
+  const { data: titles = [] } = useQuery({ ...titlesQuery(asked), enabled: q !== '' });
+  const [isOpen, setOpen] = useState(false);
+  const choices = q === '' ? [] : [...new Set(titles.map(({ title }) => title))].filter((title) => title !== text);
   return (
     <>
-      <TextInput
+      <Autocomplete
         aria-label={t('knowledge.searchHint')}
         placeholder={t('knowledge.searchHint')}
         leftSection={<IconSearch size={16} />}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={setText}
+        data={choices}
+        // An open list without a choice would be announced as one.
+        dropdownOpened={isOpen && choices.length > 0}
+        onDropdownOpen={() => setOpen(true)}
+        onDropdownClose={() => setOpen(false)}
+        // The server chose them, by the beginnings of words.
+        filter={({ options }) => options}
+        maxDropdownHeight={200}
         data-autofocus
       />
       <div className={styles.found} role="status">

@@ -173,6 +173,23 @@ export const knowledgeSearchQuery = (query: {
     staleTime: 10_000,
   });
 
+export interface KnowledgeTitle {
+  readonly kind: 'article' | 'canned-reply';
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Titles that complete what is being typed. */
+export const titlesQuery = (query: { q: string; language?: string | undefined; channelType?: string | undefined }) =>
+  queryOptions({
+    queryKey: ['knowledge-titles', query],
+    queryFn: async ({ signal }): Promise<readonly KnowledgeTitle[]> => {
+      const path = pathOf('/api/v1/knowledge/titles', query);
+      return (await api.call<{ items: KnowledgeTitle[] }>('GET', path, undefined, { signal })).items;
+    },
+    staleTime: 10_000,
+  });
+
 export interface HelpSettings {
   /** null: as soon as there is something to read. */
   readonly enabled: boolean | null;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { decide, handOffFor } from './decide.ts';
 import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
 import { newDialogue } from './dialogue-state.ts';
+import { wordsOfStages } from './explain-stages.ts';
 
 const talking = { ...newDialogue, turns: 1 };
 const passage = (score: number, text = 'Parcels are packed within a day.'): Passage => ({
@@ -58,6 +60,23 @@ test('a margin that is thin is asked about, however sure the intent seems', () =
   const { decision } = decidedOn('money or parcel', { state: talking, observations: { recognition } });
   assert.equal(decision.band, 'did-you-mean');
   assert.equal(decision.stages.at(-1)?.outcome, 'thin-margin');
+});
+
+test('the record says whether an intent was told by the vector of the message, or without as it was late', () => {
+  const decidedBy = (embedding: Recognition['embedding']) =>
+    decidedOn('refund', { state: talking, observations: { recognition: { ...recognized('refund', 0.9), embedding } } })
+      .decision;
+  const stagesOf = (embedding: Recognition['embedding']) =>
+    decidedBy(embedding)
+      .stages.filter(({ stage }) => stage === 'intent')
+      .map(({ outcome, data }) => [outcome, data.embedding]);
+  assert.deepEqual(stagesOf('used'), [['sure', 'used']]);
+  assert.deepEqual(stagesOf('absent'), [
+    ['without-vector', undefined],
+    ['sure', 'absent'],
+  ]);
+  assert.deepEqual(stagesOf(null), [['sure', undefined]]);
+  assert.match(wordsOfStages(decidedBy('absent'))[0]?.text ?? '', /vector was not there in time/);
 });
 
 test('a bound of its own holds for an intent, in the language for which it was set', () => {

@@ -192,7 +192,8 @@ class Turn {
 
   #byIntent(recognition: Recognition, text: string): Outcome {
     const { settings } = this.#input;
-    const { intent, confidence, candidates, doubt } = recognition;
+    const { intent, confidence, candidates, doubt, embedding } = recognition;
+    if (embedding === 'absent') this.#note('intent', 'without-vector', {});
     const { ask, margin } = settings.thresholds;
     const act = intent === null ? settings.thresholds.act : actThreshold(settings, intent, this.#language);
     const apart = (candidates[0]?.probability ?? 0) - (candidates[1]?.probability ?? 0);
@@ -202,6 +203,7 @@ class Turn {
       margin: rounded(apart),
       ...(intent === null ? {} : { intent }),
       ...(doubt === null ? {} : { doubt }),
+      ...(embedding === null ? {} : { embedding }),
     };
     if (intent !== null && confidence >= ask)
       this.#state = { ...this.#state, intent: { name: intent, confidence: rounded(confidence) } };

@@ -72,7 +72,14 @@ export const trackFlow: Flow = {
   ],
 };
 
-export const unsure: Recognition = { intent: null, confidence: 0, familiarity: 0, candidates: [], doubt: null };
+export const unsure: Recognition = {
+  intent: null,
+  confidence: 0,
+  familiarity: 0,
+  candidates: [],
+  doubt: null,
+  embedding: null,
+};
 
 export function recognized(intent: string, confidence: number, next = 'other'): Recognition {
   const rest = (1 - confidence) / 2;
@@ -81,6 +88,7 @@ export function recognized(intent: string, confidence: number, next = 'other'): 
     confidence,
     familiarity: 1,
     doubt: null,
+    embedding: null,
     candidates: [
       { intent, probability: confidence },
       { intent: next, probability: rest },

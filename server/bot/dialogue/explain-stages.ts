@@ -32,6 +32,7 @@ const words: Readonly<Record<string, string>> = {
   'intent.not-sure': 'It may be about {intent}: sure by {confidence}; it acts from {act} on, and asks from {ask} on.',
   'intent.unknown': 'No intent was clear enough: {confidence}, and it asks from {ask} on.',
   'intent.no-model': 'No model is published that could recognise intents.',
+  'intent.without-vector': 'Its vector was not there in time: the intent was told without.',
   'intent.aside': 'Beside what was asked it was about {intent} ({confidence}).',
   'graph.nothing': 'The knowledge graph knows nothing about it.',
   'graph.answers': 'The knowledge graph answers, by {path}: {confidence}, from {atLeast} on.',

@@ -73,6 +73,7 @@ export async function think(
     settings: settings.document,
     flows: thought.flows.document,
   });
+  await prepare(thought, deps, ends);
   let known = look(thought, deps);
   try {
     const reactions = await inTime(withTaught(known, thought, deps), ends);
@@ -92,9 +93,20 @@ export async function think(
 
 type Deps = Parameters<typeof think>[1];
 
+const textOf = ({ said }: Thought): string => said.text.slice(0, mostRead).trim();
+
+/** What recognising may want from elsewhere; it is never missed for long. */
+async function prepare(thought: Thought, { parts, onError }: Deps, ends: AbortSignal): Promise<void> {
+  const text = textOf(thought);
+  if (text === '' || parts.intents?.prepare === undefined) return;
+  await inTime(parts.intents.prepare(text), ends).catch((error: unknown) => {
+    if (!ends.aborted) onError(error);
+  });
+}
+
 /** What costs nothing is looked at in any case. */
 function look(thought: Thought, { parts, now, onError }: Deps): Observations {
-  const text = thought.said.text.slice(0, mostRead).trim();
+  const text = textOf(thought);
   const orElse = <T>(otherwise: T, ask: () => T): T => {
     try {
       return ask();

@@ -7,8 +7,8 @@ import { createTrainingMemory } from './training-memory.ts';
 import type { SparseVector } from './vocabulary.ts';
 
 /**
- * The ensemble: a softmax regression and three small networks that started differently, their logits added (the geometric
- * mean of their probabilities). The three lie side by side as one network of three times the width.
+ * The ensemble: a softmax regression and five small networks that started differently, their logits added (the geometric
+ * mean of their probabilities). The five lie side by side as one network of five times the width.
  */
 export interface Classifier {
   readonly linear: CompactLayer;
@@ -26,9 +26,9 @@ export interface Scores {
   readonly total: Float32Array;
 }
 
-const networks = 3;
+const networks = 5;
 /** Hidden units of each network. */
-const units = 96;
+const units = 64;
 /** Hidden units of all of them. */
 export const unitsOfAll = networks * units;
 /** What the parts count; with label smoothing a network's logits are smaller than they should be. */

@@ -21,6 +21,9 @@ export const evidenceNames = [
   'nearnessOfOthers',
 ] as const;
 
+/** Where texts have vectors of an embedding, these as well. */
+export const embeddedEvidenceNames = [...evidenceNames, 'vectorNearness', 'vectorNearnessOfOthers'] as const;
+
 export interface EvidenceInput {
   readonly read: ReadUtterance;
   readonly scores: Scores;
@@ -32,12 +35,14 @@ export interface EvidenceInput {
   /** Of the meaning of that intent's utterances, and of any other's, that is nearest to the text's: a cosine. */
   readonly nearness: number;
   readonly nearnessOfOthers: number;
+  /** The same of an embedding's vectors, where there is one. */
+  readonly byVector?: { readonly nearness: number; readonly nearnessOfOthers: number } | undefined;
 }
 
 export function evidenceOf(input: EvidenceInput): Float64Array {
   const { read, scores, chosen } = input;
   const total = top(scores.total);
-  // A network alone has a third of the logits of all: made as sharp as these, they can be compared.
+  // A network alone has a part of the logits of all: made as sharp as these, they can be compared.
   const parts = scores.networks.map((part) => part.map((value) => value * scores.networks.length));
   return Float64Array.of(
     logOdds(shareOf(scores.total, chosen)),
@@ -56,6 +61,7 @@ export function evidenceOf(input: EvidenceInput): Float64Array {
     input.likenessOfOthers,
     input.nearness,
     input.nearnessOfOthers,
+    ...(input.byVector === undefined ? [] : [input.byVector.nearness, input.byVector.nearnessOfOthers]),
   );
 }
 

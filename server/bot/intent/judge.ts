@@ -18,7 +18,9 @@ export interface JudgedAnswer {
 export interface Judge {
   readonly mean: Float64Array;
   readonly spread: Float64Array;
-  /** By evidence, and the bias last. */
+  /** By evidence, its lower and its upper quartile, in spreads from the mean: behind each it may count for more or less. */
+  readonly knots: Float64Array;
+  /** By evidence; by knot, for what lies beyond it; and the bias last. */
   readonly weights: Float64Array;
   /** From the sum of weighted evidence to log odds of being right, in scope. */
   readonly slope: number;
@@ -41,17 +43,22 @@ const wantedPrecision = (answers: number) => Math.min(0.985, 0.955 + 0.4 / Math.
  * Where too few answers were held out to learn from: sure of what is an utterance that was trained on, word for word or nearly, and of
  * nothing else. A bot that was given three utterances answers these three, and does not guess.
  */
-const cautious: Judge = {
-  mean: evidence({ known: 1, likeness: 0.96 }),
-  spread: new Float64Array(evidenceNames.length).fill(1),
-  weights: Float64Array.of(...evidence({ known: 40, likeness: 60, likenessOfOthers: -2 }), 0.5),
-  slope: 1,
-  offset: 0,
-  bend: actAt,
-};
-
-function evidence(values: Partial<Record<(typeof evidenceNames)[number], number>>): Float64Array {
-  return Float64Array.from(evidenceNames, (name) => values[name] ?? 0);
+function cautious(names: readonly string[]): Judge {
+  const evidence = (values: Partial<Record<(typeof evidenceNames)[number], number>>) =>
+    Float64Array.from(names, (name) => values[name as (typeof evidenceNames)[number]] ?? 0);
+  return {
+    mean: evidence({ known: 1, likeness: 0.96 }),
+    spread: new Float64Array(names.length).fill(1),
+    knots: new Float64Array(2 * names.length),
+    weights: Float64Array.of(
+      ...evidence({ known: 40, likeness: 60, likenessOfOthers: -2 }),
+      ...new Float64Array(2 * names.length),
+      0.5,
+    ),
+    slope: 1,
+    offset: 0,
+    bend: actAt,
+  };
 }
 
 /**
@@ -80,33 +87,50 @@ function probabilityOf(judge: Judge, evidence: Float64Array): number {
   return 1 / (1 + Math.exp(-judge.offset - judge.slope * sumOf(judge, evidence)));
 }
 
-function sumOf({ mean, spread, weights }: Pick<Judge, 'mean' | 'spread' | 'weights'>, evidence: Float64Array): number {
-  let sum = weights[mean.length] as number;
-  for (let at = 0; at < mean.length; at++)
-    sum += (weights[at] as number) * (((evidence[at] as number) - (mean[at] as number)) / (spread[at] as number));
-  return sum;
+function sumOf(judge: Pick<Judge, 'mean' | 'spread' | 'knots' | 'weights'>, evidence: Float64Array): number {
+  const row = rowOf(judge, evidence);
+  return row.reduce((sum, value, at) => sum + value * (judge.weights[at] as number), 0);
+}
+
+/** What the weights belong to: each piece of evidence on the scale of all, how far it lies beyond its knots, and 1. */
+function rowOf(
+  { mean, spread, knots }: Pick<Judge, 'mean' | 'spread' | 'knots'>,
+  evidence: Float64Array,
+): Float64Array {
+  const width = mean.length;
+  const row = new Float64Array(3 * width + 1);
+  for (let at = 0; at < width; at++) {
+    const value = ((evidence[at] as number) - (mean[at] as number)) / (spread[at] as number);
+    row[at] = value;
+    for (const knot of [2 * at, 2 * at + 1]) row[width + knot] = Math.max(0, value - (knots[knot] as number));
+  }
+  row[3 * width] = 1;
+  return row;
 }
 
 /** From fewer answers than these nothing can be told. */
 const fewestAnswers = 40;
 
-/** With too few answers to questions in scope to learn from, the judge trusts what it was trained on, and nothing else. */
-export function trainJudge(answers: readonly JudgedAnswer[]): Judge {
+/**
+ * With too few answers to questions in scope to learn from, the judge trusts what it was trained on, and nothing else.
+ * @param names of the evidence, in its order
+ */
+export function trainJudge(answers: readonly JudgedAnswer[], names: readonly string[] = evidenceNames): Judge {
   const inScope = answers.filter(({ outOfScope }) => !outOfScope);
-  if (inScope.length < fewestAnswers) return cautious;
-  const { mean, spread } = scaleOf(answers);
-  const rows = answers.map(({ evidence }) => {
-    const row = Float64Array.from(evidence, (value, at) => (value - (mean[at] as number)) / (spread[at] as number));
-    return Float64Array.of(...row, 1);
-  });
-  const order = { mean, spread, weights: fitLogistic(rows, answers) };
+  if (inScope.length < fewestAnswers) return cautious(names);
+  const scale = scaleOf(answers);
+  const rows = answers.map(({ evidence }) => rowOf(scale, evidence));
+  const order = { ...scale, weights: fitLogistic(rows, answers, orderRidge) };
   const sums = inScope.map(({ evidence }) => Float64Array.of(sumOf(order, evidence), 1));
-  const [slope = 1, offset = 0] = fitLogistic(sums, inScope);
+  const [slope = 1, offset = 0] = fitLogistic(sums, inScope, 1);
   const judge = { ...order, slope: Math.max(slope, 0.1), offset, bend: actAt };
   return { ...judge, bend: bendOf(answers.map((answer) => ({ ...answer, p: probabilityOf(judge, answer.evidence) }))) };
 }
 
-function scaleOf(answers: readonly JudgedAnswer[]): { mean: Float64Array; spread: Float64Array } {
+/** Chosen on the dev sets: less makes the order of few answers their own. */
+const orderRidge = 10;
+
+function scaleOf(answers: readonly JudgedAnswer[]): Pick<Judge, 'mean' | 'spread' | 'knots'> {
   const width = answers[0]?.evidence.length ?? 0;
   const mean = new Float64Array(width);
   const spread = new Float64Array(width);
@@ -115,13 +139,21 @@ function scaleOf(answers: readonly JudgedAnswer[]): { mean: Float64Array; spread
   for (const { evidence } of answers)
     for (let at = 0; at < width; at++)
       spread[at] = (spread[at] as number) + ((evidence[at] as number) - (mean[at] as number)) ** 2 / answers.length;
-  return { mean, spread: spread.map((variance) => Math.sqrt(variance) || 1) };
+  for (let at = 0; at < width; at++) spread[at] = Math.sqrt(spread[at] as number) || 1;
+  const knots = new Float64Array(2 * width);
+  for (let at = 0; at < width; at++) {
+    const values = answers.map(({ evidence }) => evidence[at] as number).sort((a, b) => a - b);
+    for (const [place, part] of [0.25, 0.75].entries()) {
+      const value = values[Math.floor(part * values.length)] as number;
+      knots[2 * at + place] = (value - (mean[at] as number)) / (spread[at] as number);
+    }
+  }
+  return { mean, spread, knots };
 }
 
-/** Newton's method with a small ridge: a dozen numbers, so that each step solves a small system exactly. */
-function fitLogistic(rows: readonly Float64Array[], answers: readonly JudgedAnswer[]): Float64Array {
+/** Newton's method with a ridge: some dozen numbers, so that each step solves a small system exactly. */
+function fitLogistic(rows: readonly Float64Array[], answers: readonly JudgedAnswer[], ridge: number): Float64Array {
   const width = rows[0]?.length ?? 0;
-  const ridge = 1;
   let weights = new Float64Array(width);
   for (let round = 0; round < 25; round++) {
     const gradient = weights.map((weight, at) => (at === width - 1 ? 0 : -ridge * weight));

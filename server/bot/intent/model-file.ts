@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { EmbeddingId } from '../embeddings/embedding-id.ts';
 import { sharedWordVectors, type WordVectors } from '../word-vectors/word-vectors.ts';
+import type { Classifier } from './classifier.ts';
 import type { CompactLayer } from './compact-layer.ts';
-import { evidenceNames } from './evidence.ts';
-import type { IntentModel } from './intent-model.ts';
+import { embeddedEvidenceNames, evidenceNames } from './evidence.ts';
+import type { EmbeddedWeights, IntentModel } from './intent-model.ts';
 import type { Judge } from './judge.ts';
 import { type SparseVector, Vocabulary } from './vocabulary.ts';
 
@@ -13,8 +15,11 @@ import { type SparseVector, Vocabulary } from './vocabulary.ts';
  * The general word vectors are not in it, but which ones they were: with others it would answer nonsense.
  */
 const mark = 'PARLEY-INTENT';
-/** Raised whenever the same text would be read into other features, or the arrays are others. */
-const version = 2;
+/**
+ * Raised whenever the same text would be read into other features, or the arrays are others: without an embedding, and with one.
+ * Those with one name it among the words, and have its arrays behind the others.
+ */
+const versions = { plain: 4, embedded: 5 } as const;
 const headLength = mark.length + 8;
 const checksumLength = 32;
 
@@ -36,19 +41,30 @@ interface Words {
   readonly features: readonly string[];
   readonly units: number;
   readonly sharpness: number;
-  readonly judge: {
-    readonly mean: number[];
-    readonly spread: number[];
-    readonly weights: number[];
-    readonly slope: number;
-    readonly offset: number;
-    readonly bend: number;
-  };
+  readonly judge: JudgeWords;
+  readonly embedding?: EmbeddingWords;
+}
+
+interface JudgeWords {
+  readonly mean: number[];
+  readonly spread: number[];
+  readonly knots: number[];
+  readonly weights: number[];
+  readonly slope: number;
+  readonly offset: number;
+  readonly bend: number;
+}
+
+/** Which one, and what belongs to the weights that know its vectors. */
+interface EmbeddingWords extends EmbeddingId {
+  readonly dimensions: number;
+  readonly units: number;
+  readonly sharpness: number;
+  readonly judge: JudgeWords;
 }
 
 export function encodeModel(model: IntentModel): Uint8Array {
-  const { intents, utterances, vocabulary, classifier, sharpness, judge } = model;
-  const [mean, spread, weights] = [[...judge.mean], [...judge.spread], [...judge.weights]];
+  const { intents, utterances, vocabulary, classifier, sharpness, judge, embedded } = model;
   const words: Words = {
     vectors: vocabulary.words.id,
     intents,
@@ -56,15 +72,32 @@ export function encodeModel(model: IntentModel): Uint8Array {
     features: vocabulary.features,
     units: classifier.hidden.bias.length,
     sharpness,
-    judge: { ...judge, mean, spread, weights },
+    judge: wordsOfJudge(judge),
+    ...(embedded === undefined ? {} : { embedding: wordsOfEmbedded(embedded) }),
   };
   const json = Buffer.from(JSON.stringify(words));
   const head = Buffer.alloc(headLength);
   head.write(mark, 'latin1');
-  head.writeUInt32LE(version, mark.length);
+  head.writeUInt32LE(embedded === undefined ? versions.plain : versions.embedded, mark.length);
   head.writeUInt32LE(json.length, mark.length + 4);
   const body = Buffer.concat([head, json, ...arraysOf(model).map(bytesOf)]);
   return new Uint8Array(Buffer.concat([body, createHash('sha256').update(body).digest()]));
+}
+
+function wordsOfJudge(judge: Judge): JudgeWords {
+  return {
+    ...judge,
+    mean: [...judge.mean],
+    spread: [...judge.spread],
+    knots: [...judge.knots],
+    weights: [...judge.weights],
+  };
+}
+
+function wordsOfEmbedded({ of, centre, classifier, sharpness, judge }: EmbeddedWeights): EmbeddingWords {
+  const { kind, model, prefix } = of;
+  const units = classifier.hidden.bias.length;
+  return { kind, model, prefix, dimensions: centre.length, units, sharpness, judge: wordsOfJudge(judge) };
 }
 
 type Numbers = Int32Array | Float32Array | Int8Array | Uint8Array;
@@ -89,8 +122,10 @@ function joined<T extends Int32Array | Uint8Array>(
   return whole;
 }
 
-function arraysOf({ labels, vectors, meanings, vocabulary, classifier }: IntentModel): Numbers[] {
-  const layers = [classifier.linear, classifier.hidden, classifier.output];
+const arraysOfLayers = ({ linear, hidden, output }: Classifier): Numbers[] =>
+  [linear, hidden, output].flatMap(({ weights, scales, bias }) => [weights, scales, bias]);
+
+function arraysOf({ labels, vectors, meanings, vocabulary, classifier, embedded }: IntentModel): Numbers[] {
   const ofVectors = [
     Int32Array.from(vectors, ({ indices }) => indices.length),
     joined(
@@ -107,7 +142,8 @@ function arraysOf({ labels, vectors, meanings, vocabulary, classifier }: IntentM
     ...ofVectors,
     meanings,
     vocabulary.idf,
-    ...layers.flatMap(({ weights, scales, bias }) => [weights, scales, bias]),
+    ...arraysOfLayers(classifier),
+    ...(embedded === undefined ? [] : [embedded.centre, embedded.meanings, ...arraysOfLayers(embedded.classifier)]),
   ];
 }
 
@@ -121,17 +157,18 @@ export function decodeModel(bytes: Uint8Array, general: WordVectors = sharedWord
   if (file.length < headLength + checksumLength || file.toString('latin1', 0, mark.length) !== mark)
     throw new ModelFileError('not-a-model', 'This is not a model file of the intent recogniser: train a model.');
   const found = file.readUInt32LE(mark.length);
-  if (found !== version)
+  const isEmbedded = found === versions.embedded;
+  if (found !== versions.plain && !isEmbedded)
     throw new ModelFileError(
       'other-version',
-      `The model file has version ${found}, this program reads version ${version}: train the model again.`,
+      `The model file has version ${found}, this program reads versions ${Object.values(versions).join(' and ')}: train the model again.`,
     );
   const end = file.length - checksumLength;
   const sum = createHash('sha256').update(file.subarray(0, end)).digest();
   if (!sum.equals(file.subarray(end)))
     throw new ModelFileError('damaged', 'The model file is damaged (its checksum is another): train the model again.');
   try {
-    return readBody(file.subarray(0, end), general);
+    return readBody(file.subarray(0, end), general, isEmbedded);
   } catch (error) {
     if (error instanceof ModelFileError) throw error;
     throw damaged('its words cannot be read', error);
@@ -142,9 +179,10 @@ function damaged(what: string, cause?: unknown): ModelFileError {
   return new ModelFileError('damaged', `The model file is damaged (${what}): train the model again.`, { cause });
 }
 
-function readBody(body: Buffer, general: WordVectors): IntentModel {
+function readBody(body: Buffer, general: WordVectors, isEmbedded: boolean): IntentModel {
   const wordsEnd = headLength + body.readUInt32LE(mark.length + 4);
   const words = readWords(JSON.parse(body.toString('utf8', headLength, wordsEnd)));
+  if ((words.embedding !== undefined) !== isEmbedded) throw damaged('the embedding is not named');
   if (words.vectors !== general.id)
     throw new ModelFileError(
       'other-version',
@@ -161,11 +199,21 @@ function readBody(body: Buffer, general: WordVectors): IntentModel {
     scales: numbers.float32(rows),
     bias: numbers.float32(width),
   });
-  const classifier = {
-    linear: layer(vocabulary.inputs, intents.length),
-    hidden: layer(vocabulary.inputs, units),
-    output: layer(units, intents.length),
-  };
+  const readClassifier = (inputs: number, width: number): Classifier => ({
+    linear: layer(inputs, intents.length),
+    hidden: layer(inputs, width),
+    output: layer(width, intents.length),
+  });
+  const classifier = readClassifier(vocabulary.inputs, units);
+  const readEmbedded = ({ dimensions, ...rest }: EmbeddingWords): EmbeddedWeights => ({
+    of: { kind: rest.kind, model: rest.model, prefix: rest.prefix },
+    centre: numbers.float32(dimensions),
+    meanings: numbers.float32(intents.length * dimensions),
+    classifier: readClassifier(vocabulary.inputs + dimensions, rest.units),
+    sharpness: rest.sharpness,
+    judge: readJudge(rest.judge),
+  });
+  const embedded = words.embedding === undefined ? undefined : readEmbedded(words.embedding);
   numbers.finish();
   if (labels.some((label) => label < 0 || label >= intents.length)) throw damaged('an utterance has no intent');
   return {
@@ -178,6 +226,7 @@ function readBody(body: Buffer, general: WordVectors): IntentModel {
     classifier,
     sharpness,
     judge: readJudge(words.judge),
+    embedded,
   };
 }
 
@@ -228,19 +277,38 @@ function readWords(value: unknown): Words {
   if (typeof words?.vectors !== 'string') throw damaged('the vectors are not named');
   if (!isList(intents) || !isList(utterances) || !isList(features)) throw damaged('lists are missing');
   if (!Number.isInteger(units) || !Number.isFinite(sharpness)) throw damaged('single numbers are missing');
-  const width = evidenceNames.length;
-  const isNumbers = (list: unknown, length: number) =>
-    Array.isArray(list) && list.length === length && list.every((entry) => Number.isFinite(entry));
-  if (!isNumbers(judge?.mean, width) || !isNumbers(judge?.spread, width) || !isNumbers(judge?.weights, width + 1))
-    throw damaged('the judge is missing');
-  if (![judge?.slope, judge?.offset, judge?.bend].every(Number.isFinite)) throw damaged('the judge is missing');
+  checkJudge(judge, evidenceNames.length);
+  if (words.embedding !== undefined) checkEmbedding(words.embedding);
   return words as Words;
 }
 
-function readJudge({ mean, spread, weights, slope, offset, bend }: Words['judge']): Judge {
+function checkJudge(judge: Partial<JudgeWords> | undefined, width: number): void {
+  const isNumbers = (list: unknown, length: number) =>
+    Array.isArray(list) && list.length === length && list.every((entry) => Number.isFinite(entry));
+  const lists = [
+    isNumbers(judge?.mean, width),
+    isNumbers(judge?.spread, width),
+    isNumbers(judge?.knots, 2 * width),
+    isNumbers(judge?.weights, 3 * width + 1),
+  ];
+  if (lists.includes(false)) throw damaged('the judge is missing');
+  if (![judge?.slope, judge?.offset, judge?.bend].every(Number.isFinite)) throw damaged('the judge is missing');
+}
+
+function checkEmbedding(words: Partial<EmbeddingWords>): void {
+  const { kind, model, prefix, dimensions = 0, units, sharpness, judge } = words;
+  if (kind !== 'server' && kind !== 'local') throw damaged('the embedding is not named');
+  if (typeof model !== 'string' || typeof prefix !== 'string') throw damaged('the embedding is not named');
+  if (!Number.isInteger(dimensions) || dimensions < 1 || !Number.isInteger(units) || !Number.isFinite(sharpness))
+    throw damaged('single numbers of the embedding are missing');
+  checkJudge(judge, embeddedEvidenceNames.length);
+}
+
+function readJudge({ mean, spread, knots, weights, slope, offset, bend }: JudgeWords): Judge {
   return {
     mean: Float64Array.from(mean),
     spread: Float64Array.from(spread),
+    knots: Float64Array.from(knots),
     weights: Float64Array.from(weights),
     slope,
     offset,

@@ -42,6 +42,7 @@ test('a text with nothing to read has no intent, and a reason', () => {
       familiarity: 0,
       candidates: [],
       doubt: 'nothing-to-read',
+      embedding: null,
     });
 });
 
@@ -52,6 +53,7 @@ test('a text of which nothing was ever seen has no intent, and a reason', () => 
     familiarity: 0,
     candidates: [],
     doubt: 'unknown-words',
+    embedding: null,
   });
 });
 

@@ -1,4 +1,7 @@
+import { describeEmbedding, type EmbeddingId, isSameEmbedding } from '../embeddings/embedding-id.ts';
+import type { Classifier } from './classifier.ts';
 import { addRow } from './compact-layer.ts';
+import { centred, embeddedInput } from './embedded-input.ts';
 import { familiarityOf } from './evidence.ts';
 import type { FoldedText } from './fold-text.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
@@ -22,6 +25,17 @@ export interface Recognition {
   /** The likeliest intents and how likely each is if it is one of them at all; the best first. */
   readonly candidates: readonly { readonly intent: string; readonly probability: number }[];
   readonly doubt: Doubt | null;
+  /**
+   * Which weights answered, of a model that was trained with an embedding: those that know the text's vector (`used`), or, as
+   * there was none, the others (`absent`). null: the model has one set of weights.
+   */
+  readonly embedding: 'used' | 'absent' | null;
+}
+
+/** The vector of a text, and what made it. */
+export interface VectorOfText {
+  readonly of: EmbeddingId;
+  readonly vector: Float32Array;
 }
 
 export interface Explanation {
@@ -30,8 +44,8 @@ export interface Explanation {
   readonly against: string | null;
   /** What spoke for `intent` (above 0) or for `against` (below 0), in logits; the weightiest first. */
   readonly features: readonly {
-    /** `meaning`: what the word means in general, whether or not it was ever in an utterance. */
-    readonly kind: 'word' | 'words' | 'characters' | 'meaning';
+    /** `meaning`: what the word means in general, whether or not it was ever in an utterance; `vector`: the text's, as a whole. */
+    readonly kind: 'word' | 'words' | 'characters' | 'meaning' | 'vector';
     readonly text: string;
     readonly weight: number;
   }[];
@@ -41,9 +55,16 @@ export interface Explanation {
 
 /** Tells intents by a trained model. It keeps no state between texts, and answers any string. */
 export interface IntentRecognizer {
-  recognize(text: string): Recognition;
-  /** @param most how many features are shown (8) */
-  explain(text: string, most?: { readonly features?: number }): Explanation;
+  /**
+   * @param vector where the model was trained with an embedding and the text's vector is there
+   * @throws Error for a vector of another embedding: it would answer nonsense, and be sure of it
+   */
+  recognize(text: string, vector?: VectorOfText): Recognition;
+  /** @param options.features how many are shown (8) */
+  explain(
+    text: string,
+    options?: { readonly features?: number; readonly vector?: VectorOfText | undefined },
+  ): Explanation;
 }
 
 /** With a doubt, no answer is surer than this. */
@@ -53,36 +74,58 @@ const featuresShown = 8;
 const neighboursShown = 5;
 
 export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
-  const { vocabulary } = model;
+  const { vocabulary, embedded } = model;
   const answerer = createAnswerer(model);
 
-  const recognizeRead = (read: ReadUtterance): Recognition => {
+  /** @returns the vector as the weights read it; undefined: there is none, or there are no weights for one */
+  function vectorFor(given: VectorOfText | undefined): Float32Array | undefined {
+    if (embedded === undefined || given === undefined) return undefined;
+    const { of, vector } = given;
+    if (!isSameEmbedding(of, embedded.of) || vector.length !== embedded.centre.length)
+      throw new Error(
+        `The model was trained with vectors of ${describeEmbedding(embedded.of)} (${embedded.centre.length} numbers) and is asked with one of ${describeEmbedding(of)} (${vector.length} numbers).`,
+      );
+    return centred(vector, embedded.centre);
+  }
+
+  const recognizeRead = (read: ReadUtterance, vector: Float32Array | undefined): Recognition => {
     const doubt = doubtOf(read);
+    const weights = embedded === undefined || vector === undefined ? model : embedded;
+    const embedding = embedded === undefined ? null : weights === embedded ? 'used' : 'absent';
+    // A vector alone is no text that anybody could read: nothing is told by it.
     if (read.input.indices.length === 0)
-      return { intent: null, confidence: 0, familiarity: 0, candidates: [], doubt: doubt ?? 'unknown-words' };
-    const { chosen, scores, evidence } = answerer.answer(read);
-    const confidence = confidenceOf(model.judge, evidence);
+      return {
+        ...{ intent: null, confidence: 0, familiarity: 0, candidates: [] },
+        ...{ doubt: doubt ?? 'unknown-words', embedding },
+      };
+    const { chosen, scores, evidence } =
+      embedded === undefined || vector === undefined
+        ? answerer.answer(read)
+        : answerer.answerEmbedded(embedded, read, vector);
+    const confidence = confidenceOf(weights.judge, evidence);
     return {
       intent: model.intents[chosen] ?? null,
       confidence: doubt === null ? confidence : Math.min(confidence, mostWithDoubt),
       familiarity: familiarityOf(evidence),
-      candidates: candidatesOf(model, scores.total),
+      candidates: candidatesOf(model.intents, scores.total, weights.sharpness),
       doubt,
+      embedding,
     };
   };
 
   return {
-    recognize: (text) => recognizeRead(vocabulary.read(text)),
-    explain(text, { features: most = featuresShown } = {}) {
+    recognize: (text, vector) => recognizeRead(vocabulary.read(text), vectorFor(vector)),
+    explain(text, { features: most = featuresShown, vector: given } = {}) {
       const read = vocabulary.read(text);
-      const recognition = recognizeRead(read);
+      const vector = vectorFor(given);
+      const recognition = recognizeRead(read, vector);
       const against = recognition.candidates[1]?.intent ?? null;
       const nearest = answerer.nearest.nearest(read.vector, neighboursShown).map(({ place, likeness }) => ({
         utterance: model.utterances[place] ?? '',
         intent: model.intents[model.labels[place] ?? -1] ?? '',
         likeness: Math.min(1, likeness),
       }));
-      const features = decidingFeatures(model, read, recognition.intent, against).slice(0, most);
+      const features = decidingFeatures(model, read, vector, [recognition.intent, against]).slice(0, most);
       return { recognition, against, features, nearest };
     },
   };
@@ -106,14 +149,14 @@ function repeatsItself({ words, runs }: FoldedText): boolean {
   return fewDiffer(words, 9) || fewDiffer(characters, 18);
 }
 
-function candidatesOf(model: IntentModel, logits: Float32Array): Recognition['candidates'] {
-  const probabilities = logits.map((logit) => logit * model.sharpness);
+function candidatesOf(intents: readonly string[], logits: Float32Array, sharpness: number): Recognition['candidates'] {
+  const probabilities = logits.map((logit) => logit * sharpness);
   toProbabilities(probabilities);
   const order = Array.from(probabilities.keys()).sort(
     (a, b) => (probabilities[b] as number) - (probabilities[a] as number),
   );
   return order.slice(0, candidatesShown).map((place) => ({
-    intent: model.intents[place] as string,
+    intent: intents[place] as string,
     probability: probabilities[place] as number,
   }));
 }
@@ -127,13 +170,16 @@ const kinds = { w: 'word', b: 'words', c: 'characters', h: 'characters' } as con
 function decidingFeatures(
   model: IntentModel,
   read: ReadUtterance,
-  intent: string | null,
-  against: string | null,
+  vector: Float32Array | undefined,
+  [intent, against]: readonly [string | null, string | null],
 ): Explanation['features'] {
   const [wanted, other] = [model.intents.indexOf(intent ?? ''), model.intents.indexOf(against ?? '')];
   if (wanted < 0 || other < 0) return [];
-  const worthOf = worthOfInputs(model, read.input, wanted, other);
-  const { vocabulary } = model;
+  const { vocabulary, embedded, intents } = model;
+  const isByVector = embedded !== undefined && vector !== undefined;
+  const { input } = isByVector ? embeddedInput(read, vector, vocabulary) : read;
+  const { classifier } = isByVector ? embedded : model;
+  const worthOf = worthOfInputs(classifier, intents.length, input, [wanted, other]);
   const ofFeatures = Array.from(read.vector.indices, (place, at) => {
     const feature = vocabulary.features[place] as string;
     return {
@@ -148,21 +194,28 @@ function decidingFeatures(
     text: word,
     weight: vector.reduce((sum, value, d) => sum + value * (dimensions[d] as number), 0),
   }));
-  return [...ofFeatures, ...ofMeaning].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  const fromPlace = (first: number) =>
+    input.indices.reduce(
+      (sum, place, at) => (place < first ? sum : sum + (input.values[at] as number) * worthOf(place)),
+      0,
+    );
+  const ofVector = isByVector
+    ? [{ kind: 'vector' as const, text: embedded.of.model, weight: fromPlace(vocabulary.inputs) }]
+    : [];
+  return [...ofFeatures, ...ofMeaning, ...ofVector].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 }
 
 /** @returns by place of an input, what one of it adds to the logit of `wanted` over that of `other`, beside this very text */
 function worthOfInputs(
-  { classifier, intents }: IntentModel,
+  { linear, hidden, output }: Classifier,
+  intents: number,
   { indices, values }: SparseVector,
-  wanted: number,
-  other: number,
+  [wanted, other]: readonly [number, number],
 ): (place: number) => number {
-  const { linear, hidden, output } = classifier;
   const units = Float32Array.from(hidden.bias);
   for (const [at, place] of indices.entries()) addRow(hidden, place, values[at] as number, units);
   const difference = (layer: typeof linear, row: number) => {
-    const start = row * intents.length;
+    const start = row * intents;
     const weights = (layer.weights[start + wanted] as number) - (layer.weights[start + other] as number);
     return weights * (layer.scales[row] as number);
   };

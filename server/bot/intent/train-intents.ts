@@ -1,14 +1,17 @@
+import type { EmbeddingId } from '../embeddings/embedding-id.ts';
 import { sharedWordVectors, type WordVectors } from '../word-vectors/word-vectors.ts';
-import { trainClassifier, unitsOfAll } from './classifier.ts';
+import { type Classifier, trainClassifier, unitsOfAll } from './classifier.ts';
+import { centred, centreOf, embeddedInput } from './embedded-input.ts';
+import { embeddedEvidenceNames, evidenceNames } from './evidence.ts';
 import { foldForTraining } from './features.ts';
 import type { FoldedText } from './fold-text.ts';
 import { type Fold, foldsOf } from './folds.ts';
-import { createAnswerer, type IntentModel } from './intent-model.ts';
+import { type Answered, createAnswerer, type IntentModel, type Weights } from './intent-model.ts';
 import { type JudgedAnswer, trainJudge } from './judge.ts';
 import { countTo } from './labelled-vectors.ts';
 import { coarse } from './model-file.ts';
 import { type IntentExamples, readTrainingSet, type TrainingProblem, type TrainingSet } from './training-set.ts';
-import { type ReadUtterance, toUnitLength, Vocabulary } from './vocabulary.ts';
+import { toUnitLength, Vocabulary } from './vocabulary.ts';
 
 export interface TrainingOptions {
   /** The same seed and examples give the same model, byte for byte. */
@@ -17,6 +20,16 @@ export interface TrainingOptions {
   readonly onProgress?: (share: number) => void;
   /** Those that come with the program, where none are given. */
   readonly words?: WordVectors;
+  /** Where given, a second set of weights is learnt that takes them as features; it takes as long again, or longer. */
+  readonly embedding?: UtteranceVectors | undefined;
+}
+
+/** What an embedding makes of the utterances. */
+export interface UtteranceVectors {
+  readonly of: EmbeddingId;
+  readonly dimensions: number;
+  /** By utterance, of length 1. */
+  readonly vectors: ReadonlyMap<string, Float32Array>;
 }
 
 export interface Training {
@@ -36,8 +49,11 @@ export interface Training {
  */
 export function trainIntents(examples: readonly IntentExamples[], options: TrainingOptions): Training {
   const set = readTrainingSet(examples);
-  const { onProgress = () => undefined, seed, words = sharedWordVectors() } = options;
-  const source = { set, words, texts: foldForTraining(set.utterances) };
+  const { onProgress = () => undefined, seed, words = sharedWordVectors(), embedding } = options;
+  const source: Source = {
+    ...{ set, words, texts: foldForTraining(set.utterances) },
+    embedded: embedding === undefined ? undefined : vectorsOf(set, embedding),
+  };
   const folds = foldsOf(set, seed);
   const work = folds.map(({ learn }) => learn.length);
   const total = work.reduce((sum, size) => sum + size, set.utterances.length);
@@ -48,11 +64,51 @@ export function trainIntents(examples: readonly IntentExamples[], options: Train
     return (share: number) => onProgress((before + share * size) / total);
   };
   const judged = folds.map((fold, at) => judgeFold(source, fold, seed + at, step(work[at] ?? 0)));
-  const judge = trainJudge(weigh(judged.flatMap(({ answers }) => answers)));
-  const sharpness = sharpnessOf(judged.flatMap(({ held }) => held));
-  const learnt = learn(source, countTo(set.utterances.length), seed, step(set.utterances.length));
-  const { intents, utterances, labels } = set;
-  return { model: { intents, utterances, labels, ...learnt, sharpness, judge }, problems: set.problems };
+  const { classifier, embedded, ...learnt } = learn(
+    source,
+    countTo(set.utterances.length),
+    seed,
+    step(set.utterances.length),
+  );
+  const plain = weightsOf(
+    classifier,
+    judged.map(({ plain }) => plain),
+    evidenceNames,
+  );
+  const model: IntentModel = {
+    ...{ intents: set.intents, utterances: set.utterances, labels: set.labels },
+    ...{ ...learnt, ...plain },
+    embedded:
+      embedding === undefined || embedded === undefined
+        ? undefined
+        : {
+            ...{ of: embedding.of, centre: embedded.centre, meanings: embedded.meanings },
+            ...weightsOf(
+              embedded.classifier,
+              judged.map(({ embedded }) => embedded),
+              embeddedEvidenceNames,
+            ),
+          },
+  };
+  return { model, problems: set.problems };
+}
+
+/** A classifier with what was told of it by those that had learnt less. */
+function weightsOf(classifier: Classifier, judged: readonly JudgedFold[], names: readonly string[]): Weights {
+  return {
+    classifier,
+    judge: trainJudge(weigh(judged.flatMap(({ answers }) => answers)), names),
+    sharpness: sharpnessOf(judged.flatMap(({ held }) => held)),
+  };
+}
+
+/** By utterance. */
+function vectorsOf({ utterances }: TrainingSet, { vectors, dimensions }: UtteranceVectors): Float32Array[] {
+  return utterances.map((utterance) => {
+    const vector = vectors.get(utterance);
+    if (vector?.length !== dimensions) throw new Error(`An utterance has no vector of ${dimensions} numbers.`);
+    return vector;
+  });
 }
 
 /** All weights of one model together take at most four times as many bytes while it is trained. */
@@ -62,11 +118,13 @@ interface Source {
   readonly set: TrainingSet;
   /** By utterance. */
   readonly texts: readonly FoldedText[];
+  /** By utterance; undefined: without an embedding. */
+  readonly embedded: readonly Float32Array[] | undefined;
   readonly words: WordVectors;
 }
 
 function learn(
-  { set, words, texts: all }: Source,
+  { set, words, texts: all, embedded }: Source,
   places: Int32Array,
   seed: number,
   onProgress: (share: number) => void,
@@ -79,13 +137,39 @@ function learn(
   const vectors = reads.map(({ vector }) => coarse(vector));
   const inputs = reads.map(({ input }) => input);
   const labels = Int32Array.from(places, (place) => set.labels[place] as number);
-  const data = { vectors: inputs, labels, classes: set.intents.length, features: vocabulary.inputs };
+  const classes = set.intents.length;
+  const data = { vectors: inputs, labels, classes, features: vocabulary.inputs };
+  const half = embedded === undefined ? 1 : 0.5;
+  const meanings = reads.map(({ meaning }) => meaning);
+  const options = { seed, sizedFor: set.utterances.length };
   return {
     vocabulary,
     vectors,
-    meanings: meaningsOf(reads, labels, set.intents.length, words.dimensions),
-    classifier: trainClassifier(data, { seed, sizedFor: set.utterances.length, onProgress }),
+    meanings: meaningsOf(meanings, labels, classes, words.dimensions),
+    classifier: trainClassifier(data, { ...options, onProgress: (share) => onProgress(half * share) }),
+    embedded:
+      embedded === undefined ? undefined : learnEmbedded(Array.from(places, (at) => embedded[at] as Float32Array)),
   };
+
+  function learnEmbedded(given: readonly Float32Array[]) {
+    const width = given[0]?.length ?? 0;
+    const centre = centreOf(given, width);
+    const read = reads.map((one, at) => embeddedInput(one, centred(given[at] as Float32Array, centre), vocabulary));
+    const inputs = read.map(({ input }) => input);
+    return {
+      centre,
+      meanings: meaningsOf(
+        read.map(({ vector }) => vector),
+        labels,
+        classes,
+        width,
+      ),
+      classifier: trainClassifier(
+        { vectors: inputs, labels, classes, features: vocabulary.inputs + width },
+        { ...options, onProgress: (share) => onProgress(half + half * share) },
+      ),
+    };
+  }
 }
 
 /** Logits of an utterance, and which of them is right. */
@@ -95,9 +179,9 @@ interface Held {
 }
 
 /** By intent, the mean of what its utterances mean, at length 1. */
-function meaningsOf(reads: readonly ReadUtterance[], labels: Int32Array, intents: number, width: number): Float32Array {
+function meaningsOf(reads: readonly Float32Array[], labels: Int32Array, intents: number, width: number): Float32Array {
   const meanings = new Float32Array(intents * width);
-  for (const [at, { meaning }] of reads.entries()) {
+  for (const [at, meaning] of reads.entries()) {
     const start = (labels[at] as number) * width;
     for (let d = 0; d < width; d++) meanings[start + d] = (meanings[start + d] as number) + (meaning[d] as number);
   }
@@ -109,13 +193,31 @@ function meaningsOf(reads: readonly ReadUtterance[], labels: Int32Array, intents
 /** Of a fold; they are in no order. */
 const mostWithheld = 1_000;
 
+/** What a classifier that knows part of the utterances answered to the others. */
+interface JudgedFold {
+  readonly answers: readonly { readonly evidence: Float64Array; readonly right: boolean; readonly withheld: boolean }[];
+  readonly held: readonly Held[];
+}
+
 function judgeFold(source: Source, fold: Fold, seed: number, onProgress: (share: number) => void) {
   const { set } = source;
-  const { vocabulary, vectors, classifier, meanings } = learn(source, fold.learn, seed, onProgress);
+  const { vocabulary, vectors, classifier, meanings, embedded } = learn(source, fold.learn, seed, onProgress);
   const labels = fold.learn.map((place) => set.labels[place] as number);
   const answerer = createAnswerer({ classifier, vectors, labels, meanings, vocabulary });
-  const ask = (place: number) => answerer.answer(vocabulary.readFolded(source.texts[place] as FoldedText));
-  const answers: { evidence: Float64Array; right: boolean; withheld: boolean }[] = [];
+  const read = (place: number) => vocabulary.readFolded(source.texts[place] as FoldedText);
+  const byVector = (place: number) => {
+    const vector = source.embedded?.[place];
+    if (embedded === undefined || vector === undefined) throw new Error('There is no vector.');
+    return answerer.answerEmbedded(embedded, read(place), centred(vector, embedded.centre));
+  };
+  return {
+    plain: judgeBy((place) => answerer.answer(read(place)), set, fold),
+    embedded: embedded === undefined ? { answers: [], held: [] } : judgeBy(byVector, set, fold),
+  };
+}
+
+function judgeBy(ask: (place: number) => Answered, set: TrainingSet, fold: Fold): JudgedFold {
+  const answers: JudgedFold['answers'][number][] = [];
   const held: Held[] = [];
   for (const place of fold.held) {
     const { chosen, scores, evidence } = ask(place);

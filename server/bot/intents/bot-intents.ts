@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
+import { type EmbeddingId, isSameEmbedding, type TrainedEmbedding } from '../embeddings/embedding-id.ts';
+import type { TextVectors } from '../embeddings/text-vectors.ts';
 import { type ComparedText, type Comparison, createComparisons } from './comparison.ts';
 import type { Evaluation, EvaluationSummary } from './evaluation.ts';
 import type { IntentStore } from './intent-store.ts';
@@ -17,6 +19,8 @@ export interface ModelView extends Pick<StoredModel, 'version' | 'sizeBytes' | '
   readonly seconds: number;
   readonly problems: ModelFacts['problems'];
   readonly problemCount: number;
+  /** null: without one. */
+  readonly embedding: TrainedEmbedding | null;
   /** null: not measured (yet). */
   readonly summary: EvaluationSummary | null;
 }
@@ -39,6 +43,15 @@ export interface ModelsView {
   readonly problem: PublishedModel['problem'] | null;
   /** When intents or utterances were changed last; null: never. */
   readonly changedAt: number | null;
+  /** What the next training learns from beside the words. */
+  readonly embedding: {
+    /** Whether the settings name one. */
+    readonly isWanted: boolean;
+    /** null: there is none now. */
+    readonly current: EmbeddingId | null;
+    /** What the version that serves was trained with, and answers without, as it is not what there is now; null: no such thing. */
+    readonly unused: TrainedEmbedding | null;
+  };
 }
 
 /** The intents of an installation: what they are, what was trained on them, and what serves. */
@@ -60,24 +73,34 @@ export async function createBotIntents(deps: {
   models: ModelStore;
   trainings: TrainingStore;
   broadcast: Broadcast;
+  /** Of what is said, where an embedding is set for intents. */
+  vectors?: TextVectors;
   clock: Clock;
   onError: (error: unknown) => void;
 }): Promise<BotIntents> {
-  const { models, clock, onError } = deps;
+  const { models, vectors, clock, onError } = deps;
   const library = createIntentLibrary({ store: deps.intents, clock });
-  const model = await createPublishedModel({ store: models, broadcast: deps.broadcast, clock, onError });
-  const trainings = createTrainings({ store: deps.trainings, models, library, clock, onError });
-  const comparisons = createComparisons({ store: models });
+  const model = await createPublishedModel({ store: models, broadcast: deps.broadcast, vectors, clock, onError });
+  const trainings = createTrainings({ store: deps.trainings, models, library, vectors, clock, onError });
+  const comparisons = createComparisons({ store: models, vectors });
+
+  async function embeddingNow(): Promise<ModelsView['embedding']> {
+    const [isWanted = false, current] = await Promise.all([vectors?.isWanted(), vectors?.current()]);
+    const { embedding } = model;
+    const isOther = embedding !== null && (current === undefined || !isSameEmbedding(current, embedding));
+    return { isWanted, current: current ?? null, unused: isOther ? embedding : null };
+  }
 
   return {
     library,
     trainings,
     model,
     models: async () => {
-      const [all, publications, changedAt] = await Promise.all([
+      const [all, publications, changedAt, embedding] = await Promise.all([
         models.list(),
         model.publications(),
         library.changedAt(),
+        embeddingNow(),
       ]);
       const [newest] = publications;
       const kept = new Set(all.map(({ version }) => version));
@@ -89,6 +112,7 @@ export async function createBotIntents(deps: {
         serving: model.version ?? null,
         problem: model.problem ?? null,
         changedAt,
+        embedding,
       };
     },
     evaluation: async (version) => {
@@ -117,9 +141,9 @@ function publicationOf({ version, author, at, despite }: Publication): NonNullab
 }
 
 function viewOf({ version, sizeBytes, trainedBy, trainedAt, facts, summary }: StoredModel): ModelView {
-  const { intents, utterances, seconds, problems, problemCount } = JSON.parse(facts) as ModelFacts;
+  const { intents, utterances, seconds, problems, problemCount, embedding = null } = JSON.parse(facts) as ModelFacts;
   return {
-    ...{ version, sizeBytes, trainedBy, trainedAt, intents: intents.length, utterances, seconds },
+    ...{ version, sizeBytes, trainedBy, trainedAt, intents: intents.length, utterances, seconds, embedding },
     ...{ problems, problemCount },
     summary: summary === null ? null : (JSON.parse(summary) as EvaluationSummary),
   };

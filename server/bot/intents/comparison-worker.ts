@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { isSameEmbedding } from '../embeddings/embedding-id.ts';
 import { actAt } from '../intent/judge.ts';
 import { decodeModel, ModelFileError } from '../intent/model-file.ts';
 import { createIntentRecognizer } from '../intent/recognizer.ts';
@@ -8,11 +9,18 @@ import { yieldProcessor } from './yield-processor.ts';
 /** The thread of one comparison: it loads two models and asks each of them thousands of texts. */
 const differencesShown = 500;
 
-function compare({ before, after, texts }: ComparisonTask): ComparisonReply {
+function compare({ before, after, texts, vectors }: ComparisonTask): ComparisonReply {
+  const wanted: boolean[] = [];
   const answersOf = (bytes: Uint8Array) => {
-    const recognizer = createIntentRecognizer(decodeModel(bytes));
+    const model = decodeModel(bytes);
+    const recognizer = createIntentRecognizer(model);
+    const { embedded } = model;
+    const isKnown = embedded !== undefined && vectors !== undefined && isSameEmbedding(embedded.of, vectors.of);
+    if (embedded !== undefined) wanted.push(isKnown);
     return texts.map(({ text }) => {
-      const { intent, confidence } = recognizer.recognize(text);
+      const vector = isKnown ? vectors.byText.get(text) : undefined;
+      const isFit = isKnown && vector?.length === embedded.centre.length;
+      const { intent, confidence } = recognizer.recognize(text, isFit ? { of: vectors.of, vector } : undefined);
       return { intent, confidence };
     });
   };
@@ -31,6 +39,7 @@ function compare({ before, after, texts }: ComparisonTask): ComparisonReply {
     comparison: {
       texts: all.length,
       changed: changed.length,
+      withVectors: wanted.length === 0 ? null : wanted.every(Boolean),
       worse: changed.filter((one) => isRight(one, one.before)).length,
       better: changed.filter((one) => isRight(one, one.after)).length,
       acts: {

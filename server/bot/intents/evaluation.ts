@@ -11,8 +11,8 @@ import {
   reliabilityOf,
   type Share,
 } from '../intent/measures.ts';
-import { createIntentRecognizer, type IntentRecognizer } from '../intent/recognizer.ts';
-import { trainIntents } from '../intent/train-intents.ts';
+import { createIntentRecognizer, type IntentRecognizer, type VectorOfText } from '../intent/recognizer.ts';
+import { trainIntents, type UtteranceVectors } from '../intent/train-intents.ts';
 import { readTrainingSet, type TrainingSet } from '../intent/training-set.ts';
 import type { TrainingData } from './intents.ts';
 
@@ -41,6 +41,11 @@ export interface IntentFigures {
 /** How well a model does on utterances that it has not learnt: each is asked of a model that was trained without it. */
 export interface Evaluation extends EvaluationSummary {
   readonly folds: number;
+  /**
+   * What the version does on the same utterances without their vectors, as when the embedding is late; null: it was trained
+   * without an embedding.
+   */
+  readonly withoutVectors: Pick<EvaluationSummary, 'accuracy' | 'precision' | 'coverage' | 'outOfScopeRecall'> | null;
   /** Utterances asked; an intent's only utterance cannot be. */
   readonly asked: number;
   readonly outOfScopeAsked: number;
@@ -75,6 +80,8 @@ const curveSteps = 100;
 
 interface Asked extends MeasuredAnswer {
   readonly utterance: string;
+  /** The same by the weights that know no vectors; undefined: there is one set of weights. */
+  readonly withoutVector: MeasuredAnswer | undefined;
 }
 
 /** With many utterances fewer folds tell as much, and each takes long. */
@@ -91,21 +98,43 @@ export const evaluationCost = (utterances: number): number => foldsFor(utterance
 export function evaluate(
   data: TrainingData,
   recognizer: IntentRecognizer,
-  options: { seed: number; onProgress: (share: number) => void },
+  options: { seed: number; onProgress: (share: number) => void; embedding?: UtteranceVectors | undefined },
 ): Evaluation {
   const set = readTrainingSet(data.examples);
-  const { seed, onProgress } = options;
+  const { seed, onProgress, embedding } = options;
   const folds = crossFolds(set, seed);
   const [withholding] = foldsOf(set, seed);
   const steps = folds.length + 1;
   const step = (done: number) => (share: number) => onProgress((done + share) / steps);
+  const train = (places: Int32Array, at: number) => trainOn(set, places, { seed, embedding, onProgress: step(at) });
   const asked = folds.flatMap(({ learn, held }, at) => {
-    const fold = trainOn(set, learn, seed, step(at));
-    return fold === undefined ? [] : ask(fold, set, held);
+    const fold = train(learn, at);
+    return fold === undefined ? [] : Array.from(held, (place) => ask(fold, set, place, embedding));
   });
-  const outside = withholding === undefined ? [] : askWithheld(set, withholding, seed, step(folds.length));
-  const list = data.outOfScope.map((utterance) => answered(recognizer, utterance, null));
-  return { folds: folds.length, ...figuresOf(set, asked, outside, list) };
+  const isWithheld = withholding !== undefined && withholding.withheld.length > 0;
+  const without = isWithheld ? train(withholding.learn, folds.length) : undefined;
+  const outside =
+    !isWithheld || without === undefined
+      ? []
+      : Array.from(withholding.withheld, (place) => ({ ...ask(without, set, place, embedding), expected: null }));
+  const list = data.outOfScope.map((utterance) => answered(recognizer, utterance, null, embedding));
+  return {
+    folds: folds.length,
+    ...figuresOf(set, asked, outside, list),
+    withoutVectors: embedding === undefined ? null : plainFigures(asked, outside),
+  };
+}
+
+function plainFigures(asked: readonly Asked[], outside: readonly Asked[]): Evaluation['withoutVectors'] {
+  const plain = (of: readonly Asked[], expected: (one: Asked) => string | null) =>
+    of.flatMap((one) => (one.withoutVector === undefined ? [] : [{ ...one.withoutVector, expected: expected(one) }]));
+  const [inside, rest] = [plain(asked, ({ expected }) => expected), plain(outside, () => null)];
+  const { precision, coverage } = pointAt(inside, rest, actAt);
+  const { outOfScopeAnswered } = measureAct(rest, actAt);
+  return {
+    ...{ accuracy: accuracyOf(inside), precision, coverage },
+    outOfScopeRecall: outOfScopeAnswered === null ? null : 1 - outOfScopeAnswered,
+  };
 }
 
 function figuresOf(
@@ -113,7 +142,7 @@ function figuresOf(
   asked: readonly Asked[],
   outside: readonly Asked[],
   list: readonly Asked[],
-): Omit<Evaluation, 'folds'> {
+): Omit<Evaluation, 'folds' | 'withoutVectors'> {
   const intents = set.intents.map((intent) => figuresOfIntent(set, asked, intent));
   const act = pointAt(asked, outside, actAt);
   const recall = (of: readonly Asked[]) => {
@@ -161,35 +190,37 @@ function crossFolds(set: TrainingSet, seed: number): Pick<Fold, 'learn' | 'held'
 }
 
 /** Undefined where too little is left to learn from. */
-function trainOn(set: TrainingSet, places: Int32Array, seed: number, onProgress: (share: number) => void) {
+function trainOn(set: TrainingSet, places: Int32Array, options: Parameters<typeof trainIntents>[1]) {
   const byIntent = Map.groupBy(places, (place) => set.labels[place] as number);
   if (byIntent.size < 2) return undefined;
   const examples = [...byIntent].map(([intent, some]) => ({
     intent: set.intents[intent] ?? '',
     utterances: some.map((place) => set.utterances[place] ?? ''),
   }));
-  return createIntentRecognizer(trainIntents(examples, { seed, onProgress }).model);
+  return createIntentRecognizer(trainIntents(examples, options).model);
 }
 
-function answered(recognizer: IntentRecognizer, utterance: string, expected: string | null): Asked {
-  const { intent, confidence } = recognizer.recognize(utterance);
-  return { utterance, expected, answered: intent, confidence };
+function answered(
+  recognizer: IntentRecognizer,
+  utterance: string,
+  expected: string | null,
+  embedding: UtteranceVectors | undefined,
+): Asked {
+  const measured = (vector?: VectorOfText): MeasuredAnswer => {
+    const { intent, confidence } = recognizer.recognize(utterance, vector);
+    return { expected, answered: intent, confidence };
+  };
+  const vector = embedding?.vectors.get(utterance);
+  if (embedding === undefined || vector === undefined) return { utterance, ...measured(), withoutVector: undefined };
+  return { utterance, ...measured({ of: embedding.of, vector }), withoutVector: measured() };
 }
 
-function ask(recognizer: IntentRecognizer, set: TrainingSet, places: Int32Array): Asked[] {
-  return Array.from(places, (place) =>
-    answered(recognizer, set.utterances[place] ?? '', set.intents[set.labels[place] ?? -1] ?? null),
-  );
+function ask(recognizer: IntentRecognizer, set: TrainingSet, place: number, embedding: UtteranceVectors | undefined) {
+  const expected = set.intents[set.labels[place] ?? -1] ?? null;
+  return answered(recognizer, set.utterances[place] ?? '', expected, embedding);
 }
 
-function askWithheld(set: TrainingSet, fold: Fold, seed: number, onProgress: (share: number) => void): Asked[] {
-  if (fold.withheld.length === 0) return [];
-  const recognizer = trainOn(set, fold.learn, seed, onProgress);
-  if (recognizer === undefined) return [];
-  return Array.from(fold.withheld, (place) => answered(recognizer, set.utterances[place] ?? '', null));
-}
-
-function pointAt(asked: readonly Asked[], outside: readonly Asked[], from: number): CurvePoint {
+function pointAt(asked: readonly MeasuredAnswer[], outside: readonly MeasuredAnswer[], from: number): CurvePoint {
   const sure = asked.filter(({ confidence }) => confidence >= from);
   const right = sure.filter(({ expected, answered: got }) => expected === got).length;
   const sureOutside = outside.filter(({ confidence }) => confidence >= from).length;

@@ -44,7 +44,7 @@ export interface ModelStore {
 }
 
 export const trainingStates = ['running', 'done', 'failed', 'cancelled'] as const;
-export const trainingStages = ['waiting', 'reading', 'learning', 'storing', 'checking', 'done'] as const;
+export const trainingStages = ['waiting', 'reading', 'embedding', 'learning', 'storing', 'checking', 'done'] as const;
 export type TrainingStage = (typeof trainingStages)[number];
 
 /** A training that is under way, or was: any process tells of it. */

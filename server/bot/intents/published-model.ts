@@ -1,14 +1,19 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
-import type { Explanation, Recognition } from '../intent/recognizer.ts';
+import { isSameEmbedding, type TrainedEmbedding } from '../embeddings/embedding-id.ts';
+import type { TextVectors } from '../embeddings/text-vectors.ts';
+import type { Explanation, Recognition, VectorOfText } from '../intent/recognizer.ts';
 import type { ModelStore, Publication } from './model-store.ts';
 import { type LoadedRecognizer, loadRecognizer, UnusableModel } from './recognizer-thread.ts';
 import { readModel } from './stored-models.ts';
 
 /** What the rules of dialogue ask: what a text most likely wants; undefined while no model serves. */
 export interface Intents {
+  /** By the text's vector too, where the model wants one and `prepare` has got it, or it was asked for before. */
   recognize(text: string): Recognition | undefined;
+  /** Gets the text's vector where the model wants one; bounded in time, and never fails. */
+  prepare(text: string): Promise<void>;
 }
 
 /** The model that was chosen to serve, in this process. It follows what any process publishes. */
@@ -18,6 +23,8 @@ export interface PublishedModel extends Intents {
   /** Why the chosen one does not serve, and another or none does instead. */
   readonly problem: { readonly version: number; readonly detail: string } | undefined;
   explain(text: string): Explanation | undefined;
+  /** What the model that serves here wants vectors of; null: none, or none serves. */
+  readonly embedding: TrainedEmbedding | null;
   /**
    * Lets a version serve in every process; resolves when it does in this one.
    * @param despite what spoke against it, to be kept with the publication (`Publication`)
@@ -41,10 +48,11 @@ const publicationsKnown = 20;
 export async function createPublishedModel(deps: {
   store: ModelStore;
   broadcast: Broadcast;
+  vectors?: TextVectors | undefined;
   clock: Clock;
   onError: (error: unknown) => void;
 }): Promise<PublishedModel> {
-  const { store, broadcast, clock, onError } = deps;
+  const { store, broadcast, vectors, clock, onError } = deps;
   const stopped = new AbortController();
   let serving: { readonly version: number; readonly recognizer: LoadedRecognizer } | undefined;
   let problem: PublishedModel['problem'];
@@ -115,6 +123,13 @@ export async function createPublishedModel(deps: {
     }
   }
 
+  /** Of another embedding than the model knows none is given to it: it answers without. */
+  function vectorFor({ embedding }: LoadedRecognizer, text: string): VectorOfText | undefined {
+    const found = embedding === null ? undefined : vectors?.inMemory(text);
+    if (embedding === null || found?.vector.length !== embedding.dimensions) return undefined;
+    return isSameEmbedding(found.of, embedding) ? found : undefined;
+  }
+
   async function publish(version: number, author: Publication['author'], despite: string | null = null): Promise<void> {
     if ((await store.get(version)) === undefined)
       throw new Refusal('not-found', `There is no model version ${version}.`);
@@ -165,8 +180,15 @@ export async function createPublishedModel(deps: {
     get problem() {
       return problem;
     },
-    recognize: (text) => ask((recognizer) => recognizer.recognize(text)),
-    explain: (text) => ask((recognizer) => recognizer.explain(text)),
+    get embedding() {
+      return serving?.recognizer.embedding ?? null;
+    },
+    prepare: async (text) => {
+      const wanted = serving?.recognizer.embedding ?? null;
+      if (wanted !== null) await vectors?.ofQuestion(text, { of: wanted });
+    },
+    recognize: (text) => ask((recognizer) => recognizer.recognize(text, vectorFor(recognizer, text))),
+    explain: (text) => ask((recognizer) => recognizer.explain(text, vectorFor(recognizer, text))),
     publish,
     publications: () => store.publications(publicationsKnown),
     reload,

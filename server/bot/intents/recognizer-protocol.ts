@@ -1,4 +1,5 @@
-import type { Explanation, Recognition } from '../intent/recognizer.ts';
+import type { TrainedEmbedding } from '../embeddings/embedding-id.ts';
+import type { Explanation, Recognition, VectorOfText } from '../intent/recognizer.ts';
 
 /** What the thread of a model is given. */
 export interface RecognizerTask {
@@ -7,12 +8,16 @@ export interface RecognizerTask {
   readonly done: Int32Array<SharedArrayBuffer>;
 }
 
-export type RecognizerReady = { readonly kind: 'ready' } | { readonly kind: 'unusable'; readonly detail: string };
+export type RecognizerReady =
+  /** `embedding`: what it wants vectors of; null: none. */
+  | { readonly kind: 'ready'; readonly embedding: TrainedEmbedding | null }
+  | { readonly kind: 'unusable'; readonly detail: string };
 
 export interface RecognizerQuestion {
   readonly id: number;
   readonly kind: 'recognize' | 'explain';
   readonly text: string;
+  readonly vector: VectorOfText | undefined;
 }
 
 export type RecognizerAnswer =

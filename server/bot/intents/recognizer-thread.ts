@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { Explanation, Recognition } from '../intent/recognizer.ts';
+import type { TrainedEmbedding } from '../embeddings/embedding-id.ts';
+import type { Explanation, Recognition, VectorOfText } from '../intent/recognizer.ts';
 import type { RecognizerAnswer, RecognizerQuestion, RecognizerReady, RecognizerTask } from './recognizer-protocol.ts';
 
 /** A model that cannot be used: damaged, or of another version of the program. `message` says which. */
@@ -10,8 +11,10 @@ export class UnusableModel extends Error {
 /** A loaded model. It answers any string, and at once: the caller waits for it, under a millisecond as a rule. */
 export interface LoadedRecognizer {
   /** @throws Error when its thread has ended, or does not answer in time */
-  recognize(text: string): Recognition;
-  explain(text: string): Explanation;
+  recognize(text: string, vector?: VectorOfText): Recognition;
+  explain(text: string, vector?: VectorOfText): Explanation;
+  /** What it wants vectors of; null: none. */
+  readonly embedding: TrainedEmbedding | null;
   readonly isAlive: boolean;
   close(): Promise<void>;
 }
@@ -42,8 +45,9 @@ export async function loadRecognizer(bytes: Uint8Array<ArrayBuffer>): Promise<Lo
     isAlive = false;
     mine.close();
   });
+  let embedding: TrainedEmbedding | null;
   try {
-    await ready(worker);
+    embedding = await ready(worker);
   } catch (error) {
     await worker.terminate();
     throw error;
@@ -53,11 +57,11 @@ export async function loadRecognizer(bytes: Uint8Array<ArrayBuffer>): Promise<Lo
   worker.unref();
 
   let asked = 0;
-  function ask(kind: RecognizerQuestion['kind'], text: string): Recognition | Explanation {
+  function ask(kind: RecognizerQuestion['kind'], text: string, vector?: VectorOfText): Recognition | Explanation {
     if (!isAlive) throw new Error('The thread of the intent model has ended.');
     asked = (asked + 1) | 0;
     const before = Atomics.load(done, 0);
-    mine.postMessage({ id: asked, kind, text: text.slice(0, mostCharacters) } satisfies RecognizerQuestion);
+    mine.postMessage({ id: asked, kind, text: text.slice(0, mostCharacters), vector } satisfies RecognizerQuestion);
     return waitFor(asked, before);
   }
 
@@ -79,8 +83,9 @@ export async function loadRecognizer(bytes: Uint8Array<ArrayBuffer>): Promise<Lo
   }
 
   return {
-    recognize: (text) => ask('recognize', text) as Recognition,
-    explain: (text) => ask('explain', text) as Explanation,
+    recognize: (text, vector) => ask('recognize', text, vector) as Recognition,
+    explain: (text, vector) => ask('explain', text, vector) as Explanation,
+    embedding,
     get isAlive() {
       return isAlive;
     },
@@ -90,7 +95,7 @@ export async function loadRecognizer(bytes: Uint8Array<ArrayBuffer>): Promise<Lo
   };
 }
 
-function ready(worker: Worker): Promise<void> {
+function ready(worker: Worker): Promise<TrainedEmbedding | null> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`The model was not loaded within ${loadWithinMs / 1_000} s.`)),
@@ -101,7 +106,7 @@ function ready(worker: Worker): Promise<void> {
       settle();
     };
     worker.once('message', (reply: RecognizerReady) =>
-      end(() => (reply.kind === 'ready' ? resolve() : reject(new UnusableModel(reply.detail)))),
+      end(() => (reply.kind === 'ready' ? resolve(reply.embedding) : reject(new UnusableModel(reply.detail)))),
     );
     worker.once('error', (error) => end(() => reject(error)));
     worker.once('exit', () => end(() => reject(new Error('The thread of the model has ended.'))));

@@ -1,15 +1,17 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { decodeModel, ModelFileError } from '../intent/model-file.ts';
 import { createIntentRecognizer } from '../intent/recognizer.ts';
-import type { RecognizerAnswer, RecognizerQuestion, RecognizerTask } from './recognizer-protocol.ts';
+import type { RecognizerAnswer, RecognizerQuestion, RecognizerReady, RecognizerTask } from './recognizer-protocol.ts';
 
 /** The thread that holds a model: it takes a second to load a large one, and nobody's message must wait for that. */
 const { bytes, port, done } = workerData as RecognizerTask & { port: MessagePort };
 try {
-  const recognizer = createIntentRecognizer(decodeModel(bytes));
-  const answer = ({ id, kind, text }: RecognizerQuestion): RecognizerAnswer => {
+  const model = decodeModel(bytes);
+  const recognizer = createIntentRecognizer(model);
+  const answer = ({ id, kind, text, vector }: RecognizerQuestion): RecognizerAnswer => {
     try {
-      return { id, value: recognizer[kind](text) };
+      const value = kind === 'explain' ? recognizer.explain(text, { vector }) : recognizer.recognize(text, vector);
+      return { id, value };
     } catch (error) {
       return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
@@ -21,7 +23,10 @@ try {
     Atomics.store(done, 0, question.id);
     Atomics.notify(done, 0);
   });
-  parentPort?.postMessage({ kind: 'ready' });
+  const { embedded } = model;
+  const embedding = embedded === undefined ? null : { ...embedded.of, dimensions: embedded.centre.length };
+  const ready: RecognizerReady = { kind: 'ready', embedding };
+  parentPort?.postMessage(ready);
 } catch (error) {
   if (!(error instanceof ModelFileError)) throw error;
   parentPort?.postMessage({ kind: 'unusable', detail: error.message });

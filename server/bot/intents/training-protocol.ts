@@ -1,3 +1,5 @@
+import type { TrainedEmbedding } from '../embeddings/embedding-id.ts';
+import type { UtteranceVectors } from '../intent/train-intents.ts';
 import type { TrainingProblem } from '../intent/training-set.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { TrainingData } from './intents.ts';
@@ -6,6 +8,8 @@ import type { TrainingData } from './intents.ts';
 export interface TrainingTask {
   readonly data: TrainingData;
   readonly seed: number;
+  /** Of all texts in `data`; undefined: it is trained without an embedding. */
+  readonly embedding: UtteranceVectors | undefined;
 }
 
 /** What was made, and of what. */
@@ -17,6 +21,8 @@ export interface ModelFacts {
   /** What could not be learnt. */
   readonly problems: readonly TrainingProblem[];
   readonly problemCount: number;
+  /** null, or absent in what was trained by an older program: without one. */
+  readonly embedding?: TrainedEmbedding | null;
 }
 
 /** … and what it says: the model first, what it is worth afterwards. */

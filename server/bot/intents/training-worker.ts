@@ -14,21 +14,23 @@ if (port === null) throw new Error('training-worker runs as a worker thread only
 const reply = (message: TrainingReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 const problemsKept = 100;
 
-function train({ data, seed }: TrainingTask): void {
+function train({ data, seed, embedding }: TrainingTask): void {
   const begun = performance.now();
   const onProgress = (share: number) => reply({ kind: 'progress', stage: 'learning', share });
-  const { model, problems } = trainIntents(data.examples, { seed, onProgress });
+  const { model, problems } = trainIntents(data.examples, { seed, onProgress, embedding });
   const seconds = (performance.now() - begun) / 1_000;
   const bytes = new Uint8Array(encodeModel(model));
   const { intents, utterances } = model;
   const facts = {
     ...{ intents, utterances: utterances.length, seconds },
     ...{ problems: problems.slice(0, problemsKept), problemCount: problems.length },
+    embedding: embedding === undefined ? null : { ...embedding.of, dimensions: embedding.dimensions },
   };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   reply({ kind: 'model', bytes, sha256, facts }, [bytes.buffer]);
   const evaluation = evaluate(data, createIntentRecognizer(model), {
     seed,
+    embedding,
     onProgress: (share) => reply({ kind: 'progress', stage: 'checking', share }),
   });
   reply({ kind: 'evaluated', evaluation });

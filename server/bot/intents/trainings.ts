@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import { Refusal } from '../../gateway/refusal.ts';
+import type { TextVectors } from '../embeddings/text-vectors.ts';
+import type { UtteranceVectors } from '../intent/train-intents.ts';
+import { ModelFailure } from '../language-model/model-failure.ts';
 import type { EvaluationSummary } from './evaluation.ts';
-import type { IntentLibrary } from './intents.ts';
+import type { IntentLibrary, TrainingData } from './intents.ts';
 import type { ModelStore, StoredTraining, TrainingStage, TrainingStore } from './model-store.ts';
 import { storeModel } from './stored-models.ts';
 import { runTraining } from './training-thread.ts';
@@ -40,6 +43,8 @@ const keptMs = 30 * 24 * 3_600_000;
 /** Models that are kept beside those that serve, served last, or are newer. */
 const modelsKept = 5;
 const seed = 1;
+/** Of the whole, as a bar shows it. */
+const embeddingShare = 0.1;
 
 const interrupted = JSON.stringify({
   code: 'unavailable',
@@ -52,6 +57,8 @@ export function createTrainings(deps: {
   store: TrainingStore;
   models: ModelStore;
   library: Pick<IntentLibrary, 'trainingData'>;
+  /** Where the settings say so, utterances' vectors are learnt from as well. */
+  vectors?: TextVectors | undefined;
   clock: Clock;
   onError: (error: unknown) => void;
 }): Trainings {
@@ -104,11 +111,14 @@ export function createTrainings(deps: {
     signal: AbortSignal,
   ): Promise<void> {
     const data = await library.trainingData();
+    const embedding = await embed(data, now, signal);
+    const before = embedding === undefined ? 0 : embeddingShare;
+    const percentAt = (share: number) => Math.min(99, Math.floor(100 * (before + (1 - before) * share)));
     await runTraining(
-      { data, seed },
+      { data, seed, embedding },
       {
         signal,
-        onProgress: (stage, share) => Object.assign(now, { stage, progress: Math.min(99, Math.floor(100 * share)) }),
+        onProgress: (stage, share) => Object.assign(now, { stage, progress: percentAt(share) }),
         onModel: async ({ bytes, sha256, facts }) => {
           now.stage = 'storing';
           // Whoever lost the slot must not take a number that the next one takes.
@@ -132,6 +142,42 @@ export function createTrainings(deps: {
         },
       },
     );
+  }
+
+  /**
+   * @returns undefined: the settings name no embedding
+   * @throws Refusal that says why there are no vectors
+   */
+  async function embed(
+    { examples, outOfScope }: TrainingData,
+    now: { stage: TrainingStage; progress: number },
+    signal: AbortSignal,
+  ): Promise<UtteranceVectors | undefined> {
+    const { vectors } = deps;
+    if (vectors === undefined || !(await vectors.isWanted())) return undefined;
+    now.stage = 'embedding';
+    const texts = [...new Set([...examples.flatMap(({ utterances }) => utterances), ...outOfScope])];
+    if (texts.length === 0) return undefined;
+    try {
+      const found = await vectors.ofMany(texts, {
+        as: 'query',
+        keep: true,
+        signal,
+        onProgress: (share) => {
+          now.progress = Math.floor(100 * embeddingShare * share);
+        },
+      });
+      const byText = new Map(texts.map((text, at) => [text, found.vectors[at] as Float32Array]));
+      return { of: found.of, dimensions: found.vectors[0]?.length ?? 0, vectors: byText };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ModelFailure || error instanceof Refusal)) throw error;
+      throw new Refusal(
+        'unavailable',
+        `The utterances' vectors could not be had: ${error.message} Train again later, or choose no embedding for intents on the page of the language model.`,
+        { cause: error },
+      );
+    }
   }
 
   /** Only whoever has the slot comes here: what was begun and never finished is taken away first, and so are old ones. */

@@ -35,6 +35,10 @@ test('settings that make no sense are refused with their field', () => {
     [{ enabled: true }, 'baseUrl'],
     [{ enabled: true, baseUrl: 'https://x/v1' }, 'model'],
     [{ enabled: true, baseUrl: 'https://x/v1', model: 'm', uses: { embeddings: true } }, 'embeddingModel'],
+    [{ embeddings: { intents: 'elsewhere' } }, 'embeddings.intents'],
+    [{ embeddings: { waitMs: 1 } }, 'embeddings.waitMs'],
+    [{ embeddings: { queryPrefix: 'x'.repeat(501) } }, 'embeddings.queryPrefix'],
+    [{ enabled: true, baseUrl: 'https://x/v1', model: 'm', embeddings: { search: 'server' } }, 'uses.embeddings'],
     [{ color: 'red' }, 'color'],
     [[], ''],
   ];

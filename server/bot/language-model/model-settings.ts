@@ -4,6 +4,22 @@ import { Refusal } from '../../gateway/refusal.ts';
 export const modelUses = ['answers', 'assist', 'embeddings'] as const;
 export type ModelUse = (typeof modelUses)[number];
 
+/** Where vectors of texts come from: nowhere, the language model's server, or the folder of `PARLEY_EMBEDDING_MODEL_DIR`. */
+export const embeddingSources = ['none', 'server', 'local'] as const;
+export type EmbeddingSource = (typeof embeddingSources)[number];
+
+/** What vectors of texts are used for. */
+export const embeddingUses = ['intents', 'search'] as const;
+export type EmbeddingUse = (typeof embeddingUses)[number];
+
+export interface EmbeddingSettings extends Readonly<Record<EmbeddingUse, EmbeddingSource>> {
+  /** How long a customer's message or a search waits for its vector; then it is answered without. */
+  readonly waitMs: number;
+  /** What the model wants before what is asked, and before what may answer; empty: what the folder of a local model says. */
+  readonly queryPrefix: string;
+  readonly passagePrefix: string;
+}
+
 /** Whether and how a language model is asked. Times are milliseconds, prices an amount of `currency` for a million tokens. */
 export interface ModelSettings {
   readonly enabled: boolean;
@@ -18,6 +34,8 @@ export interface ModelSettings {
   /** Requests that are under way at once, in each process. */
   readonly maxConcurrent: number;
   readonly uses: Readonly<Record<ModelUse, boolean>>;
+  /** Also without a language model, where they come from a folder. */
+  readonly embeddings: EmbeddingSettings;
   /** Nothing of these channels' conversations leaves. */
   readonly channelsOff: readonly string[];
   /** null: no bound. A day ends at midnight UTC. */
@@ -46,6 +64,7 @@ export const defaultModelSettings: ModelSettings = {
   maxAnswerTokens: 600,
   maxConcurrent: 4,
   uses: { answers: false, assist: true, embeddings: false },
+  embeddings: { intents: 'none', search: 'none', waitMs: 300, queryPrefix: '', passagePrefix: '' },
   channelsOff: [],
   budget: { tokensPerDay: 1_000_000, tokensPerConversation: 50_000, costPerDay: null, costPerConversation: null },
   prices: { input: 0, output: 0, embedding: 0, currency: 'USD' },
@@ -105,6 +124,17 @@ const channelIds: Check = (value, field) => {
   if (!isFine) throw invalid(field, 'expected a list of at most 1000 ids of channels');
   return [...new Set(value)];
 };
+const source: Check = (value, field) => {
+  if (!embeddingSources.includes(value as EmbeddingSource))
+    throw invalid(field, `expected ${embeddingSources.join(', ')}`);
+  return value;
+};
+/** A prefix ends in a blank as a rule. */
+const prefix: Check = (value, field) => {
+  if (typeof value !== 'string') throw invalid(field, 'expected text');
+  if (value.length > 500) throw invalid(field, 'is longer than 500 characters');
+  return value.trim() === '' ? '' : value;
+};
 const currency: Check = (value, field) => {
   if (typeof value !== 'string' || !/^[A-Z]{3}$/.test(value))
     throw invalid(field, 'expected three capital letters, as USD');
@@ -125,6 +155,13 @@ const checkPatch = fields({
   maxAnswerTokens: numberIn(16, 8_000, { whole: true }),
   maxConcurrent: numberIn(1, 64, { whole: true }),
   uses: fields({ answers: boolean, assist: boolean, embeddings: boolean }),
+  embeddings: fields({
+    intents: source,
+    search: source,
+    waitMs: numberIn(20, 5_000, { whole: true }),
+    queryPrefix: prefix,
+    passagePrefix: prefix,
+  }),
   channelsOff: channelIds,
   budget: fields({
     tokensPerDay: tokens,
@@ -145,6 +182,7 @@ export function changeSettings(current: ModelSettings, patch: unknown): ModelSet
     ...current,
     ...checked,
     uses: { ...current.uses, ...checked.uses },
+    embeddings: { ...current.embeddings, ...checked.embeddings },
     budget: { ...current.budget, ...checked.budget },
     prices: { ...current.prices, ...checked.prices },
   };
@@ -153,6 +191,11 @@ export function changeSettings(current: ModelSettings, patch: unknown): ModelSet
     throw invalid('model', 'is required for answers and for helping agents');
   if (next.enabled && next.uses.embeddings && next.embeddingModel === null)
     throw invalid('embeddingModel', 'is required for embeddings');
+  if (next.enabled && !next.uses.embeddings && embeddingUses.some((use) => next.embeddings[use] === 'server'))
+    throw invalid(
+      'uses.embeddings',
+      'is required while vectors of intents or of the knowledge base come from the server',
+    );
   if (hasMoneyBudget(next) && next.prices.input === 0 && next.prices.output === 0)
     throw invalid('prices.input', 'is required for a budget in money');
   return next;

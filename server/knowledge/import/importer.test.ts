@@ -95,6 +95,33 @@ test('each mistake is told with its line, and nothing of the file comes in', asy
   );
 });
 
+test('a table tells what its columns are taken for, also where it cannot be read; each can be taken otherwise, or left out', async () => {
+  const { run, replyList } = await open();
+  const table = { 'a.csv': '事项,Answer,title,备注\nA,b,c,d' };
+  const [before] = await run('canned-reply', table, { dryRun: true });
+  assert.match(before?.errors[0]?.message ?? '', /"事项" is not known/);
+  assert.deepEqual(before?.columns, [
+    { name: '事项', as: null, example: 'A' },
+    { name: 'Answer', as: 'body', example: 'b' },
+    { name: 'title', as: 'title', example: 'c' },
+    { name: '备注', as: null, example: 'd' },
+  ]);
+  const [twice] = await run('canned-reply', table, { mapping: { 事项: 'title', 备注: '' } });
+  assert.match(twice?.errors[0]?.message ?? '', /The column title is there twice/);
+  const [good] = await run('canned-reply', table, { mapping: { 事项: 'title', Title: '', 备注: '' } });
+  assert.deepEqual(good?.errors, []);
+  assert.deepEqual(
+    good?.columns.map(({ as }) => as),
+    ['title', 'body', '', ''],
+  );
+  assert.deepEqual(
+    (await replyList()).map(({ title, body }) => [title, body]),
+    [['A', 'b']],
+  );
+  const [page] = await run('canned-reply', { 'a.html': '<h1>A</h1><p>b</p>' }, { dryRun: true });
+  assert.deepEqual(page?.columns, []);
+});
+
 test('Markdown files and saved pages become articles, languages by the file’s name, also out of an archive', async () => {
   const { counts, articleList } = await open();
   const page =

@@ -8,7 +8,8 @@ import { foldForSearch } from '../reply-match.ts';
 import type { Viewer } from '../viewer.ts';
 import { buildArticle, buildReply, type ImportDefaults } from './build-items.ts';
 import { ImportFailure, type ImportProblem } from './import-problem.ts';
-import { type ReadText, readTexts } from './read-texts.ts';
+import type { CsvColumn } from './read-csv.ts';
+import { columnsIn, type ReadText, readTexts } from './read-texts.ts';
 import { readZip } from './zip.ts';
 
 export interface ImportRequest {
@@ -17,6 +18,7 @@ export interface ImportRequest {
   /** Tells what would happen, and changes nothing. */
   readonly dryRun: boolean;
   readonly defaults: ImportDefaults;
+  /** Names of columns in the files, to ours; '' for a column that is left out. */
   readonly mapping: Readonly<Record<string, string>>;
 }
 
@@ -30,6 +32,8 @@ export interface ImportedFile {
   readonly items: readonly { readonly title: string; readonly action: 'create' | 'update' | 'unchanged' }[];
   /** The first 100, by line. */
   readonly errors: readonly ImportProblem[];
+  /** Of a table: what it has, and what each is taken for. */
+  readonly columns: readonly CsvColumn[];
 }
 
 export interface Importer {
@@ -106,6 +110,7 @@ export function createImporter(deps: {
       unchanged: count('unchanged'),
       items: counted.slice(0, shownItems).map(({ title, action }) => ({ title, action })),
       errors: errors.sort((a, b) => a.line - b.line).slice(0, shownItems),
+      columns: file.failure === undefined ? columnsIn(file, request.kind, request.mapping) : [],
     };
   }
 

@@ -3,7 +3,7 @@ import type { KnowledgeKind } from '../knowledge-item.ts';
 import { readFrontMatter } from './front-matter.ts';
 import { htmlToMarkdown } from './html-to-markdown.ts';
 import { ImportFailure } from './import-problem.ts';
-import { readCsv } from './read-csv.ts';
+import { type CsvColumn, columnsOfCsv, foldColumn, readCsv } from './read-csv.ts';
 
 /** A text as a file has it: by the names of the columns below, and where it begins. */
 export interface ReadText {
@@ -32,7 +32,7 @@ const aliases: Readonly<Record<string, string>> = {
 /**
  * The texts of a file, by its ending: `.csv`, `.md`, `.html`.
  *
- * @param mapping names of columns in the file, to ours
+ * @param mapping names of columns in the file, to ours; '' for a column that is left out
  * @throws ImportFailure with the line
  */
 export function readTexts(
@@ -57,6 +57,22 @@ export function readTexts(
       return [readHtml(file.name, text)];
     default:
       throw new ImportFailure(1, `${file.name}: expected a file that ends in .csv, .md, .html or .zip.`);
+  }
+}
+
+/** What columns a `.csv` or `.tsv` has, and what each is taken for; none for another file, or one that is no table. */
+export function columnsIn(
+  file: { readonly name: string; readonly bytes: Uint8Array },
+  kind: KnowledgeKind,
+  mapping: Readonly<Record<string, string>>,
+): CsvColumn[] {
+  if (!/\.[ct]sv$/i.test(file.name)) return [];
+  try {
+    return columnsOfCsv(decode(file.bytes), { known: columnsOf[kind], aliases: { ...aliases, ...folded(mapping) } });
+  } catch (error) {
+    // `readTexts` says what is wrong with it.
+    if (error instanceof ImportFailure) return [];
+    throw error;
   }
 }
 
@@ -100,13 +116,4 @@ function decode(bytes: Uint8Array): string {
 }
 
 const folded = (mapping: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(mapping).map(([name, to]) => [
-      name
-        .normalize('NFKC')
-        .trim()
-        .toLowerCase()
-        .replace(/[\s-]+/g, '_'),
-      to,
-    ]),
-  );
+  Object.fromEntries(Object.entries(mapping).map(([name, to]) => [foldColumn(name), to]));

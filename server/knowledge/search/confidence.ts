@@ -25,11 +25,11 @@ export function confidenceOf({ weights, bias, bend }: Confidence, evidence: read
   return 1 / (1 + Math.exp(-logit));
 }
 
-/** With too few to learn from, or all alike, what was there before stays. */
-export function learnConfidence(passages: readonly JudgedPassage[], before: Confidence): Confidence {
+/** With too few to learn from, or all alike, what was there before stays. It yields every few thousand numbers. */
+export function* learnConfidence(passages: readonly JudgedPassage[], before: Confidence): Generator<void, Confidence> {
   const right = passages.filter(({ isRight }) => isRight).length;
   if (passages.length < fewestPassages || right < 10 || passages.length - right < 10) return before;
-  const learnt = { ...fitLogistic(passages), bend: 0 };
+  const learnt = { ...(yield* fitLogistic(passages)), bend: 0 };
   const scored = passages.map(({ evidence, isRight }) => ({ p: confidenceOf(learnt, evidence), isRight }));
   const threshold = thresholdOf(scored);
   return { ...learnt, bend: -Math.log(threshold / (1 - threshold)) };
@@ -47,7 +47,7 @@ function thresholdOf(scored: readonly { p: number; isRight: boolean }[]): number
 }
 
 /** Gradient descent on standardised evidence with a small ridge; weights that come out are of the evidence as it is. */
-function fitLogistic(passages: readonly JudgedPassage[]): { weights: number[]; bias: number } {
+function* fitLogistic(passages: readonly JudgedPassage[]): Generator<void, { weights: number[]; bias: number }> {
   const width = passages[0]?.evidence.length ?? 0;
   const column = (at: number) => passages.map(({ evidence }) => evidence[at] as number);
   const mean = Array.from({ length: width }, (_, at) => sum(column(at)) / passages.length);
@@ -70,6 +70,7 @@ function fitLogistic(passages: readonly JudgedPassage[]): { weights: number[]; b
     }
     for (let at = 0; at < width; at++) weights[at] = (weights[at] as number) + (gradient[at] as number);
     bias += biasGradient;
+    yield;
   }
   const raw = weights.map((weight, at) => weight / (spread[at] as number));
   return { weights: raw, bias: bias - sum(raw.map((weight, at) => weight * (mean[at] as number))) };

@@ -3,9 +3,20 @@
  * learns an embedding from its own texts.
  */
 export interface Embedder {
-  readonly dimensions: number;
-  /** @returns a vector for each text, in order, of any length above 0 */
-  embed(texts: readonly string[], options: { readonly signal?: AbortSignal }): Promise<Float32Array[]>;
+  /**
+   * @param options.as models want a question and what may answer it marked as what they are
+   * @returns a vector for each text, in order, all as long, of any length above 0
+   */
+  embed(
+    texts: readonly string[],
+    options: { readonly as: 'question' | 'passage'; readonly signal?: AbortSignal | undefined },
+  ): Promise<Float32Array[]>;
+}
+
+/** A question as an embedder sees it. */
+export interface QuestionVector {
+  readonly of: Embedder;
+  readonly vector: Float32Array;
 }
 
 /** Makes a vector's length 1, in place; one of zeros, or with something that is no number, is none. */

@@ -35,8 +35,7 @@ export function* learnEmbedding(
   units: readonly CountedFeatures[],
   weightOf: (feature: number) => number,
 ): Generator<void, LearntEmbedding | undefined> {
-  const places = placesOf(units);
-  yield;
+  const places = yield* placesOf(units);
   const rows: Row[] = [];
   for (const [at, unit] of units.entries()) {
     const row = rowOf(unit, places, weightOf);
@@ -46,8 +45,11 @@ export function* learnEmbedding(
   if (rows.length < fewestUnits) return undefined;
   const width = Math.min(dimensionsAtMost, Math.floor(rows.length / 4), places.size);
   const random = seeded(1);
-  let vectors = Float32Array.from({ length: places.size * width }, () => random() + random() + random() - 1.5);
-  yield;
+  let vectors = new Float32Array(places.size * width);
+  for (let at = 0; at < vectors.length; at++) {
+    vectors[at] = random() + random() + random() - 1.5;
+    if (at % 50_000 === 0) yield;
+  }
   for (let round = 0; round < rounds; round++) {
     const ofRows = yield* project(rows, vectors, width);
     yield* orthonormalize(ofRows, width);
@@ -76,14 +78,33 @@ function createEmbedding(
 }
 
 /** The features that most units have, numbered. */
-function placesOf(units: readonly CountedFeatures[]): Map<number, number> {
+function* placesOf(units: readonly CountedFeatures[]): Generator<void, Map<number, number>> {
   const seen = new Map<number, number>();
-  for (const { features } of units)
+  for (const [at, { features }] of units.entries()) {
     for (const feature of features) if (readKinds.has(kindOf(feature))) seen.set(feature, (seen.get(feature) ?? 0) + 1);
+    if (at % 100 === 0) yield;
+  }
   // What only one sentence has lies near nothing; in a small corpus nearly every word is such a one.
-  const all = [...seen].filter(([, units]) => units > 1 || seen.size <= rareKeptUpTo);
-  const kept = all.length <= featuresAtMost ? all : all.sort(([, a], [, b]) => b - a).slice(0, featuresAtMost);
-  return new Map(kept.map(([feature], place) => [feature, place]));
+  const all: number[] = [];
+  for (const [feature, units] of seen) if (units > 1 || seen.size <= rareKeptUpTo) all.push(feature);
+  yield;
+  const kept = all.length <= featuresAtMost ? all : yield* mostSeen(all, seen);
+  return new Map(kept.map((feature, place) => [feature, place]));
+}
+
+/** Those that most units have. Not by a sort of all at once, which would hold everything else up. */
+function* mostSeen(features: readonly number[], seen: ReadonlyMap<number, number>): Generator<void, number[]> {
+  const byUnits: number[][] = [];
+  for (const [at, feature] of features.entries()) {
+    const units = seen.get(feature) ?? 0;
+    byUnits[units] ??= [];
+    byUnits[units].push(feature);
+    if (at % 10_000 === 0) yield;
+  }
+  const most: number[] = [];
+  for (let units = byUnits.length - 1; units > 0 && most.length < featuresAtMost; units--)
+    most.push(...(byUnits[units] ?? []).slice(0, featuresAtMost - most.length));
+  return most;
 }
 
 function rowOf(

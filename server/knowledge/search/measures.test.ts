@@ -11,8 +11,9 @@ const searches: readonly MeasuredSearch[] = [
 ];
 
 test('a question without an answer counts for nothing in the ranking, one that finds nothing as missed', () => {
-  assert.deepEqual(measureRanking(searches), { recallAt1: 1 / 3, recallAt5: 2 / 3, mrr: 0.5 });
-  assert.deepEqual(measureRanking([]), { recallAt1: null, recallAt5: null, mrr: null });
+  const ndcg = (1 + 1 / Math.log2(3)) / 3;
+  assert.deepEqual(measureRanking(searches), { recallAt1: 1 / 3, recallAt5: 2 / 3, mrr: 0.5, ndcg });
+  assert.deepEqual(measureRanking([]), { recallAt1: null, recallAt5: null, mrr: null, ndcg: null });
 });
 
 test('a floor answers what reaches it, and an answer to a question without one is wrong', () => {

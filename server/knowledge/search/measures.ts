@@ -11,15 +11,20 @@ type Share = number | null;
 
 const share = (part: number, whole: number): Share => (whole === 0 ? null : part / whole);
 
-/** How often the right document came first, among the first five, and the mean of one over its place (0 from the 11th on). */
+/**
+ * How often the right document came first, among the first five; the mean of one over its place (0 from the 11th on), and of
+ * one over the binary logarithm of its place plus one, which is nDCG@10 where one document is right.
+ */
 export function measureRanking(searches: readonly MeasuredSearch[]) {
   const places = searches.flatMap(({ expected, found }) => (expected === null ? [] : [found.indexOf(expected)]));
   const upTo = (last: number) => places.filter((place) => place >= 0 && place < last).length;
   const inverse = places.reduce((sum, place) => sum + (place >= 0 && place < 10 ? 1 / (place + 1) : 0), 0);
+  const discounted = places.reduce((sum, place) => sum + (place >= 0 && place < 10 ? 1 / Math.log2(place + 2) : 0), 0);
   return {
     recallAt1: share(upTo(1), places.length),
     recallAt5: share(upTo(5), places.length),
     mrr: share(inverse, places.length),
+    ndcg: share(discounted, places.length),
   };
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { seeded } from '../../base/seeded.ts';
+import type { Embedder } from './embedder.ts';
 import { createPassageIndex } from './passage-index.ts';
 import type { IndexedDoc } from './passages-of-doc.ts';
 
@@ -106,43 +108,111 @@ test('what was put, replaced and removed while the index learns counts, and hole
   assert.equal(found(index, all[150]?.title ?? '')[0], 'e150');
 });
 
-test('an embedder of another make finds what shares no word with the question', async () => {
-  const meanings = [/refund|money|退款/i, /parcel|delivery|ship/i, /invoice|发票/i];
-  let asked = 0;
-  const embedder = {
-    dimensions: 3,
-    embed: async (texts: readonly string[]) => {
-      asked += texts.length;
+/** Texts by what they are about; what is unlike all of it is near everything. */
+const meanings = [/refund|money|退款/i, /parcel|delivery|ship/i, /invoice|发票/i];
+function byMeaning(tell: (as: string, texts: readonly string[]) => void = () => undefined): Embedder {
+  return {
+    embed: async (texts, { as }) => {
+      tell(as, texts);
       return texts.map((text) => Float32Array.from(meanings, (meaning) => (meaning.test(text) ? 2 : 0.1)));
     },
   };
-  const index = createPassageIndex({ embedder });
+}
+async function asked(embedder: Embedder, text: string) {
+  const [vector = new Float32Array()] = await embedder.embed([text], { as: 'question' });
+  return { of: embedder, vector };
+}
+
+test('an embedder of another make finds what shares no word with the question, once all passages have their vectors', async () => {
+  const passages: string[] = [];
+  const embedder = byMeaning((as, texts) => as === 'passage' && passages.push(...texts));
+  const index = createPassageIndex();
   index.put(shop);
+  const vector = await asked(embedder, '退款');
+  index.useEmbedder(embedder);
+  assert.deepEqual([found(index, '退款', { vector }), index.servingEmbedder], [[], undefined]);
   await index.refresh();
-  assert.equal(asked, shop.length);
-  const vector = await index.embedQuestion('退款');
+  assert.equal(index.servingEmbedder, embedder);
   assert.equal(found(index, '退款', { vector })[0], 'refund');
-  assert.deepEqual(found(index, '退款'), []);
+  assert.deepEqual(found(index, '退款'), [], 'without a vector the words alone count');
+  const before = passages.length;
   index.put([{ id: 'more', title: 'Reimbursement of money' }]);
   await index.refresh();
-  assert.equal(asked, shop.length + 2);
+  assert.equal(passages.slice(before).filter((text) => text.startsWith('Reimbursement')).length > 0, true);
+  assert.ok(found(index, '退款', { vector, limit: 5 }).includes('more'));
 });
 
-test('an embedder that answers with something else is named, and search goes on without it', async () => {
-  const index = createPassageIndex({ embedder: { dimensions: 3, embed: async () => [new Float32Array(3)] } });
+test('a vector of another embedder than serves counts for nothing, though it is as long', async () => {
+  const [one, other] = [byMeaning(), byMeaning()];
+  const index = createPassageIndex();
   index.put(shop);
-  await assert.rejects(index.refresh(), /refund.*3 numbers/);
+  index.useEmbedder(one);
+  await index.refresh();
+  const vector = await asked(one, '退款');
+  index.useEmbedder(other);
+  assert.equal(found(index, '退款', { vector })[0], 'refund', 'the former serves until the new one is there');
+  await index.refresh();
+  assert.deepEqual(found(index, '退款', { vector }), []);
+  assert.equal(found(index, '退款', { vector: await asked(other, '退款') })[0], 'refund');
+  index.useEmbedder(undefined);
+  await index.refresh();
+  assert.deepEqual([index.servingEmbedder, found(index, '退款', { vector })], [undefined, []]);
   assert.equal(found(index, 'refund')[0], 'refund');
+});
+
+test('an embedder that answers with something else is named, and search goes on as before', async () => {
+  const index = createPassageIndex();
+  index.put(shop);
+  const answers = { zeros: [new Float32Array(3)], short: [], unequal: [Float32Array.of(1, 2, 3), Float32Array.of(1)] };
+  for (const vectors of Object.values(answers)) {
+    const embed = async (texts: readonly string[]) => texts.map((_, at) => vectors[at] as Float32Array);
+    index.useEmbedder({ embed });
+    await assert.rejects(index.refresh());
+    assert.deepEqual([found(index, 'refund')[0], index.servingEmbedder], ['refund', undefined]);
+  }
 });
 
 test('an index that refreshes itself asks the embedder when nothing changes any more, and tells of errors', async () => {
   const told = Promise.withResolvers<unknown>();
-  const embedder = { dimensions: 3, embed: () => Promise.reject(new Error('away')) };
-  const index = createPassageIndex({ embedder, autoRefresh: { afterMs: 1, onError: told.resolve } });
+  const index = createPassageIndex({ autoRefresh: { afterMs: 1, onError: told.resolve } });
+  index.useEmbedder({ embed: () => Promise.reject(new Error('away')) });
   index.put(shop);
   const keepAlive = setInterval(() => undefined, 1_000);
   assert.match(String(await told.promise), /away/);
   clearInterval(keepAlive);
+});
+
+test('vectors are kept when lists are built anew without holes', async () => {
+  let passages = 0;
+  const numbersOf = (text: string) => {
+    const random = seeded([...text].reduce((sum, sign) => (sum * 31 + (sign.codePointAt(0) ?? 0)) % 65_521, 7));
+    const noise = Array.from({ length: 8 }, () => random() - 0.5);
+    return Float32Array.from([...meanings.map((meaning) => (meaning.test(text) ? 9 : 0)), ...noise]);
+  };
+  const embedder: Embedder = {
+    embed: async (texts, { as }) => {
+      if (as === 'passage') passages += texts.length;
+      return texts.map(numbersOf);
+    },
+  };
+  const index = createPassageIndex();
+  const many = faq(300);
+  index.put(many);
+  index.useEmbedder(embedder);
+  await index.refresh();
+  index.put(shop);
+  await index.refresh();
+  index.remove(many.slice(0, 200).map(({ id }) => id));
+  await index.refresh();
+  const vector = await asked(embedder, '退款');
+  const nearness = () => {
+    const hits = index.search('退款', { limit: 20, vector });
+    return hits.find(({ docId }) => docId === 'refund')?.parts.vector;
+  };
+  const [before, near] = [passages, nearness()];
+  assert.ok(near !== undefined && near > 0.9, String(near));
+  await index.refresh();
+  assert.deepEqual([passages, nearness()], [before, near], 'none of them was asked for again');
 });
 
 test('loading many and learning stop when they are told to', async () => {
@@ -178,8 +248,9 @@ test('an index that was changed bit by bit answers as one that was built at once
         docs.delete(id);
         if (isRemoval) changed.remove([id]);
         else {
-          docs.set(id, { id, title: words.join(' ') });
-          changed.put([{ id, title: words.join(' ') }]);
+          const doc = { id, title: words.join(' '), text: words.map((word) => `${word} money.`).join(' ') };
+          docs.set(id, doc);
+          changed.put([doc]);
         }
       }
       const built = createPassageIndex();
@@ -187,7 +258,10 @@ test('an index that was changed bit by bit answers as one that was built at once
       const scores = (index: typeof built) =>
         index
           .search('refund my money 发票', { limit: 9 })
-          .map(({ docId, parts }) => `${docId} ${parts.bm25.toFixed(6)} ${parts.unit.toFixed(6)}`)
+          .map(
+            ({ docId, parts: { bm25, tfidf, unit } }) =>
+              `${docId} ${[bm25, tfidf, unit].map((part) => part.toFixed(6))}`,
+          )
           .sort();
       assert.deepEqual(scores(changed), scores(built));
     }),

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { seeded } from '../../base/seeded.ts';
 import { type Confidence, confidenceOf, firstConfidence, type JudgedPassage, learnConfidence } from './confidence.ts';
-import { type Embedder, unitVector } from './embedder.ts';
+import { EmbeddedPassages } from './embedded-passages.ts';
+import type { Embedder, QuestionVector } from './embedder.ts';
 import { countFeatures } from './features-of-text.ts';
 import { learnEmbedding } from './learnt-embedding.ts';
 import { type Candidate, type Parts, PassageStore, type Query } from './passage-store.ts';
@@ -10,12 +11,8 @@ import { practiceOf } from './practice-questions.ts';
 import { VectorSpace } from './vector-space.ts';
 
 export interface PassageIndexOptions {
-  /** In place of the embedding that is learnt from the documents themselves. */
-  readonly embedder?: Embedder;
   /** Calls `refresh` by itself when nothing has changed for a while, and tells of what went wrong; the next change tries again. */
   readonly autoRefresh?: { readonly afterMs: number; readonly onError: (error: unknown) => void };
-  /** Passages that stay analysed in memory, those used last (2,000); each takes a few kB. */
-  readonly analysedPassages?: number;
 }
 
 export interface SearchOptions {
@@ -26,8 +23,8 @@ export interface SearchOptions {
   readonly language?: string;
   /** Passages of one document at most (1). */
   readonly passagesOfDoc?: number;
-  /** The question as the `embedder` sees it, see `embedQuestion`. The learnt embedding needs none. */
-  readonly vector?: Float32Array | undefined;
+  /** The question as an embedder sees it; it counts while that one serves. The learnt embedding needs none. */
+  readonly vector?: QuestionVector | undefined;
 }
 
 export interface ScoredPassage {
@@ -57,11 +54,17 @@ export interface PassageIndex {
   remove(ids: readonly string[]): void;
   /** The passages that most likely answer, best first. Never fails: a text without a word finds nothing. */
   search(text: string, options: SearchOptions): readonly ScoredPassage[];
-  /** A question's vector by the `embedder`; undefined without one. Rejects as the embedder does: search without it then. */
-  embedQuestion(text: string, options?: { readonly signal?: AbortSignal }): Promise<Float32Array | undefined>;
+  /**
+   * From here on vectors are this embedder's, in place of those that are learnt from the documents themselves; undefined: those
+   * again. `refresh` fetches them, beside what serves until they are there.
+   */
+  useEmbedder(embedder: Embedder | undefined): void;
+  /** Whose vectors serve now; undefined: the learnt ones. */
+  readonly servingEmbedder: Embedder | undefined;
   /**
    * Learns anew what depends on all texts, where enough of them changed: embedding, calibration, and lists without holes.
    * It works in slices of a few milliseconds; searches, puts and removals between them are served as ever.
+   * Rejects as the embedder does; what served serves on.
    */
   refresh(options?: SliceOptions): Promise<void>;
   /** Documents. */
@@ -79,8 +82,8 @@ const rankWeights = { bm25: 2, tfidf: 1, unit: 0.5, vector: 0.4 };
 const staleShare = 0.2;
 /** From so many documents and sentences what is learnt of more is not worth the time. */
 const [sampledDocs, sampledUnits] = [1_000, 4_000];
-/** A model's server is asked for so many passages at a time. */
-const embeddedAtOnce = 64;
+/** With an embedder each practice question and passage is asked for, and may cost something. */
+const sampledForEmbedder = 200;
 
 export function createPassageIndex(options: PassageIndexOptions = {}): PassageIndex {
   return new Index(options);
@@ -88,9 +91,11 @@ export function createPassageIndex(options: PassageIndexOptions = {}): PassageIn
 
 class Index implements PassageIndex {
   readonly #docs = new Map<string, IndexedDoc>();
-  readonly #embedder: Embedder | undefined;
-  readonly #analysedPassages: number;
-  #store: PassageStore;
+  /** That is to serve. */
+  #embedder: Embedder | undefined;
+  /** What serves; undefined: what was learnt. */
+  #embedded: EmbeddedPassages | undefined;
+  #store = new PassageStore();
   /** Built beside the other to take its place. */
   #nextStore: PassageStore | undefined;
   #confidence: Confidence = firstConfidence;
@@ -100,11 +105,8 @@ class Index implements PassageIndex {
   readonly #autoRefresh: PassageIndexOptions['autoRefresh'];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ embedder, autoRefresh, analysedPassages = 2_000 }: PassageIndexOptions) {
+  constructor({ autoRefresh }: PassageIndexOptions) {
     this.#autoRefresh = autoRefresh;
-    this.#embedder = embedder;
-    this.#analysedPassages = analysedPassages;
-    this.#store = new PassageStore(analysedPassages);
   }
 
   get size(): number {
@@ -160,7 +162,7 @@ class Index implements PassageIndex {
 
   search(text: string, options: SearchOptions): readonly ScoredPassage[] {
     if (this.#docs.size === 0 || options.limit < 1) return [];
-    const query = this.#store.analyseQuery(text.slice(0, maxQueryCharacters), options.vector);
+    const query = this.#store.analyseQuery(text.slice(0, maxQueryCharacters), this.#vectorOf(options.vector));
     const ranked = rank(this.#store.candidates(query, options.limit, (doc) => isWanted(doc, options)));
     const results: ScoredPassage[] = [];
     const ofDoc = new Map<string, number>();
@@ -184,10 +186,19 @@ class Index implements PassageIndex {
     return results;
   }
 
-  async embedQuestion(text: string, options: { signal?: AbortSignal } = {}): Promise<Float32Array | undefined> {
-    if (this.#embedder === undefined || text.trim() === '') return undefined;
-    const [vector] = await this.#embedder.embed([text.slice(0, maxQueryCharacters)], options);
-    return vector === undefined ? undefined : unitVector(vector);
+  /** One of another embedder than serves now is of no use: it was asked for before they changed. */
+  #vectorOf(vector: QuestionVector | undefined): Float32Array | undefined {
+    return vector !== undefined && vector.of === this.#embedded?.embedder
+      ? this.#embedded.read(vector.vector)
+      : undefined;
+  }
+
+  useEmbedder(embedder: Embedder | undefined): void {
+    this.#embedder = embedder;
+  }
+
+  get servingEmbedder(): Embedder | undefined {
+    return this.#embedded?.embedder;
   }
 
   refresh(options: SliceOptions = {}): Promise<void> {
@@ -200,18 +211,23 @@ class Index implements PassageIndex {
 
   async #refresh(options: SliceOptions): Promise<void> {
     await inSlices(this.#withoutHoles(), options);
-    if (this.#embedder !== undefined) await this.#embed(this.#embedder, options.signal);
-    if (this.#changed === 0 || this.#changed < staleShare * this.#docs.size) return;
-    this.#changed = 0;
-    await inSlices(this.learn(), options);
-    await inSlices(this.#calibrate(), options);
+    const isStale = this.#changed > 0 && this.#changed >= staleShare * this.#docs.size;
+    const isLeft = this.#embedded !== undefined && this.#embedded.embedder !== this.#embedder;
+    // Before an embedder is asked, so that something serves until it has answered.
+    if (isLeft || (isStale && this.#embedded === undefined)) {
+      this.#changed = 0;
+      this.#embedded = undefined;
+      await inSlices(this.learn(), options);
+      await inSlices(this.#calibrate(), options);
+    }
+    if (this.#embedder !== undefined) await this.#embed(this.#embedder, isStale, options);
   }
 
   /** Removed passages stay in the posting lists; where they are many, all is built anew beside what serves. */
   *#withoutHoles(): Generator<void> {
     const { live, ever } = this.#store.counts;
     if (ever - live < 100 || ever - live < 0.3 * ever) return;
-    const next = new PassageStore(this.#analysedPassages);
+    const next = new PassageStore();
     this.#nextStore = next;
     for (const id of [...this.#docs.keys()]) {
       // What was put meanwhile is there already; putting it again would only take time.
@@ -221,15 +237,18 @@ class Index implements PassageIndex {
     }
     const { embedding, space } = this.#store;
     if (embedding !== undefined) yield* placeAll(next, embedding.dimensions, embedding);
-    else if (space !== undefined)
-      this.#embedder === undefined || next.useSpace(new VectorSpace(space.dimensions), undefined);
+    else if (this.#embedded !== undefined && space !== undefined) {
+      const moved = this.#embedded.like();
+      yield* moveVectors({ passages: this.#store, space }, { passages: next, space: moved.space });
+      next.useSpace(moved.space, undefined);
+      this.#embedded = moved;
+    }
     this.#store = next;
     this.#nextStore = undefined;
   }
 
   /** The embedding of the corpus's own texts. */
   *learn(): Generator<void> {
-    if (this.#embedder !== undefined) return;
     const store = this.#store;
     store.prepare();
     const units: ReturnType<typeof countFeatures>[] = [];
@@ -245,33 +264,64 @@ class Index implements PassageIndex {
     if (embedding !== undefined) yield* placeAll(store, embedding.dimensions, embedding);
   }
 
-  /** Passages that the embedder has not seen yet. */
-  async #embed(embedder: Embedder, signal: AbortSignal | undefined): Promise<void> {
+  /** Passages that the embedder has not seen yet; where another embedding serves, beside it. */
+  async #embed(embedder: Embedder, isStale: boolean, options: SliceOptions): Promise<void> {
+    const { signal } = options;
     const store = this.#store;
-    if (store.space === undefined) store.useSpace(new VectorSpace(embedder.dimensions), undefined);
-    const { space } = store;
-    let missing = this.#withoutVector(store);
-    while (missing.length > 0 && space !== undefined) {
-      const texts = missing.map((passage) => unitsOf(passage.doc, passage).join('\n'));
-      const vectors = await embedder.embed(texts, signal === undefined ? {} : { signal });
-      for (const [at, passage] of missing.entries()) {
-        const vector = vectors[at] === undefined ? undefined : unitVector(vectors[at]);
-        if (vector === undefined || vector.length !== embedder.dimensions)
-          throw new Error(`The embedding of ${passage.doc.id} is not ${embedder.dimensions} numbers, or all are 0.`);
-        if (store.passageAt(passage.number) === passage) space.set(passage.number, vector);
-      }
-      missing = this.#withoutVector(store);
+    if (this.#embedded?.embedder === embedder) {
+      await this.#embedded.fill(store, signal);
+      if (!isStale) return;
+      this.#changed = 0;
+      this.#confidence = await this.#confidenceBy(this.#embedded, options);
+      return;
     }
+    const next = await EmbeddedPassages.begin(embedder, [...store.all()], signal);
+    if (next === undefined) return;
+    await next.fill(store, signal);
+    const confidence = await this.#confidenceBy(next, options);
+    await next.fill(store, signal);
+    // Somebody chose another one meanwhile.
+    if (this.#embedder !== embedder) return;
+    this.#changed = 0;
+    store.useSpace(next.space, undefined);
+    this.#embedded = next;
+    this.#confidence = confidence;
   }
 
-  #withoutVector(store: PassageStore) {
-    const missing = [];
-    for (const passage of store.all()) {
-      if (store.space?.has(passage.number) === true) continue;
-      missing.push(passage);
-      if (missing.length === embeddedAtOnce) break;
+  /** As `#calibrate`, with an embedder's vectors: fewer questions, as each is asked for. */
+  async #confidenceBy(embedded: EmbeddedPassages, options: SliceOptions): Promise<Confidence> {
+    const random = seeded(2);
+    const share = sampledForEmbedder / Math.max(1, this.#docs.size);
+    const docs = [...this.#docs.values()].filter(() => random() < share);
+    const practice = await inSlices(practiceOf(docs, random), options);
+    const part = new Index({});
+    await part.load(practice.docs, options);
+    const judged = await part.judgeBy(embedded.like(), practice.questions, options.signal);
+    return inSlices(learnConfidence(judged, firstConfidence), options);
+  }
+
+  /** What spoke for the first passage of each question. */
+  async judgeBy(
+    embedded: EmbeddedPassages,
+    questions: readonly { readonly text: string; readonly expected: string | undefined }[],
+    signal: AbortSignal | undefined,
+  ): Promise<JudgedPassage[]> {
+    await embedded.fill(this.#store, signal);
+    this.#store.useSpace(embedded.space, undefined);
+    this.#embedded = embedded;
+    const { embedder } = embedded;
+    const vectors = await embedder.embed(
+      questions.map(({ text }) => text),
+      { as: 'question', signal },
+    );
+    const judged: JudgedPassage[] = [];
+    for (const [at, { text, expected }] of questions.entries()) {
+      const vector = vectors[at];
+      const first = this.judgeFirst(text, expected, vector === undefined ? undefined : { of: embedder, vector });
+      if (first !== undefined) judged.push(first);
+      if (at % 10 === 0) await setImmediate();
     }
-    return missing;
+    return judged;
   }
 
   /** Asks questions made of the corpus against a part of it, and learns from what comes back when a passage is right. */
@@ -281,9 +331,8 @@ class Index implements PassageIndex {
     const docs = [...this.#docs.values()].filter(() => random() < share);
     const judged: JudgedPassage[] = [];
     for (let round = 0; round < 3; round++) {
-      const practice = practiceOf(docs, random);
-      yield;
-      const part = new Index({ analysedPassages: sampledDocs });
+      const practice = yield* practiceOf(docs, random);
+      const part = new Index({});
       for (const doc of practice.docs) {
         part.put([doc]);
         yield;
@@ -295,12 +344,12 @@ class Index implements PassageIndex {
         yield;
       }
     }
-    this.#confidence = learnConfidence(judged, firstConfidence);
+    this.#confidence = yield* learnConfidence(judged, firstConfidence);
   }
 
   /** What spoke for the first passage, and whether it was of the expected document. */
-  judgeFirst(text: string, expected: string | undefined): JudgedPassage | undefined {
-    const query = this.#store.analyseQuery(text.slice(0, maxQueryCharacters));
+  judgeFirst(text: string, expected: string | undefined, vector?: QuestionVector): JudgedPassage | undefined {
+    const query = this.#store.analyseQuery(text.slice(0, maxQueryCharacters), this.#vectorOf(vector));
     const [first] = rank(this.#store.candidates(query, 10, () => true));
     if (first === undefined) return undefined;
     return { evidence: evidenceOf(query, first.parts, first), isRight: first.passage.doc.id === expected };
@@ -319,10 +368,27 @@ function* placeAll(store: PassageStore, dimensions: number, embedding: NonNullab
   store.useSpace(space, embedding);
 }
 
+interface Placed {
+  readonly passages: PassageStore;
+  readonly space: VectorSpace;
+}
+
+/** To the same passages under other numbers. */
+function* moveVectors(from: Placed, to: Placed): Generator<void> {
+  for (const passage of to.passages.all()) {
+    const former = from.passages.passagesOf(passage.doc.id)[passage.part];
+    const vector = former?.doc === passage.doc ? from.space.vectorOf(former.number) : undefined;
+    if (vector !== undefined) to.space.set(passage.number, vector);
+    yield;
+  }
+}
+
 /** Goes on with the work until it is done, letting others have their turn after every `sliceMs`. */
-async function inSlices(work: Generator<void>, { signal, sliceMs = 4 }: SliceOptions): Promise<void> {
+async function inSlices<T>(work: Generator<void, T>, { signal, sliceMs = 4 }: SliceOptions): Promise<T> {
   let begun = performance.now();
-  while (work.next().done !== true) {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
     if (performance.now() - begun < sliceMs) continue;
     await setImmediate();
     signal?.throwIfAborted();

@@ -14,12 +14,16 @@ const questionsAtMost = 400;
 /**
  * Questions made of the corpus itself, so that nobody has to write any. Of an entry with phrasings one is held back and
  * asked; of a text, a sentence is asked in part, with words of others among it. What is asked about documents that are
- * withheld has no answer.
+ * withheld has no answer. It yields after each document, so that a server can do something else between.
  */
-export function practiceOf(docs: readonly IndexedDoc[], random: () => number): Practice {
+export function* practiceOf(docs: readonly IndexedDoc[], random: () => number): Generator<void, Practice> {
   const kept: IndexedDoc[] = [];
   const questions: { text: string; expected: string | undefined }[] = [];
-  const noise = docs.flatMap(({ text = '' }) => piecesOf(text.slice(0, 2_000))).filter(() => random() < 0.3);
+  const noise: string[] = [];
+  for (const { text = '' } of docs) {
+    for (const piece of piecesOf(text.slice(0, 2_000))) if (random() < 0.3) noise.push(piece);
+    yield;
+  }
   const share = questionsAtMost / Math.max(1, docs.length);
   for (const doc of docs) {
     const isWithheld = random() * withheldOneIn < 1;
@@ -30,6 +34,7 @@ export function practiceOf(docs: readonly IndexedDoc[], random: () => number): P
     if (random() >= share) continue;
     if (held >= 0) questions.push({ text: phrasings[held] as string, expected });
     else questions.push({ text: garbled(doc, noise, random), expected });
+    yield;
   }
   return { docs: kept, questions };
 }

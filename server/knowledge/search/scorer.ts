@@ -1,25 +1,11 @@
 import { type CountedFeatures, countFeatures, kindOf, kindWeights } from './features-of-text.ts';
+import type { CountedPlaces, CountedTerms, PassageTerms } from './passage-terms.ts';
+import { type LengthNorm, lengthNorm } from './postings.ts';
 import type { TermTable } from './term-table.ts';
+import { withRoom } from './with-room.ts';
 
 /** How soon a word's repetition stops counting, and how much a long passage is held back: the usual values. */
 export const [k1, b] = [1.2, 0.75];
-
-/** A passage as numbers of terms, as a whole and by unit. */
-export interface AnalysedPassage {
-  readonly whole: CountedTerms;
-  readonly units: readonly CountedTerms[];
-  /** Features, weighed by kind. */
-  readonly length: number;
-}
-
-export interface CountedTerms extends CountedFeatures {
-  readonly terms: Int32Array;
-  /** Of the TF-IDF vector, without the inverse document frequency. */
-  readonly weights: Float32Array;
-  /** The length of the TF-IDF vector, as of a version of the scorer. */
-  norm: number;
-  version: number;
-}
 
 /** A question, its terms from the rarest to the most common. */
 export interface AnalysedQuery {
@@ -37,6 +23,14 @@ export interface AnalysedQuery {
   readonly size: number;
 }
 
+/** A passage as numbers of terms, as a whole and, of several units, each. */
+export interface AnalysedPassage {
+  readonly whole: CountedTerms;
+  readonly units: readonly CountedPlaces[];
+  /** Features, weighed by kind. */
+  readonly length: number;
+}
+
 export interface LexicalParts {
   /** Each 0 … 1. */
   readonly bm25: number;
@@ -46,53 +40,106 @@ export interface LexicalParts {
   readonly bestUnit: number;
 }
 
+/** Scores passages for one question. */
+export interface QueryScorer {
+  /** BM25 of a passage, not divided by what is possible. */
+  bm25(passage: number): number;
+  parts(passage: number): LexicalParts;
+}
+
 /** How rare features are, and what follows from it for a question and a passage. */
 export class Scorer {
   readonly #terms: TermTable;
-  #passages = -1;
+  readonly #passageTerms: PassageTerms;
+  #passages = 0;
+  #lengths: Float32Array = new Float32Array(0);
+  #lengthNorm: LengthNorm = { base: k1 * (1 - b), slope: 0 };
   /** Of how rare features are. */
   #version = 0;
-  #idfs = new Float64Array(1);
-  #bm25Idfs = new Float64Array(1);
-  #query = new Float64Array(1);
-  #bm25Query = new Float64Array(1);
+  /** Logarithms of 1, 2, 3 … and of 0.5, 1.5, 2.5 …: what is rare is told from their differences. */
+  #logs = new Float64Array(0);
+  #halfLogs = new Float64Array(0);
+  /** By term its place in the question plus one. */
+  #places = new Uint16Array(1_024);
+  /** By passage where its norms begin (that of the whole, then of its units) plus one, and the version that they are of. */
+  #normsOf = new Int32Array(1_024);
+  #versions = new Int32Array(1_024);
+  #norms = new Float32Array(4_096);
+  #normed = 0;
+  /** By how often a term is in a passage. */
+  readonly #tf = Float64Array.from({ length: 256 }, (_, times) => 1 + Math.log(Math.max(1, times)));
 
-  constructor(terms: TermTable) {
+  constructor(terms: TermTable, passageTerms: PassageTerms) {
     this.#terms = terms;
+    this.#passageTerms = passageTerms;
   }
 
-  /** To be called when passages came or went. @param passages of them there are now; a small difference is left */
-  sized(passages: number): void {
+  get bytes(): number {
+    const norms = this.#norms.byteLength + this.#normsOf.byteLength * 2;
+    return norms + this.#places.byteLength + this.#logs.byteLength * 2;
+  }
+
+  /**
+   * To be called when passages came or went.
+   *
+   * @param passages of them there are now
+   * @param lengths by passage
+   */
+  sized(passages: number, lengths: Float32Array, averageLength: number): void {
     this.#version += 1;
-    if (Math.abs(passages - this.#passages) <= this.#passages / 1_000) return;
     this.#passages = passages;
-    this.#idfs = Float64Array.from({ length: passages + 1 }, (_, with_) => Math.log((1 + passages) / (1 + with_)) + 1);
-    this.#bm25Idfs = this.#idfs.map((_, with_) => Math.log(1 + (passages - with_ + 0.5) / (with_ + 0.5)));
+    this.#lengths = lengths;
+    this.#lengthNorm = { base: k1 * (1 - b), slope: (k1 * b) / averageLength };
+    const before = this.#logs.length;
+    if (passages < before) return;
+    this.#logs = withRoom(this.#logs, passages + 1);
+    this.#halfLogs = withRoom(this.#halfLogs, passages + 1);
+    for (let at = before; at < this.#logs.length; at++) {
+      this.#logs[at] = Math.log(1 + at);
+      this.#halfLogs[at] = Math.log(0.5 + at);
+    }
   }
 
-  #idf(idfs: Float64Array, term: number): number {
-    const passages = term < 0 ? 0 : this.#terms.passagesWith(term);
-    return idfs[Math.min(passages, idfs.length - 1)] as number;
+  get lengthNorm(): LengthNorm {
+    return this.#lengthNorm;
+  }
+
+  #passagesWith(term: number): number {
+    return term < 0 ? 0 : this.#terms.passagesWith(term);
+  }
+
+  /** ln((1 + all) / (1 + with)) + 1 */
+  #idf(passagesWith: number): number {
+    return (this.#logs[this.#passages] as number) - (this.#logs[passagesWith] as number) + 1;
+  }
+
+  /** ln(1 + (all - with + 0.5) / (with + 0.5)) */
+  #bm25Idf(passagesWith: number): number {
+    return (this.#logs[this.#passages] as number) - (this.#halfLogs[passagesWith] as number);
+  }
+
+  #kindOf(term: number): number {
+    return kindWeights[kindOf(this.#terms.featureOf(term))] as number;
   }
 
   /** How much a feature counts in a TF-IDF vector. */
   readonly weightOf = (feature: number): number =>
-    this.#idf(this.#idfs, this.#terms.find(feature)) * (kindWeights[kindOf(feature)] as number);
+    this.#idf(this.#passagesWith(this.#terms.find(feature))) * (kindWeights[kindOf(feature)] as number);
 
-  analyseQuery(text: string): AnalysedQuery {
-    const { features, counts } = countFeatures(text);
+  analyseQuery({ features, counts }: CountedFeatures): AnalysedQuery {
     let [squares, known, most, size] = [0, 0, 0, 0];
     const terms: { term: number; weight: number; cosineWeight: number; idf: number }[] = [];
     for (let at = 0; at < features.length; at++) {
       const term = this.#terms.find(features[at] as number);
       const kind = kindWeights[kindOf(features[at] as number)] as number;
-      const idf = this.#idf(this.#idfs, term);
+      const passagesWith = this.#passagesWith(term);
+      const idf = this.#idf(passagesWith);
       const cosineWeight = (1 + Math.log(counts[at] as number)) * idf * kind;
       squares += cosineWeight * cosineWeight;
-      const weight = kind * (counts[at] as number) * this.#idf(this.#bm25Idfs, term) * (k1 + 1);
+      const weight = kind * (counts[at] as number) * this.#bm25Idf(passagesWith) * (k1 + 1);
       most += weight;
       size += kind;
-      if (term < 0 || this.#terms.passagesWith(term) === 0) continue;
+      if (passagesWith === 0) continue;
       known += cosineWeight * cosineWeight;
       terms.push({ term, weight, cosineWeight, idf });
     }
@@ -108,88 +155,130 @@ export class Scorer {
     };
   }
 
+  /** @param units what the passage consists of */
   analysePassage(units: readonly string[]): AnalysedPassage {
-    const whole = this.#count(countFeatures(...units));
+    const { features, counts } = countFeatures(...units);
+    const terms = new Int32Array(features.length);
+    let length = 0;
+    for (let at = 0; at < features.length; at++) {
+      const feature = features[at] as number;
+      terms[at] = this.#terms.add(feature);
+      length += (counts[at] as number) * (kindWeights[kindOf(feature)] as number);
+    }
+    const ofUnits = units.length < 2 ? [] : units.map((unit) => placesAmong(features, countFeatures(unit)));
+    return { whole: { terms, counts }, units: ofUnits, length };
+  }
+
+  /** @param score is given what scores a passage for this question, for as long as it runs */
+  compare<T>(query: AnalysedQuery, score: (by: QueryScorer) => T): T {
+    this.#places = withRoom(this.#places, this.#terms.size);
+    for (let at = 0; at < query.terms.length; at++) this.#places[query.terms[at] as number] = at + 1;
+    try {
+      return score({
+        bm25: (passage) => this.#bm25(query, passage),
+        parts: (passage) => this.#parts(query, passage),
+      });
+    } finally {
+      for (const term of query.terms) this.#places[term] = 0;
+    }
+  }
+
+  #bm25({ weights }: AnalysedQuery, passage: number): number {
+    const norm = lengthNorm(this.#lengthNorm, this.#lengths[passage] as number);
+    return this.#passageTerms.bm25(passage, this.#places, weights, norm);
+  }
+
+  #parts(query: AnalysedQuery, passage: number): LexicalParts {
+    const size = this.#passageTerms.readWhole(passage);
+    const units = this.#passageTerms.readUnits();
+    const norms = this.#normsFrom(passage, size, units);
+    const { unitEnds } = this.#passageTerms;
+    let [unit, bestUnit, start] = [0, 0, 0];
+    for (let place = 0; place < units; place++) {
+      const end = unitEnds[place] as number;
+      const dot = this.#dotOfUnit(query, start, end);
+      const cosine = dot === 0 ? 0 : dot / ((this.#norms[norms + 1 + place] as number) * query.norm);
+      if (cosine > unit) [unit, bestUnit] = [cosine, place];
+      start = end;
+    }
+    const dot = this.#dotOfWhole(query, size);
     return {
-      whole,
-      units: units.length === 1 ? [whole] : units.map((unit) => this.#count(countFeatures(unit))),
-      length: lengthOf(whole),
+      bm25: this.#bm25(query, passage) / query.most,
+      tfidf: dot === 0 ? 0 : dot / ((this.#norms[norms] as number) * query.norm),
+      unit,
+      bestUnit,
     };
   }
 
-  #count({ features, counts }: CountedFeatures): CountedTerms {
-    const terms = new Int32Array(features.length);
-    const weights = new Float32Array(features.length);
-    for (let at = 0; at < features.length; at++) {
-      const feature = features[at] as number;
-      const times = counts[at] as number;
-      const kind = kindWeights[kindOf(feature)] as number;
-      terms[at] = this.#terms.add(feature);
-      weights[at] = times === 1 ? kind : (1 + Math.log(times)) * kind;
-    }
-    return { terms, counts, weights, features, norm: 0, version: -1 };
-  }
-
-  /** Scores passages for one question. @param score is given a function that scores a passage */
-  compare(query: AnalysedQuery, averageLength: number, score: (parts: (of: AnalysedPassage) => LexicalParts) => void) {
-    if (this.#query.length < this.#terms.size) {
-      this.#query = new Float64Array(this.#terms.size * 2);
-      this.#bm25Query = new Float64Array(this.#terms.size * 2);
-    }
-    for (let at = 0; at < query.terms.length; at++) {
-      this.#query[query.terms[at] as number] = query.cosineWeights[at] as number;
-      this.#bm25Query[query.terms[at] as number] = query.weights[at] as number;
-    }
-    try {
-      score((passage) => this.#parts(query, passage, averageLength));
-    } finally {
-      for (const term of query.terms) this.#query[term] = this.#bm25Query[term] = 0;
-    }
-  }
-
-  #parts(query: AnalysedQuery, { whole, units, length }: AnalysedPassage, averageLength: number): LexicalParts {
-    const norm = k1 * (1 - b + (b * length) / averageLength);
-    let bm25 = 0;
-    for (let at = 0; at < whole.terms.length; at++) {
-      const weight = this.#bm25Query[whole.terms[at] as number] as number;
-      if (weight > 0) bm25 += (weight * (whole.counts[at] as number)) / ((whole.counts[at] as number) + norm);
-    }
-    let [unit, bestUnit] = [0, 0];
-    for (const [place, counted] of units.entries()) {
-      const cosine = this.#cosine(query, counted);
-      if (cosine > unit) [unit, bestUnit] = [cosine, place];
-    }
-    return { bm25: bm25 / query.most, tfidf: this.#cosine(query, whole), unit, bestUnit };
-  }
-
-  #cosine(query: AnalysedQuery, counted: CountedTerms): number {
-    const { terms, weights } = counted;
-    const ofQuery = this.#query;
+  #dotOfWhole(query: AnalysedQuery, size: number): number {
+    const { terms, counts } = this.#passageTerms;
     let dot = 0;
-    for (let at = 0; at < terms.length; at++) {
-      const wanted = ofQuery[terms[at] as number] as number;
-      if (wanted !== 0) dot += wanted * (weights[at] as number) * this.#idf(this.#idfs, terms[at] as number);
+    for (let at = 0; at < size; at++) {
+      const term = terms[at] as number;
+      const place = this.#places[term] as number;
+      if (place !== 0) dot += (query.cosineWeights[place - 1] as number) * this.#weight(term, counts[at] as number);
     }
-    if (dot === 0) return 0;
-    if (counted.version !== this.#version) this.#measure(counted);
-    return counted.norm === 0 ? 0 : dot / (counted.norm * query.norm);
+    return dot;
   }
 
-  #measure(counted: CountedTerms): void {
-    const { terms, weights } = counted;
-    let squares = 0;
-    for (let at = 0; at < terms.length; at++) {
-      const weight = (weights[at] as number) * this.#idf(this.#idfs, terms[at] as number);
-      squares += weight * weight;
+  #dotOfUnit(query: AnalysedQuery, start: number, end: number): number {
+    const { terms, unitPlaces, unitCounts } = this.#passageTerms;
+    let dot = 0;
+    for (let at = start; at < end; at++) {
+      const term = terms[unitPlaces[at] as number] as number;
+      const place = this.#places[term] as number;
+      if (place !== 0) dot += (query.cosineWeights[place - 1] as number) * this.#weight(term, unitCounts[at] as number);
     }
-    counted.norm = Math.sqrt(squares);
-    counted.version = this.#version;
+    return dot;
+  }
+
+  /** Of a passage's term in a TF-IDF vector. */
+  #weight(term: number, times: number): number {
+    const weight = this.#kindOf(term) * this.#idf(this.#terms.passagesWith(term));
+    return times === 1 ? weight : weight * (this.#tf[times] as number);
+  }
+
+  /** Lengths of the TF-IDF vectors of the passage that was read. @returns where they begin */
+  #normsFrom(passage: number, size: number, units: number): number {
+    this.#normsOf = withRoom(this.#normsOf, passage + 1);
+    this.#versions = withRoom(this.#versions, passage + 1);
+    let from = (this.#normsOf[passage] as number) - 1;
+    if (from >= 0 && this.#versions[passage] === this.#version) return from;
+    if (from < 0) {
+      from = this.#normed;
+      this.#normed += 1 + units;
+      this.#normsOf[passage] = from + 1;
+      this.#norms = withRoom(this.#norms, this.#normed);
+    }
+    this.#versions[passage] = this.#version;
+    this.#measure(from, size, units);
+    return from;
+  }
+
+  #measure(from: number, size: number, units: number): void {
+    const { terms, counts, unitPlaces, unitCounts, unitEnds } = this.#passageTerms;
+    let squares = 0;
+    for (let at = 0; at < size; at++) squares += this.#weight(terms[at] as number, counts[at] as number) ** 2;
+    this.#norms[from] = Math.sqrt(squares);
+    let start = 0;
+    for (let unit = 0; unit < units; unit++) {
+      const end = unitEnds[unit] as number;
+      squares = 0;
+      for (let at = start; at < end; at++)
+        squares += this.#weight(terms[unitPlaces[at] as number] as number, unitCounts[at] as number) ** 2;
+      this.#norms[from + 1 + unit] = Math.sqrt(squares);
+      start = end;
+    }
   }
 }
 
-function lengthOf({ features, counts }: CountedTerms): number {
-  let length = 0;
-  for (let at = 0; at < features.length; at++)
-    length += (counts[at] as number) * (kindWeights[kindOf(features[at] as number)] as number);
-  return length;
+/** @param whole features, ascending, the unit's among them */
+function placesAmong(whole: Uint32Array, { features, counts }: CountedFeatures): CountedPlaces {
+  const places = new Int32Array(features.length);
+  let place = 0;
+  for (let at = 0; at < features.length; at++) {
+    while (whole[place] !== features[at]) place++;
+    places[at] = place;
+  }
+  return { places, counts };
 }

@@ -1,8 +1,14 @@
+import { withRoom } from './with-room.ts';
+
+/** A table grows alone: with a million features one of them is made anew in less than a millisecond, all would take a hundred. */
+const tables = 64;
+
 /** Numbers the features 0, 1, 2 … in the order in which they come, and counts the passages that have each. */
 export class TermTable {
   #size = 0;
   /** By place of its hash a feature and beside it its term plus one; 0 is free. */
-  #slots = new Int32Array(4_096);
+  readonly #slots = Array.from({ length: tables }, () => new Int32Array(64));
+  readonly #used = new Int32Array(tables);
   #features = new Uint32Array(1_024);
   #passages = new Int32Array(1_024);
 
@@ -11,24 +17,30 @@ export class TermTable {
   }
 
   get bytes(): number {
-    return this.#slots.byteLength + this.#features.byteLength + this.#passages.byteLength;
+    const slots = this.#slots.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return slots + this.#features.byteLength + this.#passages.byteLength;
   }
 
   /** @returns -1 for a feature that no passage ever had */
   find(feature: number): number {
-    return (this.#slots[this.#place(feature)] as number) - 1;
+    const slots = this.#slotsOf(feature);
+    return (slots[placeIn(slots, feature)] as number) - 1;
   }
 
   add(feature: number): number {
-    const place = this.#place(feature);
-    const known = (this.#slots[place] as number) - 1;
+    const slots = this.#slotsOf(feature);
+    const place = placeIn(slots, feature);
+    const known = (slots[place] as number) - 1;
     if (known >= 0) return known;
-    if (this.#size === this.#features.length) this.#growTerms();
     const term = this.#size++;
+    this.#features = withRoom(this.#features, this.#size);
+    this.#passages = withRoom(this.#passages, this.#size);
     this.#features[term] = feature;
-    this.#slots[place - 1] = feature;
-    this.#slots[place] = term + 1;
-    if (this.#size * 4 > this.#slots.length) this.#growSlots();
+    slots[place - 1] = feature;
+    slots[place] = term + 1;
+    const table = tableOf(feature);
+    this.#used[table] = (this.#used[table] as number) + 1;
+    if ((this.#used[table] as number) * 4 > slots.length) this.#slots[table] = twiceAsLarge(slots);
     return term;
   }
 
@@ -45,31 +57,29 @@ export class TermTable {
     this.#passages[term] = (this.#passages[term] as number) + change;
   }
 
-  /** Where its term is, or could be. */
-  #place(feature: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    const wanted = feature | 0;
-    let place = ((feature >>> 3) * 2 + 1) & mask;
-    while (slots[place] !== 0 && slots[place - 1] !== wanted) place = (place + 2) & mask;
-    return place;
+  #slotsOf(feature: number): Int32Array<ArrayBuffer> {
+    return this.#slots[tableOf(feature)] as Int32Array<ArrayBuffer>;
   }
+}
 
-  #growTerms(): void {
-    const features = new Uint32Array(this.#features.length * 2);
-    features.set(this.#features);
-    this.#features = features;
-    const passages = new Int32Array(this.#passages.length * 2);
-    passages.set(this.#passages);
-    this.#passages = passages;
-  }
+const tableOf = (feature: number): number => (feature >>> 3) % tables;
 
-  #growSlots(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    for (let term = 0; term < this.#size; term++) {
-      const place = this.#place(this.#features[term] as number);
-      this.#slots[place - 1] = this.#features[term] as number;
-      this.#slots[place] = term + 1;
-    }
+/** Where a feature's term is, or could be. */
+function placeIn(slots: Int32Array, feature: number): number {
+  const mask = slots.length - 1;
+  const wanted = feature | 0;
+  let place = ((feature >>> 9) * 2 + 1) & mask;
+  while (slots[place] !== 0 && slots[place - 1] !== wanted) place = (place + 2) & mask;
+  return place;
+}
+
+function twiceAsLarge(slots: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(slots.length * 2);
+  for (let at = 1; at < slots.length; at += 2) {
+    if (slots[at] === 0) continue;
+    const place = placeIn(larger, (slots[at - 1] as number) >>> 0);
+    larger[place - 1] = slots[at - 1] as number;
+    larger[place] = slots[at] as number;
   }
+  return larger;
 }

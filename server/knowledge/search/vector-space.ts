@@ -1,10 +1,14 @@
 import { Index, MetricKind, ScalarKind } from 'usearch';
 
+const vectorsOfPage = 1_024;
+
 /** Vectors of passages by number, and those nearest to one: a graph of neighbours (HNSW) finds them without looking at all. */
 export class VectorSpace {
   readonly dimensions: number;
   readonly #graph: Index;
-  readonly #vectors: (Float32Array | undefined)[] = [];
+  /** In pages, as a hundred thousand small arrays would keep the garbage collector busy. */
+  readonly #pages: Float32Array[] = [];
+  readonly #has: boolean[] = [];
 
   constructor(dimensions: number) {
     this.dimensions = dimensions;
@@ -25,23 +29,34 @@ export class VectorSpace {
   }
 
   has(passage: number): boolean {
-    return this.#vectors[passage] !== undefined;
+    return this.#has[passage] === true;
+  }
+
+  vectorOf(passage: number): Float32Array | undefined {
+    if (!this.has(passage)) return undefined;
+    const from = (passage % vectorsOfPage) * this.dimensions;
+    return this.#pages[Math.floor(passage / vectorsOfPage)]?.subarray(from, from + this.dimensions);
   }
 
   *numbers(): Generator<number> {
-    for (const [number, vector] of this.#vectors.entries()) if (vector !== undefined) yield number;
+    for (const [number, has] of this.#has.entries()) if (has) yield number;
   }
 
   /** @param vector of length 1 */
   set(passage: number, vector: Float32Array): void {
     this.delete(passage);
-    this.#vectors[passage] = vector;
+    while (this.#has.length <= passage) this.#has.push(false);
+    this.#has[passage] = true;
+    const page = Math.floor(passage / vectorsOfPage);
+    while (this.#pages.length <= page) this.#pages.push(new Float32Array(0));
+    if (this.#pages[page]?.length === 0) this.#pages[page] = new Float32Array(vectorsOfPage * this.dimensions);
+    this.#pages[page]?.set(vector, (passage % vectorsOfPage) * this.dimensions);
     this.#graph.add(BigInt(passage), vector, 1);
   }
 
   delete(passage: number): void {
-    if (this.#vectors[passage] === undefined) return;
-    this.#vectors[passage] = undefined;
+    if (!this.has(passage)) return;
+    this.#has[passage] = false;
     this.#graph.remove(BigInt(passage));
   }
 
@@ -54,10 +69,11 @@ export class VectorSpace {
 
   /** Cosine, what points away counting as nothing: 0 … 1. */
   likeness(passage: number, vector: Float32Array): number {
-    const other = this.#vectors[passage];
-    if (other === undefined) return 0;
+    if (!this.has(passage)) return 0;
+    const vectors = this.#pages[Math.floor(passage / vectorsOfPage)] as Float32Array;
+    const from = (passage % vectorsOfPage) * this.dimensions;
     let dot = 0;
-    for (let at = 0; at < vector.length; at++) dot += (vector[at] as number) * (other[at] as number);
+    for (let at = 0; at < vector.length; at++) dot += (vector[at] as number) * (vectors[from + at] as number);
     return Math.min(1, Math.max(0, dot));
   }
 }

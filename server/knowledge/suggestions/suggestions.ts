@@ -73,6 +73,7 @@ export function createSuggestions(deps: {
       ...(language === undefined ? {} : { language }),
       channelType: context.conversation.channelType,
       ...{ audience: 'agent', agentId, limit: candidatesOfEach },
+      vectorWithinMs: knowledgeMs / 2,
     });
     const late = clock.sleep(knowledgeMs).then((): readonly Passage[] => []);
     return Promise.race([asked, late]).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import type { StoredVector, VectorStore } from '../../bot/language-model/embedder.ts';
+import type { StoredVector, VectorStore } from '../../bot/embeddings/embedder.ts';
 import type { Account, Spent, UsageStore } from '../../bot/language-model/usage-store.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';

@@ -74,12 +74,13 @@ export function ComparePanel({ models, from }: { models: readonly Model[]; from:
 
 function Differences({ comparison }: { comparison: Comparison }) {
   const { t } = useTranslation();
-  const { texts, changed, better, worse, acts, differences } = comparison;
+  const { texts, changed, better, worse, acts, withVectors, differences } = comparison;
   const shown = ({ intent, confidence }: Answer) => `${intent ?? '–'} · ${percent(confidence)}`;
   return (
     <>
       <p>{t('evaluation.changed', { n: changed, texts, better, worse })}</p>
       <p className={styles.dim}>{t('evaluation.actsChanged', { before: acts.before, after: acts.after })}</p>
+      {withVectors === false && <p className={styles.dim}>{t('evaluation.comparedWithout')}</p>}
       {differences.length > 0 && (
         <ScrollBox label={t('evaluation.compare')}>
           <table className={styles.table}>

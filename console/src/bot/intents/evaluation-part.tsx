@@ -2,6 +2,7 @@ import { Select, Skeleton, Slider, Text } from '@mantine/core';
 import { IconChartDots } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../../app/api.ts';
@@ -124,6 +125,7 @@ function FiguresTable(props: { model: Model; evaluation: Evaluation; former: Mod
             undefined,
           ],
         ]),
+    ...withoutVectors(evaluation, t),
     [t('evaluation.seconds'), `${model.seconds.toFixed(1)} s`, former && `${former.seconds.toFixed(1)} s`],
   ];
   return (
@@ -146,6 +148,21 @@ function FiguresTable(props: { model: Model; evaluation: Evaluation; former: Mod
       </tbody>
     </table>
   );
+}
+
+/** What the version does when a vector is late, below what it does with one. */
+function withoutVectors({ withoutVectors: plain }: Evaluation, t: TFunction): [string, string, undefined][] {
+  if (plain == null) return [];
+  const row = (figure: string, share: number | null): [string, string, undefined] => [
+    t('evaluation.withoutVectors', { figure }),
+    percent(share),
+    undefined,
+  ];
+  return [
+    row(t('evaluation.accuracy'), plain.accuracy),
+    row(t('evaluation.precisionAt'), plain.precision),
+    row(t('evaluation.coverageAt'), plain.coverage),
+  ];
 }
 
 function PrecisionPanel({ evaluation }: { evaluation: Evaluation }) {

@@ -2,10 +2,14 @@ import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../app/api.ts';
 
 type Share = number | null;
+export interface Embedding {
+  readonly model: string;
+  readonly prefix: string;
+}
 export interface Training {
   readonly id: string;
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly stage: 'waiting' | 'reading' | 'learning' | 'storing' | 'checking' | 'done';
+  readonly stage: 'waiting' | 'reading' | 'embedding' | 'learning' | 'storing' | 'checking' | 'done';
   readonly progress: number;
   readonly version: number | null;
   readonly createdAt: number;
@@ -27,6 +31,8 @@ export interface Model {
   readonly utterances: number;
   readonly seconds: number;
   readonly problemCount: number;
+  /** What it was trained with beside the words; null: nothing. */
+  readonly embedding: Embedding | null;
   readonly summary: Summary | null;
 }
 export interface Models {
@@ -42,6 +48,12 @@ export interface Models {
   readonly serving: number | null;
   readonly problem: { readonly version: number; readonly detail: string } | null;
   readonly changedAt: number | null;
+  readonly embedding: {
+    readonly isWanted: boolean;
+    readonly current: Embedding | null;
+    /** What the version that serves was trained with, and answers without, as it is not there now. */
+    readonly unused: Embedding | null;
+  };
 }
 export interface IntentFigures {
   readonly intent: string;
@@ -51,6 +63,8 @@ export interface IntentFigures {
   readonly recall: Share;
 }
 export interface Evaluation extends Summary {
+  /** Absent in what an older program measured. */
+  readonly withoutVectors?: Pick<Summary, 'accuracy' | 'precision' | 'coverage'> | null;
   readonly folds: number;
   readonly asked: number;
   readonly outOfScopeAsked: number;
@@ -79,6 +93,7 @@ export interface Recognised {
     readonly familiarity: number;
     readonly candidates: readonly { readonly intent: string; readonly probability: number }[];
     readonly doubt: 'nothing-to-read' | 'too-long' | 'repeated' | 'unknown-words' | null;
+    readonly embedding: 'used' | 'absent' | null;
   };
   readonly explanation: {
     readonly against: string | null;
@@ -98,6 +113,7 @@ export interface Comparison {
   readonly worse: number;
   readonly better: number;
   readonly acts: { readonly before: number; readonly after: number };
+  readonly withVectors: boolean | null;
   readonly differences: readonly {
     readonly text: string;
     readonly expected: string | null;

@@ -1,11 +1,19 @@
 import { Alert, Button, Group, Progress } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
 import styles from './intents.module.css';
-import { beginTraining, cancelTraining, modelsQuery, type Training, trainingsQuery } from './model-queries.ts';
+import {
+  beginTraining,
+  cancelTraining,
+  type Embedding,
+  modelsQuery,
+  type Training,
+  trainingsQuery,
+} from './model-queries.ts';
 import { usePublishing } from './use-publishing.ts';
 
 /** What serves now, whether it knows the newest utterances, and the button that trains the next version. */
@@ -32,6 +40,7 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
           <div className={styles.dim}>
             {latest === undefined ? t('intents.noModelHint') : t(isStale ? 'intents.stale' : 'intents.fresh')}
           </div>
+          {models?.embedding.isWanted === true && <LearnsFrom model={models.embedding.current?.model} />}
         </div>
         <Group gap="sm">
           {isNewer && (
@@ -57,7 +66,30 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
           {models.problem.detail}
         </Alert>
       )}
+      {models?.embedding.unused != null && (
+        <Alert color="orange" variant="light" mt="sm" title={t('intents.unused')}>
+          {t('intents.unusedHint', {
+            trained: nameOf(models.embedding.unused),
+            now: models.embedding.current === null ? t('intents.noEmbedding') : nameOf(models.embedding.current),
+          })}
+        </Alert>
+      )}
     </Panel>
+  );
+}
+
+const nameOf = ({ model, prefix }: Embedding) => (prefix === '' ? model : `${model} (${prefix.trim()})`);
+
+/** What the next training learns from beside the words, and where that is set. */
+function LearnsFrom({ model }: { model: string | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.dim}>
+      {model === undefined ? t('intents.learnsFromNothing') : t('intents.learnsFrom', { model })}{' '}
+      <Link to="/bot/$part" params={{ part: 'language-model' }}>
+        {t('languageModel.embeddings.title')}
+      </Link>
+    </div>
   );
 }
 

@@ -26,7 +26,7 @@ export function TryIt() {
 function Verdict({ recognised }: { recognised: Recognised }) {
   const { t } = useTranslation();
   const { recognition, explanation, version } = recognised;
-  const { intent, confidence, doubt } = recognition;
+  const { intent, confidence, doubt, embedding } = recognition;
   const isSure = confidence >= actFrom;
   return (
     <>
@@ -41,6 +41,9 @@ function Verdict({ recognised }: { recognised: Recognised }) {
       <div className={styles.barScale} aria-hidden="true">
         <span>0.8</span>
       </div>
+      {embedding !== null && (
+        <p className={styles.dim}>{t(embedding === 'used' ? 'intents.byVector' : 'intents.withoutVector')}</p>
+      )}
       {doubt !== null && <p className={styles.dim}>{t(`intents.doubt.${doubt}`)}</p>}
       <div className={styles.columns}>
         <div>
@@ -49,7 +52,7 @@ function Verdict({ recognised }: { recognised: Recognised }) {
           <ul className={styles.plain}>
             {explanation.features.map((feature) => (
               <li key={`${feature.kind} ${feature.text}`}>
-                <span>{feature.text}</span>
+                <span>{feature.kind === 'vector' ? t('intents.vector', { model: feature.text }) : feature.text}</span>
                 <span className={styles.weight}>
                   {feature.weight > 0 ? '+' : '−'}
                   {Math.abs(feature.weight).toFixed(2)}

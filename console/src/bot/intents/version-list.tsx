@@ -69,6 +69,7 @@ function VersionFigures({ model, models }: { model: Model; models: Models }) {
           {words.full(model.trainedAt)} ·{' '}
           {t('intents.learnt', { intents: model.intents, n: model.utterances, seconds: model.seconds.toFixed(1) })} ·{' '}
           {sizeText(model.sizeBytes)}
+          {model.embedding !== null && ` · ${t('intents.knowsVectors', { model: model.embedding.model })}`}
         </span>
       </span>
       {summary === null ? (

@@ -10,6 +10,7 @@ import { CountField, DurationField, Fields, TextField } from '../../app/fields.t
 import { notifyDone, notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
 import { channelsQuery } from '../../channels/channel-queries.ts';
+import { EmbeddingsPanel } from './embeddings-panel.tsx';
 import {
   checkModel,
   type ModelPatch,
@@ -70,6 +71,7 @@ function ModelForm({ shown }: { shown: ShownModel }) {
         <div aria-live="polite">{check.data !== undefined && <CheckResult {...check.data} />}</div>
       </ServerPanel>
       <UsesPanel settings={settings} change={change} />
+      <EmbeddingsPanel settings={settings} change={change} shown={shown.embeddings} />
       <BudgetPanel settings={settings} change={change} />
       <Button loading={save.isPending} onClick={() => save.mutate()}>
         {t('languageModel.save')}

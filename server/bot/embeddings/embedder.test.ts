@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { ModelFailure } from '../language-model/model-failure.ts';
+import { openModel } from '../language-model/model-fixture.ts';
 import { createEmbedder } from './embedder.ts';
-import { ModelFailure } from './model-failure.ts';
-import { openModel } from './model-fixture.ts';
+import { onServer } from './embeddings.ts';
 
 async function setUp(t: TestContext) {
   const parts = await openModel(t);
-  const open = () => createEmbedder({ model: parts.model, store: parts.store.vectors, now: () => 1_000 });
+  const open = () => createEmbedder({ model: onServer(parts.model), store: parts.store.vectors, now: () => 1_000 });
   parts.server.embedWith((text) => [text.length, 1]);
   const sent = () => parts.server.received.map(({ body }) => body.input?.length);
   return { ...parts, open, sent };

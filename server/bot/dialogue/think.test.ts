@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Intents } from '../ports.ts';
+import { recognized, shopSettings, trackFlow } from './dialogue-fixture.ts';
+import { newDialogue } from './dialogue-state.ts';
+import { think } from './think.ts';
+
+async function thinkWith(intents: Intents, answerWithinMs = 5_000) {
+  const defects: unknown[] = [];
+  const thought = {
+    ...{ conversationId: 'c', state: { ...newDialogue, turns: 1 }, said: { text: ' my refund ', isWordless: false } },
+    settings: { version: 1, document: { ...shopSettings, answerWithinMs } },
+    flows: { version: 1, document: { flows: [trackFlow] } },
+    ...{ channelType: 'web', vip: false, isOpen: true, opensAt: null, timeZone: 'UTC' },
+    call: () => Promise.reject(new Error('nothing is called')),
+  };
+  const { decision } = await think(thought, {
+    parts: { intents },
+    now: () => 0,
+    onError: (error) => defects.push(error),
+  });
+  return { decision, defects };
+}
+
+test('what recognising wants from elsewhere is there before it recognises, of the same text', async () => {
+  const prepared = new Set<string>();
+  const { decision, defects } = await thinkWith({
+    prepare: async (text) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      prepared.add(text);
+    },
+    recognize: (text) => ({ ...recognized('refund', 0.9), embedding: prepared.has(text) ? 'used' : 'absent' }),
+  });
+  assert.deepEqual([decision.band, decision.stages.map(({ data }) => data.embedding)], ['intent', ['used']]);
+  assert.deepEqual(defects, []);
+});
+
+test('what fails while it is fetched is told once, and the text is recognised all the same', async () => {
+  const { decision, defects } = await thinkWith({
+    prepare: () => Promise.reject(new Error('the store is away')),
+    recognize: () => recognized('refund', 0.9),
+  });
+  assert.deepEqual([decision.band, defects.length], ['intent', 1]);
+});
+
+test('what is never fetched ends with the time for an answer: a person gets it', async () => {
+  const never = new Promise<void>(() => undefined);
+  const keepAlive = setInterval(() => undefined, 1_000);
+  const { decision } = await thinkWith({ prepare: () => never, recognize: () => recognized('refund', 0.9) }, 60);
+  clearInterval(keepAlive);
+  assert.equal(decision.handOff?.reason, 'time-out');
+});
