@@ -1,5 +1,6 @@
 import type {
   ApprovedAnswers,
+  ApprovedMatch,
   Entities,
   FoundEntity,
   Graph,
@@ -73,8 +74,10 @@ export async function think(
     settings: settings.document,
     flows: thought.flows.document,
   });
-  await prepare(thought, deps, ends);
-  let known = look(thought, deps);
+  const approved = approvedFor(thought, deps);
+  // What a person has approved is said at once.
+  if (approved === null) await prepare(thought, deps, ends);
+  let known: Observations = { ...look(thought, deps), approved };
   try {
     const reactions = await inTime(withTaught(known, thought, deps), ends);
     settings = { ...settings, document: { ...settings.document, reactions } };
@@ -94,6 +97,17 @@ export async function think(
 type Deps = Parameters<typeof think>[1];
 
 const textOf = ({ said }: Thought): string => said.text.slice(0, mostRead).trim();
+
+function approvedFor(thought: Thought, { parts, now, onError }: Deps): ApprovedMatch | null {
+  const text = textOf(thought);
+  try {
+    const language = languageOf(text, thought.state.language);
+    return text === '' ? null : (parts.approved?.find(text, { language, now: now() }) ?? null);
+  } catch (error) {
+    onError(error);
+    return null;
+  }
+}
 
 /** What recognising may want from elsewhere; it is never missed for long. */
 async function prepare(thought: Thought, { parts, onError }: Deps, ends: AbortSignal): Promise<void> {
@@ -117,7 +131,6 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
   };
   const { vip, isOpen, opensAt, timeZone } = thought;
   const model = parts.intents?.version;
-  const language = languageOf(text, thought.state.language);
   return {
     now: now(),
     isOpen,
@@ -128,7 +141,6 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
       flows: thought.flows.version,
       model: model === undefined ? null : String(model),
     },
-    approved: text === '' ? null : orElse(null, () => parts.approved?.find(text, { language, now: now() }) ?? null),
     recognition: text === '' ? null : orElse(null, () => parts.intents?.recognize(text) ?? null),
     entities: orElse<readonly FoundEntity[]>([], () => parts.entities?.find(text, { now: now(), timeZone }) ?? []),
     called: {},
