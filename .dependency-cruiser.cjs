@@ -55,7 +55,7 @@ module.exports = {
     only(
       'decisions-know-conversations',
       '^server/(routing|bot|knowledge)/',
-      '^(server/(base|gateway|conversation|routing|bot|knowledge)/|sdk/protocol\\.ts)',
+      '^(server/(base|gateway|conversation|routing|bot|knowledge)/|sdk/(protocol|flow-document)\\.ts)',
       'Routing, bot and knowledge decide about conversations, and know no screen.',
     ),
     only(
@@ -105,10 +105,10 @@ module.exports = {
       to: { path: '^server/channels/' },
     },
     {
-      name: 'server-takes-the-protocol-alone-from-the-sdk',
+      name: 'server-takes-shared-shapes-alone-from-the-sdk',
       severity: 'error',
       from: { path: '^server/', pathNot: test },
-      to: { path: '^sdk/', pathNot: '^sdk/protocol\\.ts$' },
+      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document)\\.ts$' },
     },
     only('sdk-stands-alone', '^sdk/', '^sdk/', 'The client library imports nothing of the server.'),
     only(

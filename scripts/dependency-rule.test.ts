@@ -97,7 +97,7 @@ const planted: readonly [rule: string, path: string, text: string][] = [
     "export { post } from '../channels/registry.ts';\n",
   ],
   [
-    'server-takes-the-protocol-alone-from-the-sdk',
+    'server-takes-shared-shapes-alone-from-the-sdk',
     'server/http/sdk.ts',
     "export { client } from '../../sdk/client.ts';\n",
   ],

@@ -584,6 +584,8 @@ export type Events = {
   'sla.breached': { alert: SlaAlert };
   /** More of them came at once than are told one by one. */
   'sla.more': { count: number };
+  /** To all agents: a customer is to be called back, or it is in another state. */
+  'call-back.changed': { callBack: CallBack };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

@@ -166,6 +166,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       agentIds: new Set(agents.all().map(({ id }) => id)),
       channelIds: new Set(channels.all().map(({ record }) => record.id)),
       channelTypes: new Set(adapters.map(({ type }) => type)),
+      flowIds: new Set(bot.flows.current.document.flows.map(({ id }) => id)),
     }),
     onError: onDefect,
   });
@@ -432,6 +433,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     presence.idleTimeChanged();
     dispatcher.configChanged();
   });
+  bot.onSwitched(dispatcher.configChanged);
   const leaderLine = createLeaderLine<RoutingQuestion, RoutingAnswer>({
     broadcast,
     clock,
@@ -521,6 +523,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     assignments: store.assignments,
     conversations,
     contact: tiers.contact,
+    onChange: (callBack) => bus.publish('call-back.changed', { callBack }),
     closeOffer: (conversationId, offer) =>
       leaderLine.ask({ kind: 'close-offer', conversationId, offer, how: 'chosen' }),
     clock,

@@ -174,6 +174,25 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     if (process.env.BOT_SHOTS !== undefined)
       await agent.screenshot({ path: `${process.env.BOT_SHOTS}/settings.png`, fullPage: true });
     assert.deepEqual(await violations(agent, 'main'), []);
+  });
+
+  test('a routing rule names the flow with which the bot begins, and a try of the rules says so', async () => {
+    await agent.goto(`${server.url}/console/routing/rules`);
+    await agent.getByRole('button', { name: 'Add a rule' }).click();
+    await agent.getByLabel('Name').fill('Menu');
+    await agent.getByRole('combobox', { name: 'One of' }).fill('尺码');
+    await agent.keyboard.press('Enter');
+    await agent.getByRole('button', { name: 'Add an action' }).click();
+    await agent.getByRole('menuitem', { name: 'To the bot' }).click();
+    await agent.getByRole('combobox', { name: 'What the bot begins with' }).click();
+    const [flow] = await agent.getByRole('option', { name: /Begins the flow/ }).allInnerTexts();
+    await agent.getByRole('option', { name: flow ?? '' }).click();
+    await agent.getByText('Some words').click();
+    await agent.getByLabel('First words').last().fill('尺码表');
+    await agent.getByRole('button', { name: 'Try it' }).click();
+    const name = flow?.replace('Begins the flow ', '');
+    await agent.getByText(`Goes to the bot, with the flow ${name}, by “Menu”`).waitFor();
+    assert.deepEqual(await violations(agent, 'main'), []);
     assert.deepEqual(errors, []);
   });
 });

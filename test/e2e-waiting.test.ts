@@ -15,6 +15,7 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
   let server: ServerProcess;
   let browser: Browser;
   let page: Page;
+  let ben: string;
   const errors: string[] = [];
 
   /** A visitor who has written, with their window open; `name` as agents see it. */
@@ -47,7 +48,7 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     const ann = await visitor('My order 7 has not come', 'Ann Lee');
     await askForCall(ann.visitorToken, { clientId: 'c', phone: '+49 30 123456', name: 'Ann', note: 'After lunch' });
     await ann.socket.close();
-    await visitor('Is anybody there?', 'Ben Ortiz');
+    ben = (await visitor('Is anybody there?', 'Ben Ortiz')).visitorToken;
     browser = await launchBrowser();
     page = await signInToConsole(browser, server, admin, errors);
     page.setDefaultTimeout(15_000);
@@ -79,6 +80,19 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     await card.getByRole('button', { name: 'No answer' }).click();
     await page.getByText('Open', { exact: true }).click();
     await card.getByText(/Not answered: 1/).waitFor();
+  });
+
+  test('a customer who asks for a call is seen at once, and is gone when they cancel it', async () => {
+    const card = page.getByRole('listitem').filter({ hasText: 'Call back: Ben' });
+    await askForCall(ben, { clientId: 'c', phone: '+49 30 654321', name: 'Ben', keepPlace: true });
+    await card.getByRole('link', { name: '+49 30 654321' }).waitFor();
+    await page.getByRole('img', { name: 'Open call-backs: 2' }).first().waitFor();
+    const { items } = await must<{ items: { id: string }[] }>(
+      call(server, 'GET /api/v1/visitor/call-backs', { token: ben }),
+    );
+    await must(call(server, `POST /api/v1/visitor/call-backs/${items[0]?.id}/cancel`, { token: ben }));
+    await card.waitFor({ state: 'detached' });
+    await page.getByRole('img', { name: 'Open call-backs: 1' }).first().waitFor();
   });
 
   test('the conversation shows what was promised and what became of it', async () => {

@@ -729,6 +729,26 @@ test('who waits is told the place, leaves a message or asks for a call, and an a
   assert.equal(await step(asked[0]?.id, 'done'), 'done');
   const over = await api.call(`POST /api/v1/call-backs/${asked[0]?.id}/take`, { token, body: {} });
   assert.deepEqual([over.status, codeOf(over)], [409, 'conflict']);
+
+  // The customer changes their mind: it is theirs to cancel, and nobody else's.
+  const third = await writeAsVisitor();
+  const promised = await eventually(async () => {
+    const body = { clientId: 'one', phone: '030 12345' };
+    const answer = await api.call<Asked>(`POST ${wait}/call-back`, { token: third.visitorToken, body });
+    return answer.status === 201 ? [answer.body] : [];
+  });
+  const mine = '/api/v1/visitor/call-backs';
+  const { items } = await api.must<{ items: Asked[] }>(`GET ${mine}`, { token: third.visitorToken });
+  assert.deepEqual([items.length, items[0]?.id, items[0]?.state], [1, promised[0]?.id, 'open']);
+  await step(items[0]?.id, 'take');
+  const cancel = `POST ${mine}/${items[0]?.id}/cancel` as const;
+  assert.equal((await api.call(cancel, { token: other.visitorToken })).status, 404);
+  for (let times = 0; times < 2; times++) {
+    assert.equal((await api.must<Asked>(cancel, { token: third.visitorToken })).state, 'cancelled');
+  }
+  assert.deepEqual((await api.must<{ items: Asked[] }>(`GET ${mine}`, { token: third.visitorToken })).items, []);
+  const gone = await api.call(`POST /api/v1/call-backs/${items[0]?.id}/done`, { token, body: {} });
+  assert.deepEqual([gone.status, codeOf(gone)], [409, 'conflict']);
   await publish({ groups: [], defaultGroupId: null });
 });
 
@@ -828,7 +848,7 @@ const elsewhere: Readonly<Record<string, RegExp>> = {
   'bot-api.test.ts':
     /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/,
   'knowledge-api.test.ts':
-    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/knowledge\/(import|export|search)/,
+    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
   '../server/http/assist-routes.test.ts': /\/conversations\/\{id\}\/assist/,
 };
 

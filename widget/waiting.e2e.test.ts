@@ -13,7 +13,14 @@ const executablePath = '/usr/bin/chromium';
 const missing = existsSync(executablePath) ? false : 'Chromium is missing: apt-get install chromium';
 if (missing !== false && process.env.CI === 'true') throw new Error(missing);
 
-type CallBack = { id: string; kind: string; phone: string | null; email: string | null; note: string | null };
+type CallBack = {
+  id: string;
+  kind: string;
+  state: string;
+  phone: string | null;
+  email: string | null;
+  note: string | null;
+};
 
 describe('waiting in the widget in Chromium, against the real server', { skip: missing, timeout: 300_000 }, () => {
   let parley: ParleyProcess;
@@ -184,6 +191,15 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
       (await callBacksOf(mine)).map((one) => one.phone),
       ['138 0000 0000'],
     );
+    await page.getByRole('button', { name: '取消回电' }).click();
+    await page.getByText('好的，我们不会再给您回电。').waitFor();
+    await page.getByText('谢谢，我们会给您回电。').waitFor({ state: 'detached' });
+    assert.deepEqual(
+      (await callBacksOf(mine)).map((one) => one.state),
+      ['cancelled'],
+    );
+    assert.equal(await page.getByRole('button', { name: '取消回电' }).count(), 0);
+    assert.deepEqual(await violationsOf(page), []);
     const said = (await parley.messages(mine.id)) as Message[];
     assert.ok(said.some(({ content }) => content.type === 'form' && content.title === '请给我回电'));
     await close(mine);

@@ -1,6 +1,8 @@
 /** Few enough that shifting them is one short copy, many enough that the list of chunks stays short. */
 const maxChunk = 256;
 
+const none: never[] = [];
+
 /**
  * A list that is always in order. Adding, taking out and asking for a place cost about the logarithm of the size, also
  * with hundreds of thousands of items. What an item is ordered by must not change while it is in the list.
@@ -9,9 +11,10 @@ const maxChunk = 256;
  * wait for memory at each step.
  */
 export class SortedList<T> {
-  /** In order, none of them empty; with the keys of the items, and of the last item of each. */
-  readonly #chunks: { readonly items: T[]; readonly keys: number[] }[] = [];
-  readonly #lastKeys: number[] = [];
+  /** In chunks, in order, none of them empty; with the keys of the items, and of the last item of each. */
+  #items: T[][] = none;
+  #keys: number[][] = none;
+  #lastKeys: number[] = none;
   readonly #compare: (a: T, b: T) => number;
   readonly #keyOf: (item: T) => number;
   #size = 0;
@@ -29,43 +32,51 @@ export class SortedList<T> {
   }
 
   first(): T | undefined {
-    return this.#chunks[0]?.items[0];
+    return this.#items[0]?.[0];
   }
 
   add(item: T): void {
     this.#size += 1;
     const key = this.#keyOf(item);
-    const at = Math.min(this.#chunkOf(item, key), this.#chunks.length - 1);
-    const chunk = this.#chunks[at];
-    if (chunk === undefined) {
-      this.#chunks.push({ items: [item], keys: [key] });
-      this.#lastKeys.push(key);
+    const at = Math.min(this.#chunkOf(item, key), this.#items.length - 1);
+    const items = this.#items[at];
+    const keys = this.#keys[at];
+    if (items === undefined || keys === undefined) {
+      // Of many lists with one item each none takes more room than that: an array that is pushed to would.
+      this.#items = [[item]];
+      this.#keys = [[key]];
+      this.#lastKeys = [key];
       return;
     }
-    const { items, keys } = chunk;
     const place = this.#placeIn(items, keys, item, key);
     items.splice(place, 0, item);
     keys.splice(place, 0, key);
     if (items.length > maxChunk) {
-      const upper = { items: items.splice(maxChunk / 2), keys: keys.splice(maxChunk / 2) };
-      this.#chunks.splice(at + 1, 0, upper);
-      this.#lastKeys.splice(at + 1, 0, upper.keys.at(-1) as number);
+      const upperKeys = keys.splice(maxChunk / 2);
+      this.#items.splice(at + 1, 0, items.splice(maxChunk / 2));
+      this.#keys.splice(at + 1, 0, upperKeys);
+      this.#lastKeys.splice(at + 1, 0, upperKeys.at(-1) as number);
     }
     this.#lastKeys[at] = keys.at(-1) as number;
   }
 
   /** @returns whether it was there */
   delete(item: T): boolean {
-    const key = this.#keyOf(item);
-    const at = this.#chunkOf(item, key);
-    const chunk = this.#chunks[at];
-    if (chunk === undefined) return false;
-    const { items, keys } = chunk;
-    const place = this.#placeIn(items, keys, item, key);
-    if (items[place] !== item) return false;
+    const at = this.#chunkOfItem(item);
+    const items = this.#items[at];
+    const keys = this.#keys[at];
+    if (items === undefined || keys === undefined) return false;
+    // Looked for among neighbours in memory: comparing it would have to fetch others from all over.
+    const place = items.indexOf(item);
+    if (place < 0) return false;
     this.#size -= 1;
+    if (items.length === 1 && this.#items.length === 1) {
+      [this.#items, this.#keys, this.#lastKeys] = [none, none, none];
+      return true;
+    }
     if (items.length === 1) {
-      this.#chunks.splice(at, 1);
+      this.#items.splice(at, 1);
+      this.#keys.splice(at, 1);
       this.#lastKeys.splice(at, 1);
       return true;
     }
@@ -80,32 +91,38 @@ export class SortedList<T> {
     const key = this.#keyOf(item);
     const at = this.#chunkOf(item, key);
     let before = 0;
-    for (let i = 0; i < at; i++) before += this.#chunks[i]?.items.length ?? 0;
-    const chunk = this.#chunks[at];
-    return chunk === undefined ? before : before + this.#placeIn(chunk.items, chunk.keys, item, key);
+    for (let i = 0; i < at; i++) before += this.#items[i]?.length ?? 0;
+    const items = this.#items[at];
+    const keys = this.#keys[at];
+    return items === undefined || keys === undefined ? before : before + this.#placeIn(items, keys, item, key);
   }
 
   /** The first, in order, of which it is true. */
   find(isWanted: (item: T) => boolean): T | undefined {
-    for (const { items } of this.#chunks) {
+    for (const items of this.#items) {
       for (const item of items) if (isWanted(item)) return item;
     }
     return undefined;
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (const { items } of this.#chunks) yield* items;
+    for (const items of this.#items) yield* items;
   }
 
-  /** The first chunk that does not end before the item. */
+  /** Where it is when it is there. */
+  #chunkOfItem(item: T): number {
+    return this.#items.length <= 1 || this.first() === item ? 0 : this.#chunkOf(item, this.#keyOf(item));
+  }
+
+  /** The first chunk that does not end before the item; the only one whether or not it does. */
   #chunkOf(item: T, key: number): number {
     const lastKeys = this.#lastKeys;
+    if (lastKeys.length === 1) return 0;
     let [low, high] = [0, lastKeys.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       const last = lastKeys[middle] as number;
-      const endsBefore =
-        last < key || (last === key && this.#compare(this.#chunks[middle]?.items.at(-1) as T, item) < 0);
+      const endsBefore = last < key || (last === key && this.#compare(this.#items[middle]?.at(-1) as T, item) < 0);
       if (endsBefore) low = middle + 1;
       else high = middle;
     }

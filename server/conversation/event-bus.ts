@@ -1,4 +1,12 @@
-import type { Conversation, Events, Participant, Presence, SenderType, SlaAlert } from '@parley/sdk/protocol.ts';
+import type {
+  CallBack,
+  Conversation,
+  Events,
+  Participant,
+  Presence,
+  SenderType,
+  SlaAlert,
+} from '@parley/sdk/protocol.ts';
 import type { ConversationHead } from './conversation-store.ts';
 
 /**
@@ -83,6 +91,8 @@ export type DomainEvents = {
     readonly toAct: readonly string[];
     readonly others: readonly string[];
   };
+  /** A customer is to be called back, or it is in another state: for all agents. */
+  'call-back.changed': { readonly callBack: CallBack };
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */
   heard: { readonly topic: string; readonly payload: string };
 };

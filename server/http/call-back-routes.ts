@@ -1,6 +1,6 @@
 import { type CallBackState, callBackStates } from '@parley/sdk/protocol.ts';
 import Type from 'typebox';
-import type { CallBackRow, CallBackStore } from '../routing/call-back-store.ts';
+import { type CallBackStore, shownCallBack } from '../routing/call-back-store.ts';
 import type { CallBackStep, CallBacks } from '../routing/call-backs.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
@@ -48,9 +48,10 @@ export function callBackRoutes(
     async (request) => {
       await auth.agent(request);
       const { conversationId, state = 'open', cursor, limit = 50 } = request.query;
-      if (conversationId !== undefined) return { items: (await store.of(conversationId)).map(show), nextCursor: null };
+      if (conversationId !== undefined)
+        return { items: (await store.of(conversationId)).map(shownCallBack), nextCursor: null };
       const { items, nextCursor } = await store.list(state, { limit, ...(cursor === undefined ? {} : { cursor }) });
-      return { items: items.map(show), nextCursor };
+      return { items: items.map(shownCallBack), nextCursor };
     },
   );
 
@@ -82,12 +83,8 @@ export function callBackRoutes(
         const at = request.body?.at;
         const step = { kind, ...(at === undefined ? {} : { at }) } as CallBackStep;
         const by = { id: agent.id, name: agent.name, isSupervisor: agent.role !== 'agent' };
-        return show(await callBacks.step(request.params.id, step, by));
+        return shownCallBack(await callBacks.step(request.params.id, step, by));
       },
     );
   }
-}
-
-function show({ clientId: _, ...row }: CallBackRow) {
-  return row;
 }

@@ -4,11 +4,12 @@ import type { ConversationStore } from '../conversation/conversation-store.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { Visitor } from '../identity/visitors.ts';
 import type { RoutingAnswer, RoutingQuestion } from '../routing/ask-dispatcher.ts';
+import type { CallBackRow } from '../routing/call-back-store.ts';
 import type { CallBacks, LaterRequest } from '../routing/call-backs.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
 import { laterForm } from './later-form.ts';
-import { problems } from './schemas.ts';
+import { IdParams, problems } from './schemas.ts';
 
 const Offer = Type.Enum([...waitOffers] as [WaitOffer, WaitOffer]);
 const Wait = Type.Object(
@@ -130,6 +131,37 @@ export function waitRoutes(
     },
   );
 
+  app.get(
+    '/api/v1/visitor/call-backs',
+    {
+      schema: {
+        description: 'What was promised to you in your conversation and is still to be done, newest first.',
+        response: { 200: Type.Object({ items: Type.Array(Promised) }), ...problems },
+      },
+    },
+    async (request) => {
+      const visitor = await auth.visitor(request);
+      const conversationId = await currentOf(visitor);
+      const rows = conversationId === undefined ? [] : await callBacks.promised(conversationId, visitor.contactId);
+      return { items: rows.map(promiseOf) };
+    },
+  );
+
+  app.post(
+    '/api/v1/visitor/call-backs/:id/cancel',
+    {
+      schema: {
+        description: 'You do not want to be called back, or answered later, any more. Once more has no effect.',
+        params: IdParams,
+        response: { 200: Promised, ...problems },
+      },
+    },
+    async (request) => {
+      const { contactId } = await auth.visitor(request);
+      return promiseOf(await callBacks.withdraw(request.params.id, contactId));
+    },
+  );
+
   async function requested(visitor: Visitor, offer: WaitOffer, body: Body) {
     const { keepPlace = false, locale = 'en', atText, ...given } = body;
     const form: FormContent = laterForm(offer, { ...given, ...(atText === undefined ? {} : { atText }) }, locale);
@@ -142,7 +174,7 @@ export function waitRoutes(
       conversationId,
       contactId: visitor.contactId,
     });
-    return { id: row.id, kind: row.kind, dueAt: row.dueAt, state: row.state };
+    return promiseOf(row);
   }
 
   function currentOf({ contactId, channelId }: Visitor): Promise<string | undefined> {
@@ -154,6 +186,10 @@ export function waitRoutes(
     if (id === undefined) throw new Refusal('not-found', 'There is no conversation yet: the first message makes it.');
     return id;
   }
+}
+
+function promiseOf({ id, kind, dueAt, state }: CallBackRow) {
+  return { id, kind, dueAt, state };
 }
 
 interface Body {

@@ -56,6 +56,7 @@ test('a process that neither decides nor delivers is not told what only concerns
   assert.deepEqual(gateway.heard.toSorted(), [
     'agents',
     'bot-documents',
+    'call-backs',
     'channels',
     'erased',
     'loads',

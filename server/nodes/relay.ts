@@ -25,6 +25,8 @@ const topics = {
   outbox: 'outbox',
   /** Agents who were written to and are not there. */
   absent: 'absent',
+  /** Call-backs that are in another state, for the screens of agents. */
+  callBacks: 'call-backs',
   /** How many conversations an agent holds, told by whoever decides. */
   loads: 'loads',
   /** Contacts that were erased. */
@@ -161,6 +163,9 @@ export function startRelay(deps: {
     bus.subscribe('bot.asked', ({ conversationId }) => {
       if (!repeating) broadcast.publish(topics.bot, conversationId);
     }),
+    bus.subscribe('call-back.changed', (event) => {
+      if (!repeating) broadcast.publish(topics.callBacks, JSON.stringify(event));
+    }),
     bus.subscribe('outbox.filled', ({ channelId }) => {
       if (!repeating) tellFilled(channelId);
     }),
@@ -179,6 +184,10 @@ export function startRelay(deps: {
     [topics.snoozes]: (conversationId) => repeat(() => bus.publish('snooze.ends', { conversationId })),
     [topics.botDocuments]: () => void deps.bot?.reload().catch(onError),
     [topics.bot]: (conversationId) => repeat(() => bus.publish('bot.asked', { conversationId })),
+    [topics.callBacks]: (payload) => {
+      const event = JSON.parse(payload) as DomainEvents['call-back.changed'];
+      repeat(() => bus.publish('call-back.changed', event));
+    },
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {

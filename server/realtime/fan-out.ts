@@ -262,6 +262,11 @@ export function startFanOut(deps: {
       showClocks(conversationIds).catch(deps.onError);
     }),
     bus.subscribe('sla.alert', tellAlert),
+    // As rare as what people do, and of use to every agent: the others hear of it as we do.
+    bus.subscribe('call-back.changed', (data) => {
+      const frame = JSON.stringify({ type: 'event', event: 'call-back.changed', data });
+      for (const connection of connections.agents()) connections.send(connection, frame);
+    }),
     bus.subscribe('heard', ({ topic, payload }) => heard(topic, payload)),
   ];
 

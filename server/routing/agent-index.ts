@@ -1,8 +1,36 @@
 import { SortedList } from '../base/sorted-list.ts';
 import type { VerdictKey } from './decision-record.ts';
-import { absenceOf, floodedUntil, hasLanguage, languageFor, minLevelIn, serves } from './eligibility.ts';
+import { absenceOf, floodedUntil, languageFor, minLevelIn, serves } from './eligibility.ts';
 import { policyOrder } from './policies.ts';
-import { type Agent, type Entry, type Group, keepsFrom, type Membership, type Profile } from './routing-state.ts';
+import {
+  type Agent,
+  type Entry,
+  type Group,
+  keepsFrom,
+  type Membership,
+  type Profile,
+  profileColumns,
+} from './routing-state.ts';
+
+/** Why an agent who is there has nothing now. */
+const passingHindrances: readonly VerdictKey[] = ['store-says-full', 'being-asked', 'on-a-call', 'just-online'];
+/** More than any weight; a small whole number, which lies in its object and nowhere else. */
+const roomForAll = 2 ** 30 - 1;
+
+/** What members who are alike are, as one number. What is seldom so stands in the lowest bits: 0 there says "none of that". */
+function traitsOf(of: {
+  level: number;
+  languagesId: number;
+  hindranceId: number;
+  isKeeping: boolean;
+  isCapped: boolean;
+}): number {
+  const seldom = (of.hindranceId << 2) | (Number(of.isCapped) << 1) | Number(of.isKeeping);
+  return (of.languagesId << 8) | (of.level << 5) | seldom;
+}
+export const seldomTraits = 0b11111;
+export const levelIn = (traits: number): number => (traits >> 5) & 7;
+export const languagesIdIn = (traits: number): number => traits >> 8;
 
 /**
  * Who of a group can have a conversation, without looking at everybody: members who are online and alike in all that a
@@ -13,22 +41,26 @@ import { type Agent, type Entry, type Group, keepsFrom, type Membership, type Pr
 export function createAgentIndex(weights: readonly number[]) {
   const steps = [...new Set(weights)].sort((a, b) => a - b);
 
-  function roomBelow(agent: Agent): number {
-    if (agent.usedUnits === 0) return agent.capacityUnits > 0 ? Number.POSITIVE_INFINITY : 0;
-    return steps.find((weight) => weight > agent.freeUnits) ?? Number.POSITIVE_INFINITY;
+  /** What no conversation of a weight from there on has room below; the last one and no room at all are numbered, too. */
+  const bounds = [...steps, roomForAll, 0];
+
+  function roomOf(agent: Agent): number {
+    if (agent.usedUnits === 0) return bounds.length - (agent.capacityUnits > 0 ? 2 : 1);
+    const { freeUnits } = agent;
+    return bounds.findIndex((weight) => weight > freeUnits);
   }
 
-  function list(member: Membership, now: number): void {
-    const { agent, group } = member;
-    const absence = absenceOf(agent);
+  function list(member: Membership, absence: VerdictKey | undefined, alike: Alike, now: number): void {
+    const { group } = member;
     if (absence !== undefined) {
       member.absence = absence;
       group.absent.set(absence, (group.absent.get(absence) ?? 0) + 1);
       return;
     }
-    const profile = profileFor(member, now);
+    const profile = profileFor(member, alike, now);
     member.profile = profile;
     profile.members.add(member);
+    group.profiles.setNumber(profile, profileColumns.count, profile.members.size);
     group.staffed += 1;
   }
 
@@ -37,26 +69,30 @@ export function createAgentIndex(weights: readonly number[]) {
     if (absence !== undefined) group.absent.set(absence, (group.absent.get(absence) ?? 0) - 1);
     if (profile !== undefined) {
       profile.members.delete(member);
-      if (profile.members.size === 0) group.profiles.delete(profile.key);
+      const { size } = profile.members;
+      if (size === 0) group.profiles.delete(profile);
+      else group.profiles.setNumber(profile, profileColumns.count, size);
       group.staffed -= 1;
     }
     member.absence = undefined;
     member.profile = undefined;
   }
 
-  function profileFor(member: Membership, now: number): Profile {
+  function profileFor(member: Membership, { room, cappedTypes }: Alike, now: number): Profile {
     const { agent, group, level } = member;
-    const cappedTypes = cappedTypesOf(agent);
-    const below = roomBelow(agent);
     const hindrance = hindranceOf(member, now);
     const isKeeping = agent.keepsRoomFor !== undefined;
-    const key = `${level}|${below}|${hindrance ?? ''}|${isKeeping}|${agent.languageKey}|${cappedTypes.join()}`;
+    const hindranceId = hindrance === undefined ? 0 : 1 + passingHindrances.indexOf(hindrance);
+    const { languagesId } = agent;
+    const traits = traitsOf({ level, languagesId, hindranceId, isKeeping, isCapped: cappedTypes.length > 0 });
+    const number = traits * bounds.length + room;
+    const key = cappedTypes.length === 0 ? number : `${number} ${cappedTypes.join()}`;
     let profile = group.profiles.get(key);
     if (profile === undefined) {
       const members = new SortedList<Membership>(policyOrder[group.config.policy]);
-      const { languages } = agent.skills;
-      profile = { key, level, languages, cappedTypes, hindrance, isKeeping, roomBelow: below, members };
-      group.profiles.set(key, profile);
+      const roomBelow = bounds[room] as number;
+      profile = { key, at: 0, level, languagesId, cappedTypes, hindrance, isKeeping, roomBelow, members };
+      group.profiles.add(profile, [hindrance === undefined ? roomBelow : 0, traits, 0]);
     }
     return profile;
   }
@@ -66,25 +102,37 @@ export function createAgentIndex(weights: readonly number[]) {
     change(agent: Agent, now: number, change: () => void): void {
       for (const member of agent.memberships) unlist(member);
       change();
-      for (const member of agent.memberships) list(member, now);
+      const absence = absenceOf(agent);
+      const alike = { room: roomOf(agent), cappedTypes: cappedTypesOf(agent) };
+      for (const member of agent.memberships) list(member, absence, alike, now);
     },
   };
 }
+/** What an agent has in common with others in all groups: the number of the room left, and the types held as often as may be. */
+interface Alike {
+  readonly room: number;
+  readonly cappedTypes: readonly string[];
+}
+
 export type AgentIndex = ReturnType<typeof createAgentIndex>;
 
 /** What a conversation asks of a group's members; undefined: the group does not serve it. */
 export interface Asked {
   readonly minLevel: number;
-  readonly language: string | null;
+  /** By their languages, who speaks the customer's; null: any language will do. */
+  readonly speakers: readonly boolean[] | null;
 }
 
 export function askedOf(group: Group, entry: Entry): Asked | undefined {
-  return serves(group, entry) ? { minLevel: minLevelIn(group, entry), language: languageFor(entry) } : undefined;
+  if (!serves(group, entry)) return undefined;
+  const language = languageFor(entry);
+  const speakers = language === null ? null : group.spoken.speakersOf(language);
+  return { minLevel: minLevelIn(group, entry), speakers };
 }
 
 /** Whether the members can have it when there is room; a member whom the conversation excludes is not looked at. */
-export function isSuitedFor({ minLevel, language }: Asked, profile: Profile): boolean {
-  return profile.level >= minLevel && (language === null || hasLanguage(profile.languages, language));
+export function isSuitedFor({ minLevel, speakers }: Asked, { level, languagesId }: Profile): boolean {
+  return level >= minLevel && (speakers === null || speakers[languagesId] === true);
 }
 
 /**
@@ -111,9 +159,12 @@ export function openProfiles(group: Group, entry: Entry): Profile[] {
   const open: Profile[] = [];
   if (asked === undefined) return open;
   const { weight, channelType } = entry.facts;
-  for (const profile of group.profiles.values()) {
+  const { items } = group.profiles;
+  const openBelow = group.profiles.column(profileColumns.openBelow);
+  for (let i = 0; i < items.length; i++) {
     // What most often says no is asked first: there is no room.
-    if (weight >= profile.roomBelow || profile.hindrance !== undefined) continue;
+    if (weight >= (openBelow[i] as number)) continue;
+    const profile = items[i] as Profile;
     if (!profile.cappedTypes.includes(channelType) && isSuitedFor(asked, profile)) open.push(profile);
   }
   return open;
@@ -148,8 +199,12 @@ function hindranceOf(member: Membership, now: number): VerdictKey | undefined {
 const none: readonly string[] = [];
 
 function cappedTypesOf({ skills, heldByType }: Agent): readonly string[] {
-  if (skills.channelCaps === undefined) return none;
-  return Object.entries(skills.channelCaps)
-    .filter(([channelType, cap]) => (heldByType.get(channelType) ?? 0) >= cap)
-    .map(([channelType]) => channelType);
+  const { channelCaps } = skills;
+  let capped: string[] | undefined;
+  for (const channelType in channelCaps) {
+    if ((heldByType.get(channelType) ?? 0) < (channelCaps[channelType] as number)) continue;
+    capped ??= [];
+    capped.push(channelType);
+  }
+  return capped ?? none;
 }

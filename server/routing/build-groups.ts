@@ -1,7 +1,9 @@
+import { NumberedMap } from '../base/numbered-map.ts';
 import { SortedList } from '../base/sorted-list.ts';
 import { asLanguages } from './language-tags.ts';
 import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
-import { byPlace, type Entry, type Group, placeKey } from './routing-state.ts';
+import { byPlace, type Entry, type Group, placeKey, profileColumns } from './routing-state.ts';
+import type { SpokenLanguages } from './spoken-languages.ts';
 import { ToldWaits } from './told-waits.ts';
 import { ServiceRate } from './wait-estimate.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from './working-hours.ts';
@@ -10,6 +12,7 @@ import { alwaysOpen, createWorkingHours, type WorkingHours } from './working-hou
 export function buildGroups(
   config: RoutingConfig,
   former: ReadonlyMap<string, Group>,
+  spoken: SpokenLanguages,
   now: number,
 ): Map<string, Group> {
   const hours = new Map(config.schedules.map((schedule) => [schedule.id, createWorkingHours(schedule)]));
@@ -17,23 +20,30 @@ export function buildGroups(
   return new Map(
     [...config.groups, ...everyone].map((group) => [
       group.id,
-      buildGroup(group, hours.get(group.scheduleId ?? '') ?? alwaysOpen, former.get(group.id), now),
+      buildGroup(group, hours.get(group.scheduleId ?? '') ?? alwaysOpen, former.get(group.id), spoken, now),
     ]),
   );
 }
 
-function buildGroup(config: SkillGroup, hours: WorkingHours, former: Group | undefined, now: number): Group {
+function buildGroup(
+  config: SkillGroup,
+  hours: WorkingHours,
+  former: Group | undefined,
+  spoken: SpokenLanguages,
+  now: number,
+): Group {
   return {
     config,
     languages: config.languages && asLanguages(config.languages),
     hours,
     isOpen: hours.isOpen(now),
     members: new Map(),
-    profiles: new Map(),
+    profiles: new NumberedMap(Object.keys(profileColumns).length),
+    spoken,
     absent: new Map(),
     staffed: 0,
     waiting: new SortedList<Entry>(byPlace, placeKey),
-    classes: new Map(),
+    classes: new NumberedMap(),
     turns: former?.turns ?? 0,
     rate: former?.rate ?? new ServiceRate(),
     told: former?.told ?? new ToldWaits(),

@@ -21,3 +21,8 @@ export interface CallBackStore {
     to: Pick<CallBackRow, 'state' | 'dueAt' | 'tries' | 'agentId' | 'updatedAt'>,
   ): Promise<boolean>;
 }
+
+/** As agents see it. */
+export function shownCallBack({ clientId: _, ...row }: CallBackRow): CallBack {
+  return row;
+}

@@ -1,10 +1,10 @@
-import type { CallBackState, FormContent, WaitOffer } from '@parley/sdk/protocol.ts';
+import type { CallBack, CallBackState, FormContent, WaitOffer } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ConversationHead } from '../conversation/conversation-store.ts';
 import type { Author, Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { AssignmentStore } from './assignment-store.ts';
-import type { CallBackRow, CallBackStore } from './call-back-store.ts';
+import { type CallBackRow, type CallBackStore, shownCallBack } from './call-back-store.ts';
 import { type ContactDetails, readContactDetails } from './contact-details.ts';
 import { storedRouting } from './stored-routing.ts';
 
@@ -55,6 +55,13 @@ export interface CallBacks {
   request(request: LaterRequest): Promise<CallBackRow>;
   /** @throws Refusal `not-found`; `conflict` when it is in another state by now; `forbidden` when somebody else has it */
   step(id: string, step: CallBackStep, by: Author & { readonly isSupervisor: boolean }): Promise<CallBackRow>;
+  /** What is promised to the customer in the conversation still, newest first. */
+  promised(conversationId: string, contactId: string): Promise<CallBackRow[]>;
+  /**
+   * The customer does not want it any more, also where somebody has taken it. Once more has no effect.
+   * @throws Refusal `not-found`, also where it is another customer's; `conflict` when it is done, or nobody tries any more
+   */
+  withdraw(id: string, contactId: string): Promise<CallBackRow>;
 }
 
 export function createCallBacks(deps: {
@@ -62,6 +69,8 @@ export function createCallBacks(deps: {
   assignments: Pick<AssignmentStore, 'routingOf'>;
   conversations: Pick<Conversations, 'head' | 'fromVisitor' | 'changeOwner' | 'patchContact' | 'happened' | 'patch'>;
   contact: (id: string) => Promise<{ name: string; email?: string; phone?: string } | undefined>;
+  /** It is another one by now: what is seen of it is to be that. */
+  onChange: (callBack: CallBack) => void;
   /** Whoever decides offers it no more. */
   closeOffer: (conversationId: string, offer: WaitOffer) => Promise<unknown>;
   clock: Clock;
@@ -102,6 +111,7 @@ export function createCallBacks(deps: {
       createdAt: at,
       updatedAt: at,
     });
+    deps.onChange(shownCallBack(row));
     if (asked.keepPlace) await deps.closeOffer(head.id, asked.offer).catch(deps.onError);
     else await leaveQueue(head);
     return row;
@@ -154,12 +164,40 @@ export function createCallBacks(deps: {
     }
     const isOthers = row.state === 'taken' && row.agentId !== by.id;
     if (isOthers && !by.isSupervisor) throw new Refusal('forbidden', 'Somebody else has taken it: ask a supervisor.');
-    const next = { ...row, ...after(row, wanted, by.id, clock.now()), updatedAt: clock.now() };
+    const next = await change(row, after(row, wanted, by.id, clock.now()));
+    await noteStep(next, wanted, by);
+    return next;
+  }
+
+  async function change(row: CallBackRow, to: Partial<CallBackRow>): Promise<CallBackRow> {
+    const next = { ...row, ...to, updatedAt: clock.now() };
     if (!(await store.change(row, next))) {
       throw new Refusal('conflict', 'Somebody else was faster: look again, then decide.');
     }
-    await noteStep(next, wanted, by);
-    return (await store.get(id)) ?? next;
+    const changed = (await store.get(row.id)) ?? next;
+    deps.onChange(shownCallBack(changed));
+    return changed;
+  }
+
+  async function withdraw(id: string, contactId: string): Promise<CallBackRow> {
+    const row = await store.get(id);
+    if (row?.contactId !== contactId) throw new Refusal('not-found', 'There is no such call-back.');
+    if (row.state === 'cancelled') return row;
+    if (!isPromised(row)) throw new Refusal('conflict', `It is ${row.state} by now: there is nothing to cancel.`);
+    const next = await change(row, { state: 'cancelled' });
+    await conversations
+      .happened({
+        conversationId: next.conversationId,
+        clientId: `call-back-${id}-withdrawn`,
+        content: {
+          type: 'system',
+          event: 'call-back.withdrawn',
+          text: 'The customer does not want to be called back any more.',
+          data: { kind: next.kind },
+        },
+      })
+      .catch(deps.onError);
+    return next;
   }
 
   function noteStep({ id, conversationId, tries, agentId }: CallBackRow, { kind }: CallBackStep, by: Author) {
@@ -177,7 +215,17 @@ export function createCallBacks(deps: {
       .catch(deps.onError);
   }
 
-  return { request, step };
+  return {
+    request,
+    step,
+    promised: async (conversationId, contactId) =>
+      (await store.of(conversationId)).filter((row) => row.contactId === contactId && isPromised(row)),
+    withdraw,
+  };
+}
+
+function isPromised({ state }: CallBackRow): boolean {
+  return state === 'open' || state === 'taken';
 }
 
 const allowedFrom: Readonly<Record<CallBackStep['kind'], readonly CallBackState[]>> = {

@@ -15,6 +15,8 @@ export interface Known {
   readonly agentIds: ReadonlySet<string>;
   readonly channelIds: ReadonlySet<string>;
   readonly channelTypes: ReadonlySet<string>;
+  /** Of the bot. */
+  readonly flowIds: ReadonlySet<string>;
 }
 
 /** What no field can tell by itself: names that name nothing, or two things, and circles. */
@@ -118,6 +120,7 @@ function checkActions(actions: readonly (Action | EscalationAction)[], path: str
   for (const [i, action] of actions.entries()) {
     if (action.kind === 'to-group') checkId(action.groupId, `${path}[${i}].groupId`, 'group', names.groupIds);
     if (action.kind === 'to-agent') checkId(action.agentId, `${path}[${i}].agentId`, 'agent', names.agentIds);
+    if (action.kind === 'to-bot') checkId(action.flowId ?? null, `${path}[${i}].flowId`, 'flow', names.flowIds);
     if (action.kind === 'notify') {
       checkIds(action.agentIds, (n) => `${path}[${i}].agentIds[${n}]`, 'agent', names.agentIds);
     }

@@ -3,11 +3,11 @@ import { createAgentIndex } from './agent-index.ts';
 import { buildGroups, membershipsOf } from './build-groups.ts';
 import type { Decision } from './decision-record.ts';
 import { everyoneLevel } from './eligibility.ts';
-import { asLanguages } from './language-tags.ts';
 import { Ledger } from './ledger.ts';
 import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { Agent, type Entry, type Group, Membership, noSkills } from './routing-state.ts';
+import { SpokenLanguages } from './spoken-languages.ts';
 import type { ToldWait } from './told-waits.ts';
 
 /** Who is gone stands behind all who came within so long after. */
@@ -24,6 +24,7 @@ export class CoreState {
   groups: Map<string, Group> = new Map();
   decisions: Decision[] = [];
   #memberships: ReturnType<typeof membershipsOf> = new Map();
+  #spoken = new SpokenLanguages([]);
 
   /** Told of waits that are over and of which something was told. */
   readonly onToldWait: (wait: ToldWait) => void;
@@ -40,7 +41,8 @@ export class CoreState {
     for (const group of this.groups.values()) this.agenda.setDue(group, undefined);
     this.config = config;
     this.version = version;
-    this.groups = buildGroups(config, this.groups, now);
+    this.#spoken = new SpokenLanguages(Object.values(config.agents));
+    this.groups = buildGroups(config, this.groups, this.#spoken, now);
     this.#memberships = membershipsOf(config);
     this.ledger.index = createAgentIndex([unitsPerConversation, ...Object.values(config.weights)]);
     this.ledger.exclusiveTypes = new Set(config.exclusive);
@@ -81,8 +83,9 @@ export class CoreState {
     const isOfEveryone = this.config.defaultGroupId === null && agent.facts !== undefined;
     const everyone = isOfEveryone ? [{ groupId: everyoneId, level: everyoneLevel }] : [];
     const skills = this.config.agents[agent.id] ?? noSkills;
-    agent.skills = { ...skills, languages: asLanguages(skills.languages) };
-    agent.languageKey = agent.skills.languages.join();
+    const spoken = this.#spoken.of(skills);
+    agent.skills = { ...skills, languages: spoken.languages };
+    agent.languagesId = spoken.id;
     const joined = [...(this.#memberships.get(agent.id) ?? []), ...everyone].map(({ groupId, level }) => {
       const group = this.group(groupId);
       const member = new Membership(agent, group, level);

@@ -107,7 +107,7 @@ export function createDispatcher(deps: {
   const giveBack = createGiveBack(deps);
   const first = deps.config();
   const core = createRoutingCore({
-    config: decidable(first.config),
+    config: decidable(first.config, deps.bot),
     version: first.version,
     onToldWait: events.toldWait,
   });
@@ -164,6 +164,8 @@ export function createDispatcher(deps: {
   });
   const follow = createFollowing({
     ...{ store, admission, offers, work, begin, answerWait, waitAfter },
+    answer: deps.effects.answer,
+    ...(deps.bot === undefined ? {} : { bot: deps.bot }),
     breaks: events.breaks,
   });
   const actions = createAgentActions({ core, offers, begin, now, soon });
@@ -286,7 +288,7 @@ export function createDispatcher(deps: {
     configChanged: () => {
       const { config, version } = deps.config();
       intake.configure(config);
-      core.configure(decidable(config), version, now());
+      core.configure(decidable(config, deps.bot), version, now());
       answerTimes.configure(config);
       soon();
       deadlines.look();
@@ -318,8 +320,9 @@ export function createDispatcher(deps: {
   };
 }
 
-/** As it can be carried out: what waited for people is not sent to the bot by an overflow yet. */
-function decidable(config: RoutingConfig): RoutingConfig {
+/** As it can be carried out: where the bot is switched off no overflow goes to it. */
+function decidable(config: RoutingConfig, bot: BotDoor | undefined): RoutingConfig {
+  if (bot?.isOn() === true) return config;
   const groups = config.groups.map((group) => ({
     ...group,
     overflow: group.overflow.filter(({ to }) => to.kind !== 'bot'),

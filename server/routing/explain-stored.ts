@@ -107,6 +107,8 @@ function plainText({ kind, why }: DecisionRow, { agent, group }: { agent: string
       return `Nobody could have it in time: it went on to ${group}.`;
     case 'agent':
       return `Nobody of ${group} could have it in time: ${agent} may have it as well.`;
+    case 'bot':
+      return `Nobody of ${group} could have it in time: it went to the bot.`;
     default:
       return `Nobody of ${group} could have it in time: the customer may be offered another way (${why.replaceAll('-', ' ')}).`;
   }

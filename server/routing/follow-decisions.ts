@@ -3,6 +3,8 @@ import type { AssignOutcome } from './assigner.ts';
 import type { AssignmentStore, DecisionRow } from './assignment-store.ts';
 import type { Assign, Decision } from './decision-record.ts';
 import type { DispatchWork } from './dispatch-work.ts';
+import type { BotDoor, RuleEffects } from './intake.ts';
+import { languageTag } from './language-tags.ts';
 import type { Offers } from './offers.ts';
 import type { WaitAnswers } from './wait-answers.ts';
 
@@ -13,13 +15,16 @@ import type { WaitAnswers } from './wait-answers.ts';
  */
 export function createFollowing(deps: {
   store: Pick<AssignmentStore, 'route'>;
-  admission: Pick<Admission, 'waiters' | 'change'>;
+  admission: Pick<Admission, 'waiters' | 'change' | 'forget' | 'ask'>;
   offers: Offers;
   work: DispatchWork;
   begin: (assign: Assign) => Promise<AssignOutcome>;
   breaks: (agentId: string) => void;
   /** Tells the customer, where there is somebody to tell it. */
   answerWait: WaitAnswers;
+  answer: RuleEffects['answer'];
+  /** Absent: there is none, and nothing is decided to go to it. */
+  bot?: BotDoor;
   waitAfter: (error: unknown) => Promise<void>;
 }): (decision: Decision) => void {
   const { store, admission, offers, work } = deps;
@@ -56,6 +61,31 @@ export function createFollowing(deps: {
     }
   }
 
+  /**
+   * It waits no longer, for the core; the store has the last word. The customer, who has waited, is told before: what is said
+   * twice has the effect of once.
+   */
+  async function giveToBot(decision: Decision & { kind: 'overflow' }): Promise<void> {
+    const { conversationId, epoch, at, from, to, because } = decision;
+    const waiter = admission.waiters.get(conversationId);
+    const { bot } = deps;
+    if (bot === undefined || waiter === undefined || waiter.row.epoch !== epoch) return;
+    admission.forget(conversationId);
+    const { row, said } = waiter;
+    const routing = JSON.stringify({ ...said, queuedAt: row.queuedAt, hops: said.hops + 1 });
+    const record = JSON.stringify({ from, to, because });
+    const note = { at, kind: 'overflow' as const, agentId: null, groupId: from, why: to.kind, record };
+    try {
+      if (!(await store.route(row, { routing }, note))) return;
+      const words = bot.meanwhile(languageTag(row.language));
+      if (words !== '') await deps.answer(conversationId, `to-bot-${epoch}`, words);
+      if (!(await bot.take({ conversationId, epoch, routing }))) admission.ask([conversationId]);
+    } catch (error) {
+      await deps.waitAfter(error);
+      admission.ask([conversationId]);
+    }
+  }
+
   /** Kept where it can be, as all that is not asked for again. */
   async function noteMissed({ conversationId, agentId, at, epoch }: Decision & { kind: 'offer-missed' }) {
     const waiter = admission.waiters.get(conversationId);
@@ -76,7 +106,7 @@ export function createFollowing(deps: {
         return;
       }
       case 'overflow':
-        void work.workOn(sendOn(decision));
+        void work.workOn(decision.to.kind === 'bot' ? giveToBot(decision) : sendOn(decision));
         return;
       case 'offer-missed':
         offers.end(decision.conversationId, 'missed');

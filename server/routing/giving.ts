@@ -71,7 +71,7 @@ export function miss(state: CoreState, entry: Entry, now: number): void {
   const { missesToBreak, missWindowMs } = state.config.presence;
   takeBack(state, entry, now);
   const until = now + missWindowMs;
-  entry.excluded.set(agent.id, { until, why: 'missed' });
+  entry.exclude(agent.id, { until, why: 'missed' });
   state.decisions.push({ kind: 'offer-missed', ...subject(entry, now), agentId: agent.id, notBefore: until });
   agent.misses = [...agent.misses.filter((at) => at > now - missWindowMs), now];
   const misses = agent.misses.length;
@@ -87,7 +87,7 @@ export function miss(state: CoreState, entry: Entry, now: number): void {
 export function decline(state: CoreState, entry: Entry, agent: Agent, now: number): void {
   if (entry.state !== 'offered' || entry.given?.agent !== agent) return;
   takeBack(state, entry, now);
-  entry.excluded.set(agent.id, { until: Number.POSITIVE_INFINITY, why: 'declined' });
+  entry.exclude(agent.id, { until: Number.POSITIVE_INFINITY, why: 'declined' });
   relist(state, entry, now);
 }
 

@@ -2,7 +2,7 @@ import type { Content } from '@parley/sdk/protocol.ts';
 import { previewOf } from '../gateway/content.ts';
 import type { AssignmentStore, LastServed, RuleSubject, Said, WaitingRow } from './assignment-store.ts';
 import { languageTag, speaks } from './language-tags.ts';
-import { createRouter, type Route, type Router, type RuleFacts } from './router-rules.ts';
+import { createRouter, mostHops, type Route, type Router, type RuleFacts } from './router-rules.ts';
 import { everyoneId, type RoutingConfig, type WhenLeft, weightOf } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { type StoredRouting, storedRouting } from './stored-routing.ts';
@@ -31,6 +31,8 @@ export interface BotDoor {
   answersFirst(channelId: string, queuedAt: number): boolean;
   /** Gives it a conversation that waits since `epoch`. @returns false: it waits no longer, or anew */
   take(of: { conversationId: string; epoch: number; routing: string }): Promise<boolean>;
+  /** What a customer is told who has waited and gets the bot instead; empty: nothing. */
+  meanwhile(language: string | null): string;
 }
 
 /** Between the store and the core: looks up what a decision needs, and lets the router rules speak. */
@@ -139,6 +141,7 @@ export function createIntake(deps: {
       told: row.told,
       isBehind: row.abandonedAt !== null && whenLeftIn(config, row.groupId) === 'behind',
       visited: said.visited,
+      ...(isFromBot(row, said) || said.hops >= mostHops ? { staysFromBot: true } : {}),
       ...(said.groupSince === null ? {} : { groupSince: said.groupSince }),
     };
   }
@@ -164,6 +167,11 @@ function routerOf(config: RoutingConfig): Router | undefined {
   return config.rules.some(({ enabled }) => enabled) ? createRouter(config) : undefined;
 }
 
+/** The bot has handed it over: this wait is for people. */
+function isFromBot(row: WaitingRow, said: StoredRouting): boolean {
+  return said.bot?.queuedAt === row.queuedAt;
+}
+
 /** What the rules can look at, of a conversation that waits. */
 function ruleFactsOf(
   row: WaitingRow,
@@ -172,7 +180,7 @@ function ruleFactsOf(
   channelType: string,
 ): Omit<RuleFacts, 'at'> {
   const first = written.find(({ at }) => at >= row.queuedAt) ?? written.at(-1);
-  const isFromBot = said.bot?.queuedAt === row.queuedAt;
+  const fromBot = isFromBot(row, said) ? said.bot : undefined;
   return {
     channelId: row.channelId,
     channelType,
@@ -180,12 +188,12 @@ function ruleFactsOf(
     language: languageTag(row.language),
     attributes,
     tags: row.tags,
-    intent: isFromBot ? (said.bot?.intent ?? null) : null,
+    intent: fromBot?.intent ?? null,
     firstWords: first === undefined ? null : wordsOf(first.content),
     vip: isVip(row.tags, row.vip),
     returning: isReturning,
     hops: said.hops,
-    fromBot: isFromBot,
+    fromBot: fromBot !== undefined,
     doneRules: said.doneRules,
   };
 }
@@ -197,6 +205,8 @@ function saidBy({ to, ...routed }: Route, row: WaitingRow, said: StoredRouting):
     queuedAt: row.queuedAt,
     ruleId: routed.toRule,
     forAgent: to?.kind === 'agent' ? to.agentId : said.forAgent,
+    // The bot has it from the next epoch on.
+    ...(to?.kind === 'bot' && to.flowId !== null ? { flow: { id: to.flowId, epoch: row.epoch + 1 } } : {}),
     hops: said.hops + (to === null ? 0 : 1),
     doneRules: [...new Set([...said.doneRules, ...ruleIds])],
   };

@@ -168,6 +168,7 @@ async function startCallBacks(t: Parameters<typeof startDispatcher>[0], config: 
     assignments: desk.store.assignments,
     conversations: desk.conversations,
     contact: (id) => desk.store.conversations.contact(id),
+    onChange: () => undefined,
     closeOffer: (id, offer) => desk.dispatcher.notices.closeOffer(id, offer, 'chosen'),
     clock: desk.clock,
     newId,

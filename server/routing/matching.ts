@@ -17,7 +17,7 @@ export function match(state: CoreState, now: number): void {
   while (state.agenda.hasChanges) {
     const unmatched = matchChanges(state, now);
     for (const entry of unmatched.sort(byPlace)) {
-      if (isWaiting(state, entry) && !entry.isDue) stayWaiting(state, entry, now);
+      if (isWaiting(entry) && !entry.isDue) stayWaiting(state, entry, now);
     }
   }
 }
@@ -38,15 +38,15 @@ function matchChanges(state: CoreState, now: number): Entry[] {
     const head = heads.pop();
     if (head === undefined) return unmatched;
     const { entry, agent } = head;
-    const choice = isWaiting(state, entry) ? choose(entry, now) : undefined;
+    const choice = isWaiting(entry) ? choose(entry, now) : undefined;
     if (choice === undefined) {
       if (agent === undefined) unmatched.push(entry);
       // Somebody else had it, or the agent had something else.
       else if (firstFor(agent, now) !== entry) pushFirstFor(agent);
       continue;
     }
-    const passed = firstPassedBy(choice.agent, now);
-    if (passed !== undefined && byPlace(passed, entry) < 0) {
+    const passed = firstPassedBy(choice.agent, entry, now);
+    if (passed !== undefined) {
       keepRoom(state, choice.agent, passed, now);
       heads.push(head);
       continue;
@@ -56,8 +56,8 @@ function matchChanges(state: CoreState, now: number): Entry[] {
   }
 }
 
-function isWaiting(state: CoreState, entry: Entry): boolean {
-  return entry.state === 'waiting' && state.entries.get(entry.facts.conversationId) === entry;
+function isWaiting(entry: Entry): boolean {
+  return entry.state === 'waiting' && !entry.isGone;
 }
 
 /** Nobody can have it now: it goes on to where an overflow sends it, or waits, with the reason. */

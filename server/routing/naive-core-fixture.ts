@@ -629,6 +629,7 @@ export class NaiveCore {
         const isThere = this.groups.some(({ config }) => config.id === to.groupId);
         if (!isThere || entry.visited.has(to.groupId) || entry.hops >= group.config.maxHops) continue;
       }
+      if (to.kind === 'bot' && entry.facts.staysFromBot === true) continue;
       const hops = entry.hops + (to.kind === 'group' ? 1 : 0);
       const from = group.config.id;
       this.decisions.push({ kind: 'overflow', ...subject(entry, now), from, to, because: when, hops });

@@ -51,7 +51,7 @@ export function nextStepAt(entry: Entry, after: number): number {
   if (entry.language !== null && !entry.isLanguageDropped) look(relax.dropLanguageAfterMs);
   if (lowerMs !== undefined && entry.lowerBy < levelsAbove(entry)) look(lowerMs * (entry.lowerBy + 1));
   if (!entry.isWidened) look(relax.widenAfterMs);
-  for (const [index, { when }] of overflow.entries()) if (!entry.followed.has(index)) look(when.afterMs);
+  for (const [index, { when }] of overflow.entries()) if (!entry.followed.includes(index)) look(when.afterMs);
   return next;
 }
 

@@ -10,6 +10,7 @@ const known = {
   agentIds: new Set(['ada', 'bob']),
   channelIds: new Set(['shop', 'wechat']),
   channelTypes: new Set(['web', 'wechat-official']),
+  flowIds: new Set(['track']),
 };
 const schedule = { id: 'office', name: 'Office', timeZone: 'Europe/Berlin', weekly: [], special: [] };
 const group = (id: string, more: object = {}) => ({ id, name: `Group ${id}`, ...more });
@@ -47,6 +48,7 @@ test('a whole document is read as it is written', () => {
     agentIds: new Set(['ada', 'bob', 'cleo', 'dan', 'eve']),
     channelIds: new Set(['web', 'mail', 'phone']),
     channelTypes: new Set(['web', 'email', 'call']),
+    flowIds: new Set<string>(),
   };
   fc.assert(
     fc.property(configs, (random) => {
@@ -194,6 +196,7 @@ test('what is out of range, empty, unknown or there twice is refused by its fiel
     [{ ageing: { vip: -1 } }, 'ageing.vip'],
     [{ rules: [rule({ actions: [] })] }, 'rules[0].actions'],
     [{ rules: [rule({ actions: [{ kind: 'to-bot' }, { kind: 'to-agent', agentId: 'ada' }] })] }, 'rules[0].actions[1]'],
+    [{ rules: [rule({ actions: [{ kind: 'to-bot', flowId: 'gone' }] })] }, 'rules[0].actions[0].flowId'],
     [{ rules: [rule({ when: { kind: 'all', of: [] } })] }, 'rules[0].when.of'],
     [{ rules: [rule({ when: { kind: 'moon' } })] }, 'rules[0].when.kind'],
     [{ rules: [rule({ when: { kind: 'intent', in: ['x'], atLeast: 2 } })] }, 'rules[0].when.atLeast'],

@@ -244,7 +244,7 @@ const commonActions = {
 
 const action = oneKind<Action>({
   ...commonActions,
-  'to-bot': object({ kind: oneOf(['to-bot']) }),
+  'to-bot': object<Of<'to-bot'>>({ kind: oneOf(['to-bot']), flowId: optional(id) }),
   'to-agent': object({ kind: oneOf(['to-agent']), agentId: id }),
   'auto-answer': object({ kind: oneOf(['auto-answer']), texts: answerTexts }),
 });

@@ -86,7 +86,7 @@ export function whyWaiting(entry: Entry): WaitReason {
 function hasSuited(group: Group, entry: Entry): boolean {
   const asked = askedOf(group, entry);
   if (asked === undefined) return false;
-  for (const profile of group.profiles.values()) {
+  for (const profile of group.profiles.items) {
     if (isSuitedFor(asked, profile) && profile.members.find(({ agentId }) => !entry.forbids(agentId))) return true;
   }
   return false;

@@ -26,6 +26,7 @@ export function remove(state: CoreState, entry: Entry, now: number): void {
   entry.preferred?.preferredBy.delete(entry);
   state.agenda.setDue(entry, undefined);
   state.entries.delete(entry.facts.conversationId);
+  entry.isGone = true;
 }
 
 /** Something about it changed: who may look for it, and when time changes it next. */
@@ -49,7 +50,7 @@ export function relist(state: CoreState, entry: Entry, now: number): void {
 export function review(state: CoreState, entry: Entry, now: number): void {
   const since = entry.reviewedAt;
   entry.reviewedAt = now;
-  for (const [agentId, { until }] of entry.excluded) if (until <= now) entry.excluded.delete(agentId);
+  entry.endExclusions(now);
   if (entry.state === 'waiting') {
     for (const step of relaxationsDue(entry, now)) {
       if (step.kind === 'language') entry.isLanguageDropped = true;
@@ -73,9 +74,9 @@ export function followOverflows(state: CoreState, entry: Entry, now: number): 'g
   const situation = situationOf(entry, now);
   let outcome: 'changed' | 'as-before' = 'as-before';
   for (const [index, { when, to }] of group.config.overflow.entries()) {
-    if (entry.followed.has(index) || !overflowHolds(when, situation)) continue;
-    entry.followed.add(index);
-    if (to.kind === 'group' && !canGoTo(state, entry, to.groupId)) continue;
+    if (entry.followed.includes(index) || !overflowHolds(when, situation)) continue;
+    entry.followed.push(index);
+    if (!canFollow(state, entry, to)) continue;
     const hops = entry.hops + (to.kind === 'group' ? 1 : 0);
     const from = group.config.id;
     state.decisions.push({ kind: 'overflow', ...subject(entry, now), from, to, because: when, hops });
@@ -172,8 +173,8 @@ function moveTo(state: CoreState, entry: Entry, group: Group, now: number): void
   entry.since = now;
   entry.reviewedAt = Number.NEGATIVE_INFINITY;
   entry.hops += 1;
-  entry.visited.add(group.config.id);
-  entry.followed.clear();
+  entry.visited.push(group.config.id);
+  entry.followed.length = 0;
   entry.isLanguageDropped = false;
   entry.lowerBy = 0;
   entry.isWidened = false;
@@ -182,9 +183,14 @@ function moveTo(state: CoreState, entry: Entry, group: Group, now: number): void
   arrive(state, entry, now);
 }
 
+function canFollow(state: CoreState, entry: Entry, to: OverflowTarget): boolean {
+  if (to.kind === 'bot') return entry.facts.staysFromBot !== true;
+  return to.kind !== 'group' || canGoTo(state, entry, to.groupId);
+}
+
 /** Never back to where it has been, nor on for ever. */
 function canGoTo(state: CoreState, entry: Entry, groupId: string): boolean {
-  return state.groups.has(groupId) && !entry.visited.has(groupId) && entry.hops < entry.group.config.maxHops;
+  return state.groups.has(groupId) && !entry.visited.includes(groupId) && entry.hops < entry.group.config.maxHops;
 }
 
 function widen(state: CoreState, entry: Entry, groupIds: readonly string[]): void {

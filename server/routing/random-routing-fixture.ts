@@ -123,6 +123,7 @@ const arrival = fc.record({
   lastAgent: perhaps(fc.record({ id: fc.constantFrom(...agentIds, 'zoe'), at: fc.constant(begin - minuteMs) })),
   forAgent: perhaps(fc.constantFrom(...agentIds), 1),
   notAgents: fc.subarray(agentIds, { maxLength: 1 }),
+  staysFromBot: fc.boolean(),
   /** How long ago the customer began to wait: what a process finds that comes to lead. */
   agoMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: minutes(20) }),
 });

@@ -1,11 +1,29 @@
-import { type Asked, askedOf, canHave, hindranceIn, isSuitedFor, openProfiles } from './agent-index.ts';
+import {
+  type Asked,
+  askedOf,
+  canHave,
+  hindranceIn,
+  isSuitedFor,
+  languagesIdIn,
+  levelIn,
+  openProfiles,
+  seldomTraits,
+} from './agent-index.ts';
 import type { AgentVerdict, Candidate, DecisionRecord, VerdictKey } from './decision-record.ts';
 import { absenceOf, verdictOf } from './eligibility.ts';
 import type { Choice } from './pipeline.ts';
 import { policyOrder } from './policies.ts';
 import { workAt } from './recent-work.ts';
-import { unitsPerConversation } from './routing-config.ts';
-import { type Agent, type Entry, type Group, keepsFrom, type Membership, type Profile } from './routing-state.ts';
+import { type SkillGroup, unitsPerConversation } from './routing-config.ts';
+import {
+  type Agent,
+  type Entry,
+  type Group,
+  keepsFrom,
+  type Membership,
+  type Profile,
+  profileColumns,
+} from './routing-state.ts';
 
 /** So many candidates are kept, and in a group of so many members every one's verdict: a record stays small. */
 const candidatesKept = 10;
@@ -85,8 +103,10 @@ function othersOf(entry: Entry, candidates: ReadonlySet<string>, now: number): A
 
 /** Counted by lists of members who are alike, so that a large group costs no more than a small one. */
 function countVerdicts(entry: Entry): { counts: Partial<Record<VerdictKey, number>>; candidateCount: number } {
-  const counts = new Map<VerdictKey, number>();
-  const count = (key: VerdictKey, by: number) => by !== 0 && counts.set(key, (counts.get(key) ?? 0) + by);
+  const counts: { [K in VerdictKey]?: number } = {};
+  const count = (key: VerdictKey, by: number) => {
+    if (by !== 0) counts[key] = (counts[key] ?? 0) + by;
+  };
   for (const group of entry.groups) {
     const closed = group.config.policy === 'manual' ? 'group-by-hand' : group.isOpen ? undefined : 'out-of-hours';
     if (closed !== undefined) {
@@ -95,28 +115,54 @@ function countVerdicts(entry: Entry): { counts: Partial<Record<VerdictKey, numbe
     }
     for (const [key, members] of group.absent) count(key, members);
     const asked = askedOf(group, entry);
-    for (const profile of group.profiles.values()) {
-      const key = keyOf(profile, asked, group, entry);
-      const kept = profile.isKeeping && isRoomAsked(key) ? keepersFrom(profile, entry) : 0;
-      count('keeps-room', kept);
-      count(key, profile.members.size - kept);
-    }
+    countProfiles(group, asked, entry, count);
     for (const [agentId, why] of exclusions(entry)) {
       const member = group.members.get(agentId);
       if (member?.profile === undefined || absenceOf(member.agent) !== undefined) continue;
-      const key = keyOf(member.profile, asked, group, entry);
+      const key = keyOf(member.profile, asked, group.config, entry);
       count(isRoomAsked(key) && keepsFrom(member.agent, entry) ? 'keeps-room' : key, -1);
       count(why, 1);
     }
   }
-  return { counts: Object.fromEntries(counts), candidateCount: counts.get('can-have-it') ?? 0 };
+  return { counts, candidateCount: counts['can-have-it'] ?? 0 };
 }
 
-function keyOf(profile: Profile, asked: Asked | undefined, group: Group, entry: Entry): VerdictKey {
+/** Most lists are told by their numbers alone, and not looked at. */
+function countProfiles(
+  { profiles, config }: Group,
+  asked: Asked | undefined,
+  entry: Entry,
+  count: (key: VerdictKey, by: number) => void,
+): void {
+  const { items } = profiles;
+  const openBelow = profiles.column(profileColumns.openBelow);
+  const allTraits = profiles.column(profileColumns.traits);
+  const counts = profiles.column(profileColumns.count);
+  const { weight } = entry.facts;
+  let [tooLow, notSpoken, full, free] = [0, 0, 0, 0];
+  for (let i = 0; i < items.length; i++) {
+    const traits = allTraits[i] as number;
+    const members = counts[i] as number;
+    if (asked === undefined || (traits & seldomTraits) !== 0) {
+      const profile = items[i] as Profile;
+      const key = keyOf(profile, asked, config, entry);
+      const kept = profile.isKeeping && isRoomAsked(key) ? keepersFrom(profile, entry) : 0;
+      count('keeps-room', kept);
+      count(key, members - kept);
+    } else if (levelIn(traits) < asked.minLevel) tooLow += members;
+    else if (asked.speakers !== null && asked.speakers[languagesIdIn(traits)] !== true) notSpoken += members;
+    else if (weight >= (openBelow[i] as number)) full += members;
+    else free += members;
+  }
+  count('level-too-low', tooLow);
+  count('language-not-spoken', notSpoken);
+  count('full', full);
+  count('can-have-it', free);
+}
+
+function keyOf(profile: Profile, asked: Asked | undefined, config: SkillGroup, entry: Entry): VerdictKey {
   if (asked === undefined) {
-    return group.config.channels?.includes(entry.facts.channelId) === false
-      ? 'channel-not-served'
-      : 'language-not-spoken';
+    return config.channels?.includes(entry.facts.channelId) === false ? 'channel-not-served' : 'language-not-spoken';
   }
   if (isSuitedFor(asked, profile)) return hindranceIn(profile, entry) ?? 'can-have-it';
   return profile.level < asked.minLevel ? 'level-too-low' : 'language-not-spoken';

@@ -135,8 +135,8 @@ test('rules apply in their order: the first says where to and how urgent, tags a
 
 test('a rule that stops keeps later ones from applying, and they still say whether they would hold', () => {
   const stopper = rule({ kind: 'vip' }, [{ kind: 'tag', tag: 'vip' }], { stop: true });
-  const later = rule(always, [{ kind: 'to-bot' }]);
-  assert.equal(route([stopper, later]).to?.kind, 'bot');
+  const later = rule(always, [{ kind: 'to-bot', flowId: 'track' }]);
+  assert.deepEqual(route([stopper, later]).to, { kind: 'bot', flowId: 'track' });
   const { to, rules } = route([stopper, later], { vip: true });
   assert.equal(to, null);
   assert.deepEqual([rules[1]?.verdict, rules[1]?.when.holds], ['stopped-by-earlier', true]);

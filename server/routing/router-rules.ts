@@ -3,7 +3,7 @@ import type { Action, AttributeCondition, Condition, Priority, RouterRule, Routi
 import { createWorkingHours, type WorkingHours } from './working-hours.ts';
 
 /** A conversation that rules have sent somewhere so often is left where it belongs by itself. */
-const maxHops = 5;
+export const mostHops = 5;
 
 /** What a rule can look at. */
 export interface RuleFacts {
@@ -32,8 +32,8 @@ export interface RuleFacts {
 
 export interface Route {
   /** null: no rule says so; the default group. */
-  readonly to:
-    | { readonly kind: 'bot' }
+  readonly to: /** The flow with which the bot begins; null: with what the customer says. */
+    | { readonly kind: 'bot'; readonly flowId: string | null }
     | { readonly kind: 'group'; readonly groupId: string }
     | { readonly kind: 'agent'; readonly agentId: string }
     | null;
@@ -101,7 +101,7 @@ type Draft = { -readonly [K in keyof Omit<Route, 'rules'>]: Route[K] extends rea
 function verdictOf(rule: RouterRule, holds: boolean, isStopped: boolean, hops: number): RuleVerdict['verdict'] {
   if (!rule.enabled) return 'disabled';
   if (isStopped) return 'stopped-by-earlier';
-  if (hops >= maxHops) return 'too-many-hops';
+  if (hops >= mostHops) return 'too-many-hops';
   return holds ? 'applies' : 'does-not-apply';
 }
 
@@ -109,7 +109,7 @@ function verdictOf(rule: RouterRule, holds: boolean, isStopped: boolean, hops: n
 function apply(action: Action, rule: RouterRule, draft: Draft, facts: RuleFacts): LeftReason | undefined {
   switch (action.kind) {
     case 'to-bot':
-      return facts.fromBot ? 'from-bot' : send({ kind: 'bot' }, rule, draft);
+      return facts.fromBot ? 'from-bot' : send({ kind: 'bot', flowId: action.flowId ?? null }, rule, draft);
     case 'to-group':
       return send({ kind: 'group', groupId: action.groupId }, rule, draft);
     case 'to-agent':

@@ -129,6 +129,7 @@ export type OverflowTarget =
   | { readonly kind: 'group'; readonly groupId: string }
   /** May answer from now on beside the group, member or not. */
   | { readonly kind: 'agent'; readonly agentId: string }
+  /** It waits no longer: the bot has it. Once a wait, and not what the bot has handed over itself. */
   | { readonly kind: 'bot' }
   /** The customer is offered it, once, and goes on waiting meanwhile. */
   | { readonly kind: 'message-form' }
@@ -174,7 +175,8 @@ export type AttributeCondition =
   | { readonly kind: 'attribute'; readonly name: string; readonly is: 'at-least' | 'at-most'; readonly value: number };
 
 export type Action =
-  | { readonly kind: 'to-bot' }
+  /** `flowId`: the bot begins with this flow, whatever the customer's first words are. */
+  | { readonly kind: 'to-bot'; readonly flowId?: string }
   | { readonly kind: 'to-group'; readonly groupId: string }
   | { readonly kind: 'to-agent'; readonly agentId: string }
   | { readonly kind: 'priority'; readonly priority: Priority }

@@ -6,7 +6,12 @@ import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { defaultRoutingConfig } from './routing-config.ts';
 import { createRoutingConfigs } from './routing-configs.ts';
 
-const known = { agentIds: new Set(['ada', 'bob']), channelIds: new Set(['web']), channelTypes: new Set(['web']) };
+const known = {
+  agentIds: new Set(['ada', 'bob']),
+  channelIds: new Set(['web']),
+  channelTypes: new Set(['web']),
+  flowIds: new Set<string>(),
+};
 const ada = { id: 'ada', name: 'Ada' };
 const group = (id: string, agentId = 'ada') => ({ id, name: id, members: [{ agentId, level: 3 }] });
 

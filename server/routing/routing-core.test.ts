@@ -393,6 +393,25 @@ test('a conversation that goes to the bot is out of the queue, and one that the 
   assert.equal(desk.core.whereabouts(id), 'gone');
 });
 
+test('what the bot has handed over is passed over by an overflow to the bot, and follows the next line', () => {
+  const desk = new Desk([
+    {
+      id: 'g',
+      members: members('ada'),
+      overflow: [
+        { when: { nobodyStaffed: true }, to: { kind: 'bot' } },
+        { when: { nobodyStaffed: true }, to: { kind: 'group', groupId: 'h' } },
+      ],
+    },
+    { id: 'h', members: members('bob') },
+  ]);
+  const fresh = desk.arrives();
+  const handedOver = desk.arrives({ staysFromBot: true });
+  const sent = desk.decide().flatMap((decision) => (decision.kind === 'overflow' ? [decision.to.kind] : []));
+  assert.deepEqual(sent, ['bot', 'group']);
+  assert.deepEqual([desk.core.whereabouts(fresh), desk.core.whereabouts(handedOver)], ['gone', 'waiting']);
+});
+
 test('who has just come online gets so many a minute, oldest first, until they have had time to be full', () => {
   const desk = new Desk([{ id: 'g', floodPerMinute: 2, members: members('ada', 'bob') }]);
   const ids = Array.from({ length: 12 }, () => {

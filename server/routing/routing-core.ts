@@ -99,10 +99,11 @@ export function createRoutingCore(options: {
       const groups = entry.groups.flatMap((group) => state.groups.get(group.config.id) ?? []);
       const isThere = state.groups.has(entry.group.config.id);
       entry.groups = isThere ? groups : [state.group(entry.group.config.id)];
-      entry.visited.add(entry.group.config.id);
+      const groupId = entry.group.config.id;
+      if (!entry.visited.includes(groupId)) entry.visited.push(groupId);
       entry.key = state.keyOf(entry.facts);
       entry.keptBy = undefined;
-      entry.followed.clear();
+      entry.followed.length = 0;
       entry.reviewedAt = Number.NEGATIVE_INFINITY;
       if (entry.state !== 'assigned') arrive(state, entry, now);
     }
@@ -179,7 +180,7 @@ export function createRoutingCore(options: {
       for (const one of due) if (!(one instanceof Agent || one instanceof Entry)) hoursChanged(one, now);
       for (const one of due) if (one instanceof Agent) hindranceEnded(one, now);
       for (const entry of due.filter((each) => each instanceof Entry).sort(byPlace)) {
-        if (!entries.has(entry.facts.conversationId)) continue;
+        if (entry.isGone) continue;
         if (entry.state === 'offered') miss(state, entry, now);
         review(state, entry, now);
       }

@@ -44,6 +44,8 @@ export interface WaitingEntry {
   readonly notAgents: readonly string[];
   /** How many groups have sent it on. */
   readonly hops: number;
+  /** The bot has handed it over, or it was sent here and there too often: no overflow gives it to the bot. */
+  readonly staysFromBot?: boolean;
   /** The customer has left, and stands behind those who are there. */
   readonly isBehind?: boolean;
   /** The first estimate that the customer was told of this wait. */

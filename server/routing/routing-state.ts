@@ -1,10 +1,12 @@
 import { hashOf } from '../base/hash.ts';
+import { type Numbered, NumberedMap } from '../base/numbered-map.ts';
 import type { SortedList } from '../base/sorted-list.ts';
 import type { DecisionRecord, VerdictKey, WaitReason } from './decision-record.ts';
 import type { Comparable } from './policies.ts';
 import { noWork } from './recent-work.ts';
 import { type AgentSkills, type SkillGroup, unitsPerConversation } from './routing-config.ts';
 import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
+import type { SpokenLanguages } from './spoken-languages.ts';
 import type { ToldWaits } from './told-waits.ts';
 import type { ServiceRate, WaitRange } from './wait-estimate.ts';
 import type { WorkingHours } from './working-hours.ts';
@@ -15,11 +17,9 @@ export const noSkills: AgentSkills = { languages: [] };
 export class Agent {
   readonly id: string;
   readonly hash: number;
-  /** Absent while only the configuration, or a conversation, has named the agent. */
-  facts: AgentFacts | undefined;
   skills: AgentSkills = noSkills;
-  /** The languages as one text. */
-  languageKey = '';
+  /** The same number for the same languages. */
+  languagesId = 0;
   /** Hundredths of conversations that are held or offered. */
   usedUnits = 0;
   /** Held conversations of channel types that nothing goes beside. */
@@ -40,12 +40,14 @@ export class Agent {
   keepsRoomFor: Entry | undefined;
   memberships: Membership[] = [];
   /** Conversations that wait for this agent, or may have it though it is no member, by what they need. */
-  readonly personal = new Map<string, EntryClass>();
+  readonly personal: EntryClasses = new NumberedMap();
   /** Conversations that would rather have this agent than another. */
   readonly preferredBy = new Set<Entry>();
   isFreer = false;
   dueAt: number | undefined = undefined;
   readonly dueName: string;
+  #facts: AgentFacts | undefined;
+  #capacityUnits = 0;
 
   constructor(id: string) {
     this.id = id;
@@ -53,8 +55,18 @@ export class Agent {
     this.hash = hashOf(id);
   }
 
+  /** Absent while only the configuration, or a conversation, has named the agent. */
+  get facts(): AgentFacts | undefined {
+    return this.#facts;
+  }
+
+  set facts(facts: AgentFacts) {
+    this.#facts = facts;
+    this.#capacityUnits = facts.capacity * unitsPerConversation;
+  }
+
   get capacityUnits(): number {
-    return (this.facts?.capacity ?? 0) * unitsPerConversation;
+    return this.#capacityUnits;
   }
 
   get freeUnits(): number {
@@ -109,20 +121,26 @@ export class Membership implements Comparable {
 }
 
 /** Members of a group who are online and alike in all that a conversation can ask for, in the order of the policy. */
-export interface Profile {
-  readonly key: string;
+export interface Profile extends Numbered<number | string> {
   readonly level: number;
-  readonly languages: readonly string[];
+  readonly languagesId: number;
   /** Channel types of which the agents hold as many as they may. */
   readonly cappedTypes: readonly string[];
   /** Why they can have nothing now; undefined: they have room. */
   readonly hindrance: VerdictKey | undefined;
   /** Each keeps room for a conversation, from those that stand behind it. */
   readonly isKeeping: boolean;
-  /** No conversation of this weight or more fits; Infinity where all of the capacity is free and everything does. */
+  /** No conversation of this weight or more fits; more than any weight where all of the capacity is free. */
   readonly roomBelow: number;
   readonly members: SortedList<Membership>;
 }
+
+/**
+ * By column: the weight from which on there is no room, 0 where the members can have nothing at all; what they are
+ * (`traitsOf`); how many they are.
+ */
+export type Profiles = NumberedMap<number | string, Profile>;
+export const profileColumns = { openBelow: 0, traits: 1, count: 2 } as const;
 
 export interface Group {
   readonly config: SkillGroup;
@@ -131,14 +149,15 @@ export interface Group {
   readonly hours: WorkingHours;
   isOpen: boolean;
   readonly members: Map<string, Membership>;
-  readonly profiles: Map<string, Profile>;
+  readonly profiles: Profiles;
+  readonly spoken: SpokenLanguages;
   /** Members who are not online, by why. */
   readonly absent: Map<VerdictKey, number>;
   staffed: number;
   /** All that wait here or are being offered, in order. */
   readonly waiting: SortedList<Entry>;
   /** Those that members may have now, widened ones too, by what they ask for. */
-  readonly classes: Map<string, EntryClass>;
+  readonly classes: EntryClasses;
   /** How many conversations its members were given through it. */
   turns: number;
   readonly rate: ServiceRate;
@@ -152,18 +171,29 @@ export interface Group {
 }
 
 /** Conversations that ask for the same, in order. */
-export interface EntryClass {
-  readonly key: string;
-  readonly language: string | null;
+export interface EntryClass extends Numbered<string> {
+  /** By their languages, who speaks the customer's; null: it is not asked for. */
+  readonly speakers: readonly boolean[] | null;
   readonly minLevel: number;
   readonly weight: number;
   readonly channelType: string;
   /** Somebody keeps room for them already. */
   readonly isKept: boolean;
   readonly entries: SortedList<Entry>;
+  /** Of the entries. */
+  first: Entry;
   /** Where it is kept while it has any. */
-  readonly home: Map<string, EntryClass>;
+  readonly home: EntryClasses;
 }
+
+/** Each with the key of its first. */
+export type EntryClasses = NumberedMap<string, EntryClass>;
+
+export interface Exclusion {
+  readonly until: number;
+  readonly why: 'missed' | 'declined';
+}
+const nobody: ReadonlyMap<string, Exclusion> = new Map();
 
 /** What the core knows of a conversation that waits. */
 export class Entry {
@@ -173,6 +203,8 @@ export class Entry {
   /** What it is ordered by: when it came, less what priority and VIP are worth. */
   key: number;
   state: Exclude<Whereabouts, 'gone'> = 'waiting';
+  /** It is here no more; who has found it before has to look again. */
+  isGone = false;
   /** Its own, then those that it was widened to. */
   groups: Group[];
   /** Since when it is in its own group. */
@@ -180,16 +212,14 @@ export class Entry {
   /** When what time changes by itself was last looked at. */
   reviewedAt = Number.NEGATIVE_INFINITY;
   hops: number;
-  readonly visited: Set<string>;
+  readonly visited: string[];
   isLanguageDropped = false;
   lowerBy = 0;
   isWidened = false;
   /** Agents whom an overflow named. */
   named: Agent[] = [];
   /** Overflows of the group that were followed. */
-  readonly followed = new Set<number>();
-  /** Who missed it or said no, and until when that holds. */
-  readonly excluded = new Map<string, { until: number; why: 'missed' | 'declined' }>();
+  readonly followed: number[] = [];
   preferred: Agent | undefined = undefined;
   /** Waits for the preferred one alone. */
   isReserved = false;
@@ -197,7 +227,7 @@ export class Entry {
   /** Not to be given before, after the store failed. */
   notBefore = Number.NEGATIVE_INFINITY;
   /** Where it is listed. */
-  readonly placedIn: EntryClass[] = [];
+  placedIn: EntryClass[] = [];
   /** To be decided. */
   isDue = false;
   /** Nothing was said of its overflow in this group yet. */
@@ -211,6 +241,9 @@ export class Entry {
   given: Given | undefined = undefined;
   dueAt: number | undefined = undefined;
   readonly dueName: string;
+  /** Of a hundred thousand most have none: what they do not have takes no room. */
+  #excluded: Map<string, Exclusion> | undefined;
+  #isForAnybody: boolean;
 
   constructor(facts: WaitingEntry, key: number, groups: Group[]) {
     this.facts = facts;
@@ -222,7 +255,8 @@ export class Entry {
     this.hops = facts.hops;
     this.told = facts.told ?? undefined;
     this.isTold = this.told !== undefined;
-    this.visited = new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)]);
+    this.visited = [...new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)])];
+    this.#isForAnybody = facts.notAgents.length === 0;
   }
 
   /** Its own group. */
@@ -231,7 +265,24 @@ export class Entry {
   }
 
   forbids(agentId: string): boolean {
-    return this.excluded.has(agentId) || this.facts.notAgents.includes(agentId);
+    return !this.#isForAnybody && (this.excluded.has(agentId) || this.facts.notAgents.includes(agentId));
+  }
+
+  /** Who missed it or said no, and until when that holds. */
+  get excluded(): ReadonlyMap<string, Exclusion> {
+    return this.#excluded ?? nobody;
+  }
+
+  exclude(agentId: string, exclusion: Exclusion): void {
+    this.#excluded ??= new Map();
+    this.#excluded.set(agentId, exclusion);
+    this.#isForAnybody = false;
+  }
+
+  /** Those whose time is over can be asked again. */
+  endExclusions(now: number): void {
+    if (this.#excluded === undefined) return;
+    for (const [agentId, { until }] of this.#excluded) if (until <= now) this.#excluded.delete(agentId);
   }
 }
 

@@ -19,6 +19,8 @@ export interface StoredRouting {
   readonly offers: Readonly<Partial<Record<WaitOffer, 'open' | 'declined' | 'chosen'>>>;
   /** How often rules have sent it somewhere since it was opened. */
   readonly hops: number;
+  /** The flow with which the bot begins when it has it under that owner epoch; absent: none. */
+  readonly flow?: { readonly id: string; readonly epoch: number };
   /** What the bot handed over with it; absent: it did not. It is about the wait that began then. */
   readonly bot?: FromBot;
   /** Rules that have answered it or called a webhook for it: once is enough, however often it comes back. */
@@ -56,6 +58,12 @@ export function storedRouting(text: string | null, queuedAt: number | null): Sto
   if (stored.queuedAt === queuedAt) return stored;
   const { hops, doneRules, bot } = stored;
   return { ...nothingSaid, hops, doneRules, ...(bot === undefined ? {} : { bot }) };
+}
+
+/** The flow with which the bot begins that has it under that owner epoch; null: none. */
+export function flowUnder(text: string | null, epoch: number): string | null {
+  const flow = text === null ? undefined : parse(text).flow;
+  return flow?.epoch === epoch ? flow.id : null;
 }
 
 function parse(text: string): StoredRouting {

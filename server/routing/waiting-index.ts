@@ -1,20 +1,22 @@
 import { SortedList } from '../base/sorted-list.ts';
+import { absenceOf, floodedUntil, isCapped, isNamed, languageFor, minLevelIn, serves } from './eligibility.ts';
 import {
-  absenceOf,
-  floodedUntil,
-  hasLanguage,
-  isCapped,
-  isNamed,
-  languageFor,
-  minLevelIn,
-  serves,
-} from './eligibility.ts';
-import { type Agent, byPlace, type Entry, type EntryClass, type Group, keepsFrom, placeKey } from './routing-state.ts';
+  type Agent,
+  byPlace,
+  type Entry,
+  type EntryClass,
+  type EntryClasses,
+  type Group,
+  keepsFrom,
+  placeKey,
+} from './routing-state.ts';
 
 /**
  * What an agent can have next, without looking at everything that waits: conversations that ask for the same stand in one
  * list, in order. A search looks at the heads of a few lists.
  */
+
+const nowhere: EntryClass[] = [];
 
 /** Lists a conversation where those look who may have it. */
 export function place(entry: Entry): void {
@@ -34,22 +36,35 @@ export function place(entry: Entry): void {
 export function unplace(entry: Entry): void {
   for (const place of entry.placedIn) {
     place.entries.delete(entry);
-    if (place.entries.size === 0) place.home.delete(place.key);
+    if (place.first !== entry) continue;
+    const first = place.entries.first();
+    if (first === undefined) place.home.delete(place);
+    else beFirst(place, first);
   }
-  entry.placedIn.length = 0;
+  entry.placedIn = nowhere;
 }
 
-function placeIn(home: Map<string, EntryClass>, entry: Entry, language: string | null, minLevel: number): void {
+function placeIn(home: EntryClasses, entry: Entry, language: string | null, minLevel: number): void {
   const { weight, channelType } = entry.facts;
   const isKept = entry.keptBy !== undefined;
   const key = `${minLevel}|${weight}|${isKept}|${language ?? ''}|${channelType}`;
   let found = home.get(key);
   if (found === undefined) {
-    found = { key, language, minLevel, weight, channelType, isKept, entries: new SortedList(byPlace, placeKey), home };
-    home.set(key, found);
+    const entries = new SortedList(byPlace, placeKey);
+    const speakers = language === null ? null : entry.group.spoken.speakersOf(language);
+    found = { key, at: 0, speakers, minLevel, weight, channelType, isKept, entries, first: entry, home };
+    home.add(found, [entry.key]);
   }
   found.entries.add(entry);
-  entry.placedIn.push(found);
+  if (found.entries.first() === entry) beFirst(found, entry);
+  // Most stand in one list: an array of one takes as much room as it has.
+  if (entry.placedIn.length === 0) entry.placedIn = [found];
+  else entry.placedIn.push(found);
+}
+
+function beFirst(of: EntryClass, entry: Entry): void {
+  of.first = entry;
+  of.home.setNumber(of, 0, entry.key);
 }
 
 /** The first of all that the agent can have now. */
@@ -61,12 +76,12 @@ export function firstFor(agent: Agent, now: number): Entry | undefined {
 }
 
 /**
- * The first of all that the agent could have with more room, and for which nobody keeps room yet: it would be passed by
- * what is lighter, again and again.
+ * The first of all before this one that the agent could have with more room, and for which nobody keeps room yet: it would
+ * be passed by what is lighter, again and again.
  */
-export function firstPassedBy(agent: Agent, now: number): Entry | undefined {
+export function firstPassedBy(agent: Agent, entry: Entry, now: number): Entry | undefined {
   const isGroup = (group: Group) => isGiving(group, agent, now);
-  return firstOf(agent, isGroup, ({ weight, isKept }) => !isKept && !agent.hasRoomFor(weight));
+  return firstOf(agent, isGroup, ({ weight, isKept }) => !isKept && !agent.hasRoomFor(weight), entry);
 }
 
 /** The first of all that the agent can take by hand. */
@@ -84,23 +99,46 @@ function isGiving(group: Group, agent: Agent, now: number): boolean {
   return member !== undefined && floodedUntil(member, now) <= now;
 }
 
+/** @param before only what stands before this one */
 function firstOf(
   agent: Agent,
   isGroup: (group: Group) => boolean,
   isClass: (of: EntryClass) => boolean,
+  before?: Entry,
 ): Entry | undefined {
-  let first: Entry | undefined;
-  const look = (of: EntryClass) => {
-    if (!isClass(of) || isCapped(agent, of.channelType)) return;
-    const entry = of.entries.find((each) => !each.forbids(agent.id));
-    if (entry !== undefined && (first === undefined || byPlace(entry, first) < 0)) first = entry;
-  };
-  for (const of of agent.personal.values()) look(of);
+  const isFor = (of: EntryClass) => isClass(of) && !isCapped(agent, of.channelType);
+  let first = firstIn(agent.personal, agent, isFor, before);
+  const { languagesId } = agent;
   for (const { group, level } of agent.memberships) {
     if (group.classes.size === 0 || !isGroup(group)) continue;
-    for (const of of group.classes.values()) {
-      if (level >= of.minLevel && (of.language === null || hasLanguage(agent.skills.languages, of.language))) look(of);
-    }
+    const isForMember = (of: EntryClass) =>
+      level >= of.minLevel && isFor(of) && (of.speakers === null || of.speakers[languagesId] === true);
+    first = firstIn(group.classes, agent, isForMember, first ?? before) ?? first;
+  }
+  return first;
+}
+
+/** What begins behind what is found already is not looked at. */
+function firstIn(
+  classes: EntryClasses,
+  agent: Agent,
+  isFor: (of: EntryClass) => boolean,
+  before: Entry | undefined,
+): Entry | undefined {
+  const { items } = classes;
+  const firstKeys = classes.column(0);
+  let first: Entry | undefined;
+  let behind = before;
+  let behindKey = before === undefined ? Number.POSITIVE_INFINITY : before.key;
+  for (let i = 0; i < items.length; i++) {
+    if ((firstKeys[i] as number) > behindKey) continue;
+    const of = items[i] as EntryClass;
+    if (!isFor(of)) continue;
+    const entry = of.first.forbids(agent.id) ? of.entries.find((each) => !each.forbids(agent.id)) : of.first;
+    if (entry === undefined || (behind !== undefined && byPlace(entry, behind) >= 0)) continue;
+    first = entry;
+    behind = entry;
+    behindKey = entry.key;
   }
   return first;
 }

@@ -57,6 +57,8 @@ function useSystemWords(at: number): (content: SystemContent) => string {
       case 'call-back.give-back':
       case 'call-back.cancel':
         return by === undefined ? text : t(`system.${event as CallBackEvent}`, { by });
+      case 'call-back.withdrawn':
+        return t('system.callBackWithdrawn');
       case 'conversation.taken-over':
         return by === undefined || agent === undefined ? text : t('system.takenOver', { by, agent });
       case 'participant.invited':

@@ -7,6 +7,7 @@ import { meQuery, useMe } from '../session/session.ts';
 import { followTeam } from '../team/follow-team.ts';
 import { followAgents } from './follow-agents.ts';
 import { followAlerts } from './follow-alerts.ts';
+import { followCallBacks } from './follow-call-backs.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
 import { reportActivity } from './report-activity.ts';
@@ -31,6 +32,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followAgents(next, queryClient, agentId),
       followOffers(next, queryClient),
       followAlerts(next, queryClient),
+      followCallBacks(next, queryClient),
       followTeam(next, queryClient, agentId),
       reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {

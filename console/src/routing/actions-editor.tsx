@@ -10,6 +10,9 @@ import { useNames } from './names.ts';
 import styles from './routing.module.css';
 import { type Action, type ActionKind, newAction, priorities, replaced, without } from './routing-document.ts';
 
+/** No flow's id. */
+const noFlow = '*';
+
 /** What is done. A conversation is sent to one place at the most. */
 export function ActionsEditor(props: {
   actions: readonly Action[];
@@ -72,8 +75,22 @@ function ActionField(props: { action: Action; path: string; onChange: (next: Act
   const { choices } = useNames();
   const { action, path, onChange } = props;
   switch (action.kind) {
-    case 'to-bot':
-      return null;
+    case 'to-bot': {
+      const { kind, flowId = noFlow } = action;
+      return (
+        <ChoiceField
+          path={`${path}.flowId`}
+          label={t('routing.flow')}
+          searchable
+          value={flowId}
+          data={[
+            { value: noFlow, label: t('routing.noFlow') },
+            ...choices.flows.map(({ value, label }) => ({ value, label: t('routing.beginsFlow', { name: label }) })),
+          ]}
+          onChange={(next) => onChange(next === noFlow ? { kind } : { kind, flowId: next })}
+        />
+      );
+    }
     case 'to-group':
       return (
         <ChoiceField

@@ -122,7 +122,8 @@ export const actionKinds = ['to-group', 'to-agent', 'to-bot', 'priority', 'tag',
 export const escalationKinds = ['notify', 'priority', 'tag', 'to-group', 'webhook'] as const;
 export type ActionKind = (typeof actionKinds)[number] | (typeof escalationKinds)[number];
 export type Action =
-  | { readonly kind: 'to-bot' }
+  /** `flowId`: absent, and the bot answers what the customer says. */
+  | { readonly kind: 'to-bot'; readonly flowId?: string }
   | { readonly kind: 'to-group'; readonly groupId: string }
   | { readonly kind: 'to-agent'; readonly agentId: string }
   | { readonly kind: 'priority'; readonly priority: Priority }

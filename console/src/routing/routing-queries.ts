@@ -58,7 +58,12 @@ export interface ConditionVerdict {
 }
 export type Verdict = 'applies' | 'does-not-apply' | 'disabled' | 'stopped-by-earlier' | 'too-many-hops';
 export interface TestedRules {
-  readonly to: { readonly kind: 'bot' | 'group' | 'agent'; readonly groupId?: string; readonly agentId?: string };
+  readonly to: {
+    readonly kind: 'bot' | 'group' | 'agent';
+    readonly groupId?: string;
+    readonly agentId?: string;
+    readonly flowId?: string | null;
+  };
   readonly toRule: string | null;
   readonly priority: string | null;
   readonly tags: readonly string[];

@@ -133,9 +133,11 @@ function Answer({ tested }: { tested: TestedRules }) {
   const { t } = useTranslation();
   const { names } = useRuleWords();
   const rule = tested.rules.find(({ ruleId }) => ruleId === tested.toRule);
+  const botPlace = (flowId: string | undefined) =>
+    flowId === undefined ? t('routing.try.bot') : t('routing.try.botFlow', { name: names.flow(flowId) });
   const place =
     tested.to.kind === 'bot'
-      ? t('routing.try.bot')
+      ? botPlace(tested.to.flowId ?? undefined)
       : tested.to.kind === 'agent'
         ? names.agent(tested.to.agentId ?? '')
         : names.group(tested.to.groupId ?? '');

@@ -49,7 +49,9 @@ export function useRuleWords() {
   function action(one: Action): string {
     switch (one.kind) {
       case 'to-bot':
-        return t('routing.does.toBot');
+        return one.flowId === undefined
+          ? t('routing.does.toBot')
+          : t('routing.does.toBotFlow', { name: names.flow(one.flowId) });
       case 'to-group':
         return t('routing.does.toGroup', { name: one.groupId === '' ? '…' : names.group(one.groupId) });
       case 'to-agent':

@@ -1,6 +1,6 @@
+import type { AskedSlot, FlowStep } from '@parley/sdk/flow-document.ts';
 import { fillSlots, type SlotInput, type SlotStep, startSlots } from '../entities/slots/fill-slots.ts';
 import type { SlotForm, SlotState } from '../entities/slots/slot-form.ts';
-import type { AskedSlot, FlowStep } from './flow.ts';
 
 type AskStep = FlowStep & { kind: 'ask' };
 type Slots = Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Content, Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
@@ -6,7 +7,7 @@ import type { ConversationStore } from '../../conversation/conversation-store.ts
 import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { Refusal } from '../../gateway/refusal.ts';
-import { type FromBot, storedRouting } from '../../routing/stored-routing.ts';
+import { type FromBot, flowUnder, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
 import type { BotDocuments } from './bot-documents.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
@@ -14,7 +15,6 @@ import { handOffFor } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
-import type { Flows } from './flow.ts';
 import { handOffSummary } from './hand-off-summary.ts';
 import { keepDecision } from './kept-decision.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
@@ -180,8 +180,16 @@ export function createBot(deps: BotDeps): Bot {
     const state = stateOf(subject);
     const { scheduleId } = policy.handOff;
     const now = clock.now();
+    const isFirst = subject.known?.epoch !== subject.epoch || subject.known.seq === 0;
     const thought = {
-      ...{ conversationId: id, state, said, settings: settings.current, flows: flows.current },
+      ...{
+        conversationId: id,
+        state,
+        said,
+        begins: isFirst ? flowUnder(subject.routing, subject.epoch) : null,
+        settings: settings.current,
+        flows: flows.current,
+      },
       channelType: deps.channelTypeOf(subject.channelId),
       vip: isVip(subject.tags, subject.attributes.vip ?? null),
       isOpen: deps.hours.isOpen(scheduleId, now),

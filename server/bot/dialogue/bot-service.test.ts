@@ -165,3 +165,51 @@ test('a rule that sends to the bot is followed where the channel is not the bot�
   await visit.close();
   await other.close();
 });
+
+test('a rule that names a flow begins it at once; it names none that is not there, and the flow stays while it is named', async () => {
+  await publish('settings', settings({ channels: [] }));
+  await publish('flows', { flows: [trackFlow] });
+  const publishRule = async (flowId: string) => {
+    const { version } = await program.api<{ version: number }>('GET', '/api/v1/routing/config');
+    const when = { kind: 'first-words', match: 'contains', in: ['在吗'] };
+    const rules = [{ id: 'r', name: 'Parcels', when, actions: [{ kind: 'to-bot', flowId }] }];
+    return program.api('PUT', '/api/v1/routing/config', { config: { rules }, baseVersion: version });
+  };
+  await assert.rejects(publishRule('nowhere'), /flowId: there is no flow .*nowhere/);
+  await publishRule('track');
+  await assert.rejects(publish('flows', { flows: [] }), /the routing rule .*Parcels.* begins track/);
+  const visit = await beginVisit();
+  await visit.say('在吗');
+  await until(async () => (await visit.lines()).at(-1)?.content.text === '请问订单号是多少？');
+  await visit.close();
+});
+
+test('an overflow gives what waits to the bot, tells the customer and says why; what the bot hands over does not come back', async () => {
+  await publish('settings', settings({ channels: [], handOff: { misses: 1 } }));
+  const { version } = await program.api<{ version: number }>('GET', '/api/v1/routing/config');
+  const overflow = [{ when: { nobodyStaffed: true }, to: { kind: 'bot' } }];
+  const groups = [{ id: 'help', name: 'Help', members: [], overflow }];
+  await program.api('PUT', '/api/v1/routing/config', {
+    config: { groups, defaultGroupId: 'help' },
+    baseVersion: version,
+  });
+  const visit = await beginVisit();
+  await visit.say('你好');
+  const spoken = async () => (await visit.lines()).filter(({ content }) => content.type !== 'system');
+  await until(async () => (await spoken()).some(({ sender }) => sender.type === 'bot'));
+  assert.match((await spoken())[1]?.content.text ?? '', /先由智能助手为您解答|try to help you meanwhile/);
+  const path = `/api/v1/conversations/${visit.id()}`;
+  type Told = { items: { kind: string; words: { text: string }[] }[] };
+  const { items } = await program.api<Told>('GET', `${path}/decisions`);
+  assert.deepEqual(
+    items.map(({ kind }) => kind),
+    ['overflow'],
+  );
+  // Not understood: the bot hands it over, nobody is there still, and it waits.
+  await visit.say('量子力学是什么');
+  await until(async () => (await program.api<{ status: string }>('GET', path)).status === 'queued');
+  await visit.say('还在吗');
+  const { ownerEpoch, status } = await program.api<{ status: string; ownerEpoch: number }>('GET', path);
+  assert.deepEqual([status, ownerEpoch], ['queued', 3]);
+  await visit.close();
+});

@@ -1,3 +1,4 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OutboundFetch } from '../../gateway/channel-fetch.ts';
 import { Refusal } from '../../gateway/refusal.ts';
@@ -5,9 +6,8 @@ import type { BotDoor } from '../../routing/intake.ts';
 import type { RoutingConfig } from '../../routing/routing-config.ts';
 import { type Bot, type BotDeps, createBot, type StaffHours } from './at-work.ts';
 import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
-import { type BotSettings, defaultBotSettings } from './bot-settings.ts';
+import { type BotSettings, botText, defaultBotSettings } from './bot-settings.ts';
 import type { BotDocumentStore } from './dialogue-store.ts';
-import { type Flows, noFlows } from './flow.ts';
 import { callForFlow } from './flow-calls.ts';
 import { parseBotSettings } from './parse-bot-settings.ts';
 import { parseFlows, readFlowsDocument } from './parse-flows.ts';
@@ -23,6 +23,8 @@ export interface BotService {
   readonly tried: BotTry;
   readonly hours: StaffHours;
   groupIds(): ReadonlySet<string>;
+  /** Calls when it is switched on or off, also by another process. */
+  onSwitched(listener: () => void): void;
   /** Takes over what another process has published. */
   reload(): Promise<void>;
 }
@@ -40,9 +42,10 @@ export async function createBotService(
   const { documents: store, clock, onError } = deps;
   const groupIds = () => new Set(deps.routing().groups.map(({ id }) => id));
   const flows = await createBotDocuments<Flows>({
-    ...{ kind: 'flows', store, initial: noFlows, clock, onError },
+    ...{ kind: 'flows', store, initial: { flows: [] }, clock, onError },
     parse: (document) => {
       const read = parseFlows(document, groupIds());
+      checkRules(read, deps.routing());
       const missing = settings.current.document.reactions.find(
         ({ does }) => does.kind === 'flow' && !read.flows.some(({ id }) => id === does.flowId),
       );
@@ -83,6 +86,7 @@ export async function createBotService(
       // What waited for people when the bot was switched on waits for people still.
       return document.enabled && queuedAt >= publishedAt && (document.channels?.includes(channelId) ?? true);
     },
+    meanwhile: (language) => botText(settings.current.document, 'meanwhile', language),
     take: async ({ conversationId, epoch, routing }) => {
       try {
         await deps.conversations.changeOwner({
@@ -104,8 +108,32 @@ export async function createBotService(
     tried,
     hours,
     groupIds,
+    onSwitched: (listener) => {
+      let wasOn = door.isOn();
+      settings.onChange(() => {
+        if (door.isOn() === wasOn) return;
+        wasOn = door.isOn();
+        listener();
+      });
+    },
     reload: async () => {
       await Promise.all([settings.reload(), flows.reload()]);
     },
   };
+}
+
+/** What a routing rule begins stays there. */
+function checkRules({ flows }: Flows, { rules }: RoutingConfig): void {
+  for (const { name, actions } of rules) {
+    for (const action of actions) {
+      if (action.kind !== 'to-bot' || action.flowId === undefined) continue;
+      const { flowId } = action;
+      if (flows.some(({ id }) => id === flowId)) continue;
+      throw new Refusal(
+        'settings-invalid',
+        `flows: the routing rule "${name}" begins ${flowId}, which is not there: change the rule first.`,
+        { field: 'flows' },
+      );
+    }
+  }
 }

@@ -1,7 +1,7 @@
+import type { Texts } from '@parley/sdk/flow-document.ts';
 import { speaks } from '../../routing/language-tags.ts';
 
-/** Texts by language (a BCP 47 tag, or `default`). */
-export type Texts = Readonly<Record<string, string>>;
+export type { Texts };
 
 /** What the bot says by itself. `{name}`, `{opens}`, `{question}` and the like are filled in. */
 export const botTextKeys = [
@@ -20,6 +20,7 @@ export const botTextKeys = [
   'writeMessage',
   'messageTaken',
   'askAgain',
+  'meanwhile',
 ] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export type BotTexts = Readonly<Record<BotTextKey, string>>;
@@ -40,6 +41,7 @@ const english: BotTexts = {
   writeMessage: 'Please write your message, with everything that we need to know.',
   messageTaken: 'Thank you. Your message is with our team, and you will get an answer here.',
   askAgain: 'That does not seem to fit. {question}',
+  meanwhile: 'Our colleagues are all busy or away. Our automatic assistant will try to help you meanwhile.',
 };
 const chinese: BotTexts = {
   name: '智能助手',
@@ -57,6 +59,7 @@ const chinese: BotTexts = {
   writeMessage: '请写下您的留言，并尽量写清楚需要我们了解的情况。',
   messageTaken: '谢谢，您的留言已转给我们的团队，我们会在这里回复您。',
   askAgain: '这个好像不太对。{question}',
+  meanwhile: '人工客服暂时都在忙或不在线，先由智能助手为您解答。',
 };
 export const defaultTexts: Readonly<Record<string, BotTexts>> = { en: english, zh: chinese };
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Flow, FlowStep } from '@parley/sdk/flow-document.ts';
 import fc from 'fast-check';
 import { Refusal } from '../../gateway/refusal.ts';
 import { checkFlow } from './check-flow.ts';
 import { trackFlow } from './dialogue-fixture.ts';
-import type { Flow, FlowStep } from './flow.ts';
 import { parseFlows } from './parse-flows.ts';
 import { mostSteps, runFlow } from './run-flow.ts';
 

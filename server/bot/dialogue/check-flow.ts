@@ -1,4 +1,4 @@
-import { type Flow, type FlowStep, waysOf } from './flow.ts';
+import { type Flow, type FlowStep, waysOf } from '@parley/sdk/flow-document.ts';
 
 /** What keeps a flow from working, and the step in which it lies. */
 export interface FlowProblem {

@@ -225,6 +225,19 @@ test('a flow asks for its value, calls, and says what was answered; a failed cal
   assert.equal(broken.decision.handOff?.reason, 'tool-failed');
 });
 
+test('a flow that a routing rule names begins whatever is said, but not before people; one that is not there is passed over', () => {
+  const begun = decidedOn('hello', { begins: 'track' });
+  assert.deepEqual([begun.decision.band, begun.says.at(-1)], ['flow', 'What is your order number?']);
+  assert.deepEqual(begun.decision.stages[0], { stage: 'flow', outcome: 'ruled', data: { flow: 'Track a parcel' } });
+  const picture = decidedOn('', { begins: 'track', said: { text: '', isWordless: true } });
+  assert.equal(picture.decision.band, 'flow');
+  assert.equal(decidedOn('a human please', { begins: 'track' }).decision.band, 'hand-off');
+  const gone = decidedOn('hello', { begins: 'nowhere' });
+  assert.deepEqual([gone.decision.band, gone.decision.stages[0]?.outcome], ['request', 'gone']);
+  const off = decidedOn('hello', { begins: 'track', flows: { flows: [{ ...trackFlow, enabled: false }] } });
+  assert.deepEqual([off.decision.band, off.decision.stages[0]?.outcome], ['request', 'switched-off']);
+});
+
 test('in a flow another question is answered beside it, and whoever does not tell what is asked gets a person', () => {
   const begun = decidedOn('track', { state: { ...talking, language: 'en' } });
   const aside = decidedOn('how long is a refund', {

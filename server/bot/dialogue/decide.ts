@@ -1,10 +1,10 @@
+import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
 import { textIn } from './bot-texts.ts';
 import type { Band, BotMessage, Decision, HandOffReason, Observations, Outcome, Said, Stage } from './decision.ts';
 import { chosenOf, cutText, type DialogueState, type OfferedChoice, withMore } from './dialogue-state.ts';
-import type { Flow, Flows } from './flow.ts';
 import { languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
 import { folded, hasWord, requestIn } from './requests.ts';
@@ -29,6 +29,8 @@ const forced: ReadonlySet<HandOffReason> = new Set(['max-turns', 'error', 'time-
 export interface DecisionInput {
   readonly state: DialogueState;
   readonly said: Said;
+  /** The flow with which it begins, as a routing rule says; absent or null: none. */
+  readonly begins?: string | null;
   readonly observations: Observations;
   readonly settings: BotSettings;
   readonly flows: Flows;
@@ -86,7 +88,7 @@ class Turn {
     if (this.#state.turns >= settings.handOff.maxTurns) return this.#handOff('max-turns', null);
     if (pending?.kind === 'leave-message' && pending.isWriting) return this.#takeMessage(pending);
     const request = requestIn(this.#text, { human: settings.handOff.words, stop: settings.stopWords });
-    if (this.#text === '') {
+    if (this.#text === '' && this.#toBegin() === undefined) {
       if (!said.isWordless) return this.#silent('empty');
       this.#note('guard', 'wordless', {});
       return pending?.kind === 'leave-message' ? this.#takeMessage(pending) : this.#miss();
@@ -102,6 +104,8 @@ class Turn {
       this.#note('policy', 'vip', {});
       return this.#handOff('vip', this.#groupOfIntent());
     }
+    const ruled = this.#ruled();
+    if (ruled !== undefined) return ruled;
     const waited = this.#waited(request);
     if (waited !== undefined) return waited;
     if (request === 'greeting' || request === 'thanks') {
@@ -161,6 +165,25 @@ class Turn {
     const reaction = this.#reactionTo(chosen.id);
     this.#state = { ...this.#state, intent: { name: chosen.id, confidence: 1 } };
     return reaction === undefined ? this.#graph(pending.text, null) : this.#act(reaction, pending.text);
+  }
+
+  /** A flow with which a routing rule has it begin, whatever was said. */
+  #ruled(): Outcome | undefined {
+    const { begins } = this.#input;
+    if (begins === undefined || begins === null) return undefined;
+    const flow = this.#toBegin();
+    if (flow !== undefined) {
+      this.#note('flow', 'ruled', { flow: flow.name });
+      return this.#flow(flow.id);
+    }
+    const known = this.#input.flows.flows.find(({ id }) => id === begins);
+    this.#note('flow', known === undefined ? 'gone' : 'switched-off', { flow: known?.name ?? begins });
+    return undefined;
+  }
+
+  #toBegin(): Flow | undefined {
+    const { begins } = this.#input;
+    return begins === undefined || begins === null ? undefined : this.#flowOf(begins);
   }
 
   /** A flow that one of its words begins: an entry of a menu, which the recogniser need not be asked about. */

@@ -1,3 +1,4 @@
+import type { Flow } from '@parley/sdk/flow-document.ts';
 import { createIntentRecognizer, type IntentRecognizer, type Recognition } from '../intent/recognizer.ts';
 import { shopIntents } from '../intent/shop-intents-fixture.ts';
 import { trainIntents } from '../intent/train-intents.ts';
@@ -5,7 +6,6 @@ import { type BotSettings, defaultBotSettings } from './bot-settings.ts';
 import { type DecisionInput, decide } from './decide.ts';
 import type { Decision, Observations, Outcome } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
-import type { Flow } from './flow.ts';
 
 /** A bot of a shop that answers about refunds and delivery, and has a flow for order numbers. */
 export const shopSettings: BotSettings = {

@@ -19,6 +19,7 @@ const words: Readonly<Record<string, string>> = {
   'pending.other': 'The customer said something else than what was offered.',
   'pending.declined': 'The customer did not want to leave a message.',
   'pending.message': 'This is the message that the customer was asked for.',
+  'flow.ruled': 'A routing rule begins with the flow {flow}.',
   'flow.waits': 'The flow {flow} asks: {steps}.',
   'flow.ends': 'The flow {flow} came to its end: {steps}.',
   'flow.hands-off': 'The flow {flow} hands over: {steps}.',

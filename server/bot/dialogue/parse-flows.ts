@@ -1,3 +1,11 @@
+import {
+  type AskedSlot,
+  type Flow,
+  type FlowStep,
+  type Flows,
+  type SlotCondition,
+  slotConditions,
+} from '@parley/sdk/flow-document.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import {
   boolean,
@@ -17,7 +25,6 @@ import {
   type UnknownFields,
 } from '../../routing/config-reader.ts';
 import { checkFlow, type FlowProblem } from './check-flow.ts';
-import { type AskedSlot, type Flow, type FlowStep, type Flows, slotConditions } from './flow.ts';
 import { id, texts } from './parse-bot-settings.ts';
 
 const slotName = textThat((value) => /^\w{1,40}$/.test(value), 'a name of letters, digits and underscores, at most 40');
@@ -63,7 +70,7 @@ const step = oneKind<FlowStep>({
     id,
     kind: oneOf(['condition']),
     slot: slotName,
-    is: oneOf<(typeof slotConditions)[number]>([...slotConditions]),
+    is: oneOf<SlotCondition>([...slotConditions]),
     value: optional(anyText, ''),
     next: way,
     otherwise: way,

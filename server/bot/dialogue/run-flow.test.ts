@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Flow } from '@parley/sdk/flow-document.ts';
 import { createEntities } from '../entities/find-entities.ts';
-import type { Flow } from './flow.ts';
 import { type FlowTurn, runFlow } from './run-flow.ts';
 
 const entities = createEntities([{ name: 'order', kind: 'pattern', pattern: 'DD\\d{6}' }]);

@@ -1,8 +1,8 @@
+import type { Flow, FlowStep } from '@parley/sdk/flow-document.ts';
 import type { FoundEntity } from '../ports.ts';
 import { type Asked, beginAsking, goOnAsking } from './ask-step.ts';
 import { filled, type Texts, textIn } from './bot-texts.ts';
 import { chosenOf, type FlowPosition, type OfferedChoice } from './dialogue-state.ts';
-import type { Flow, FlowStep } from './flow.ts';
 
 /** The most steps of one turn: a flow that passed its check needs no more than it has. */
 export const mostSteps = 100;

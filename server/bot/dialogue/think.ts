@@ -1,3 +1,4 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type {
   ApprovedAnswers,
   ApprovedMatch,
@@ -14,7 +15,6 @@ import type { Texts } from './bot-texts.ts';
 import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
 import type { Need, Observations, Outcome, Said } from './decision.ts';
 import type { DialogueState } from './dialogue-state.ts';
-import type { Flows } from './flow.ts';
 import { languageOf } from './language-of.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 
@@ -40,6 +40,8 @@ export interface Thought {
   readonly conversationId: string;
   readonly state: DialogueState;
   readonly said: Said;
+  /** The flow with which it begins, as a routing rule says; absent or null: none. */
+  readonly begins?: string | null;
   readonly settings: { readonly version: number; readonly document: BotSettings };
   readonly flows: { readonly version: number; readonly document: Flows };
   readonly channelType: string;
@@ -70,6 +72,7 @@ export async function think(
   const input = (observations: Observations): DecisionInput => ({
     state: thought.state,
     said: thought.said,
+    begins: thought.begins ?? null,
     observations,
     settings: settings.document,
     flows: thought.flows.document,

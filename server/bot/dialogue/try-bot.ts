@@ -1,10 +1,10 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BotDeps } from './at-work.ts';
 import type { BotDocuments } from './bot-documents.ts';
 import type { BotSettings } from './bot-settings.ts';
 import type { Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
-import type { Flows } from './flow.ts';
 import { type BotParts, think } from './think.ts';
 
 /** What is tried: one thing that a customer might say, after what was tried before. */

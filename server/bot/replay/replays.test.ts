@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import { noBroadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { until } from '../../testing/running-program.ts';
@@ -7,7 +8,6 @@ import { append, openTestStore, reply, type TestStore } from '../../testing/test
 import { startBots } from '../dialogue/bot-fixture.ts';
 import { type BotSettings, defaultBotSettings } from '../dialogue/bot-settings.ts';
 import { trackFlow } from '../dialogue/dialogue-fixture.ts';
-import type { Flows } from '../dialogue/flow.ts';
 import { shopIntents } from '../intent/shop-intents-fixture.ts';
 import { type BotIntents, createBotIntents } from '../intents/bot-intents.ts';
 import { createPublishGate } from './publish-gate.ts';

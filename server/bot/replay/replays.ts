@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
@@ -8,7 +9,6 @@ import { masked } from '../../knowledge/suggestions/mask.ts';
 import type { BotDocuments } from '../dialogue/bot-documents.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
-import type { Flows } from '../dialogue/flow.ts';
 import { isFromCustomer, saidIn } from '../dialogue/said.ts';
 import type { BotIntents } from '../intents/bot-intents.ts';
 import type { ModelStore } from '../intents/model-store.ts';

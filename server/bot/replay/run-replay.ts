@@ -1,10 +1,10 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import { Lru } from '../../base/lru.ts';
 import type { StaffHours } from '../dialogue/at-work.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
 import { mostRead } from '../dialogue/decide.ts';
 import type { Decision } from '../dialogue/decision.ts';
-import type { Flows } from '../dialogue/flow.ts';
 import { type BotParts, type Thought, think } from '../dialogue/think.ts';
 import { actAt } from '../intent/judge.ts';
 import type { Recognition } from '../intent/recognizer.ts';

@@ -2,6 +2,7 @@ import type { WaitOffer } from '@parley/sdk/protocol.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useScope } from './chat-context.ts';
 import { LaterForm } from './later-form.tsx';
+import { Promises } from './promises.tsx';
 import { waitSentences } from './wait-words.ts';
 
 /**
@@ -17,6 +18,7 @@ export function WaitBar() {
   const offerButtons = useRef<HTMLDivElement>(null);
   const conversationId = view?.id;
   useEffect(() => setPromised(undefined), [conversationId]);
+  const [asked, setAsked] = useState(0);
   const sentences = wait && waitSentences(wait, words);
   const offers = wait?.offers ?? [];
   // Who fills in a form while an agent comes keeps what they have written, until they see that somebody is there.
@@ -34,6 +36,7 @@ export function WaitBar() {
   function done(offer: WaitOffer): void {
     setChosen(undefined);
     setPromised(offer);
+    setAsked(asked + 1);
     focusComposer();
   }
   return (
@@ -48,6 +51,7 @@ export function WaitBar() {
         )}
         {promised !== undefined && <p class="wait promised">{words.promised[promised]}</p>}
       </div>
+      <Promises asked={asked} onWithdrawn={() => setPromised(undefined)} />
       {open && !isOver ? (
         <LaterForm offer={chosen} onDone={() => done(chosen)} onCancel={() => setChosen(undefined)} />
       ) : (

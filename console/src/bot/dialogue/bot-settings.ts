@@ -48,7 +48,15 @@ export type IntentReaction = {
 };
 
 /** Texts that the page lets one change. */
-export const botTextKeys = ['name', 'greeting', 'notUnderstood', 'handOff', 'outsideHours', 'messageTaken'] as const;
+export const botTextKeys = [
+  'name',
+  'greeting',
+  'notUnderstood',
+  'handOff',
+  'outsideHours',
+  'messageTaken',
+  'meanwhile',
+] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export const botLanguages = ['zh', 'en'] as const;
 

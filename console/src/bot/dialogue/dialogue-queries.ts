@@ -1,8 +1,8 @@
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Page, Sentence } from '@parley/sdk/protocol.ts';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../app/api.ts';
 import type { BotSettings } from './bot-settings.ts';
-import type { FlowsDocument } from './flow-document.ts';
 
 export interface Published<T> {
   readonly version: number;
@@ -20,7 +20,7 @@ export const botSettingsQuery = queryOptions({
 
 export const flowsQuery = queryOptions({
   queryKey: ['bot', 'flows'],
-  queryFn: ({ signal }) => api.call<Published<FlowsDocument>>('GET', `${path}/flows`, undefined, { signal }),
+  queryFn: ({ signal }) => api.call<Published<Flows>>('GET', `${path}/flows`, undefined, { signal }),
 });
 
 export function publishDocument<T>(
@@ -63,7 +63,7 @@ export interface FlowProblem {
   readonly text: string;
 }
 
-export async function checkFlows(document: FlowsDocument, signal: AbortSignal): Promise<readonly FlowProblem[]> {
+export async function checkFlows(document: Flows, signal: AbortSignal): Promise<readonly FlowProblem[]> {
   const { problems } = await api.call<{ problems: FlowProblem[] }>(
     'POST',
     `${path}/flows/check`,
@@ -89,7 +89,7 @@ export interface TriedDecision extends BotDecision {
   readonly tookMs: number;
 }
 
-export function tryBot(trial: { text: string; state: object | null; flows?: FlowsDocument }): Promise<TriedDecision> {
+export function tryBot(trial: { text: string; state: object | null; flows?: Flows }): Promise<TriedDecision> {
   return api.call('POST', `${path}/try`, trial);
 }
 

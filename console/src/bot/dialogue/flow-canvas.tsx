@@ -1,5 +1,6 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
+import { type Flow, type FlowStep, waysOf } from '@parley/sdk/flow-document.ts';
 import {
   Background,
   type Connection,
@@ -14,7 +15,7 @@ import {
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowProblem } from './dialogue-queries.ts';
-import { type Flow, type FlowStep, placeOf, waysOf, withoutStep, withWay } from './flow-document.ts';
+import { placeOf, withoutStep, withWay } from './flow-edits.ts';
 import styles from './flows.module.css';
 import { useStepWords } from './use-step-words.ts';
 

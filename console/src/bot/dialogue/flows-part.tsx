@@ -1,4 +1,5 @@
 import { Button, Group, Menu, Select, Skeleton, Switch, TagsInput, Text, TextInput } from '@mantine/core';
+import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
 import { IconArrowsSplit2, IconPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -8,7 +9,7 @@ import { EmptyState } from '../../app/empty-state.tsx';
 import { Panel } from '../../app/page.tsx';
 import { checkFlows, type FlowProblem, flowsQuery } from './dialogue-queries.ts';
 import { FlowCanvas } from './flow-canvas.tsx';
-import { type Flow, type FlowsDocument, freeId, newStep, placeOf, stepKinds } from './flow-document.ts';
+import { freeId, newStep, placeOf, stepKinds } from './flow-edits.ts';
 import styles from './flows.module.css';
 import { PublishBar } from './publish-bar.tsx';
 import { StepEditor } from './step-editor.tsx';
@@ -18,7 +19,7 @@ import { useDocument } from './use-document.ts';
 /** Flows: small conversations step by step, drawn here, checked as they are drawn, and tried beside it. */
 export function FlowsPart() {
   const { t } = useTranslation();
-  const { draft, error, change, ...bar } = useDocument<FlowsDocument>('flows', flowsQuery);
+  const { draft, error, change, ...bar } = useDocument<Flows>('flows', flowsQuery);
   const [openId, setOpenId] = useState<string | null>(null);
   const { data: problems = [] } = useQuery({
     queryKey: ['bot', 'flows', 'check', draft],

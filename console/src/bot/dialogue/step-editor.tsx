@@ -1,19 +1,10 @@
 import { Button, Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
+import { type Flow, type FlowStep, slotConditions, type Texts, waysOf } from '@parley/sdk/flow-document.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../../app/page.tsx';
 import { groupsQuery } from '../../transfer/group-queries.ts';
-import {
-  type Flow,
-  type FlowStep,
-  freeId,
-  slotConditions,
-  slotTypes,
-  type Texts,
-  waysOf,
-  withoutStep,
-  withWay,
-} from './flow-document.ts';
+import { freeId, slotTypes, withoutStep, withWay } from './flow-edits.ts';
 import { useStepWords } from './use-step-words.ts';
 
 /** One step: what it says or does, and where each of its ways leads, also without drawing. */

@@ -1,4 +1,5 @@
 import { Button, Group, Text, TextInput } from '@mantine/core';
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,13 +7,12 @@ import { problemText } from '../../app/api.ts';
 import { Panel } from '../../app/page.tsx';
 import { useBotSentence } from '../../decisions/bot-sentence.ts';
 import { type TriedDecision, tryBot } from './dialogue-queries.ts';
-import type { FlowsDocument } from './flow-document.ts';
 import styles from './flows.module.css';
 
 type Turn = { readonly n: number; readonly text: string; readonly decision: TriedDecision };
 
 /** The bot as it would answer with what is drafted here: the server's own code, and no conversation. */
-export function TestChat(props: { flows: FlowsDocument | undefined; onStep: (stepId: string | null) => void }) {
+export function TestChat(props: { flows: Flows | undefined; onStep: (stepId: string | null) => void }) {
   const { t } = useTranslation();
   const [turns, setTurns] = useState<readonly Turn[]>([]);
   const [text, setText] = useState('');

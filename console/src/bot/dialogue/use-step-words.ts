@@ -1,6 +1,6 @@
+import type { FlowStep, Texts } from '@parley/sdk/flow-document.ts';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { FlowStep, Texts } from './flow-document.ts';
 
 /** What a step says, and what its ways out are called, in a few words. */
 export function useStepWords(): {

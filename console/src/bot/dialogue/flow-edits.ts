@@ -1,108 +1,13 @@
-/** Texts by language tag, or `default`. */
-export type Texts = Readonly<Record<string, string>>;
+import type { Flow, FlowStep } from '@parley/sdk/flow-document.ts';
+import { waysOf } from '@parley/sdk/flow-document.ts';
 
-type Step<Kind extends string, Of> = { readonly id: string; readonly kind: Kind } & Of;
-
-export type FlowStep =
-  | Step<'say', { readonly texts: Texts; readonly next: string | null }>
-  | Step<
-      'ask',
-      {
-        readonly slots: readonly {
-          readonly name: string;
-          readonly type: string;
-          readonly question: Texts;
-          readonly askAgain: boolean;
-        }[];
-        readonly tries: number;
-        readonly next: string | null;
-        readonly otherwise: string | null;
-      }
-    >
-  | Step<
-      'choices',
-      {
-        readonly texts: Texts;
-        readonly slot: string | null;
-        readonly options: readonly { readonly id: string; readonly labels: Texts; readonly next: string | null }[];
-        readonly otherwise: string | null;
-      }
-    >
-  | Step<
-      'condition',
-      {
-        readonly slot: string;
-        readonly is: SlotCondition;
-        readonly value: string;
-        readonly next: string | null;
-        readonly otherwise: string | null;
-      }
-    >
-  | Step<
-      'http',
-      {
-        readonly method: 'GET' | 'POST';
-        readonly url: string;
-        readonly body: string;
-        readonly timeoutMs: number;
-        readonly keep: readonly { readonly slot: string; readonly path: string }[];
-        readonly next: string | null;
-        readonly otherwise: string | null;
-      }
-    >
-  | Step<'set', { readonly slot: string; readonly value: string; readonly next: string | null }>
-  | Step<'hand-off', { readonly groupId: string | null }>
-  | Step<'end', Record<never, never>>;
 export type StepKind = FlowStep['kind'];
 export const stepKinds = ['say', 'ask', 'choices', 'condition', 'http', 'set', 'hand-off', 'end'] as const;
-export const slotConditions = ['set', 'not-set', 'equal', 'not-equal', 'containing', 'at-least', 'at-most'] as const;
-export type SlotCondition = (typeof slotConditions)[number];
-
-export interface Flow {
-  readonly id: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly startWords: readonly string[];
-  readonly first: string;
-  readonly steps: readonly FlowStep[];
-  readonly places: Readonly<Record<string, { readonly x: number; readonly y: number }>>;
-}
-export interface FlowsDocument {
-  readonly flows: readonly Flow[];
-}
 
 /** Types of values that can be asked for; `text`: whatever is written. */
 export const slotTypes = [
   ...(['text', 'order-number', 'tracking-number', 'phone', 'email', 'date', 'time', 'money', 'number'] as const),
 ];
-
-/** A way out of a step, and where it leads. */
-export interface Way {
-  readonly way: string;
-  readonly to: string | null;
-}
-
-export function waysOf(step: FlowStep): readonly Way[] {
-  switch (step.kind) {
-    case 'say':
-    case 'set':
-      return [{ way: 'next', to: step.next }];
-    case 'ask':
-    case 'condition':
-    case 'http':
-      return [
-        { way: 'next', to: step.next },
-        { way: 'otherwise', to: step.otherwise },
-      ];
-    case 'choices':
-      return [
-        ...step.options.map(({ id, next }) => ({ way: `options.${id}`, to: next })),
-        { way: 'otherwise', to: step.otherwise },
-      ];
-    default:
-      return [];
-  }
-}
 
 /** The step with one of its ways leading elsewhere. */
 export function withWay(step: FlowStep, way: string, to: string | null): FlowStep {

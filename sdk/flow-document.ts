@@ -1,4 +1,10 @@
-import type { Texts } from './bot-texts.ts';
+/**
+ * The document of the bot's flows: what an administrator draws, what is published, and what the bot follows. Types, and where a
+ * step leads; the server imports them too, so that editor and bot cannot drift apart.
+ */
+
+/** Texts by language (a BCP 47 tag, or `default`). */
+export type Texts = Readonly<Record<string, string>>;
 
 /** What a flow asks a customer for. */
 export interface AskedSlot {
@@ -11,6 +17,7 @@ export interface AskedSlot {
 }
 
 export const slotConditions = ['set', 'not-set', 'equal', 'not-equal', 'containing', 'at-least', 'at-most'] as const;
+export type SlotCondition = (typeof slotConditions)[number];
 
 type Step<Kind extends string, Of> = { readonly id: string; readonly kind: Kind } & Of;
 
@@ -40,7 +47,7 @@ export type FlowStep =
       'condition',
       {
         readonly slot: string;
-        readonly is: (typeof slotConditions)[number];
+        readonly is: SlotCondition;
         readonly value: string;
         readonly next: string | null;
         readonly otherwise: string | null;
@@ -80,10 +87,14 @@ export interface Flows {
   readonly flows: readonly Flow[];
 }
 
-export const noFlows: Flows = { flows: [] };
+/** A way out of a step, with its name for pictures and checks, and where it leads. */
+export interface Way {
+  readonly way: string;
+  readonly to: string | null;
+}
 
-/** Where a step may go on, each way with its name for pictures and checks. */
-export function waysOf(step: FlowStep): readonly { readonly way: string; readonly to: string | null }[] {
+/** Where a step may go on. */
+export function waysOf(step: FlowStep): readonly Way[] {
   switch (step.kind) {
     case 'say':
     case 'set':
