@@ -9,6 +9,7 @@ import { closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
 import { newId } from './base/ids.ts';
+import { createStoredApproved } from './bot/approved/stored-approved.ts';
 import { createBotService } from './bot/dialogue/bot-service.ts';
 import { createEmbeddings } from './bot/embeddings/embeddings.ts';
 import { type ModelFolder, ModelFolderError, readModelFolder } from './bot/embeddings/model-folder.ts';
@@ -17,6 +18,8 @@ import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createConfiguredModel, createModelPart } from './bot/language-model/model-part.ts';
+import { createGapFinder } from './bot/learning/gap-finder.ts';
+import { createLearning } from './bot/learning/learning.ts';
 import { createPublishGate } from './bot/replay/publish-gate.ts';
 import { createReplays } from './bot/replay/replays.ts';
 import { adapters } from './channels/registry.ts';
@@ -37,6 +40,7 @@ import { createChannels } from './gateway/channels.ts';
 import { createMessageGateway } from './gateway/message-gateway.ts';
 import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
+import { approvedAnswerRoutes } from './http/approved-answer-routes.ts';
 import { assistRoutes } from './http/assist-routes.ts';
 import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
 import { botRoutes } from './http/bot-routes.ts';
@@ -55,6 +59,7 @@ import { hookRoutes } from './http/hook-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { languageModelRoutes } from './http/language-model-routes.ts';
+import { learningRoutes } from './http/learning-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { replayRoutes } from './http/replay-routes.ts';
@@ -279,12 +284,14 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const taught = { store: store.documents, broadcast, clock, onError: onDefect };
   const entities = await createStoredEntities(taught);
   const graph = await createStoredGraph(taught);
+  const approved = await createStoredApproved(taught);
   const bot = await createBotService({
     store: store.dialogues,
     documents: store.botVersions,
     messages: tiers,
     conversations,
     parts: {
+      approved,
       intents: botIntents.model,
       taught: store.intents,
       entities,
@@ -311,7 +318,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     intents: botIntents,
     settings: bot.settings,
     flows: bot.flows,
-    parts: { taught: store.intents, entities, graph, knowledge: withoutVectors(knowledge.search) },
+    parts: { approved, taught: store.intents, entities, graph, knowledge: withoutVectors(knowledge.search) },
     hours: bot.hours,
     channelTypeOf: typeOf,
     clock,
@@ -614,6 +621,23 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     clock,
     onError: onDefect,
   });
+  const learning = createLearning({
+    store: store.gaps,
+    library: botIntents.library,
+    intents: store.intents,
+    approved,
+    answers: replies.answers,
+    clock,
+  });
+  const gapFinder = createGapFinder({
+    store: store.gaps,
+    conversations: tiers,
+    dialogues: store.dialogues,
+    meta: store.meta,
+    leases: engines.leases,
+    clock,
+    onError: onDefect,
+  });
   const history = createHistory({ archive: store.archive, cold });
   const archiver = createArchiver({
     store: store.archive,
@@ -633,6 +657,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     );
     orders.forget(contactId);
     replies.forget(contactId);
+    learning.forget();
     archiver.wake();
   }
 
@@ -755,6 +780,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   assistRoutes(app, { auth, ...languageModel, onDefect });
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents, gate });
+  learningRoutes(app, { auth, learning });
+  approvedAnswerRoutes(app, { auth, approved, store: store.gaps });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {
     auth,
@@ -782,6 +809,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
         agentsAvailable: presence.online,
         outbox: () => store.outbox.counts(),
         inboundDead: () => store.queue.countDead(),
+        gaps: async () => (await store.gaps.counts()).open,
         archive: archiver.stats,
         hot: engines.hot.stats,
         lost: engines.lost,
@@ -808,7 +836,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   if (serves.work) {
     work.push(dispatcher.run(abort.signal), queue.consume(processor.process, abort.signal), archiver.run(abort.signal));
     work.push(invitations.run(abort.signal));
-    work.push(bot.bot.run(abort.signal));
+    work.push(bot.bot.run(abort.signal), gapFinder.run(abort.signal));
     work.push(sla.run(abort.signal));
     work.push(abandonment.run(abort.signal));
     work.push(engines.leases.whileHeld('presence-record', presenceRecorder.run, abort.signal));
@@ -827,6 +855,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       // No new sockets and requests; what is under way is answered; then the loops end, and last the store.
       const closing = app.close();
       planner.stop();
+      learning.stop();
       languageModel.model.stop();
       await dryRuns.stop();
       await replays.stop();
@@ -845,6 +874,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       invitations.stop();
       entities.stop();
       graph.stop();
+      approved.stop();
       replies.stop();
       leaderLine.stop();
       fanOut.stop();

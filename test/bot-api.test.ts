@@ -153,9 +153,62 @@ test('replies are recommended and counted, what recurs is proposed, and orders c
   );
 });
 
+test('what the bot could not answer is gathered, and becomes an intent, more of one, or an approved answer', async () => {
+  const { version } = await get<Versioned>('bot/settings');
+  await send('PUT', 'bot/settings', { document: { enabled: true, channels: null }, baseVersion: version });
+  const asked = [
+    ['Can you gift wrap my order?', 'Do you offer gift wrapping?', 'Is gift wrapping possible for this order?'],
+    ['Are dogs allowed inside?', 'Is my dog allowed in the shop?', 'dogs allowed in the café?'],
+    ['可以开发票吗', '怎么开发票', '我要开发票'],
+    ['purple monkey dishwasher'],
+  ];
+  for (const question of asked.flat()) await customer(question);
+  type Group = { utterances: { text: string }[]; questions: string[] };
+  type Gaps = Page<Group> & { others: Group[]; open: number };
+  const found = await until(async () => {
+    const gaps = await get<Gaps>('bot/gaps');
+    return gaps.open >= asked.flat().length && gaps;
+  });
+  const about = (word: string) => {
+    const group = [...found.items, ...found.others].find(({ utterances }) => utterances[0]?.text.includes(word));
+    assert.ok(group !== undefined, `${word}: ${JSON.stringify(found)}`);
+    return { questions: group.questions, utterances: group.utterances.map(({ text: one }) => one) };
+  };
+  const made = await send<Item>('POST', 'bot/gaps/make-intent', {
+    ...about('gift'),
+    name: 'gift',
+    answer: { en: 'Yes.' },
+  });
+  await send('POST', 'bot/gaps/add-to-intent', { ...about('dog'), intentId: made.id });
+  const { questions, utterances } = about('发票');
+  const approved = { questions: utterances, answer: '可以，请告诉我抬头。', language: 'zh-CN' };
+  await send('POST', 'bot/gaps/approve', { questions, approved });
+  await send('POST', 'bot/gaps/dismiss', { questions: about('purple').questions });
+  const again = await api.call('POST /api/v1/bot/gaps/dismiss', { token, body: { questions } });
+  assert.equal(again.status, 409);
+  const { items } = await get<Page<Item>>('bot/gaps/dismissed');
+  await send('POST', `bot/gaps/dismissed/${items[0]?.id}/restore`);
+  assert.equal((await get<Gaps>('bot/gaps')).others[0]?.utterances[0]?.text, 'purple monkey dishwasher');
+  const tried = await send<{ band: string }>('POST', 'bot/try', { text: '你好，怎么开发票？' });
+  assert.equal(tried.band, 'approved');
+});
+
+test('approved answers are made, read, changed and removed', async () => {
+  const said = { questions: ['Is there parking?'], answer: 'Behind the house.', language: 'en', validUntil: null };
+  const made = await send<Item & { revision: number }>('POST', 'bot/approved-answers', said);
+  const { revision } = made;
+  await send('PATCH', `bot/approved-answers/${made.id}`, { answer: 'In front of it.', revision });
+  const late = { token, body: { enabled: false, revision } };
+  assert.equal((await api.call(`PATCH /api/v1/bot/approved-answers/${made.id}`, late)).status, 409);
+  const read = await get<{ answer: string }>(`bot/approved-answers/${made.id}`);
+  assert.equal(read.answer, 'In front of it.');
+  assert.ok((await get<Page<Item>>('bot/approved-answers')).items.some(({ id }) => id === made.id));
+  await remove(`bot/approved-answers/${made.id}`);
+});
+
 test('every route of the bot, the graph and recommended replies was called with success here', () => {
   const ours =
-    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/;
+    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report|gaps|approved-answers)/;
   const names = api.operations().map(([name]) => name);
   const missing = names.filter((name) => ours.test(name) && !api.succeeded.has(name));
   assert.deepEqual(missing, []);

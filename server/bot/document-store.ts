@@ -1,5 +1,5 @@
 /** Sets of documents that are held in memory as a whole. */
-export const botAreas = ['entities', 'graph'] as const;
+export const botAreas = ['entities', 'graph', 'approved'] as const;
 export type BotArea = (typeof botAreas)[number];
 
 /** A document as it is stored; `body` is JSON. */

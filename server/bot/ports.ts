@@ -92,3 +92,19 @@ export interface GroundedAnswers {
     | { readonly kind: 'abstained'; readonly why: string }
   >;
 }
+
+/** The answer that a person approved for a question; `question`: the wording of it that is asked. */
+export interface ApprovedMatch {
+  readonly id: string;
+  readonly question: string;
+  readonly answer: string;
+  readonly kind: 'same' | 'nearly';
+  /** 1: in the same words. */
+  readonly likeness: number;
+}
+
+/** Answers that people approved, given word for word. */
+export interface ApprovedAnswers {
+  /** @param options.language that the customer writes in; null: unknown */
+  find(text: string, options: { readonly language: string | null; readonly now: number }): ApprovedMatch | null;
+}

@@ -68,6 +68,8 @@ async function readings(conversations: ConversationStore, id: string) {
       before = page[0]?.seq ?? 0;
     }
   }
+  const places = [1, 2, 4, 7].map((seq) => ({ conversationId: id, seq }));
+  pages.push(...(await conversations.messagesUpTo(places, 3)));
   // As a client catches up: page by page, the later word on a message holds.
   const changed = new Map<number, unknown>();
   let since = 0;

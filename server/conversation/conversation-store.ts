@@ -216,6 +216,11 @@ export interface ConversationStore {
   /** Up to a bound, at which a number says "or more". */
   counts(agentId: string): Promise<ListCounts>;
   messages(id: string, range: MessageRange): Promise<Message[]>;
+  /**
+   * What customer and company said up to some entries, these included: of each the last public ones among `span` entries of the
+   * timeline, in order of `seq`. Many are read at once.
+   */
+  messagesUpTo(places: readonly EntryPlace[], span: number): Promise<Message[][]>;
   /** Earlier messages that changed after the given change number, each once, as they are now. */
   changedSince(
     id: string,
@@ -237,6 +242,12 @@ export interface ConversationStore {
   /** The identity's current conversation on a channel, open or closed. */
   currentConversation(contactId: string, channelId: string, threadId: string): Promise<string | undefined>;
   externalIdOf(contactId: string, channelId: string): Promise<string | undefined>;
+}
+
+/** An entry of a timeline. */
+export interface EntryPlace {
+  readonly conversationId: string;
+  readonly seq: number;
 }
 
 export interface MessageRange {

@@ -2,7 +2,7 @@ import type { Message } from '@parley/sdk/protocol.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { ArchiveStore } from './archive-store.ts';
 import type { ArchivedMessage, ColdStore } from './cold-store.ts';
-import type { ConversationStore, MessageChange, MessageRange } from './conversation-store.ts';
+import type { ConversationStore, EntryPlace, MessageChange, MessageRange } from './conversation-store.ts';
 import { messageFromRow } from './stored-message.ts';
 
 /** Entries that are in the warm store, and how far the archive has the conversation (read after them). */
@@ -27,6 +27,11 @@ export interface WarmChanges {
 /** The warm store's conversations, which also say what lies elsewhere. */
 export interface WarmConversations extends ConversationStore {
   warmMessages(id: string, range: MessageRange): Promise<WarmMessages>;
+  /** As `messagesUpTo`, in the order of the places. */
+  warmMessagesUpTo(
+    places: readonly EntryPlace[],
+    span: number,
+  ): Promise<Pick<WarmMessages, 'messages' | 'archivedSeq'>[]>;
   warmChanges(id: string, changes: number, limit: number): Promise<WarmChanges>;
   archivedSeq(id: string): Promise<number>;
 }
@@ -59,6 +64,18 @@ export function tieredConversations(
     );
     const merged = mergeBySeq(here, there, contactReadSeq);
     return range.fromEnd === true ? merged.slice(-range.limit) : merged.slice(0, range.limit);
+  }
+
+  /** Most of what is asked for is young: the archive is read for the few of which it has a part. */
+  async function messagesUpTo(places: readonly EntryPlace[], span: number): Promise<Message[][]> {
+    const here = await warm.warmMessagesUpTo(places, span);
+    const found: Message[][] = [];
+    for (const [at, { conversationId, seq }] of places.entries()) {
+      const { messages: young = [], archivedSeq = 0 } = here[at] ?? {};
+      const range = { after: Math.max(0, seq - span), before: seq + 1, limit: span, publicOnly: true };
+      found.push(archivedSeq > range.after ? await messages(conversationId, range) : young);
+    }
+    return found;
   }
 
   async function changedSince(id: string, changes: number, limit: number) {
@@ -121,6 +138,7 @@ export function tieredConversations(
     currentConversation: (contactId, channelId, threadId) => warm.currentConversation(contactId, channelId, threadId),
     externalIdOf: (contactId, channelId) => warm.externalIdOf(contactId, channelId),
     messages,
+    messagesUpTo,
     changedSince,
     changeMessage,
   };

@@ -12,6 +12,7 @@ const sources: MetricSources = {
   agentsAvailable: () => 0,
   outbox: async () => ({ queued: 3, sending: 0, dead: 1, oldestAt: 1_000 }),
   inboundDead: async () => 4,
+  gaps: async () => 6,
   hot: { hits: 0, rebuilds: 0 },
   archive: { moved: 0, failures: 0 },
   isRedisFull: () => true,
@@ -23,7 +24,7 @@ const sources: MetricSources = {
 
 test('while the store is away or hangs, the rest is told, and of what lies in it nothing rather than zero', async (t) => {
   const metrics = createMetrics('1.0.0');
-  const ofStore = /^parley_(outbox|dead_letters).*$/gm;
+  const ofStore = /^parley_(outbox|dead_letters|bot_gaps).*$/gm;
   const whole = (await metrics.render(sources)).text;
   assert.deepEqual(whole.match(ofStore), [
     'parley_outbox{state="queued"} 3',
@@ -31,6 +32,7 @@ test('while the store is away or hangs, the rest is told, and of what lies in it
     'parley_outbox_oldest_seconds 10',
     'parley_dead_letters{kind="outbound"} 1',
     'parley_dead_letters{kind="inbound"} 4',
+    'parley_bot_gaps 6',
   ]);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const away = () => Promise.reject(new Error('the store is away'));
@@ -52,5 +54,5 @@ test('while the store is away or hangs, the rest is told, and of what lies in it
       assert.ok(text.includes(`\n${line}\n`), line);
     }
   }
-  assert.deepEqual((await metrics.render(sources)).text.match(ofStore)?.length, 5);
+  assert.deepEqual((await metrics.render(sources)).text.match(ofStore)?.length, 6);
 });

@@ -24,6 +24,8 @@ export interface MetricSources {
   agentsAvailable(): number;
   outbox(): Promise<{ queued: number; sending: number; dead: number; oldestAt: number | undefined }>;
   inboundDead(): Promise<number>;
+  /** Questions that the bot could not answer and that nobody has decided about. */
+  gaps(): Promise<number>;
   readonly hot: { readonly hits: number; readonly rebuilds: number };
   readonly archive: { readonly moved: number; readonly failures: number };
   /** What Redis lost: partitions of the queue, entries with them, events on their way to other processes. */
@@ -262,6 +264,7 @@ export function createMetrics(version: string): Metrics {
   const outbox = gauge('parley_outbox', 'Deliveries by state.', ['state']);
   const outboxAge = gauge('parley_outbox_oldest_seconds', 'Age of the oldest delivery that is not done.');
   const dead = gauge('parley_dead_letters', 'Dead letters that wait for a person.', ['kind']);
+  const botGaps = gauge('parley_bot_gaps', 'Questions that the bot could not answer and nobody has decided about.');
   const hot = gauge('parley_hot_reads_total', 'Reads of the newest messages: found hot, or rebuilt from the store.', [
     'result',
   ]);
@@ -357,20 +360,20 @@ export function createMetrics(version: string): Metrics {
   async function readStore(sources: MetricSources): Promise<void> {
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), storeAnswersMs);
-    const asked = Promise.all([sources.outbox(), sources.inboundDead(), sources.waiting(), sources.queues()]).catch(
-      () => undefined,
-    );
+    const { outbox: deliveriesOf, inboundDead, waiting: waitingOf, queues, gaps } = sources;
+    const asked = Promise.all([deliveriesOf(), inboundDead(), waitingOf(), queues(), gaps()]).catch(() => undefined);
     const answer = await Promise.race([asked, late.promise]);
     clearTimeout(timer);
     const ofGroups = [groupWaiting, groupAge, groupFree, groupUse, groupSpread];
-    const all = [outbox, outboxAge, dead, waiting, waitingAge, ...ofGroups];
+    const all = [outbox, outboxAge, dead, waiting, waitingAge, botGaps, ...ofGroups];
     for (const one of all) one.reset();
     if (answer === undefined) {
       // Not zero: nobody knows.
-      for (const one of [outboxAge, waiting, waitingAge]) one.remove();
+      for (const one of [outboxAge, waiting, waitingAge, botGaps]) one.remove();
       return;
     }
-    const [deliveries, inbound, queued, groups] = answer;
+    const [deliveries, inbound, queued, groups, open] = answer;
+    botGaps.set(open);
     for (const { groupId: group, waiting: depth, oldestMs, freeUnits, utilisation, workSpread } of groups) {
       groupWaiting.set({ group }, depth);
       groupAge.set({ group }, oldestMs / 1_000);

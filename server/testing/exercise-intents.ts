@@ -48,6 +48,11 @@ export async function exerciseIntents({ intents, intentModels, intentTrainings }
   assert.deepEqual(await intents.counts(), { intents: 3, utterances: 3, outOfScope: 1 });
   const [conflict] = await intents.conflicts(10);
   assert.deepEqual(conflict?.intents.map(({ name }) => name).toSorted(), ['cancel', 'refund']);
+  const standing = await intents.standingIn(['refund', 'nowhere']);
+  assert.deepEqual(
+    [...standing].map(([key, found]) => [key, found.length]),
+    [['refund', 2]],
+  );
   assert.deepEqual(await intents.empty(10), [{ id: 'i3', name: 'parcel' }]);
   assert.equal((await intents.allIntents()).length, 3);
   assert.equal((await intents.allUtterances({ limit: 3 })).length, 3);

@@ -3,6 +3,7 @@ import { newSlaCase } from '../routing/sla/sla-case.ts';
 import type { WarmStore } from '../storage/warm/warm-store.ts';
 import { exerciseDialogue } from './exercise-dialogue.ts';
 import { exerciseDocuments } from './exercise-documents.ts';
+import { exerciseGaps } from './exercise-gaps.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
 import { exerciseModels } from './exercise-models.ts';
@@ -148,6 +149,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await queue.remove(['q3']);
   await queue.removeDead('q3');
   await exerciseSuggestions(store, id, contactId);
+  await exerciseGaps(store, id, contactId);
   await exerciseArchive(store, id, contactId);
   await store.channels.all();
   await store.channels.remove(channelId, 1);

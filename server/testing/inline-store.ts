@@ -74,6 +74,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     suggestions: inTurn(store.suggestions),
     botVersions: inTurn(store.botVersions),
     dialogues: inTurn(store.dialogues),
+    gaps: inTurn(store.gaps),
     replays: inTurn(store.replays),
     close: () => db.close(),
   };

@@ -13,6 +13,11 @@ export const botParts = [
     component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
   {
+    key: 'learning',
+    label: 'bot.part.learning',
+    component: lazyRouteComponent(() => import('./learning/learning-part.tsx'), 'LearningPart'),
+  },
+  {
     key: 'replay',
     label: 'bot.part.replay',
     component: lazyRouteComponent(() => import('./replay/replay-part.tsx'), 'ReplayPart'),

@@ -307,3 +307,29 @@ function withoutGraph() {
   const { graph: _, ...rest } = nothingFound;
   return rest;
 }
+
+test('an approved answer is given word for word before an intent, however sure, and the record says which', () => {
+  const approved = {
+    id: 'a1',
+    question: 'Is it open on Sunday?',
+    answer: 'No.',
+    kind: 'nearly',
+    likeness: 0.91,
+  } as const;
+  const observations = { approved, recognition: recognized('refund', 0.99) };
+  const given = decidedOn('is it open on sundya', { state: talking, observations });
+  assert.deepEqual([given.decision.act, given.decision.band, given.says], ['answer', 'approved', ['No.']]);
+  assert.deepEqual(given.decision.stages, [
+    { stage: 'approved', outcome: 'nearly', data: { answer: 'a1', question: 'Is it open on Sunday?', likeness: 0.91 } },
+  ]);
+});
+
+test('no approved answer comes before policy, a person who is asked for, a flow that waits, or its start words', () => {
+  const approved = { id: 'a1', question: 'x', answer: 'No.', kind: 'same', likeness: 1 } as const;
+  const observations = { approved };
+  assert.equal(decidedOn('I want to talk to a human', { observations }).decision.handOff?.reason, 'asked');
+  assert.equal(decidedOn('My lawyer will write to you', { observations }).decision.handOff?.reason, 'sensitive');
+  const begun = decidedOn('track', { state: talking, observations });
+  assert.equal(begun.decision.band, 'flow');
+  assert.equal(decidedOn('what?', { state: begun.state, observations }).decision.band, 'flow');
+});

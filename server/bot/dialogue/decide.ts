@@ -41,7 +41,7 @@ export interface DecisionInput {
  * what it needs beside (`needs`) and is asked again with that; it never asks for the same twice, so it comes to an end.
  *
  * In this order: what asks for the bot itself or for a person; what policy keeps from it; what it has asked and waits for;
- * the intent where it is sure, one question back where it is not; the graph, passages, a language model over them; and
+ * an answer that a person approved for the question; the intent where it is sure, one question back where it is not; the graph, passages, a language model over them; and
  * where all are silent, that it has not understood.
  */
 export function decide(input: DecisionInput): Outcome {
@@ -112,7 +112,7 @@ class Turn {
       this.#note('request', request, {});
       return this.#answer('request', [this.#own(request === 'thanks' ? 'thanks' : 'help')]);
     }
-    return this.#begun() ?? this.#understand(this.#text);
+    return this.#begun() ?? this.#approved() ?? this.#understand(this.#text);
   }
 
   giveUp(reason: 'error' | 'time-out' | 'switched-off', why: string): Extract<Outcome, { kind: 'decided' }> {
@@ -193,6 +193,15 @@ class Turn {
       ({ enabled, startWords }) => enabled && startWords.some((word) => folded(word) === said),
     );
     return flow === undefined ? undefined : this.#flow(flow.id);
+  }
+
+  /** What a person has approved as the answer to this question. */
+  #approved(): Outcome | undefined {
+    const { approved } = this.#input.observations;
+    if (approved == null) return undefined;
+    const { id, question, answer, kind, likeness } = approved;
+    this.#note('approved', kind, { answer: id, question: question.slice(0, 200), likeness: rounded(likeness) });
+    return this.#answer('approved', [answer], `approved answer: ${question.slice(0, 200)}`);
   }
 
   #understand(text: string): Outcome {

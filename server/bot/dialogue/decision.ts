@@ -1,5 +1,5 @@
 import type { Recognition } from '../intent/recognizer.ts';
-import type { FoundEntity, GraphAnswer, Passage } from '../ports.ts';
+import type { ApprovedMatch, FoundEntity, GraphAnswer, Passage } from '../ports.ts';
 import type { DialogueState, OfferedChoice } from './dialogue-state.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 
@@ -27,6 +27,7 @@ export type HandOffReason = (typeof handOffReasons)[number];
 /** By what an answer was found: the label under which it is counted. */
 export const bands = [
   'request',
+  'approved',
   'intent',
   'did-you-mean',
   'graph',
@@ -63,6 +64,8 @@ export interface Observations {
   readonly vip: boolean;
   /** Versions of what decided, for the record. */
   readonly versions: { readonly settings: number; readonly flows: number; readonly model: string | null };
+  /** null: nobody has approved an answer to it; absent: nobody was asked. */
+  readonly approved?: ApprovedMatch | null;
   /** null: there is no model. */
   readonly recognition: Recognition | null;
   readonly entities: readonly FoundEntity[];
@@ -87,6 +90,7 @@ export interface Stage {
     | 'policy'
     | 'pending'
     | 'flow'
+    | 'approved'
     | 'intent'
     | 'graph'
     | 'knowledge'

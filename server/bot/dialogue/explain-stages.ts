@@ -25,6 +25,8 @@ const words: Readonly<Record<string, string>> = {
   'flow.hands-off': 'The flow {flow} hands over: {steps}.',
   'flow.gone': 'The flow {flow} is not there any more.',
   'flow.switched-off': 'The flow {flow} is switched off.',
+  'approved.same': 'There is an approved answer to this question.',
+  'approved.nearly': 'It is nearly “{question}” ({likeness}), to which there is an approved answer.',
   'intent.sure': 'It is about {intent}: sure by {confidence}, and it acts from {act} on.',
   'intent.no-reaction': 'It is about {intent} ({confidence}), on which nothing is to be done.',
   'intent.thin-margin': 'It may be about {intent} ({confidence}), but another one is only {margin} away.',

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { Intents } from '../ports.ts';
 import { recognized, shopSettings, trackFlow } from './dialogue-fixture.ts';
 import { newDialogue } from './dialogue-state.ts';
-import { think } from './think.ts';
+import { type BotParts, think } from './think.ts';
 
-async function thinkWith(intents: Intents, answerWithinMs = 5_000) {
+async function thinkWith(intents: Intents, answerWithinMs = 5_000, approved: Pick<BotParts, 'approved'> = {}) {
   const defects: unknown[] = [];
   const thought = {
     ...{ conversationId: 'c', state: { ...newDialogue, turns: 1 }, said: { text: ' my refund ', isWordless: false } },
@@ -15,7 +15,7 @@ async function thinkWith(intents: Intents, answerWithinMs = 5_000) {
     call: () => Promise.reject(new Error('nothing is called')),
   };
   const { decision } = await think(thought, {
-    parts: { intents },
+    parts: { intents, ...approved },
     now: () => 0,
     onError: (error) => defects.push(error),
   });
@@ -49,4 +49,14 @@ test('what is never fetched ends with the time for an answer: a person gets it',
   const { decision } = await thinkWith({ prepare: () => never, recognize: () => recognized('refund', 0.9) }, 60);
   clearInterval(keepAlive);
   assert.equal(decision.handOff?.reason, 'time-out');
+});
+
+test('an approved answer is said at once: nothing is fetched for it, and where it cannot be looked for the intent answers', async () => {
+  const match = { id: 'a1', question: 'my refund', answer: 'Here.', kind: 'same', likeness: 1 } as const;
+  const intents: Intents = { prepare: () => assert.fail('fetched'), recognize: () => recognized('refund', 0.9) };
+  const { decision } = await thinkWith(intents, 5_000, { approved: { find: () => match } });
+  assert.deepEqual([decision.band, decision.messages[0]?.text], ['approved', 'Here.']);
+  const broken = { find: () => assert.fail('broken') };
+  const other = await thinkWith({ recognize: () => recognized('refund', 0.9) }, 5_000, { approved: broken });
+  assert.deepEqual([other.decision.band, other.defects.length], ['intent', 1]);
 });

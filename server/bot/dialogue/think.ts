@@ -1,5 +1,15 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
-import type { Entities, FoundEntity, Graph, GroundedAnswers, Intents, KnowledgeSearch, Passage } from '../ports.ts';
+import type {
+  ApprovedAnswers,
+  ApprovedMatch,
+  Entities,
+  FoundEntity,
+  Graph,
+  GroundedAnswers,
+  Intents,
+  KnowledgeSearch,
+  Passage,
+} from '../ports.ts';
 import type { BotSettings, IntentReaction } from './bot-settings.ts';
 import type { Texts } from './bot-texts.ts';
 import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
@@ -10,6 +20,7 @@ import type { CallResult, FlowCall } from './run-flow.ts';
 
 /** What the bot can ask; each may be absent. They are asked for at each turn: what is published meanwhile holds at once. */
 export interface BotParts {
+  readonly approved?: ApprovedAnswers;
   readonly intents?: Intents;
   /** What is to be answered to an intent, where the settings do not say another thing. */
   readonly taught?: TaughtIntents;
@@ -66,8 +77,10 @@ export async function think(
     settings: settings.document,
     flows: thought.flows.document,
   });
-  await prepare(thought, deps, ends);
-  let known = look(thought, deps);
+  const approved = approvedFor(thought, deps);
+  // What a person has approved is said at once.
+  if (approved === null) await prepare(thought, deps, ends);
+  let known: Observations = { ...look(thought, deps), approved };
   try {
     const reactions = await inTime(withTaught(known, thought, deps), ends);
     settings = { ...settings, document: { ...settings.document, reactions } };
@@ -87,6 +100,17 @@ export async function think(
 type Deps = Parameters<typeof think>[1];
 
 const textOf = ({ said }: Thought): string => said.text.slice(0, mostRead).trim();
+
+function approvedFor(thought: Thought, { parts, now, onError }: Deps): ApprovedMatch | null {
+  const text = textOf(thought);
+  try {
+    const language = languageOf(text, thought.state.language);
+    return text === '' ? null : (parts.approved?.find(text, { language, now: now() }) ?? null);
+  } catch (error) {
+    onError(error);
+    return null;
+  }
+}
 
 /** What recognising may want from elsewhere; it is never missed for long. */
 async function prepare(thought: Thought, { parts, onError }: Deps, ends: AbortSignal): Promise<void> {

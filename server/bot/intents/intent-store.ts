@@ -75,6 +75,8 @@ export interface IntentStore {
   bring(intents: readonly StoredIntent[], utterances: readonly StoredUtterance[], at: number): Promise<number>;
   counts(): Promise<IntentCounts>;
   conflicts(limit: number): Promise<UtteranceConflict[]>;
+  /** By key (`keyOfUtterance`), the intents that have it; what is in none is absent. */
+  standingIn(keys: readonly string[]): Promise<ReadonlyMap<string, readonly NamedIntent[]>>;
   /** Enabled ones without an utterance. */
   empty(limit: number): Promise<NamedIntent[]>;
   /** All intents, and all utterances by pages in the order of their ids: for training and for files. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { suggestIntents, type UnansweredQuestion } from './suggest-intents.ts';
+import { suggestIntents as gather, type SuggestOptions, type UnansweredQuestion } from './suggest-intents.ts';
+
+const suggestIntents = (questions: readonly UnansweredQuestion[], options: SuggestOptions) =>
+  gather(questions, options).suggestions;
 
 const topics: Record<string, string[]> = {
   gift: [
@@ -42,6 +45,22 @@ test('questions that mean the same come together, in both languages, and chance 
   assert.equal(suggestions.length, 4);
   const names = suggestions.map(({ name }) => name).join(' | ');
   for (const term of ['wrap', 'warranty', '发票', '地址']) assert.ok(names.includes(term), names);
+});
+
+test('the first few questions of an installation come together too, where nearly all are about one thing', () => {
+  const chance = 'purple monkey dishwasher';
+  for (const texts of [topics.gift?.filter((text) => !/please/.test(text)), topics.fapiao] as string[][]) {
+    const few = [...texts, chance].map((text, n) => ({ id: `q${n}`, text, at: n }));
+    const { suggestions, others } = gather(few, none);
+    assert.deepEqual(
+      suggestions.map(({ size }) => size),
+      [texts.length],
+    );
+    assert.deepEqual(
+      others.map(({ utterances }) => utterances),
+      [[chance]],
+    );
+  }
 });
 
 test('the same questions in any order give the same suggestions', () => {

@@ -1,4 +1,5 @@
 import { foldText } from '../intent/fold-text.ts';
+import { sharedWordVectors } from '../word-vectors/word-vectors.ts';
 import { centreOf, likenessOf, type SparseVector, vectorsOf } from './text-vectors.ts';
 
 /** A question that the bot did not answer, or not surely. */
@@ -21,6 +22,12 @@ export interface IntentSuggestion {
   readonly nearest: { readonly intent: string; readonly likeness: number } | null;
 }
 
+/** What the questions come to: groups of them, and single texts that belong to none, the most asked first. */
+export interface GatheredQuestions {
+  readonly suggestions: readonly IntentSuggestion[];
+  readonly others: readonly Omit<IntentSuggestion, 'name' | 'nearest'>[];
+}
+
 export interface SuggestOptions {
   readonly intents: readonly { readonly name: string; readonly utterances: readonly string[] }[];
   /** Utterances of suggestions that a person has dismissed: what is like one of them does not come back. */
@@ -38,6 +45,8 @@ const inGroup = 0.22;
 const likeDismissed = 0.5;
 const nearIntent = 0.2;
 const nameTerms = 3;
+/** More suggestions than a person looks through are not worked out, and as many single texts. */
+const mostShown = 50;
 /** A feature of so large a part of the texts tells nothing, and would compare everything with everything. */
 const commonShare = 0.1;
 
@@ -46,7 +55,7 @@ const commonShare = 0.1;
  * a second pass lets every text choose anew among the middles that came of it (spherical k-means whose k is found). It
  * is deterministic: the same questions in any order give the same suggestions, largest first.
  */
-export function suggestIntents(questions: readonly UnansweredQuestion[], options: SuggestOptions): IntentSuggestion[] {
+export function suggestIntents(questions: readonly UnansweredQuestion[], options: SuggestOptions): GatheredQuestions {
   const { intents, dismissed, leastSize = 3 } = options;
   const texts = distinctTexts(questions);
   const ofIntents = intents.flatMap(({ name, utterances }) => utterances.map((text) => ({ name, text })));
@@ -59,11 +68,23 @@ export function suggestIntents(questions: readonly UnansweredQuestion[], options
   const asked = texts
     .map((text, at) => ({ ...text, vector: all[at] as SparseVector }))
     .filter(({ vector }) => vector.size > 0 && refused.every((one) => likenessOf(one, vector) < likeDismissed));
-  return grouped(asked)
+  const isSuggestion = (members: readonly AskedText[]) => members.length >= 2 && sizeOf(members) >= leastSize;
+  const groups = grouped(asked);
+  const suggestions = groups
+    .filter(isSuggestion)
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
+    .slice(0, mostShown)
     .map((members) => suggestionOf(members, known, asked))
-    .filter(({ size, utterances }) => size >= leastSize && utterances.length >= 2)
     .sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
+  const taken = new Set(groups.filter(isSuggestion).flat());
+  const others = asked
+    .filter((one) => !taken.has(one))
+    .slice(0, mostShown)
+    .map(({ text, ids }) => ({ utterances: [text], size: ids.length, questionIds: ids }));
+  return { suggestions, others };
 }
+
+const sizeOf = (members: readonly AskedText[]) => members.reduce((sum, { ids }) => sum + ids.length, 0);
 
 interface AskedText {
   readonly text: string;
@@ -137,11 +158,14 @@ function suggestionOf(
   return {
     name: nameOf(members, asked),
     utterances: typical.slice(0, mostUtterances).map(({ text }) => text),
-    size: members.reduce((sum, { ids }) => sum + ids.length, 0),
+    size: sizeOf(members),
     questionIds: members.flatMap(({ ids }) => ids),
     nearest: near !== null && near.likeness >= nearIntent ? near : null,
   };
 }
+
+let known: ReadonlySet<string> | undefined;
+const knownWords = () => (known ??= new Set(sharedWordVectors().words));
 
 /** Words, and pairs of characters of a script without blanks, by how much more of the group has them than of all. */
 function nameOf(members: readonly AskedText[], asked: readonly AskedText[]): string {
@@ -155,8 +179,10 @@ function nameOf(members: readonly AskedText[], asked: readonly AskedText[]): str
     .filter(({ here }) => here >= 0.3)
     .map(({ term, here, everywhere }) => ({ term, worth: here * Math.log(1 + here / (everywhere + commonShare)) }))
     .sort((a, b) => b.worth - a.worth || (a.term < b.term ? -1 : 1));
+  // 么开 stands across the ends of two words.
+  const words = telling.filter(({ term }) => !/\p{Script=Han}/u.test(term) || knownWords().has(term));
   const chosen: string[] = [];
-  for (const { term } of telling) {
+  for (const { term } of words.length > 0 ? words : telling) {
     // 退款 and 款退 tell the same.
     if (
       chosen.length < nameTerms &&

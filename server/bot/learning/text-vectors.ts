@@ -7,6 +7,12 @@ export type SparseVector = ReadonlyMap<string, number>;
 /** Words count for more than the pieces of characters in them, of which there are many more. */
 const weightOf = { w: 1, b: 0.7, c: 0.35, h: 0.8 } as const;
 
+/** Counted beside those there are, so that what three of four texts are about is not taken for what every text has. */
+const priorTexts = 20;
+/** Of few texts their numbers do not tell which words are in all texts; the shortest mostly are. */
+const smallWord = 0.5;
+const isSmall = (name: string) => /^w[a-z']{1,4}$|^c<[a-z]{1,3}>$/.test(name);
+
 /** TF-IDF over the features of the recogniser, from these texts alone: the same texts give the same vectors. */
 export function vectorsOf(texts: readonly string[]): SparseVector[] {
   const counted = texts.map((text) => featuresOf(foldText(text)));
@@ -16,8 +22,14 @@ export function vectorsOf(texts: readonly string[]): SparseVector[] {
   return counted.map((features) => {
     const vector = new Map<string, number>();
     for (const [name, count] of features) {
-      const idf = Math.log((1 + texts.length) / (1 + (documents.get(name) ?? 0))) + 0.3;
-      vector.set(name, (1 + Math.log(count)) * idf * weightOf[name.charAt(0) as keyof typeof weightOf]);
+      const idf = Math.log((1 + priorTexts + texts.length) / (1 + (documents.get(name) ?? 0))) + 0.3;
+      vector.set(
+        name,
+        (1 + Math.log(count)) *
+          idf *
+          weightOf[name.charAt(0) as keyof typeof weightOf] *
+          (isSmall(name) ? smallWord : 1),
+      );
     }
     return normalised(vector);
   });

@@ -1,7 +1,7 @@
 import type { Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
-import type { ConversationStore } from '../../conversation/conversation-store.ts';
+import type { ConversationStore, EntryPlace } from '../../conversation/conversation-store.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { pairOf } from './answer-pairs.ts';
 import type { AnswerPair, PassedMessage, SuggestionStore } from './suggestion-store.ts';
@@ -12,8 +12,8 @@ const lookMs = 4_000;
 const pageSize = 500;
 /** Of a store that is older than this part, the last so many messages are looked at. */
 const firstLook = 200_000;
-/** Messages before an answer that are looked at for what was asked. */
-const before = 12;
+/** Entries before an answer that are looked at for what was asked. */
+const span = 30;
 /** Pairs that are kept: the newest. */
 export const maxPairs = 20_000;
 const trimEvery = 500;
@@ -31,7 +31,7 @@ export interface AnswerMiner {
 
 export function createAnswerMiner(deps: {
   store: SuggestionStore;
-  conversations: Pick<ConversationStore, 'get' | 'messages'>;
+  conversations: Pick<ConversationStore, 'getAll' | 'messagesUpTo'>;
   meta: { get(name: string): Promise<string | undefined>; set(name: string, value: string): Promise<void> };
   bus: EventBus;
   leases: Leases;
@@ -78,22 +78,25 @@ export function createAnswerMiner(deps: {
   }
 
   async function pairsAmong(page: readonly PassedMessage[]): Promise<AnswerPair[]> {
-    const pairs: AnswerPair[] = [];
-    for (const { conversationId, seq } of page.filter(({ isAnswer }) => isAnswer)) {
-      const pair = await pairAt(conversationId, seq);
-      if (pair !== undefined) pairs.push(pair);
-    }
-    return pairs;
+    return pairsAt(page.filter(({ isAnswer }) => isAnswer));
   }
 
-  async function pairAt(conversationId: string, seq: number): Promise<AnswerPair | undefined> {
-    const range = { before: seq + 1, limit: before + 1, fromEnd: true, publicOnly: true };
-    const messages = await conversations.messages(conversationId, range);
-    const answer = messages.at(-1);
-    const conversation = await conversations.get(conversationId);
-    if (answer?.seq !== seq || conversation === undefined) return undefined;
-    const { contact, channelType } = conversation;
-    return pairOf(answer, messages.slice(0, -1), { contactId: contact.id, contactName: contact.name, channelType });
+  /** What was asked before some answers, and by whom, read at once. */
+  async function pairsAt(places: readonly EntryPlace[]): Promise<AnswerPair[]> {
+    if (places.length === 0) return [];
+    const [said, all] = await Promise.all([
+      conversations.messagesUpTo(places, span),
+      conversations.getAll([...new Set(places.map(({ conversationId }) => conversationId))]),
+    ]);
+    const conversationOf = new Map(all.map((conversation) => [conversation.id, conversation]));
+    return places.flatMap(({ conversationId, seq }, at) => {
+      const answer = said[at]?.at(-1);
+      const conversation = conversationOf.get(conversationId);
+      if (answer?.seq !== seq || conversation === undefined) return [];
+      const { contact, channelType } = conversation;
+      const of = { contactId: contact.id, contactName: contact.name, channelType };
+      return pairOf(answer, said[at]?.slice(0, -1) ?? [], of) ?? [];
+    });
   }
 
   /** What was edited or recalled after it was kept is kept no more, or as it reads now. */
@@ -101,8 +104,7 @@ export function createAnswerMiner(deps: {
     if (message.recalledAt === undefined && message.editedAt === undefined) return;
     if (message.sender.type !== 'agent') return;
     if (!(await store.removePair(message.conversationId, message.seq))) return;
-    const pair = await pairAt(message.conversationId, message.seq);
-    if (pair !== undefined) await store.addPairs([pair]);
+    await store.addPairs(await pairsAt([message]));
     deps.onRemoved();
   }
 

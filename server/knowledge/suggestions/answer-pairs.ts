@@ -25,7 +25,9 @@ export function pairOf(
     return undefined;
   }
   if (content.type !== 'text') return undefined;
-  const said = lastWords(before, ['agent', 'bot']);
+  // What the bot said last, where it handed over, was no answer.
+  const spoke = before.findLastIndex(({ sender }) => sender.type === 'contact' || sender.type === 'agent');
+  const said = lastWords(before.slice(0, spoke + 1), ['agent', 'bot']);
   const text = content.text.trim();
   if (said === '' || text.length < answerLength.least || text.length > answerLength.most) return undefined;
   const names = { contact: of.contactName, agent: sender.name };

@@ -31,6 +31,8 @@ export interface PastAnswer {
 export interface PastAnswers {
   /** @param questions what was asked, in one or several ways */
   search(questions: readonly string[], limit: number): PastAnswer[];
+  /** What was answered in these conversations, in the order of its being said; nearly the same answers have one `key`. */
+  given(conversationIds: ReadonlySet<string>): { key: string; pair: StoredPair }[];
   /** Answers that were given again and again, the most frequent first. */
   recurring(least: number): { key: string; pairs: StoredPair[] }[];
   readonly size: number;
@@ -151,6 +153,10 @@ export function createPastAnswers(deps: {
         pair: best,
       }));
     },
+    given: (conversationIds) =>
+      [...pairs.values()]
+        .filter(({ conversationId }) => conversationIds.has(conversationId))
+        .map((pair) => ({ key: groups.of(pair.n)?.key ?? '', pair })),
     recurring: (least) =>
       [...groups.all()]
         .filter((group) => group.ids.size >= least)

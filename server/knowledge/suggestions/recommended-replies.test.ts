@@ -9,6 +9,7 @@ import { createEventBus } from '../../conversation/event-bus.ts';
 import { createHotMessages } from '../../conversation/hot-messages.ts';
 import { append, inbound, openTestStore, reply, type TestStore } from '../../testing/test-store.ts';
 import { createAnswerMiner } from './answer-miner.ts';
+import { createAnswersToGaps } from './answers-to-gaps.ts';
 import { createPastAnswers } from './past-answers.ts';
 import { type CannedReplies, createProposals } from './proposals.ts';
 import { createSuggestions } from './suggestions.ts';
@@ -103,6 +104,35 @@ test('what agents answered to something like it is recommended, in whichever lan
   assert.equal(chinese?.text, '您可以在30天内免费退货。');
   assert.deepEqual(await suggest(await asks(store, 'zzz qqq')), [], 'nothing is better than something wrong');
   assert.equal(await mine(), 0, 'each answer is kept once');
+});
+
+test('what an agent answers where the bot could not is kept with what was asked, and told of as such', async () => {
+  const store = await openTestStore();
+  const { mine, past } = startProcess(store);
+  const bot = { senderType: 'bot', senderId: 'bot', senderName: 'Bot' } as const;
+  const handedOver = async (question: string, answer: string) => {
+    const id = await asks(store, question);
+    await append(store, { ...reply(id, { text: 'A colleague takes over.' }), ...bot });
+    await append(store, reply(id, { text: answer, senderId: ada.id, senderName: ada.name }));
+    return { conversationId: id, seq: 1 };
+  };
+  const wrapped = 'Yes, for 3 euros. We write to zoe@mail.example.';
+  const places = [
+    await handedOver('Can you gift wrap my order?', wrapped),
+    await handedOver('Is there a gift box?', wrapped),
+    await handedOver('Could you wrap it?', 'No, we cannot.'),
+  ];
+  await talked(store, 'Do you have gift paper to wrap?', 'Gift paper lies at the till.');
+  await mine();
+  const answers = createAnswersToGaps(past).answersTo({ places, questions: ['Do you have gift paper?'] }, 3);
+  assert.deepEqual(
+    answers.map(({ text, times, isDirect }) => [text, times, isDirect]),
+    [
+      ['Yes, for 3 euros.', 2, true],
+      ['No, we cannot.', 1, true],
+      ['Gift paper lies at the till.', 1, false],
+    ],
+  );
 });
 
 test('nothing that tells of one customer reaches another; what is known of the present one is filled in', async () => {

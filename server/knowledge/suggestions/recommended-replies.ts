@@ -1,10 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
+import type { AgentAnswers } from '../../bot/learning/agent-answers.ts';
 import type { KnowledgeSearch } from '../../bot/ports.ts';
 import type { Contexts } from '../../conversation/contexts.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { createAnswerMiner, maxPairs } from './answer-miner.ts';
+import { createAnswersToGaps } from './answers-to-gaps.ts';
 import { createPastAnswers } from './past-answers.ts';
 import { type CannedReplies, createProposals, type Proposals } from './proposals.ts';
 import type { SuggestionStore } from './suggestion-store.ts';
@@ -14,6 +16,8 @@ import { createSuggestions, type Suggestions } from './suggestions.ts';
 export interface RecommendedReplies {
   readonly suggestions: Suggestions;
   readonly proposals: Proposals;
+  /** What agents answered where the bot could not. */
+  readonly answers: AgentAnswers;
   /** The contact was erased, here or by another process. */
   forget(contactId: string): void;
   /** Follows the store; with `works`, also keeps what agents answer, in turn with the other processes. */
@@ -23,7 +27,7 @@ export interface RecommendedReplies {
 
 export function createRecommendedReplies(deps: {
   store: SuggestionStore;
-  conversations: Pick<ConversationStore, 'get' | 'messages'>;
+  conversations: Pick<ConversationStore, 'getAll' | 'messagesUpTo'>;
   meta: { get(name: string): Promise<string | undefined>; set(name: string, value: string): Promise<void> };
   contexts: Pick<Contexts, 'contextOf'>;
   knowledge?: KnowledgeSearch | undefined;
@@ -44,6 +48,7 @@ export function createRecommendedReplies(deps: {
   const suggestions = createSuggestions({ ...deps, past });
   return {
     suggestions,
+    answers: createAnswersToGaps(past),
     proposals: createProposals({ past, store, canned: deps.canned, now: clock.now }),
     forget: past.forget,
     run: async (signal, { works }) => {

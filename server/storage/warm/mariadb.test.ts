@@ -10,7 +10,9 @@ if (mariadbMissing === false) {
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
   await import('./sql-record-store.test.ts');
+  await import('../../bot/approved/stored-approved.test.ts');
   await import('../../bot/language-model/model-usage.test.ts');
+  await import('../../bot/learning/learning.test.ts');
   await import('../../conversation/archiver.test.ts');
   await import('../../conversation/contexts.test.ts');
   await import('../../conversation/conversations.test.ts');

@@ -17,6 +17,7 @@ import { taught } from './migration-0015-taught.ts';
 import { dialogue } from './migration-0016-dialogue.ts';
 import { suggestions } from './migration-0017-suggestions.ts';
 import { languageModel } from './migration-0018-language-model.ts';
+import { learning } from './migration-0019-learning.ts';
 import { replays } from './migration-0020-replays.ts';
 import type { Tables } from './schema.ts';
 
@@ -274,5 +275,6 @@ export const migrations: readonly Migration[] = [
   dialogue,
   suggestions,
   languageModel,
+  learning,
   replays,
 ];

@@ -290,6 +290,7 @@ function createStore(pools: Pools): OpenWarmStore {
     suggestions: part('suggestions', store.suggestions),
     botVersions: part('botVersions', store.botVersions),
     dialogues: part('dialogues', store.dialogues),
+    gaps: part('gaps', store.gaps),
     replays: part('replays', store.replays),
     get fault() {
       return fault;

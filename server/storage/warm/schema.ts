@@ -409,6 +409,26 @@ export interface Tables {
     /** JSON (`KeptDecision`). */
     record: string;
   };
+  /** What customers asked and the bot could not answer. */
+  bot_gaps: {
+    conversation_id: number;
+    /** The customer's entry that the decision was about. */
+    seq: number;
+    contact_id: string;
+    asked_at: number;
+    why: string;
+    language: string | null;
+    /** Without what tells of a person. */
+    question: string;
+    state: 'open' | 'learnt' | 'dismissed';
+    /** The same for all that a person decided about at once; null: nobody has. */
+    decision_id: string | null;
+    /** A name. */
+    decided_by: string | null;
+    decided_at: number | null;
+  };
+  /** How often approved answers were given. */
+  approved_hits: { answer_id: string; hits: number; last_at: number };
   /** What customers may want. */
   intents: {
     id: string;

@@ -341,6 +341,7 @@ export class SqlArchiveStore implements ArchiveStore {
     await this.#db.deleteFrom('contacts').where('id', '=', contactId).execute();
     // Added while the conversations were being removed: from here on there is no contact to add any of.
     await this.#db.deleteFrom('answer_pairs').where('contact_id', '=', contactId).execute();
+    await this.#db.deleteFrom('bot_gaps').where('contact_id', '=', contactId).execute();
     return erasure;
   }
 
@@ -531,6 +532,7 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'suggestion_outcomes',
     'bot_dialogues',
     'bot_decisions',
+    'bot_gaps',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

@@ -9,6 +9,7 @@ import type {
   ConversationFilter,
   ConversationHead,
   ConversationPatch,
+  EntryPlace,
   ListCounts,
   MessageChange,
   MessageRange,
@@ -25,6 +26,9 @@ import type { Tables } from './schema.ts';
 import type { SlaLog } from './sla-log.ts';
 import { SqlConversationLists } from './sql-conversation-lists.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
+
+/** Entries of which one statement reads what was said before. */
+const placesAtOnce = 50;
 
 /** Conversations in SQL: written with Kysely and the set operations, so that both engines share every line. */
 export class SqlConversationStore implements WarmConversations {
@@ -164,6 +168,56 @@ export class SqlConversationStore implements WarmConversations {
     if (head === undefined) return { messages: [], archivedSeq: 0, contactReadSeq: 0 };
     const { archivedSeq, contactReadSeq } = head;
     return { messages: rows.map((row) => messageFromRow(row, contactReadSeq)), archivedSeq, contactReadSeq };
+  }
+
+  async messagesUpTo(places: readonly EntryPlace[], span: number): Promise<Message[][]> {
+    return (await this.warmMessagesUpTo(places, span)).map(({ messages }) => messages);
+  }
+
+  async warmMessagesUpTo(
+    places: readonly EntryPlace[],
+    span: number,
+  ): Promise<Pick<WarmMessages, 'messages' | 'archivedSeq'>[]> {
+    const found: Pick<WarmMessages, 'messages' | 'archivedSeq'>[] = [];
+    for (let from = 0; from < places.length; from += placesAtOnce) {
+      found.push(...(await this.#someUpTo(places.slice(from, from + placesAtOnce), span)));
+    }
+    return found;
+  }
+
+  async #someUpTo(
+    places: readonly EntryPlace[],
+    span: number,
+  ): Promise<Pick<WarmMessages, 'messages' | 'archivedSeq'>[]> {
+    const at = places.map(({ conversationId, seq }) => ({ no: conversationNo(conversationId), seq }));
+    const rows = await this.#db
+      .selectFrom('messages')
+      .selectAll()
+      .where((is) =>
+        is.or(
+          at.map(({ no, seq }) =>
+            is.and([is('conversation_id', '=', no), is('seq', '>', seq - span), is('seq', '<=', seq)]),
+          ),
+        ),
+      )
+      .where('private', '=', 0)
+      .execute();
+    // After the rows, as for one conversation.
+    const heads = await this.#db
+      .selectFrom('conversations')
+      .select(['id', 'archived_seq as archivedSeq', 'contact_read_seq as contactReadSeq'])
+      .where('id', 'in', [...new Set(at.map(({ no }) => no))])
+      .execute();
+    const headOf = new Map(heads.map((head) => [head.id, head]));
+    const rowsOf = Map.groupBy(rows, (row) => row.conversation_id);
+    return at.map(({ no, seq }) => {
+      const head = headOf.get(no);
+      if (head === undefined) return { messages: [], archivedSeq: 0 };
+      const own = (rowsOf.get(no) ?? []).filter((row) => row.seq > seq - span && row.seq <= seq);
+      const inOrder = own.toSorted((a, b) => a.seq - b.seq);
+      const { archivedSeq, contactReadSeq } = head;
+      return { messages: inOrder.map((row) => messageFromRow(row, contactReadSeq)), archivedSeq };
+    });
   }
 
   async changedSince(

@@ -268,6 +268,10 @@ export class SqlIntentStore implements IntentStore {
     }));
   }
 
+  standingIn(keys: readonly string[]): Promise<Map<string, NamedIntent[]>> {
+    return this.#intentsOf(keys);
+  }
+
   /** By key, the intents that have it; `texts` takes one of the ways in which it is written. */
   async #intentsOf(keys: readonly string[], texts?: Map<string, string>): Promise<Map<string, NamedIntent[]>> {
     const found = new Map<string, NamedIntent[]>();

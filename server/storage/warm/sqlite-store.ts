@@ -54,6 +54,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     suggestions: part('suggestions'),
     botVersions: part('botVersions'),
     dialogues: part('dialogues'),
+    gaps: part('gaps'),
     replays: part('replays'),
     get fault() {
       return writer.fault();

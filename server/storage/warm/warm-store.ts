@@ -10,6 +10,7 @@ import { SqlAgentStore, SqlChannelStore, SqlFileStore, SqlMetaStore } from './sq
 import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import { SqlGapStore } from './sql-gap-store.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
 import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
@@ -54,6 +55,7 @@ export interface WarmStore {
   readonly suggestions: SqlSuggestionStore;
   readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
+  readonly gaps: SqlGapStore;
   readonly replays: SqlReplayStore;
 }
 
@@ -77,6 +79,7 @@ export const reads: ReadonlySet<string> = new Set([
   'conversations.messages',
   'conversations.changedSince',
   'conversations.warmMessages',
+  'conversations.warmMessagesUpTo',
   'conversations.warmChanges',
   'conversations.archivedSeq',
   'conversations.findByExternalId',
@@ -163,6 +166,7 @@ export const reads: ReadonlySet<string> = new Set([
   'intents.utterances',
   'intents.counts',
   'intents.conflicts',
+  'intents.standingIn',
   'intents.empty',
   'intents.allIntents',
   'intents.allUtterances',
@@ -197,6 +201,13 @@ export const reads: ReadonlySet<string> = new Set([
   'dialogues.quiet',
   'dialogues.decided',
   'dialogues.outcomes',
+  'gaps.decisionsAfter',
+  'gaps.lastAnswersAfter',
+  'gaps.open',
+  'gaps.areOpen',
+  'gaps.dismissed',
+  'gaps.counts',
+  'gaps.hitsOf',
   'dialogues.decidedLast',
   'replays.get',
   'replays.list',
@@ -233,6 +244,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     suggestions: new SqlSuggestionStore(engine),
     botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
+    gaps: new SqlGapStore(engine),
     replays: new SqlReplayStore(engine),
   };
 }

@@ -1,0 +1,87 @@
+import { Alert, Button, Group, Modal, Select, Stack } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { problemText } from '../../app/api.ts';
+import { notifyDone } from '../../app/notify.ts';
+import { intentsKey, intentsQuery, outOfScopeId } from '../intents/intent-queries.ts';
+import { linesOf } from '../intents/lines.ts';
+import type { Deciding } from './deciding.ts';
+import { addToIntent, learningKey } from './learning-queries.ts';
+import { problemAt, WordingsField } from './taken-wordings.tsx';
+
+/** Questions as utterances of an intent that there is. */
+export function AddToIntentDialog({ deciding, onClose }: { deciding: Deciding | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={deciding !== undefined}
+      onClose={onClose}
+      title={t('learning.addToIntentTitle')}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
+      {deciding !== undefined && <Fields deciding={deciding} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function Fields({ deciding: { group, utterances }, onClose }: { deciding: Deciding; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const [intent, setIntent] = useState<{ id: string; name: string } | null>(group.nearest);
+  const [looked, setLooked] = useState(group.nearest?.name ?? '');
+  const [search] = useDebouncedValue(looked === intent?.name ? '' : looked.trim(), 200);
+  const [lines, setLines] = useState(utterances.join('\n'));
+  const { data } = useInfiniteQuery(intentsQuery(search));
+  const outside = { id: outOfScopeId, name: t('intents.outOfScope') };
+  const found = [...(data?.pages.flatMap(({ items }) => items) ?? []), outside];
+  const known = intent === null || found.some(({ id }) => id === intent.id) ? found : [intent, ...found];
+  const adding = useMutation({
+    mutationFn: () => addToIntent(group, intent?.id ?? '', linesOf(lines)),
+    onSuccess: async ({ added }) => {
+      onClose();
+      notifyDone(t('intents.added', { n: added }));
+      await Promise.all([learningKey, intentsKey].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+    },
+  });
+  const { error } = adding;
+  const atWordings = problemAt(error, 'utterances');
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    adding.mutate();
+  }
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        <Select
+          label={t('learning.intent')}
+          placeholder={t('intents.search')}
+          data={known.map(({ id, name }) => ({ value: id, label: name }))}
+          value={intent?.id ?? null}
+          searchable
+          searchValue={looked}
+          onSearchChange={setLooked}
+          nothingFoundMessage={t('learning.noIntent')}
+          onChange={(id) => setIntent(known.find((one) => one.id === id) ?? null)}
+          data-autofocus
+        />
+        <WordingsField label={t('intents.utterances')} value={lines} error={atWordings} onChange={setLines} />
+        {error !== null && atWordings === undefined && (
+          <Alert color="red" variant="light" role="alert">
+            {problemText(error)}
+          </Alert>
+        )}
+      </Stack>
+      <Group justify="flex-end" mt="lg" gap="sm">
+        <Button variant="default" onClick={onClose}>
+          {t('app.cancel')}
+        </Button>
+        <Button type="submit" loading={adding.isPending} disabled={intent === null || linesOf(lines).length === 0}>
+          {t('learning.addNow')}
+        </Button>
+      </Group>
+    </form>
+  );
+}

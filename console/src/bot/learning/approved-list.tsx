@@ -1,0 +1,145 @@
+import { Badge, Button, Skeleton } from '@mantine/core';
+import { IconMessageCheck, IconPlus } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { problemText } from '../../app/api.ts';
+import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
+import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadMore } from '../../app/load-more.tsx';
+import { notifyFailure } from '../../app/notify.ts';
+import { useTimeWords } from '../../words/time.ts';
+import { ApprovedDialog } from './approved-dialog.tsx';
+import styles from './learning.module.css';
+import { type ApprovedAnswer, approvedQuery, learningKey, removeApproved } from './learning-queries.ts';
+
+/** Answers that people approved, with how often the bot gave each. */
+export function ApprovedList() {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(approvedQuery);
+  const { data, error, refetch } = query;
+  const answers = data?.pages.flatMap(({ items }) => items);
+  const [editing, setEditing] = useState<ApprovedAnswer | 'new'>();
+  if (error !== null && answers === undefined) {
+    return (
+      <EmptyState title={t('learning.approvedFailed')} hint={problemText(error)}>
+        <Button size="xs" variant="light" onClick={() => void refetch()}>
+          {t('app.retry')}
+        </Button>
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <div className={styles.head}>
+        <p className={styles.dim}>{t('learning.approvedIntro')}</p>
+        <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
+          {t('learning.addApproved')}
+        </Button>
+      </div>
+      {answers === undefined && <Skeleton height={120} radius="md" />}
+      {answers?.length === 0 && (
+        <EmptyState
+          icon={<IconMessageCheck size={22} />}
+          title={t('learning.noApproved')}
+          hint={t('learning.noApprovedHint')}
+        />
+      )}
+      {answers !== undefined && answers.length > 0 && <Answers answers={answers} onEdit={setEditing} />}
+      <LoadMore query={query} />
+      <ApprovedDialog editing={editing} onClose={() => setEditing(undefined)} />
+    </>
+  );
+}
+
+function Answers({
+  answers,
+  onEdit,
+}: {
+  answers: readonly ApprovedAnswer[];
+  onEdit: (answer: ApprovedAnswer) => void;
+}) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const [removing, setRemoving] = useState<ApprovedAnswer>();
+  const remove = useMutation({
+    mutationFn: removeApproved,
+    onSuccess: async () => {
+      setRemoving(undefined);
+      await queryClient.invalidateQueries({ queryKey: learningKey });
+    },
+    onError: notifyFailure,
+  });
+  return (
+    <>
+      <ul className={styles.list} aria-label={t('learning.approved')}>
+        {answers.map((answer) => (
+          <li key={answer.id} className={styles.row} data-off={!answer.enabled || undefined}>
+            <div className={styles.rowText}>
+              <strong>{answer.questions[0]}</strong>
+              {answer.questions.length > 1 && (
+                <span className={styles.dim}>{t('learning.alsoAsked', { n: answer.questions.length - 1 })}</span>
+              )}
+              <span>{answer.answer}</span>
+              <span className={styles.dim}>
+                <State answer={answer} />
+              </span>
+            </div>
+            <div className={styles.rowEnd}>
+              {!answer.enabled && (
+                <Badge variant="default" size="sm">
+                  {t('entities.off')}
+                </Badge>
+              )}
+              <Button
+                size="xs"
+                variant="default"
+                aria-label={`${t('app.edit')}: ${answer.questions[0]}`}
+                onClick={() => onEdit(answer)}
+              >
+                {t('app.edit')}
+              </Button>
+              <Button
+                size="xs"
+                variant="subtle"
+                color="red"
+                aria-label={`${t('app.delete')}: ${answer.questions[0]}`}
+                onClick={() => setRemoving(answer)}
+              >
+                {t('app.delete')}
+              </Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      <ConfirmDialog
+        opened={removing !== undefined}
+        title={t('learning.removeTitle')}
+        text={t('learning.removeText', { question: removing?.questions[0] ?? '' })}
+        confirm={t('app.delete')}
+        dangerous
+        busy={remove.isPending}
+        onClose={() => setRemoving(undefined)}
+        onConfirm={() => removing !== undefined && remove.mutate(removing.id)}
+      />
+    </>
+  );
+}
+
+/** Language, how often it was given, its time, and who approved it. */
+function State({ answer }: { answer: ApprovedAnswer }) {
+  const { t } = useTranslation();
+  const { full, day } = useTimeWords();
+  const { language, hits, lastHitAt, validFrom, validUntil, updatedBy, updatedAt } = answer;
+  const now = Date.now();
+  const parts = [
+    language,
+    lastHitAt === null ? t('learning.neverGiven') : t('learning.given', { n: hits, day: day(lastHitAt, now) }),
+    ...(validFrom !== null && validFrom > now ? [t('learning.from', { time: full(validFrom) })] : []),
+    ...(validUntil === null
+      ? []
+      : [t(validUntil <= now ? 'learning.over' : 'learning.until', { time: full(validUntil) })]),
+    t('learning.by', { name: updatedBy.name, day: day(updatedAt, now) }),
+  ];
+  return parts.join(' · ');
+}
