@@ -846,7 +846,7 @@ test('whatever is sent to whichever route, it is answered as described, and neve
 /** Held to their descriptions by suites of their own, which say at their ends whether one was left out; the last one streams. */
 const elsewhere: Readonly<Record<string, RegExp>> = {
   'bot-api.test.ts':
-    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report)/,
+    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report|gaps|approved-answers)/,
   'knowledge-api.test.ts':
     /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
   '../server/http/assist-routes.test.ts': /\/conversations\/\{id\}\/assist/,

@@ -4,8 +4,9 @@ import { foldText } from '../intent/fold-text.ts';
 /** A text by what it is made of, weighted by how rare that is; of length 1. */
 export type SparseVector = ReadonlyMap<string, number>;
 
-/** Words count for more than the pieces of characters in them, of which there are many more. */
-const weightOf = { w: 1, b: 0.7, c: 0.35, h: 0.8 } as const;
+/** Words count for more than the pieces of characters in them, of which there are many more. Other kinds of features do not count. */
+const weights: Readonly<Record<string, number>> = { w: 1, b: 0.7, c: 0.35, h: 0.8 };
+const weightOf = (name: string) => weights[name.charAt(0)] ?? 0;
 
 /** Counted beside those there are, so that what three of four texts are about is not taken for what every text has. */
 const priorTexts = 20;
@@ -22,14 +23,9 @@ export function vectorsOf(texts: readonly string[]): SparseVector[] {
   return counted.map((features) => {
     const vector = new Map<string, number>();
     for (const [name, count] of features) {
+      if (weightOf(name) === 0) continue;
       const idf = Math.log((1 + priorTexts + texts.length) / (1 + (documents.get(name) ?? 0))) + 0.3;
-      vector.set(
-        name,
-        (1 + Math.log(count)) *
-          idf *
-          weightOf[name.charAt(0) as keyof typeof weightOf] *
-          (isSmall(name) ? smallWord : 1),
-      );
+      vector.set(name, (1 + Math.log(count)) * idf * weightOf(name) * (isSmall(name) ? smallWord : 1));
     }
     return normalised(vector);
   });
