@@ -1,9 +1,9 @@
-import { ActionIcon, Autocomplete, Badge, Button, Group, Modal, Skeleton, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Modal, Skeleton, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Conversation } from '@parley/sdk/protocol.ts';
 import { IconBook2, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
@@ -62,26 +62,24 @@ function SearchBox({ conversation, onInsert }: Props) {
   });
   // Without titles one searches as ever: that they could not be had is not worth a word.
   const { data: titles = [] } = useQuery({ ...titlesQuery(asked), enabled: q !== '' });
-  const [isOpen, setOpen] = useState(false);
-  const choices = q === '' ? [] : [...new Set(titles.map(({ title }) => title))].filter((title) => title !== text);
+  const list = useId();
   return (
     <>
-      <Autocomplete
+      <TextInput
         aria-label={t('knowledge.searchHint')}
         placeholder={t('knowledge.searchHint')}
         leftSection={<IconSearch size={16} />}
         value={text}
-        onChange={setText}
-        data={choices}
-        // An open list without a choice would be announced as one.
-        dropdownOpened={isOpen && choices.length > 0}
-        onDropdownOpen={() => setOpen(true)}
-        onDropdownClose={() => setOpen(false)}
-        // The server chose them, by the beginnings of words.
-        filter={({ options }) => options}
-        maxDropdownHeight={200}
+        onChange={(event) => setText(event.currentTarget.value)}
+        // The browser's own list: keys, screen readers and phones know it.
+        list={list}
         data-autofocus
       />
+      <datalist id={list}>
+        {[...new Set(titles.map(({ title }) => title))].map((title) => (
+          <option key={title} value={title} />
+        ))}
+      </datalist>
       <div className={styles.found} role="status">
         {error !== null && <p>{problemText(error)}</p>}
         {q !== '' && data === undefined && error === null && <Skeleton height={90} radius="md" />}
