@@ -35,9 +35,9 @@ export const actAt = 0.8;
 const surest = 0.995;
 /**
  * How often what is answered at `actAt` or more shall be right, of the answers that the judge learns from: more than is promised (0.95), the
- * more so the fewer they are, as what was measured on few is chance (1.5 standard deviations of such a share).
+ * more so the fewer they are, as what was measured on few is chance (2 standard deviations of such a share).
  */
-const wantedPrecision = (answers: number) => Math.min(0.985, 0.955 + 0.4 / Math.sqrt(answers));
+const wantedPrecision = (answers: number) => Math.min(0.985, 0.952 + 0.55 / Math.sqrt(answers));
 
 /**
  * Where too few answers were held out to learn from: sure of what is an utterance that was trained on, word for word or nearly, and of
