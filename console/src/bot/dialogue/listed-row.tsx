@@ -6,11 +6,19 @@ import { Fields } from '../../app/fields.tsx';
 /** One entry of a list in the settings: its fields, and a button that takes it out. */
 export function ListedRow(props: { removeLabel: string; onRemove: () => void; children: ReactNode }) {
   return (
-    <Group align="end" wrap="nowrap" mb="xs">
+    <Group align="start" wrap="nowrap" mb="lg">
       <div style={{ flex: 1, minWidth: 0 }}>
         <Fields>{props.children}</Fields>
       </div>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={props.removeLabel} onClick={props.onRemove}>
+      {/* Beside the first field, below its label. */}
+      <ActionIcon
+        mt={24}
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={props.removeLabel}
+        onClick={props.onRemove}
+      >
         <IconTrash size={16} />
       </ActionIcon>
     </Group>

@@ -27,14 +27,6 @@ export function SensitivePanel({ settings, patch }: SettingsProps) {
               value={topic.name}
               onChange={(event) => set({ ...topic, name: event.currentTarget.value })}
             />
-            <TagsInput
-              label={t('dialogue.topicWords')}
-              value={[...topic.words]}
-              splitChars={[',', '，', '、']}
-              acceptValueOnBlur
-              clearable={false}
-              onChange={(words) => set({ ...topic, words })}
-            />
             <Select
               label={t('dialogue.group')}
               placeholder={t('dialogue.byRules')}
@@ -42,6 +34,14 @@ export function SensitivePanel({ settings, patch }: SettingsProps) {
               value={topic.groupId}
               clearable
               onChange={(groupId) => set({ ...topic, groupId })}
+            />
+            <TagsInput
+              label={t('dialogue.topicWords')}
+              value={[...topic.words]}
+              splitChars={[',', '，', '、']}
+              acceptValueOnBlur
+              clearable={false}
+              onChange={(words) => set({ ...topic, words })}
             />
           </ListedRow>
         );
