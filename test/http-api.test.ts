@@ -29,7 +29,7 @@ import {
   text,
   webChannelOf,
 } from './support/clients.ts';
-import { DescribedApi } from './support/described-api.ts';
+import { DescribedApi, routesOf } from './support/described-api.ts';
 import { postHook } from './support/load.ts';
 import { admin, makeDataDir, type ServerProcess, startServer } from './support/server-process.ts';
 
@@ -845,10 +845,8 @@ test('whatever is sent to whichever route, it is answered as described, and neve
 
 /** Held to their descriptions by suites of their own, which say at their ends whether one was left out; the last one streams. */
 const elsewhere: Readonly<Record<string, RegExp>> = {
-  'bot-api.test.ts':
-    /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report|gaps|approved-answers)/,
-  'knowledge-api.test.ts':
-    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
+  'bot-api.test.ts': routesOf.bot,
+  'knowledge-api.test.ts': routesOf.knowledge,
   '../server/http/assist-routes.test.ts': /\/conversations\/\{id\}\/assist/,
 };
 

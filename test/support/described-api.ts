@@ -14,6 +14,13 @@ interface Description {
 }
 type Route = Parameters<typeof call>[1];
 
+/** Routes that a suite of their own holds to their descriptions; each says at its end whether it has left one out. */
+export const routesOf = {
+  bot: /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions)|\/v1\/assist|\/bot\/(settings|flows|try|report|gaps|approved-answers)/,
+  knowledge:
+    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
+} as const;
+
 /** The API with its own description beside it: every answer is held to what /openapi.json says of it. */
 export class DescribedApi {
   readonly server: { readonly url: string };

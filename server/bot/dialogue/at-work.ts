@@ -1,6 +1,7 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Content, Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
+import { inTime } from '../../base/in-time.ts';
 import type { Leases } from '../../base/leases.ts';
 import { Lru } from '../../base/lru.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
@@ -221,16 +222,7 @@ export function createBot(deps: BotDeps): Bot {
   }
 
   /** What is being thought about is not waited for when another process answers from now on. */
-  function whileHeld<T>(work: Promise<T>): Promise<T> {
-    const signal = held;
-    if (signal === undefined) return work;
-    return new Promise((resolve, reject) => {
-      const over = () => reject(signal.reason as Error);
-      if (signal.aborted) over();
-      signal.addEventListener('abort', over, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
-    });
-  }
+  const whileHeld = <T>(work: Promise<T>): Promise<T> => (held === undefined ? work : inTime(work, held));
 
   async function giveUp(id: string): Promise<void> {
     const subject = await store.subject(id);

@@ -1,4 +1,5 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
+import { inTime } from '../../base/in-time.ts';
 import type {
   ApprovedAnswers,
   ApprovedMatch,
@@ -233,14 +234,4 @@ function usable(answer: NonNullable<Observations['grounded']>): NonNullable<Obse
   if (answer.kind !== 'abstained') return answer;
   if (answer.why === 'off') return null;
   return answer.why === 'failed' || answer.why === 'budget' ? { kind: 'failed', why: answer.why } : answer;
-}
-
-/** What takes longer than its signal is not waited for. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const over = () => reject(signal.reason as Error);
-    if (signal.aborted) over();
-    signal.addEventListener('abort', over, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
-  });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { inTime } from '../../base/in-time.ts';
 import { Lru } from '../../base/lru.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { createCircuitBreaker } from '../language-model/circuit-breaker.ts';
@@ -164,13 +165,4 @@ export function createTextVectors(deps: {
       return { ...counts };
     },
   };
-}
-
-/** What takes longer than its signal is not waited for. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const over = Promise.withResolvers<never>();
-  const onAbort = () => over.reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([work, over.promise]).finally(() => signal.removeEventListener('abort', onAbort));
 }
