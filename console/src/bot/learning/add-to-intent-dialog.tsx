@@ -1,13 +1,13 @@
-import { Alert, Button, Group, Modal, Select, Stack } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { notifyDone } from '../../app/notify.ts';
 import { intentsKey, intentsQuery, outOfScopeId } from '../intents/intent-queries.ts';
 import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
+import { LearningDialog, LearningForm } from './learning-dialog.tsx';
 import { addToIntent, learningKey } from './learning-queries.ts';
 import { problemAt, WordingsField } from './taken-wordings.tsx';
 
@@ -15,15 +15,9 @@ import { problemAt, WordingsField } from './taken-wordings.tsx';
 export function AddToIntentDialog({ deciding, onClose }: { deciding: Deciding | undefined; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={deciding !== undefined}
-      onClose={onClose}
-      title={t('learning.addToIntentTitle')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <LearningDialog opened={deciding !== undefined} onClose={onClose} title={t('learning.addToIntentTitle')}>
       {deciding !== undefined && <Fields deciding={deciding} onClose={onClose} />}
-    </Modal>
+    </LearningDialog>
   );
 }
 
@@ -48,40 +42,28 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
   });
   const { error } = adding;
   const atWordings = problemAt(error, 'utterances');
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    adding.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <Select
-          label={t('learning.intent')}
-          placeholder={t('intents.search')}
-          data={known.map(({ id, name }) => ({ value: id, label: name }))}
-          value={intent?.id ?? null}
-          searchable
-          searchValue={looked}
-          onSearchChange={setLooked}
-          nothingFoundMessage={t('learning.noIntent')}
-          onChange={(id) => setIntent(known.find((one) => one.id === id) ?? null)}
-          data-autofocus
-        />
-        <WordingsField label={t('intents.utterances')} value={lines} error={atWordings} onChange={setLines} />
-        {error !== null && atWordings === undefined && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(error)}
-          </Alert>
-        )}
-      </Stack>
-      <Group justify="flex-end" mt="lg" gap="sm">
-        <Button variant="default" onClick={onClose}>
-          {t('app.cancel')}
-        </Button>
-        <Button type="submit" loading={adding.isPending} disabled={intent === null || linesOf(lines).length === 0}>
-          {t('learning.addNow')}
-        </Button>
-      </Group>
-    </form>
+    <LearningForm
+      error={atWordings === undefined ? error : null}
+      submit={t('learning.addNow')}
+      busy={adding.isPending}
+      disabled={intent === null || linesOf(lines).length === 0}
+      onSubmit={adding.mutate}
+      onClose={onClose}
+    >
+      <Select
+        label={t('learning.intent')}
+        placeholder={t('intents.search')}
+        data={known.map(({ id, name }) => ({ value: id, label: name }))}
+        value={intent?.id ?? null}
+        searchable
+        searchValue={looked}
+        onSearchChange={setLooked}
+        nothingFoundMessage={t('learning.noIntent')}
+        onChange={(id) => setIntent(known.find((one) => one.id === id) ?? null)}
+        data-autofocus
+      />
+      <WordingsField label={t('intents.utterances')} value={lines} error={atWordings} onChange={setLines} />
+    </LearningForm>
   );
 }

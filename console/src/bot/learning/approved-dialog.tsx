@@ -1,14 +1,14 @@
-import { Alert, Button, Group, Modal, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { dateInputOf, timeOfDateInput } from '../../knowledge/validity.ts';
 import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
 import styles from './learning.module.css';
+import { LearningDialog, LearningForm } from './learning-dialog.tsx';
 import {
   type ApprovedAnswer,
   type ApprovedFields,
@@ -30,15 +30,9 @@ export function ApprovedDialog({ editing, onClose }: { editing: Editing | undefi
   const isOld = editing !== undefined && editing !== 'new' && !isDeciding(editing);
   const title = t(isOld ? 'learning.editApproved' : 'learning.addApproved');
   return (
-    <Modal
-      opened={editing !== undefined}
-      onClose={onClose}
-      title={title}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <LearningDialog opened={editing !== undefined} onClose={onClose} title={title}>
       {editing !== undefined && <Fields editing={editing} onClose={onClose} />}
-    </Modal>
+    </LearningDialog>
   );
 }
 
@@ -76,83 +70,67 @@ function Fields({ editing, onClose }: { editing: Editing; onClose: () => void })
     },
   });
   const { error } = saving;
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    saving.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <WordingsField
-          label={t('learning.approvedQuestions')}
-          value={lines}
-          error={problemAt(error, 'questions')}
-          onChange={setLines}
-          autoFocus
+    <LearningForm
+      error={named.every((field) => problemAt(error, field) === undefined) ? error : null}
+      submit={t('app.save')}
+      busy={saving.isPending}
+      disabled={fields.answer.trim() === '' || linesOf(lines).length === 0}
+      onSubmit={saving.mutate}
+      onClose={onClose}
+    >
+      <WordingsField
+        label={t('learning.approvedQuestions')}
+        value={lines}
+        error={problemAt(error, 'questions')}
+        onChange={setLines}
+        autoFocus
+      />
+      {isDeciding(editing) && (
+        <AnswersToTake answers={editing.group.answers} onTake={({ text }) => change({ answer: text })} />
+      )}
+      <Textarea
+        label={t('learning.approvedAnswer')}
+        description={t('learning.approvedAnswerHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        autosize
+        minRows={3}
+        maxRows={10}
+        maxLength={4_000}
+        value={fields.answer}
+        error={problemAt(error, 'answer')}
+        onChange={(event) => change({ answer: event.currentTarget.value })}
+      />
+      <div className={styles.pair}>
+        <Select
+          label={t('graph.language')}
+          data={[...new Set(['zh-CN', 'en', fields.language])].map((value) => ({ value, label: value }))}
+          value={fields.language}
+          onChange={(language) => language !== null && change({ language })}
+          allowDeselect={false}
         />
-        {isDeciding(editing) && (
-          <AnswersToTake answers={editing.group.answers} onTake={({ text }) => change({ answer: text })} />
-        )}
-        <Textarea
-          label={t('learning.approvedAnswer')}
-          description={t('learning.approvedAnswerHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          autosize
-          minRows={3}
-          maxRows={10}
-          maxLength={4_000}
-          value={fields.answer}
-          error={problemAt(error, 'answer')}
-          onChange={(event) => change({ answer: event.currentTarget.value })}
+        <Switch
+          className={styles.inUse}
+          label={t('learning.enabled')}
+          checked={fields.enabled}
+          onChange={(event) => change({ enabled: event.currentTarget.checked })}
         />
-        <div className={styles.pair}>
-          <Select
-            label={t('graph.language')}
-            data={[...new Set(['zh-CN', 'en', fields.language])].map((value) => ({ value, label: value }))}
-            value={fields.language}
-            onChange={(language) => language !== null && change({ language })}
-            allowDeselect={false}
-          />
-          <Switch
-            className={styles.inUse}
-            label={t('learning.enabled')}
-            checked={fields.enabled}
-            onChange={(event) => change({ enabled: event.currentTarget.checked })}
-          />
-        </div>
-        <div className={styles.pair}>
-          <TextInput
-            type="datetime-local"
-            label={t('knowledge.validFrom')}
-            value={dateInputOf(fields.validFrom)}
-            onChange={(event) => change({ validFrom: timeOfDateInput(event.currentTarget.value) })}
-          />
-          <TextInput
-            type="datetime-local"
-            label={t('knowledge.validUntil')}
-            value={dateInputOf(fields.validUntil)}
-            error={problemAt(error, 'validUntil')}
-            onChange={(event) => change({ validUntil: timeOfDateInput(event.currentTarget.value) })}
-          />
-        </div>
-        {error !== null && named.every((field) => problemAt(error, field) === undefined) && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(error)}
-          </Alert>
-        )}
-      </Stack>
-      <Group justify="flex-end" mt="lg" gap="sm">
-        <Button variant="default" onClick={onClose}>
-          {t('app.cancel')}
-        </Button>
-        <Button
-          type="submit"
-          loading={saving.isPending}
-          disabled={fields.answer.trim() === '' || linesOf(lines).length === 0}
-        >
-          {t('app.save')}
-        </Button>
-      </Group>
-    </form>
+      </div>
+      <div className={styles.pair}>
+        <TextInput
+          type="datetime-local"
+          label={t('knowledge.validFrom')}
+          value={dateInputOf(fields.validFrom)}
+          onChange={(event) => change({ validFrom: timeOfDateInput(event.currentTarget.value) })}
+        />
+        <TextInput
+          type="datetime-local"
+          label={t('knowledge.validUntil')}
+          value={dateInputOf(fields.validUntil)}
+          error={problemAt(error, 'validUntil')}
+          onChange={(event) => change({ validUntil: timeOfDateInput(event.currentTarget.value) })}
+        />
+      </div>
+    </LearningForm>
   );
 }

@@ -1,13 +1,13 @@
-import { Alert, Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { intentsKey } from '../intents/intent-queries.ts';
 import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
+import { LearningDialog, LearningForm } from './learning-dialog.tsx';
 import { learningKey, makeIntent } from './learning-queries.ts';
 import { AnswersToTake, problemAt, WordingsField } from './taken-wordings.tsx';
 
@@ -17,15 +17,9 @@ type DialogProps = { deciding: Deciding | undefined; onClose: () => void };
 export function MakeIntentDialog({ deciding, onClose }: DialogProps) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={deciding !== undefined}
-      onClose={onClose}
-      title={t('learning.makeIntentTitle')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <LearningDialog opened={deciding !== undefined} onClose={onClose} title={t('learning.makeIntentTitle')}>
       {deciding !== undefined && <Fields deciding={deciding} onClose={onClose} />}
-    </Modal>
+    </LearningDialog>
   );
 }
 
@@ -56,62 +50,50 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
   });
   const { error } = making;
   const isElsewhere = error !== null && !['name', 'utterances'].some((field) => problemAt(error, field) !== undefined);
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    making.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <TextInput
-          label={t('intents.name')}
-          description={t('intents.nameHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          maxLength={100}
-          value={name}
-          error={problemAt(error, 'name')}
-          onChange={(event) => setName(event.currentTarget.value)}
-          data-autofocus
+    <LearningForm
+      error={isElsewhere ? error : null}
+      submit={t('learning.makeIntentNow')}
+      busy={making.isPending}
+      disabled={name.trim() === '' || linesOf(lines).length === 0}
+      onSubmit={making.mutate}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t('intents.name')}
+        description={t('intents.nameHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        maxLength={100}
+        value={name}
+        error={problemAt(error, 'name')}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      <WordingsField
+        label={t('intents.utterances')}
+        value={lines}
+        error={problemAt(error, 'utterances')}
+        onChange={setLines}
+      />
+      <AnswersToTake
+        answers={group.answers}
+        onTake={({ text, language }) => setAnswer((before) => ({ ...before, [spoken(language)]: text }))}
+      />
+      {languages.map((language) => (
+        <Textarea
+          key={language}
+          label={t(`intents.answer.${language}`)}
+          autosize
+          minRows={1}
+          maxRows={8}
+          maxLength={4_000}
+          value={answer[language] ?? ''}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setAnswer((before) => ({ ...before, [language]: value }));
+          }}
         />
-        <WordingsField
-          label={t('intents.utterances')}
-          value={lines}
-          error={problemAt(error, 'utterances')}
-          onChange={setLines}
-        />
-        <AnswersToTake
-          answers={group.answers}
-          onTake={({ text, language }) => setAnswer((before) => ({ ...before, [spoken(language)]: text }))}
-        />
-        {languages.map((language) => (
-          <Textarea
-            key={language}
-            label={t(`intents.answer.${language}`)}
-            autosize
-            minRows={1}
-            maxRows={8}
-            maxLength={4_000}
-            value={answer[language] ?? ''}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              setAnswer((before) => ({ ...before, [language]: value }));
-            }}
-          />
-        ))}
-        {isElsewhere && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(error)}
-          </Alert>
-        )}
-      </Stack>
-      <Group justify="flex-end" mt="lg" gap="sm">
-        <Button variant="default" onClick={onClose}>
-          {t('app.cancel')}
-        </Button>
-        <Button type="submit" loading={making.isPending} disabled={name.trim() === '' || linesOf(lines).length === 0}>
-          {t('learning.makeIntentNow')}
-        </Button>
-      </Group>
-    </form>
+      ))}
+    </LearningForm>
   );
 }
