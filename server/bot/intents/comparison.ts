@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '../../gateway/refusal.ts';
+import { answerOfThread } from '../answer-of-thread.ts';
 import { type EmbeddingId, isSameEmbedding } from '../embeddings/embedding-id.ts';
 import type { TextVectors } from '../embeddings/text-vectors.ts';
 import { ModelFailure } from '../language-model/model-failure.ts';
@@ -131,23 +132,12 @@ async function runComparison(task: ComparisonTask, signal: AbortSignal): Promise
     workerData: task,
     transferList: [task.before.buffer, task.after.buffer],
   });
-  const { promise, resolve, reject } = Promise.withResolvers<Omit<Comparison, 'from' | 'to'>>();
-  const onStop = () => reject(new Refusal('unavailable', 'The server is being stopped.', { retryAfterMs: 5_000 }));
-  signal.addEventListener('abort', onStop, { once: true });
-  const timer = setTimeout(
-    () => reject(new Refusal('bad-request', `texts: this takes longer than ${longestMs / 1_000} s: give fewer.`)),
+  const reply = await answerOfThread<ComparisonReply>(worker, {
+    signal,
     longestMs,
-  );
-  worker.once('message', (reply: ComparisonReply) =>
-    reply.kind === 'done' ? resolve(reply.comparison) : reject(new Refusal('conflict', reply.detail)),
-  );
-  worker.once('error', reject);
-  worker.once('exit', () => reject(new Error('The thread that compares has ended.')));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onStop);
-    await worker.terminate();
-  }
+    tooLong: new Refusal('bad-request', `texts: this takes longer than ${longestMs / 1_000} s: give fewer.`),
+    ended: 'The thread that compares has ended.',
+  });
+  if (reply.kind !== 'done') throw new Refusal('conflict', reply.detail);
+  return reply.comparison;
 }
