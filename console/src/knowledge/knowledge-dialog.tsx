@@ -1,11 +1,12 @@
-import { ActionIcon, Badge, Button, Group, Modal, Skeleton, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Modal, Skeleton, Tooltip } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Conversation } from '@parley/sdk/protocol.ts';
 import { IconBook2, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
+import { CompletingInput } from '../app/completing-input.tsx';
 import { notifyFailure } from '../app/notify.ts';
 import styles from './knowledge.module.css';
 import { type FoundKnowledge, knowledgeSearchQuery, renderReply, titlesQuery } from './knowledge-queries.ts';
@@ -62,24 +63,17 @@ function SearchBox({ conversation, onInsert }: Props) {
   });
   // Without titles one searches as ever: that they could not be had is not worth a word.
   const { data: titles = [] } = useQuery({ ...titlesQuery(asked), enabled: q !== '' });
-  const list = useId();
   return (
     <>
-      <TextInput
+      <CompletingInput
         aria-label={t('knowledge.searchHint')}
         placeholder={t('knowledge.searchHint')}
         leftSection={<IconSearch size={16} />}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        // The browser's own list: keys, screen readers and phones know it.
-        list={list}
+        choices={titles.map(({ title }) => title)}
+        onChange={setText}
         data-autofocus
       />
-      <datalist id={list}>
-        {[...new Set(titles.map(({ title }) => title))].map((title) => (
-          <option key={title} value={title} />
-        ))}
-      </datalist>
       <div className={styles.found} role="status">
         {error !== null && <p>{problemText(error)}</p>}
         {q !== '' && data === undefined && error === null && <Skeleton height={90} radius="md" />}

@@ -1,7 +1,7 @@
-import { Autocomplete } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { CompletingInput } from '../../app/completing-input.tsx';
 import { intentsQuery } from '../intents/intent-queries.ts';
 
 /** The name of an intent: offered are those that there are, but one that is still to come can be named as well. */
@@ -10,13 +10,5 @@ export function IntentField(props: { value: string; onChange: (intent: string) =
   const [asked] = useDebouncedValue(props.value.trim(), 200);
   const { data } = useInfiniteQuery(intentsQuery(asked));
   const names = data?.pages.flatMap(({ items }) => items.map(({ name }) => name)) ?? [];
-  return (
-    <Autocomplete
-      label={t('dialogue.intent')}
-      data={[...new Set(names)]}
-      limit={20}
-      value={props.value}
-      onChange={props.onChange}
-    />
-  );
+  return <CompletingInput label={t('dialogue.intent')} choices={names} value={props.value} onChange={props.onChange} />;
 }
