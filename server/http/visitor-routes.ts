@@ -85,6 +85,13 @@ export function visitorRoutes(
         body: Type.Object({
           channelId: Type.String({ maxLength: 32 }),
           visitorToken: Type.Optional(Type.String({ maxLength: 2_000 })),
+          visitorKey: Type.Optional(
+            Type.String({
+              pattern: '^[A-Za-z0-9_-]{22,64}$',
+              description:
+                'A secret of this browser, of at least 128 random bits: who asks for a new visitor with it, once more or in another tab, gets the same one.',
+            }),
+          ),
           identity: Type.Optional(
             Type.Union([
               Type.Object({ jwt: Type.String({ maxLength: 4_000 }) }),
@@ -108,11 +115,12 @@ export function visitorRoutes(
       },
     },
     async (request) => {
-      const { channelId, visitorToken, identity } = request.body;
+      const { channelId, visitorToken, visitorKey, identity } = request.body;
       const channel = visitorChannel(await webChannel(channels, channelId));
       checkOrigin(channel, request.headers.origin);
       return visitors.begin(channel, {
         ...(visitorToken === undefined ? {} : { visitorToken }),
+        ...(visitorKey === undefined ? {} : { visitorKey }),
         ...(identity === undefined ? {} : { identity: identity as never }),
       });
     },

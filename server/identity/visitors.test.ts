@@ -42,6 +42,23 @@ test('a visitor comes back as the same contact with its token, and as nobody els
   await assert.rejects(visitors.authenticate(first.visitorToken), isUnauthorized);
 });
 
+test('a browser that asks twice for a new visitor with its key is one contact, whose name does not tell the key', async () => {
+  const { visitors, store } = await openVisitors();
+  const visitorKey = 'k'.repeat(32);
+  const [one, two] = await Promise.all([
+    visitors.begin(channel, { visitorKey }),
+    visitors.begin(channel, { visitorKey }),
+  ]);
+  assert.equal(one.contactId, two.contactId);
+  assert.notEqual((await visitors.begin(channel, { visitorKey: 'j'.repeat(32) })).contactId, one.contactId);
+  assert.notEqual((await visitors.begin({ ...channel, id: otherChannelId }, { visitorKey })).contactId, one.contactId);
+  const named = await store.conversations.externalIdOf(one.contactId, channelId);
+  assert.ok(named?.startsWith('anonymous:') && !named.includes(visitorKey));
+  const proved = { externalId: 'ann', hash: hmac('ann') };
+  const signedIn = await visitors.begin(channel, { visitorKey, identity: proved });
+  assert.notEqual(signedIn.contactId, one.contactId, 'a proof counts for more than a key');
+});
+
 test('a token that was changed, or that another server signed, opens nothing', async () => {
   const { visitors, store, clock } = await openVisitors();
   const { visitorToken, contactId } = await visitors.begin(channel, {});

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
@@ -28,15 +28,23 @@ export type IdentityClaim =
   | { readonly externalId: string; readonly hash: string; readonly name?: string; readonly email?: string }
   | { readonly jwt: string };
 
+export interface VisitRequest {
+  readonly visitorToken?: string;
+  /** At least 128 random bits; whoever has them is this visitor. */
+  readonly visitorKey?: string;
+  readonly identity?: IdentityClaim;
+}
+
 /** Visitors: their tokens, each for one contact of one channel, and the proof of who they are on the host site. */
 export interface Visitors {
   /**
-   * A token for a new, a returning or a proved visitor.
+   * A token for a new, a returning or a proved visitor. `visitorKey` is the browser's own secret for who is new: however
+   * often and from however many tabs one is asked for with it, it is the same contact.
    * @throws Refusal `unauthorized` when an identity is not proved or the token is not one of ours
    */
   begin(
     channel: VisitorChannel,
-    request: { visitorToken?: string; identity?: IdentityClaim },
+    request: VisitRequest,
   ): Promise<{ visitorToken: string; contactId: string; conversationId: string | null }>;
   /** @throws Refusal `unauthorized` */
   authenticate(token: string): Promise<Visitor>;
@@ -77,10 +85,7 @@ export function createVisitors(deps: { secret: string; store: ConversationStore;
     }
   }
 
-  async function contactFor(
-    channel: VisitorChannel,
-    request: { visitorToken?: string; identity?: IdentityClaim },
-  ): Promise<Omit<Visitor, 'expiresAt'>> {
+  async function contactFor(channel: VisitorChannel, request: VisitRequest): Promise<Omit<Visitor, 'expiresAt'>> {
     if (request.identity !== undefined) {
       const contact = await proveIdentity(channel, request.identity, clock.now());
       const contactId = await store.ensureContact(channel.id, contact, { verified: true, at: clock.now() });
@@ -96,7 +101,10 @@ export function createVisitors(deps: { secret: string; store: ConversationStore;
       // A token outlives its contact when that was erased: then this is somebody new.
       if (isKnown) return visitor;
     }
-    const anonymous = { externalId: `anonymous:${newId(clock.now())}` };
+    const { visitorKey } = request;
+    // What is kept and shown to agents must not be what opens the conversation.
+    const name = visitorKey === undefined ? newId(clock.now()) : createHash('sha256').update(visitorKey).digest('hex');
+    const anonymous = { externalId: `anonymous:${name}` };
     const contactId = await store.ensureContact(channel.id, anonymous, { verified: false, at: clock.now() });
     return { contactId, contactName: undefined, channelId: channel.id };
   }

@@ -32,7 +32,10 @@ export interface VisitorSession {
   subscribe(listener: () => void): () => void;
 }
 
-/** What is kept of a visitor. `id` names this life of the visitor here: another one does not share its send queue. */
+/**
+ * What is kept of a visitor. `id` names this life of the visitor here: another one does not share its send queue. It is
+ * also the secret by which the server makes one visitor of it, however many tabs ask.
+ */
 type VisitorRecord = { id: string; token?: string; contactId?: string };
 type SessionAnswer = { visitorToken: string; contactId: string };
 
@@ -51,8 +54,6 @@ export function createVisitorSession(options: {
   let view: ConversationView | undefined;
   let stops: (() => void)[] = [];
   let mustSignIn = false;
-  /** This tab, and no other, made the record. */
-  let began = false;
   /** The token has opened a connection since it was last tried: worth trying once more as it is. */
   let proved = false;
   let identifying: Promise<void> = Promise.resolve();
@@ -72,7 +73,11 @@ export function createVisitorSession(options: {
     kept.set(key, JSON.stringify(next));
   }
 
-  function startSession(extra: { visitorToken?: string; identity?: Identity }): Promise<SessionAnswer> {
+  function startSession(extra: {
+    visitorToken?: string;
+    visitorKey?: string;
+    identity?: Identity;
+  }): Promise<SessionAnswer> {
     return open.call<SessionAnswer>('POST', '/api/v1/visitor/sessions', { channelId, ...extra });
   }
 
@@ -87,36 +92,20 @@ export function createVisitorSession(options: {
     return known ?? newToken();
   }
   function newToken(): Promise<string> {
-    fetching ??= fetchToken().finally(() => {
+    fetching ??= askForToken(ensureRecord()).finally(() => {
       fetching = undefined;
     });
     return fetching;
   }
   /**
-   * A new token for whom we know, or for a new visitor; it also shows whether the old one is still good. One tab asks
-   * at a time: two that asked together would become two visitors, who both say what lies in the queue.
+   * A new token for whom we know, or for a new visitor; it also shows whether the old one is still good. Tabs may ask at
+   * the same time: what one of them wrote into the storage is seen late by the others, also under a lock.
    */
-  function fetchToken(): Promise<string> {
-    const mine = ensureRecord();
-    return oneTabAtATime(`${key}.token`, async () => {
-      if (navigator.locks === undefined && mine.token === undefined && !began) await otherTabToFinish(mine.id);
-      const known = readRecord(kept.get(key));
-      if (known?.id !== mine.id || known.token === undefined || known.token === mine.token) return askForToken(mine);
-      record = known;
-      return known.token;
-    });
-  }
-  /** Pages without TLS have no locks: who did not begin leaves the tab that did some time. */
-  async function otherTabToFinish(id: string): Promise<void> {
-    for (let turn = 0; turn < 20; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const known = readRecord(kept.get(key));
-      if (known?.id !== id || known.token !== undefined) return;
-    }
-  }
   async function askForToken(mine: VisitorRecord): Promise<string> {
     try {
-      const answer = await startSession(mine.token === undefined ? {} : { visitorToken: mine.token });
+      const answer = await startSession(
+        mine.token === undefined ? { visitorKey: mine.id } : { visitorToken: mine.token },
+      );
       if (record?.id === mine.id) save({ ...mine, token: answer.visitorToken, contactId: answer.contactId });
       mustSignIn = false;
       return answer.visitorToken;
@@ -134,10 +123,7 @@ export function createVisitorSession(options: {
   function ensureRecord(): VisitorRecord {
     // Another tab may have begun meanwhile: one browser, one visitor.
     record ??= readRecord(kept.get(key));
-    if (record === undefined) {
-      began = true;
-      save({ id: Math.random().toString(36).slice(2) });
-    }
+    if (record === undefined) save({ id: newVisitorKey() });
     return record as VisitorRecord;
   }
 
@@ -207,7 +193,6 @@ export function createVisitorSession(options: {
     }
     disconnect();
     record = next;
-    began = false;
     if (next !== undefined) connect();
     tell();
   }
@@ -283,8 +268,9 @@ export function isSpoken(message: Message): boolean {
   return message.direction === 'out' && message.content.type !== 'system' && !message.private;
 }
 
-function oneTabAtATime<T>(name: string, run: () => Promise<T>): Promise<T> {
-  return navigator.locks === undefined ? run() : navigator.locks.request(name, run);
+/** 128 random bits; `randomUUID` is not there on pages without TLS. */
+function newVisitorKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function readRecord(text: string | null): VisitorRecord | undefined {
