@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { writeTinyModel } from '../server/bot/embeddings/tiny-model-fixture.ts';
 import { type ModelServer, startModelServer } from '../server/testing/model-server.ts';
 import { until } from '../server/testing/running-program.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole, visitShop, write } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
@@ -67,14 +67,6 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
     await field().waitFor();
   }
 
-  async function assertAccessible(within: string): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).include(within).analyze();
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-    );
-  }
-
   test('an administrator tries a server, is told what is wrong, and switches it on', async () => {
     await openConversation();
     assert.equal(await page.getByRole('button', { name: 'Assist' }).count(), 0, 'nothing is offered without a model');
@@ -90,7 +82,7 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
     await page.getByRole('switch', { name: 'Switched on' }).check({ force: true });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('A key is stored.').waitFor();
-    await assertAccessible('main');
+    await assertAccessible(page, { within: 'main' });
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/model.png` });
   });
 
@@ -107,7 +99,7 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
     await page.getByRole('option', { name: 'From the local model' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await state.getByText(/The knowledge base goes by tiny-model@/).waitFor();
-    await assertAccessible('main');
+    await assertAccessible(page, { within: 'main' });
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/embeddings.png`, fullPage: true });
   });
 
@@ -128,7 +120,7 @@ describe('help of a language model, in the console', { skip: chromiumMissing, ti
     model.answer({ kind: 'text', text: 'Your parcel comes on Monday, for 20 USD!' });
     await choose('Friendlier');
     await preview().getByText('Check before you send').waitFor();
-    await assertAccessible('[aria-label="Suggested text"]');
+    await assertAccessible(page, { within: '[aria-label="Suggested text"]' });
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/preview.png` });
     assert.equal(await field().inputValue(), 'come monday', 'nothing is in the message before the agent says so');
     await preview().getByRole('button', { name: 'Replace my text' }).click();

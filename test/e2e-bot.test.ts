@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import {
   chromiumMissing,
@@ -97,11 +97,6 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     }
   }
 
-  const violations = async (page: Page, within = 'body') =>
-    (await new AxeBuilder({ page }).include(within).analyze()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-    );
-
   test('a customer asks in Chinese: the bot answers, asks back, understands nothing twice, and hands over in one sentence', async () => {
     shop = await visitShop(browser, server, errors);
     shop.setDefaultTimeout(15_000);
@@ -126,7 +121,7 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     await card.getByText(/关于 refund 的回答/).waitFor();
     await agent.getByRole('heading', { name: 'Why the bot said this' }).waitFor();
     await agent.getByText('It was not understood: 2 of 2 times.').waitFor();
-    assert.deepEqual(await violations(agent, 'main'), []);
+    await assertAccessible(agent, { within: 'main' });
     if (process.env.BOT_SHOTS !== undefined) await agent.screenshot({ path: `${process.env.BOT_SHOTS}/hand-off.png` });
     await reply(agent, '您好，我来帮您。');
     await log(shop).getByText('您好，我来帮您。').waitFor();
@@ -166,14 +161,14 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     if (process.env.BOT_SHOTS !== undefined) await agent.screenshot({ path: `${process.env.BOT_SHOTS}/flows.png` });
     await agent.getByRole('button', { name: 'Discard' }).click();
     await agent.getByText('No problems found.').waitFor();
-    assert.deepEqual(await violations(agent, 'main'), []);
+    await assertAccessible(agent, { within: 'main' });
     await agent.goto(`${server.url}/console/bot/settings`);
     await agent.getByLabel('Not understood, in a row').fill('3');
     await agent.getByRole('button', { name: 'Publish' }).click();
     await agent.getByText('Version 2 holds.').waitFor();
     if (process.env.BOT_SHOTS !== undefined)
       await agent.screenshot({ path: `${process.env.BOT_SHOTS}/settings.png`, fullPage: true });
-    assert.deepEqual(await violations(agent, 'main'), []);
+    await assertAccessible(agent, { within: 'main' });
   });
 
   test('a routing rule names the flow with which the bot begins, and a try of the rules says so', async () => {
@@ -192,7 +187,7 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     await agent.getByRole('button', { name: 'Try it' }).click();
     const name = flow?.replace('Begins the flow ', '');
     await agent.getByText(`Goes to the bot, with the flow ${name}, by “Menu”`).waitFor();
-    assert.deepEqual(await violations(agent, 'main'), []);
+    await assertAccessible(agent, { within: 'main' });
     assert.deepEqual(errors, []);
   });
 });

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { until } from '../server/testing/running-program.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole, visitShop, write } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
@@ -64,15 +64,6 @@ describe('a proposal on recorded days, in the console', { skip: chromiumMissing 
   const dialog = () => page.getByRole('dialog');
   const row = (name: string | RegExp) => dialog().getByRole('row', { name });
 
-  async function assertAccessible(): Promise<void> {
-    // The page beneath is looked at with the other pages.
-    const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-    );
-  }
-
   test('changes are tried before they are published, with the keyboard alone, and are said to be worse', async () => {
     await page.getByRole('link', { name: 'Routing' }).first().click();
     await page.getByRole('button', { name: 'Add a group' }).click();
@@ -95,7 +86,8 @@ describe('a proposal on recorded days, in the console', { skip: chromiumMissing 
     await row(/Answered within 20 s 100.0 % 100.0 % 0.0 % -100.0 points worse/).waitFor();
     await dialog().getByText('What is open still is taken to end now.').waitFor();
     await dialog().getByText('It is not recorded for longer.').waitFor();
-    await assertAccessible();
+    // The page beneath is looked at with the other pages.
+    await assertAccessible(page, { within: '[role=dialog]' });
     const { config } = await must(call<{ config: { groups: [] } }>(server, 'GET /api/v1/routing/config', { token }));
     assert.deepEqual(config.groups, [], 'nothing was published');
     await page.keyboard.press('Escape');
@@ -122,7 +114,8 @@ describe('a proposal on recorded days, in the console', { skip: chromiumMissing 
     await dialog().getByText('平均等待').waitFor();
     const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
     assert.equal(isTooWide, false);
-    await assertAccessible();
+    // The page beneath is looked at with the other pages.
+    await assertAccessible(page, { within: '[role=dialog]' });
     await context.close();
     page = desktop;
     assert.deepEqual(errors, []);

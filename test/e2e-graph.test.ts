@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { writeGraphCsv } from '../server/bot/graph/graph-csv.ts';
 import { shopGraph } from '../server/bot/graph/shop-graph-fixture.ts';
 import { type RunningProgram, startProgram } from '../server/testing/running-program.ts';
-import { chromiumMissing, launchBrowser, signInToConsole, withoutNotices } from './support/pages.ts';
+import { assertAccessible } from './support/accessibility.ts';
+import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
 
 let server: RunningProgram;
 before(async () => {
@@ -169,13 +169,7 @@ describe('entities and graph in the console', { skip: chromiumMissing }, () => {
   after(() => browser?.close());
 
   async function look(name: string): Promise<void> {
-    await withoutNotices(page);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-      [],
-      name,
-    );
+    await assertAccessible(page, { where: name });
     const dir = process.env.PARLEY_SCREENSHOTS;
     if (dir !== undefined) await page.screenshot({ path: join(dir, `${name}.png`), fullPage: true });
   }

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { shopIntents } from '../server/bot/intent/shop-intents-fixture.ts';
 import { until } from '../server/testing/running-program.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
@@ -40,14 +40,6 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     page = await signInToConsole(browser, server, admin, errors);
     page.setDefaultTimeout(30_000);
     await page.goto(`${server.url}/console/bot/intents`);
-  }
-
-  async function assertAccessible(): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-    );
   }
 
   const button = (name: string | RegExp) => page.getByRole('button', { name });
@@ -85,7 +77,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     const conflict = page.getByRole('alert').filter({ hasText: 'stands in several intents' });
     await conflict.getByRole('link', { name: 'cancel' }).click();
     await page.getByText('Also in refund').waitFor();
-    await assertAccessible();
+    await assertAccessible(page);
     await button('Remove “I want my money back!”').click();
     await page.getByText('Also in refund').waitFor({ state: 'detached' });
     await page
@@ -109,7 +101,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await tries('我要退款可以吗', 'refund');
     await tries('🎉🎉', 'Nothing recognised');
     await page.getByText('There is no word in it.').waitFor();
-    await assertAccessible();
+    await assertAccessible(page);
   });
 
   test('it still serves after a restart, a renamed intent needs a second version, and the first is one click back', async () => {
@@ -130,7 +122,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await page.getByRole('heading', { name: 'Replay: Model version 2' }).waitFor();
     await page.getByText('No past turns').waitFor();
     await page.getByText('Not clearly worse than what is live').waitFor();
-    await assertAccessible();
+    await assertAccessible(page);
     await page.getByRole('button', { name: 'Use version 2', exact: true }).click();
     await page.getByText('Version 2 serves', { exact: true }).waitFor();
     await page.getByRole('navigation', { name: 'Parts of the bot' }).getByText('Intents').click();
@@ -150,7 +142,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await button('Compare').click();
     await page.getByText(/\d+ of 29 texts change their intent/).waitFor();
     await page.getByRole('row', { name: /can i have my money back – refund .* money-back/ }).waitFor();
-    await assertAccessible();
+    await assertAccessible(page);
   });
 
   test('the same on a phone, in the dark and in Chinese, without anything that is too wide', async () => {
@@ -170,7 +162,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
         .first()
         .waitFor();
       assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, part);
-      await assertAccessible();
+      await assertAccessible(page);
     }
     assert.deepEqual(errors, []);
   });

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
+import { assertAccessible } from './support/accessibility.ts';
 import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
-import { chromiumMissing, launchBrowser, signInToConsole, timeline, withoutNotices } from './support/pages.ts';
+import { chromiumMissing, launchBrowser, signInToConsole, timeline } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
 
 describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
@@ -37,12 +37,6 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const violations = async (of: Page = page, within = 'body') => {
-    await withoutNotices(of);
-    return (await new AxeBuilder({ page: of }).include(within).analyze()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-    );
-  };
   const shot = async (name: string, of: Page = page) => {
     const dir = process.env.PARLEY_SHOTS;
     if (dir !== undefined) await of.screenshot({ path: join(dir, `${name}.png`) });
@@ -51,7 +45,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
   test('an agent writes a canned reply, and sees an unknown variable before it is saved', async () => {
     await page.getByRole('link', { name: 'Knowledge' }).first().click();
     await page.getByText('No canned replies yet').waitFor();
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     for (const [title, code, body] of [
       ['退款说明', '退款', '{{contact.name|您好}}，退款会在 5 天内到账。'],
       ['Greeting', 'hi', 'Hello {{contact.name|there}}, how can I help?'],
@@ -66,7 +60,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await dialog.getByText(/Did you mean/).waitFor({ state: 'detached' });
       if (code === 'hi') {
         await dialog.getByText('Hello Ann Lee, how can I help?').waitFor();
-        assert.deepEqual(await violations(page, '[role=dialog]'), []);
+        await assertAccessible(page, { within: '[role=dialog]' });
         await shot('reply-dialog');
       }
       await dialog.getByRole('button', { name: 'Save' }).click();
@@ -74,7 +68,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     }
     await page.getByRole('listitem').filter({ hasText: '/退款' }).waitFor();
     await page.getByText('Saved', { exact: true }).last().waitFor({ state: 'detached' });
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     await shot('replies');
   });
 
@@ -85,7 +79,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await field.pressSequentially('/');
     const list = page.getByRole('listbox', { name: 'Canned replies' });
     await list.getByRole('option').nth(1).waitFor();
-    assert.deepEqual(await violations(page, '[aria-label="Canned replies"]'), []);
+    await assertAccessible(page, { within: '[aria-label="Canned replies"]' });
     await shot('slash');
     await page.keyboard.press('ArrowDown');
     await list.getByRole('option', { selected: true }).filter({ hasText: '退款说明' }).waitFor();
@@ -131,7 +125,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       .fill('Send the parcel back within **30 days**.\n\n<script>alert(1)</script>\n\n- Pack it\n- Print the label');
     await page.getByLabel('Preview').locator('strong', { hasText: '30 days' }).waitFor();
     assert.equal(await page.getByLabel('Preview').locator('script').count(), 0);
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     await shot('editor');
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.getByRole('button', { name: 'Revisions' }).waitFor();
@@ -144,11 +138,11 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await field.pressSequentially('par');
     await page.locator('datalist option[value="Returning a parcel"]').waitFor({ state: 'attached' });
     await shot('titles');
-    assert.deepEqual(await violations(page, '[role=dialog]'), []);
+    await assertAccessible(page, { within: '[role=dialog]' });
     await field.fill('how do I return a parcel');
     const result = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'Returning a parcel' });
     await result.waitFor();
-    assert.deepEqual(await violations(page, '[role=dialog]'), []);
+    await assertAccessible(page, { within: '[role=dialog]' });
     await shot('search');
     await result.getByRole('button', { name: 'Insert a link' }).click();
     await page.waitForFunction(() => /\/help\/en\/articles\//.test(document.querySelector('textarea')?.value ?? ''));
@@ -168,13 +162,13 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       reader.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
       await reader.goto(url);
       await reader.getByRole('heading', { level: 1, name: 'Returning a parcel' }).waitFor();
-      assert.deepEqual(await violations(reader), []);
+      await assertAccessible(reader);
       await shot(`help-article-${colorScheme}`, reader);
       await reader.getByRole('button', { name: 'Yes' }).click();
       await reader.getByText('Thank you for telling us.').waitFor();
       await reader.getByRole('link', { name: 'All topics' }).click();
       await reader.getByRole('heading', { level: 2, name: 'Orders' }).waitFor();
-      assert.deepEqual(await violations(reader), []);
+      await assertAccessible(reader);
       await shot(`help-home-${colorScheme}`, reader);
       // A list of titles makes it a box that one can choose from.
       const search = reader.getByRole('combobox', { name: 'Search' });
@@ -182,12 +176,12 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await search.fill('quantum xylophone');
       await search.press('Enter');
       await reader.getByText(/Nothing was found/).waitFor();
-      assert.deepEqual(await violations(reader), []);
+      await assertAccessible(reader);
       await search.fill('par');
       await search.press('Enter');
       await reader.getByRole('heading', { level: 1, name: /“par”/ }).waitFor();
       await reader.getByRole('link', { name: 'Returning a parcel' }).waitFor();
-      assert.deepEqual(await violations(reader), []);
+      await assertAccessible(reader);
       await shot(`help-search-${colorScheme}`, reader);
       await search.fill('return a parcel');
       await search.press('Enter');
@@ -220,7 +214,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await chat.getByRole('searchbox').press('Enter');
       const hit = chat.getByRole('button', { name: /Returning a parcel/ });
       await hit.waitFor();
-      assert.deepEqual(await violations(shop), []);
+      await assertAccessible(shop);
       await shot(`chat-help-${colorScheme}`, shop);
       await hit.click();
       await chat.getByRole('heading', { name: 'Returning a parcel' }).waitFor();
@@ -229,7 +223,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
         (await chat.getByRole('link', { name: /whole page|完整页面/ }).getAttribute('href')) ?? '',
         /\/help\/en\/articles\//,
       );
-      assert.deepEqual(await violations(shop), []);
+      await assertAccessible(shop);
       await shot(`chat-article-${colorScheme}`, shop);
       await chat.getByRole('button', { name: /Back to|返回/ }).click();
       await hit.waitFor();
@@ -248,12 +242,12 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await page.getByRole('textbox', { name: 'Reply', exact: true }).fill('');
     await page.goto(`${server.url}/console/knowledge/searches`);
     await page.getByRole('row').filter({ hasText: 'quantum xylophone' }).waitFor();
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     await page.getByRole('button', { name: 'Done: quantum xylophone' }).click();
     await page.getByText('Nothing was looked for in vain').waitFor();
     await page.getByRole('link', { name: 'Help centre' }).click();
     await page.getByText('The help centre is open.').waitFor();
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     await page.getByRole('link', { name: 'Articles', exact: true }).click();
     await page.getByRole('button', { name: 'Import, export' }).click();
     await page.getByRole('menuitem', { name: 'Import from files' }).click();
@@ -266,7 +260,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     ]);
     await page.getByText('New: Opening hours').waitFor();
     await page.getByText(/Line 2: versions\[0\]\.title: is empty/).waitFor();
-    assert.deepEqual(await violations(page, '[role=dialog]'), []);
+    await assertAccessible(page, { within: '[role=dialog]' });
     await shot('import');
     const again = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Choose files' }).click();
@@ -281,14 +275,14 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await page.getByRole('option', { name: choice }).click();
     }
     await page.getByText('New: Opening hours').waitFor();
-    assert.deepEqual(await violations(page, '[role=dialog]'), []);
+    await assertAccessible(page, { within: '[role=dialog]' });
     await shot('import-columns');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByRole('link').filter({ hasText: 'Opening hours' }).waitFor();
     await shot('articles');
     await page.setViewportSize({ width: 390, height: 844 });
     await shot('articles-phone');
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     assert.deepEqual(errors, []);
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Conversation, Page as ListPage } from '@parley/sdk/protocol.ts';
 import type { Page } from 'playwright-core';
 import { buildPages } from '../scripts/build-pages.ts';
 import { until } from '../server/testing/running-program.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, log, signInToConsole, visitShop, write } from './support/pages.ts';
 import { admin, makeDataDir, startServer } from './support/server-process.ts';
@@ -82,16 +82,6 @@ test('what the bot could not answer comes up, is made an intent or an approved a
 
   const desk = await signInToConsole(browser, server, admin, errors);
   desk.setDefaultTimeout(15_000);
-  const axe = async (where: string, within = 'main') => {
-    // Between the colours of light and dark there is no contrast that could be looked at.
-    await desk.waitForFunction(() => document.getAnimations().every((one) => !(one instanceof CSSTransition)));
-    const builder = new AxeBuilder({ page: desk as never }).include(within);
-    const { violations } = await builder.analyze();
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-      [],
-    );
-  };
   const shot = async (page: Page, name: string) => {
     if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
   };
@@ -108,10 +98,10 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   await gift.getByText('Asked 5×').waitFor();
   await gift.getByText(wrapped).waitFor();
   assert.equal(await desk.getByText('77123456').count(), 0, 'nothing of one customer is shown');
-  await axe('learning');
+  await assertAccessible(desk, { where: 'learning', within: 'main' });
   await shot(desk, 'learning-wide');
   await desk.emulateMedia({ colorScheme: 'dark' });
-  await axe('learning, dark');
+  await assertAccessible(desk, { where: 'learning, dark', within: 'main' });
   await shot(desk, 'learning-dark');
   await desk.emulateMedia({ colorScheme: 'light' });
 
@@ -126,7 +116,7 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   await lines.fill(`${said}\nI WANT my money back!`);
   await making.getByRole('button', { name: 'Make the intent' }).click();
   await making.getByText(/stands in “refund” already/).waitFor();
-  await axe('the dialog', '[role=dialog]');
+  await assertAccessible(desk, { where: 'the dialog', within: '[role=dialog]' });
   await shot(desk, 'learning-dialog');
   await lines.fill(said);
   await making.getByRole('button', { name: 'Make the intent' }).click();
@@ -168,7 +158,7 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   await desk.getByText('Approved answers', { exact: true }).click();
   const approved = desk.getByRole('list', { name: 'Approved answers' });
   await approved.getByText(/given 1×/).waitFor();
-  await axe('approved answers');
+  await assertAccessible(desk, { where: 'approved answers', within: 'main' });
   await shot(desk, 'learning-approved');
   await approved.getByRole('button', { name: /^Edit/ }).click();
   const editing = desk.getByRole('dialog', { name: 'Change the approved answer' });
@@ -180,7 +170,7 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   await log(shop).getByText('可以，下单时填写抬头即可。').waitFor();
 
   await desk.setViewportSize({ width: 390, height: 844 });
-  await axe('a phone');
+  await assertAccessible(desk, { where: 'a phone', within: 'main' });
   await shot(desk, 'learning-approved-phone');
   await desk.getByText(/^Questions \(/).click();
   await chance.waitFor();

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { shopIntents } from '../server/bot/intent/shop-intents-fixture.ts';
 import { until } from '../server/testing/running-program.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
@@ -94,14 +94,6 @@ describe('a deliberately worse model is caught before it is published', { skip: 
     return (await get<{ serving: number | null }>('bot/models')).serving;
   }
 
-  async function assertAccessible(): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-    );
-  }
-
   const button = (name: string) => page.getByRole('button', { name, exact: true });
 
   test('“use this version” replays it first, says why it is worse, and leaves what serves', async () => {
@@ -113,7 +105,7 @@ describe('a deliberately worse model is caught before it is published', { skip: 
     await page.getByRole('row', { name: 'Right, of 12 known 12 (100.0 %) 0 (0.0 %)' }).waitFor();
     await page.getByText('answers: refund → answers: delivery').waitFor();
     assert.equal(await button('Use version 2').count(), 0);
-    await assertAccessible();
+    await assertAccessible(page);
     assert.equal(await serving(), 1);
     const refused = await call<{ code: string; detail: string }>(server, 'POST /api/v1/bot/models/2/publish', {
       ...{ token, body: {} },
@@ -184,7 +176,7 @@ describe('a deliberately worse model is caught before it is published', { skip: 
       .click();
     await page.getByText('明显不如线上版本').waitFor();
     assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false);
-    await assertAccessible();
+    await assertAccessible(page);
     assert.deepEqual(errors, []);
   });
 });

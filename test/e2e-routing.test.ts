@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole, visitShop, write } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
@@ -230,9 +230,7 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
         await page.goto(`${server.url}/console/${path}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        assert.deepEqual(found, [], path);
+        await assertAccessible(page, { where: path });
         const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
         assert.equal(isTooWide, false, `${path} is too wide`);
       }

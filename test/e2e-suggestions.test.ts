@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Conversation, ConversationContext, Page as ListPage, Suggestion } from '@parley/sdk/protocol.ts';
 import type { Page } from 'playwright-core';
 import { buildPages } from '../scripts/build-pages.ts';
 import { until } from '../server/testing/running-program.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import {
   chromiumMissing,
@@ -46,12 +46,6 @@ test('an agent sees what is known and answers with one key: what was answered be
   const desk = await signInToConsole(browser, server, admin, errors);
   const strip = (page: Page) => page.getByRole('region', { name: 'Recommended replies' });
   const known = desk.locator('section').filter({ has: desk.getByRole('heading', { name: 'What is known' }) });
-  const axe = async (page: Page, where: string) => {
-    const builder = new AxeBuilder({ page: page as never }).disableRules('landmark-no-duplicate-banner');
-    const { violations } = await builder.analyze();
-    const found = violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    assert.deepEqual(found, []);
-  };
   const shot = async (page: Page, name: string) => {
     if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png` });
   };
@@ -102,13 +96,13 @@ test('an agent sees what is known and answers with one key: what was answered be
   await dialog.getByText(/all customers had the same orders/).waitFor();
   const { port } = shop.address() as AddressInfo;
   await dialog.getByRole('textbox', { name: 'Address' }).fill(`http://127.0.0.1:${port}/orders?contact={contactId}`);
-  await axe(desk, 'the dialog');
+  await assertAccessible(desk, { where: 'the dialog' });
   await dialog.getByRole('button', { name: 'Save' }).click();
   await desk.getByText('shipped').waitFor();
-  await axe(desk, 'the strip');
+  await assertAccessible(desk, { where: 'the strip' });
   await shot(desk, 'wide-light');
   await desk.emulateMedia({ colorScheme: 'dark' });
-  await axe(desk, 'the strip, dark');
+  await assertAccessible(desk, { where: 'the strip, dark' });
   await shot(desk, 'wide-dark');
   await desk.emulateMedia({ colorScheme: 'light' });
 
@@ -140,7 +134,7 @@ test('an agent sees what is known and answers with one key: what was answered be
   await strip(desk).getByText(returns).waitFor();
   await desk.setViewportSize({ width: 390, height: 844 });
   await strip(desk).getByText(returns).waitFor();
-  await axe(desk, 'a phone');
+  await assertAccessible(desk, { where: 'a phone' });
   await shot(desk, 'phone');
   const overflow = await desk.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.equal(overflow, 0, 'it fits a phone');
@@ -160,7 +154,7 @@ test('an agent sees what is known and answers with one key: what was answered be
   // Three customers got it: it is proposed as a canned reply, and approved.
   await desk.goto(`${server.url}/console/knowledge/proposals`);
   await desk.getByText(returns).first().waitFor();
-  await axe(desk, 'proposals');
+  await assertAccessible(desk, { where: 'proposals' });
   await shot(desk, 'proposals');
   await desk.getByRole('textbox', { name: 'Title' }).first().fill('Returns');
   await desk.getByRole('button', { name: 'Keep as canned reply' }).first().click();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Agent, Conversation, Page as ListPage } from '@parley/sdk/protocol.ts';
 import type { Page } from 'playwright-core';
 import { buildPages } from '../scripts/build-pages.ts';
+import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import {
   chromiumMissing,
@@ -52,13 +52,6 @@ test('of three agents one asks a colleague in, who helps, while a supervisor lis
     await signInToConsole(browser, server, sue, errors),
   ];
   const strip = (page: Page) => page.getByRole('region', { name: 'Who takes part' });
-  const axe = async (page: Page, where: string, within = 'body') => {
-    // Mantine's dialogs have a header of their own, which axe takes for a second one of the page.
-    const builder = new AxeBuilder({ page: page as never }).disableRules('landmark-no-duplicate-banner');
-    const { violations } = await builder.include(within).analyze();
-    const found = violations.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    assert.deepEqual(found, []);
-  };
 
   const customer = await visitShop(browser, server, errors);
   await write(customer, 'The kettle leaks');
@@ -74,12 +67,12 @@ test('of three agents one asks a colleague in, who helps, while a supervisor lis
   await whom.press('ArrowDown');
   await whom.press('Enter');
   await dialog.getByRole('textbox', { name: 'Note' }).fill('Is this the 2019 model?');
-  await axe(pageOfAda, 'the dialog', '[role=dialog]');
+  await assertAccessible(pageOfAda, { where: 'the dialog', within: '[role=dialog]' });
   await dialog.getByRole('button', { name: 'Ask' }).press('Enter');
   await strip(pageOfAda).getByText('Asked').waitFor();
   const card = pageOfBen.getByRole('alertdialog', { name: 'Ada asks you to help' });
   await card.getByText('Is this the 2019 model?').waitFor();
-  await axe(pageOfBen, 'the card');
+  await assertAccessible(pageOfBen, { where: 'the card' });
   await card.getByRole('button', { name: 'Help' }).press('Enter');
   await strip(pageOfAda).getByText('Helps').waitFor();
   await reply(pageOfBen, 'Tighten the ring below');
@@ -94,7 +87,7 @@ test('of three agents one asks a colleague in, who helps, while a supervisor lis
   await write(customer, 'It still leaks');
   await entry.getByText('It still leaks').waitFor();
   await entry.getByText(/^Waits/).waitFor();
-  await axe(pageOfSue, 'the live view');
+  await assertAccessible(pageOfSue, { where: 'the live view' });
   await pageOfSue.getByRole('combobox', { name: 'Agent' }).click();
   await pageOfSue.getByRole('option', { name: 'Ben' }).click();
   await pageOfSue.getByText('No conversation is running').waitFor();
@@ -116,11 +109,11 @@ test('of three agents one asks a colleague in, who helps, while a supervisor lis
   await pageOfAda.getByRole('button', { name: 'Open the conversation' }).press('Enter');
   await timeline(pageOfAda).getByText('Whisper to the agent').waitFor();
   await timeline(pageOfBen).getByText('Offer a replacement').waitFor();
-  await axe(pageOfAda, 'a whisper');
+  await assertAccessible(pageOfAda, { where: 'a whisper' });
   await pageOfAda.emulateMedia({ colorScheme: 'dark' });
-  await axe(pageOfAda, 'a whisper, dark');
+  await assertAccessible(pageOfAda, { where: 'a whisper, dark' });
   await pageOfSue.setViewportSize({ width: 390, height: 844 });
-  await axe(pageOfSue, 'listening on a phone');
+  await assertAccessible(pageOfSue, { where: 'listening on a phone' });
   const overflow = await pageOfSue.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.equal(overflow, 0, 'it fits a phone');
   await pageOfSue.setViewportSize({ width: 1440, height: 900 });
@@ -138,7 +131,7 @@ test('of three agents one asks a colleague in, who helps, while a supervisor lis
   await strip(pageOfSue).getByRole('button', { name: 'Take over' }).press('Enter');
   const confirm = pageOfSue.getByRole('dialog', { name: 'Take this conversation over?' });
   await confirm.getByText('You already have 1 of 1 conversations.').waitFor();
-  await axe(pageOfSue, 'the confirmation', '[role=dialog]');
+  await assertAccessible(pageOfSue, { where: 'the confirmation', within: '[role=dialog]' });
   await confirm.getByRole('button', { name: 'Take over anyway' }).press('Enter');
   await strip(pageOfAda).getByText('Joined').waitFor();
   await timeline(pageOfAda).getByText('Sue took the conversation over from Ada').waitFor();

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
+import { assertAccessible } from './support/accessibility.ts';
 import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
 import { chromiumMissing, launchBrowser, signInToConsole } from './support/pages.ts';
 import { admin, type ServerProcess, startServer } from './support/server-process.ts';
@@ -59,11 +59,6 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const violations = async (within = 'body') =>
-    (await new AxeBuilder({ page }).include(within).analyze()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-    );
-
   test('a call-back is counted, taken, called in vain, and is due again', async () => {
     const link = page.getByRole('link', { name: /Call-backs/ }).first();
     await link.getByRole('img', { name: 'Open call-backs: 1' }).waitFor();
@@ -71,12 +66,12 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     const card = page.getByRole('listitem').filter({ hasText: 'Call back: Ann' });
     await card.getByRole('link', { name: '+49 30 123456' }).waitFor();
     await card.getByText('After lunch').waitFor();
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     await card.getByRole('button', { name: 'Take' }).press('Enter');
     await page.getByText('Nobody waits for a call').waitFor();
     await page.getByText('Taken', { exact: true }).click();
     await card.getByText(/With You/).waitFor();
-    assert.deepEqual(await violations(), []);
+    await assertAccessible(page);
     await card.getByRole('button', { name: 'No answer' }).click();
     await page.getByText('Open', { exact: true }).click();
     await card.getByText(/Not answered: 1/).waitFor();
@@ -114,7 +109,7 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     assert.equal(await row.getByRole('img', { name: 'VIP' }).count(), 0);
     await page.getByRole('switch', { name: 'VIP' }).press('Space');
     await row.getByRole('img', { name: 'VIP' }).waitFor();
-    assert.deepEqual(await violations('aside'), []);
+    await assertAccessible(page, { within: 'aside' });
     await page.getByRole('switch', { name: 'VIP' }).press('Space');
     await row.getByRole('img', { name: 'VIP' }).waitFor({ state: 'detached' });
     assert.deepEqual(errors, []);

@@ -88,8 +88,3 @@ export async function assertOnce(where: ReturnType<typeof log>, texts: readonly 
     );
   }
 }
-
-/** Notices come and go by fading, and half faded they have no contrast that could be looked at. */
-export async function withoutNotices(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('.mantine-Notification-root') === null);
-}
