@@ -42,7 +42,7 @@ import { Refusal } from './gateway/refusal.ts';
 import { createApp } from './http/app.ts';
 import { approvedAnswerRoutes } from './http/approved-answer-routes.ts';
 import { assistRoutes } from './http/assist-routes.ts';
-import { cookieName, createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { cookieName, createRequestAuth, isSameOrigin, readLargeBodiesOfAgentsOnly } from './http/auth.ts';
 import { botRoutes } from './http/bot-routes.ts';
 import { callBackRoutes } from './http/call-back-routes.ts';
 import { channelRoutes } from './http/channel-routes.ts';
@@ -664,6 +664,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const isOurOrigin = (request: IncomingMessage) => isSameOrigin(request, config.publicUrl);
   const auth = createRequestAuth({ agents, visitors, isOurOrigin });
   const app = await createApp({ logger, trustProxy: config.trustProxy, version });
+  readLargeBodiesOfAgentsOnly(app, auth);
   const abort = new AbortController();
   const hasHelp = async () => (await knowledge.help.settings()).isOpen;
   if (serves.api) visitorRoutes(app, { channels, visitors, auth, longPoll, hasHelp });
