@@ -1,3 +1,4 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { createStoredApproved, type StoredApproved } from '../bot/approved/stored-approved.ts';
 import { type BotService, createBotService } from '../bot/dialogue/bot-service.ts';
@@ -28,7 +29,6 @@ import { replayRoutes } from '../http/replay-routes.ts';
 import type { KnowledgeSearch } from '../knowledge/knowledge-search.ts';
 import type { SearchEmbedding } from '../knowledge/search-embedding.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { RoutingConfig } from '../routing/routing-config.ts';
 
 /** What the bot understands, knows and says. */
 export interface BotPart {

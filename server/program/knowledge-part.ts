@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { Embeddings } from '../bot/embeddings/embeddings.ts';
@@ -10,7 +11,6 @@ import { createKnowledge, type Knowledge } from '../knowledge/knowledge.ts';
 import type { KnowledgeSearch } from '../knowledge/knowledge-search.ts';
 import { createPassageIndex } from '../knowledge/search/passage-index.ts';
 import { createSearchEmbedding, type SearchEmbedding } from '../knowledge/search-embedding.ts';
-import type { RoutingConfig } from '../routing/routing-config.ts';
 
 /** Articles and canned replies, and how they are found. */
 export interface KnowledgePart {

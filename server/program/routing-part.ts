@@ -1,4 +1,5 @@
 import type { Presence } from '@parley/sdk/protocol.ts';
+import { everyoneId, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { Conversations } from '../conversation/conversations.ts';
@@ -33,7 +34,6 @@ import { createPresenceBoard, finishingUp, missedOffers, type PresenceBoard } fr
 import { createPresenceRecorder, lostReason, type PresenceState } from '../routing/presence-recorder.ts';
 import { recordMarks } from '../routing/record-marks.ts';
 import { createReturns } from '../routing/returns.ts';
-import { everyoneId, type SkillGroup } from '../routing/routing-config.ts';
 import type { RoutingConfigs } from '../routing/routing-configs.ts';
 import { createRuleEffects } from '../routing/rule-effects.ts';
 import { createSla } from '../routing/sla/sla.ts';

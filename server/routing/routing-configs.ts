@@ -1,8 +1,9 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { Known } from './check-routing-config.ts';
 import { parseRoutingConfig, parseStoredRoutingConfig } from './parse-routing-config.ts';
-import { defaultRoutingConfig, type RoutingConfig } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import type { Author, RoutingVersionStore, StoredRoutingVersion } from './routing-version-store.ts';
 
 /** A published routing configuration. */

@@ -1,9 +1,9 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OutboundFetch } from '../../gateway/channel-fetch.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import type { BotDoor } from '../../routing/intake.ts';
-import type { RoutingConfig } from '../../routing/routing-config.ts';
 import { type Bot, type BotDeps, createBot, type StaffHours } from './at-work.ts';
 import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
 import { type BotSettings, botText, defaultBotSettings } from './bot-settings.ts';

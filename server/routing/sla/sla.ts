@@ -1,11 +1,11 @@
 import type { Conversation } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import { hashOf } from '../../base/hash.ts';
 import type { Leases } from '../../base/leases.ts';
 import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import type { RuleEffects } from '../intake.ts';
-import type { RoutingConfig } from '../routing-config.ts';
 import type { RoutingConfigs } from '../routing-configs.ts';
 import type { Transfers } from '../transfers.ts';
 import { createEscalation } from './sla-escalation.ts';
