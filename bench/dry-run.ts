@@ -128,7 +128,11 @@ async function measure(store: OpenWarmStore, config: RoutingConfig, asked: { day
     store: store.dryRuns,
     record: store.record,
     marks: recordMarks(store.meta),
-    configs: { current: { version: 0, config }, check: () => proposedOf(config), versions: async () => [] },
+    configs: {
+      current: { version: 0, document: config, publishedAt: 0 },
+      check: () => proposedOf(config),
+      versions: async () => [],
+    },
     agents: () => [],
     clock: systemClock,
     onError: (error) => process.stderr.write(`${String(error)}\n`),

@@ -144,7 +144,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     secret,
     clock,
     embeddings,
-    groups: () => routingConfigs.current.config.groups,
+    groups: () => routingConfigs.current.document.groups,
     channelName,
     publicUrl,
     isOurOrigin,
@@ -162,7 +162,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     model,
     embeddings,
     knowledge,
-    routing: () => routingConfigs.current.config,
+    routing: () => routingConfigs.current.document,
     channelIds,
     channelTypeOf: typeOf,
     fetch: rulesFetch,
@@ -268,7 +268,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     now: clock.now,
     isGroup: (id) => routing.groupOf(id) !== undefined,
     isBotOn: bot.bot.door.isOn,
-    defaultGroupId: () => routingConfigs.current.config.defaultGroupId,
+    defaultGroupId: () => routingConfigs.current.document.defaultGroupId,
   });
   contextRoutes(app, { auth, contexts: bot.contexts, orders, store: tiers });
   historyRoutes(app, {
@@ -392,7 +392,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     return {
       outbox: channel?.instance.send !== undefined,
       reopenWithinMs: (typeof hours === 'number' ? hours : 72) * 60 * 60_000,
-      loadWeight: weightOf(routingConfigs.current.config, typeOf(channelId)),
+      loadWeight: weightOf(routingConfigs.current.document, typeOf(channelId)),
     };
   }
 

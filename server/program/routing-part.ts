@@ -112,7 +112,7 @@ export async function createRoutingPart(deps: {
   const presence = createPresenceBoard({
     clock,
     graceMs: deps.graceMs,
-    autoAwayMs: () => configs.current.config.presence.autoAwayMs,
+    autoAwayMs: () => configs.current.document.presence.autoAwayMs,
     events: {
       announce: engines.presence.announce,
       changed: (agentId) => {
@@ -145,7 +145,7 @@ export async function createRoutingPart(deps: {
         clock,
         onError,
         agents: directory,
-        config: () => configs.current,
+        config: () => ({ version: configs.current.version, config: configs.current.document }),
         channelTypeOf,
         effects,
         bot: bot.door,
@@ -221,7 +221,7 @@ export async function createRoutingPart(deps: {
   const abandonment = createAbandonment({
     waits: store.waits,
     conversations,
-    config: () => configs.current.config,
+    config: () => configs.current.document,
     clock,
     leases,
     onAbandoned: metrics.routing.abandoned,
@@ -269,7 +269,7 @@ export async function createRoutingPart(deps: {
   });
 
   function groupOf(id: string): SkillGroup | undefined {
-    return configs.current.config.groups.find((group) => group.id === id);
+    return configs.current.document.groups.find((group) => group.id === id);
   }
 
   function presenceOf(agentId: string): { status: Presence; reason?: string } {

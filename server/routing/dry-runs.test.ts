@@ -24,7 +24,7 @@ function openDryRuns(t: TestContext, store: TestStore, options: { at?: number; r
     record: options.record ?? store.record,
     marks: recordMarks(store.meta),
     configs: {
-      current: { version: 0, config: defaultRoutingConfig },
+      current: { version: 0, document: defaultRoutingConfig, publishedAt: 0 },
       check: (config) => {
         if (config === 'wrong') throw new Refusal('settings-invalid', 'groups: wrong.', { field: 'groups' });
         return config as RoutingConfig;

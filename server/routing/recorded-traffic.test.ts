@@ -31,7 +31,7 @@ test('recorded traffic replayed with the configuration that held comes to what h
     record: live.store.record,
     marks: live.marks,
     configs: {
-      current: { version: 0, config },
+      current: { version: 0, document: config, publishedAt: 0 },
       check: (proposed) => proposed as RoutingConfig,
       versions: async () => [],
     },

@@ -62,7 +62,7 @@ export async function startSla(
   const onChange: (() => void)[] = [];
   const configs = {
     get current() {
-      return { version: 1, config };
+      return { version: 1, document: config, publishedAt: 0 };
     },
     onChange: (listener: () => void) => {
       onChange.push(listener);

@@ -45,7 +45,7 @@ export async function createSla(deps: {
   onError: (error: unknown) => void;
 }): Promise<Pick<SlaKeeper, 'run'>> {
   const { store, configs, bus, clock, isShared } = deps;
-  let measured = measuredBy(configs.current.config);
+  let measured = measuredBy(configs.current.document);
 
   const keeper = createSlaKeeper({
     store,
@@ -78,7 +78,7 @@ export async function createSla(deps: {
   }
 
   configs.onChange(() => {
-    measured = measuredBy(configs.current.config);
+    measured = measuredBy(configs.current.document);
     store.watch(!measured.policies.isEmpty).then(keeper.wake, deps.onError);
   });
   const wake = () => {
