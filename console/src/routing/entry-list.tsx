@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowLeft, IconArrowUp, IconTrash } from '@tabler/ic
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import styles from './routing.module.css';
-import type { Part } from './routing-document.ts';
+import type { Part } from './routing-edits.ts';
 
 /** From an entry back to the list that it is of. */
 export function BackTo({ part }: { part: Part }) {
