@@ -77,7 +77,7 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
   const isPhone = useIsPhone();
   return (
     <UnstyledButton className={styles.who} onClick={onToggleContact}>
-      <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />
+      {!isPhone && <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />}
       <span className={styles.whoText}>
         <span className={styles.name}>{name}</span>
         <span className={styles.channelName}>
