@@ -1019,7 +1019,7 @@ export const en = {
       all: ' and ',
       any: ' or ',
       inner: '({{text}})',
-      not: 'not {{text}}',
+      not: 'not ({{text}})',
       channel: 'channel is {{list}}',
       channelType: 'channel type is {{list}}',
       language: 'language is {{list}}',
