@@ -294,7 +294,7 @@ function ArticleForm({ article }: { article: Article | undefined }) {
             </Button>
             <Button
               variant="subtle"
-              color="red.8"
+              color="red"
               leftSection={<IconTrash size={16} />}
               onClick={() => setDialog('delete')}
             >

@@ -488,7 +488,7 @@ export const en = {
     intro:
       'Answers that agents give again and again. Names, numbers and addresses were taken out; read them all the same.',
     times: 'Given {{times}} times',
-    by: 'Agents: {{agents}} · last {{day}}',
+    by: 'Agents: {{agents}} · last: {{day}}',
     name: 'Title',
     text: 'Text',
     examples: 'It answered',
@@ -1472,7 +1472,7 @@ export const en = {
     noSuggestions: 'None yet: an intent is suggested when three questions are about the same thing.',
     others: 'Single questions',
     asked: 'Asked {{n}}×',
-    last: 'last {{day}}',
+    last: 'last: {{day}}',
     why: {
       'not-understood': 'not understood: {{n}}',
       'not-sure': 'not sure: {{n}}',
@@ -1512,7 +1512,7 @@ export const en = {
     enabled: 'In use',
     alsoAsked: 'Other wordings: {{n}}',
     neverGiven: 'not given yet',
-    given: 'given {{n}}×, last {{day}}',
+    given: 'given {{n}}×, last: {{day}}',
     from: 'from {{time}}',
     until: 'until {{time}}',
     over: 'over since {{time}}',

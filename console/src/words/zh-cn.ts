@@ -489,7 +489,7 @@ export const zhCn: Words = {
   proposals: {
     intro: '客服反复给出的答复。姓名、号码和地址已隐去，仍请通读后再保存。',
     times: '已使用 {{times}} 次',
-    by: '客服人数：{{agents}} · 最近 {{day}}',
+    by: '客服人数：{{agents}} · 最近：{{day}}',
     name: '标题',
     text: '内容',
     examples: '回答的问题',
@@ -1452,7 +1452,7 @@ export const zhCn: Words = {
     noSuggestions: '暂无：有三个问题说的是同一件事时，会建议一个意图。',
     others: '单个问题',
     asked: '被问 {{n}} 次',
-    last: '最近 {{day}}',
+    last: '最近：{{day}}',
     why: {
       'not-understood': '没听懂：{{n}}',
       'not-sure': '没把握：{{n}}',
@@ -1491,7 +1491,7 @@ export const zhCn: Words = {
     enabled: '使用中',
     alsoAsked: '另有 {{n}} 种问法',
     neverGiven: '尚未给出过',
-    given: '给出 {{n}} 次，最近 {{day}}',
+    given: '给出 {{n}} 次，最近：{{day}}',
     from: '{{time}} 起',
     until: '至 {{time}}',
     over: '已于 {{time}} 结束',
