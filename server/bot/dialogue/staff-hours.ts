@@ -1,4 +1,4 @@
-import type { RoutingConfig } from '../../routing/routing-config.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from '../../routing/working-hours.ts';
 import type { StaffHours } from './at-work.ts';
 
