@@ -16,6 +16,7 @@ import { type ModelFolder, ModelFolderError, readModelFolder } from './bot/embed
 import { createStoredEntities } from './bot/entities/stored-entities.ts';
 import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createBotIntents } from './bot/intents/bot-intents.ts';
+import { createIntentLabels } from './bot/labels/intent-labels.ts';
 import { assistedConversations } from './bot/language-model/assisted-conversations.ts';
 import { createConfiguredModel, createModelPart } from './bot/language-model/model-part.ts';
 import { createGapFinder } from './bot/learning/gap-finder.ts';
@@ -56,6 +57,7 @@ import { entityRoutes } from './http/entity-routes.ts';
 import { graphRoutes } from './http/graph-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
+import { intentLabelRoutes } from './http/intent-label-routes.ts';
 import { intentRoutes } from './http/intent-routes.ts';
 import { knowledgeRoutes } from './http/knowledge-routes.ts';
 import { languageModelRoutes } from './http/language-model-routes.ts';
@@ -313,6 +315,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const replays = createReplays({
     store: store.replays,
     dialogues: store.dialogues,
+    labels: store.labels,
     messages: tiers,
     models: store.intentModels,
     intents: botIntents,
@@ -607,6 +610,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     values: entities,
     valuesVersion: () => entities.version,
     intents: { recognize: (text) => botIntents.model.recognize(text) },
+    labels: (id) => store.labels.of([id]),
   });
   const replies = createRecommendedReplies({
     store: store.suggestions,
@@ -628,6 +632,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     approved,
     answers: replies.answers,
     clock,
+  });
+  const labels = createIntentLabels({
+    ...{ store: store.labels, messages: tiers, intents: store.intents, clock },
+    model: { recognize: (text) => botIntents.model.recognize(text) },
   });
   const gapFinder = createGapFinder({
     store: store.gaps,
@@ -770,7 +778,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     onError: onDefect,
   });
   dryRunRoutes(app, { auth, dryRuns });
-  dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, now: clock.now });
+  dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, labels: store.labels, now: clock.now });
   replayRoutes(app, { auth, replays });
   const languageModel = createModelPart(configuredModel, {
     search: knowledge.search,
@@ -781,6 +789,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   intentRoutes(app, { auth, library: botIntents.library });
   botRoutes(app, { auth, bot: botIntents, gate });
   learningRoutes(app, { auth, learning });
+  intentLabelRoutes(app, { auth, labels, library: botIntents.library });
   approvedAnswerRoutes(app, { auth, approved, store: store.gaps });
   await knowledgeRoutes(app, { auth, knowledge, now: clock.now, publicUrl, isOurOrigin });
   operationRoutes(app, {

@@ -437,6 +437,12 @@ export const en = {
     fromFormer: 'from an earlier conversation',
     wants: 'Wants',
     confidence: 'Sure to {{percent}}',
+    intentRight: 'That is right',
+    correctIntent: 'It was another one…',
+    intentWas: 'It was: {{intent}}',
+    noIntent: 'None of them',
+    takeBack: 'Take the correction back',
+    saidBy: '{{name}} said so, {{when}}',
     language: 'Language',
     page: 'Page',
     summary: 'Asked and answered so far',
@@ -1471,6 +1477,8 @@ export const en = {
     suggestions: 'Suggested intents',
     noSuggestions: 'None yet: an intent is suggested when three questions are about the same thing.',
     others: 'Single questions',
+    corrected: 'Corrected by agents',
+    correctedHint: 'Taken for another intent, until an agent said which one it was.',
     asked: 'Asked {{n}}×',
     last: 'last {{day}}',
     why: {
@@ -1479,6 +1487,7 @@ export const en = {
       abstained: 'nothing found to answer from: {{n}}',
       'no-help': 'marked as no help: {{n}}',
       'came-back': 'came back within three days: {{n}}',
+      corrected: 'corrected by agents: {{n}}',
     },
     wordings: 'How customers asked',
     more: '{{n}} more',
@@ -2071,6 +2080,8 @@ export const en = {
     firstQuestions: 'Of them {{n}} were asked first in conversations that people had.',
     isCut: 'There were more; these are the newest.',
     leftOut: '{{n}} could not be replayed.',
+    diverged:
+      '{{n}} are not comparable: both had parted ways before, and what the customer would have said then is not known.',
     figure: 'Figure',
     live: 'Live',
     candidate: 'Candidate',
@@ -2092,7 +2103,7 @@ export const en = {
       coverage: 'Cross-validated: answered at 0.8 and more',
     },
     known:
-      'Known is what was right of {{n}} turns: {{chosen}} that customers chose from, {{held}} whose answer held (no person, nobody back within 24 hours), {{handedOff}} that a hand-off followed.',
+      'Known is what was right of {{n}} turns: {{labelled}} of which an agent said it, {{chosen}} that customers chose from, {{held}} whose answer held (no person, nobody back within 24 hours), {{handedOff}} that a hand-off followed.',
     notComparable: '{{n}} more cannot be compared, as one of both does not know the intent.',
     disagreements: 'What would be otherwise',
     all: 'All',
@@ -2125,7 +2136,7 @@ export const en = {
     gone: 'The words are gone.',
     conversationOf: 'Conversation of {{when}}',
     assumed:
-      'Each turn stands for itself, from what the bot knew then. Addresses of flows answer with nothing in it, and the language model is not asked.',
+      'Each turn begins from what the bot knew then. Addresses of flows answer with nothing in it, and the language model is not asked.',
   },
   evaluation: {
     empty: 'Nothing has been trained yet',

@@ -1,3 +1,4 @@
+import type { LabelStore } from '../labels/label-store.ts';
 import type { DialogueStore } from './dialogue-store.ts';
 
 /** Decisions read at once. */
@@ -32,6 +33,8 @@ export interface BotReport {
     readonly solved: number;
     readonly handedOff: number;
   }[];
+  /** Messages of which agents said in that time which intent they had: how many were taken for it, and how many were not. */
+  readonly labelled: { readonly right: number; readonly wrong: number };
   /** There were more conversations than are counted. */
   readonly isCut: boolean;
 }
@@ -45,7 +48,7 @@ interface Counted {
 
 /** Counts what the bot decided in a time, and what came of it. */
 export async function botReport(
-  store: Pick<DialogueStore, 'decided' | 'outcomes'>,
+  { store, labels }: { store: Pick<DialogueStore, 'decided' | 'outcomes'>; labels: Pick<LabelStore, 'counts'> },
   { from, to }: { from: number; to: number },
 ): Promise<BotReport> {
   const counted = new Map<string, Counted>();
@@ -104,6 +107,7 @@ export async function botReport(
   const old = counted.size - sums.open;
   return {
     ...{ from, to, conversations: counted.size, ...sums, handOffs, turns, isCut },
+    labelled: await labels.counts({ from, to }),
     solvedShare: old === 0 ? null : sums.solved / old,
     handOffShare: counted.size === 0 ? null : sums.handedOff / counted.size,
     intents: [...intents]

@@ -15,12 +15,13 @@ import type { ModelStore } from '../intents/model-store.ts';
 import { UnusableModel } from '../intents/recognizer-thread.ts';
 import { readModel } from '../intents/stored-models.ts';
 import type { ModelFacts } from '../intents/training-protocol.ts';
+import type { LabelStore } from '../labels/label-store.ts';
 import type { LeftOut } from './past-turn.ts';
 import { readPastTurns } from './past-turns.ts';
 import { type Recognizing, startRecognizing } from './recognizing-thread.ts';
 import type { CandidateKind, ReplayStore, StoredReplay } from './replay-store.ts';
 import { askBoth, type ReplayDeps, type ReplayModel, type ReplaySide, replayTurns } from './run-replay.ts';
-import type { Disagreement, ExampleTurn, TallyResult } from './tally.ts';
+import { type Disagreement, type ExampleTurn, noneKnown, type TallyResult } from './tally.ts';
 import { type MeasuredVersion, type Verdict, type VerdictInput, verdictOf } from './verdict.ts';
 
 /** What is tried: a stored model, or a draft of a document as it would be published. */
@@ -36,7 +37,8 @@ export interface ReplayResult extends TallyResult {
   readonly firstQuestions: number;
   /** There were more turns than are looked at: the newest were. */
   readonly isCut: boolean;
-  readonly leftOut: LeftOut & { readonly stepGone: number };
+  /** `diverged`: both had parted ways before. */
+  readonly leftOut: LeftOut & { readonly stepGone: number; readonly diverged: number };
   /** Of a model: utterances that both are sure about, and those that moved to another intent. */
   readonly utterances: VerdictInput['utterances'];
   /** Of a model: the stored cross-validation of both. */
@@ -83,6 +85,7 @@ export type ShownResult = Omit<ReplayResult, 'disagreements'> & {
 export interface ReplaysDeps extends ReplayDeps {
   readonly store: ReplayStore;
   readonly dialogues: Pick<DialogueStore, 'decidedLast' | 'decisions' | 'outcomes'>;
+  readonly labels: Pick<LabelStore, 'of'>;
   readonly messages: Pick<ConversationStore, 'messages' | 'heads' | 'contact' | 'list'>;
   readonly models: ModelStore;
   readonly intents: Pick<BotIntents, 'model' | 'library'>;
@@ -236,7 +239,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
         },
       });
       const turnsShare = kind === 'model' ? 1 - utterancesShare : 1;
-      const { tally, stepGone, firstQuestions } = await replayTurns(turns, { before, after }, deps, {
+      const { tally, stepGone, diverged, firstQuestions } = await replayTurns(turns, { before, after }, deps, {
         signal,
         onTurn: (count) => onProgress((turnsShare * count) / Math.max(1, counted.decided + counted.first)),
       });
@@ -251,7 +254,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
         ...range,
         firstQuestions,
         isCut,
-        leftOut: { ...leftOut, stepGone },
+        leftOut: { ...leftOut, stepGone, diverged },
         utterances,
         measured,
         verdict,
@@ -327,7 +330,13 @@ export function createReplays(deps: ReplaysDeps): Replays {
 
   /** What was found. A model that was being measured meanwhile is judged anew with its figures. */
   async function resultOf({ kind, candidate, result: text }: StoredReplay): Promise<ReplayResult> {
-    const result = JSON.parse(text ?? 'null') as ReplayResult;
+    const stored = JSON.parse(text ?? 'null') as ReplayResult;
+    // Those of before these were counted have none of them.
+    const result: ReplayResult = {
+      ...stored,
+      knownBy: { ...noneKnown(), ...stored.knownBy },
+      leftOut: { ...stored.leftOut, diverged: stored.leftOut.diverged ?? 0 },
+    };
     if (kind !== 'model' || result.measured === null || result.measured.after !== null) return result;
     const measured = { ...result.measured, after: await measuredOf(models, Number(candidate)) };
     return { ...result, measured, verdict: verdictOf({ ...result, measured }) };

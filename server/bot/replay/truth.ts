@@ -12,13 +12,17 @@ export interface JudgedDecision {
 }
 
 /**
- * What is known of what a customer wanted, from what happened. `is`: this intent; `not`: none of these.
- * `by`: the customer chose it, or said that it was none; the answer held (nobody else was needed, and nobody came back); the
- * answer was followed by a hand-off that the customer wanted or that came of not being understood.
+ * What is known of what a customer wanted. `is`: this intent (null: none of those that there are); `not`: none of these.
+ * `by`: an agent said it; the customer chose it, or said that it was none; the answer held (nobody else was needed, and nobody
+ * came back); the answer was followed by a hand-off that the customer wanted or that came of not being understood.
  */
 export type Truth =
+  | { readonly kind: 'is'; readonly intent: string | null; readonly by: 'labelled' }
   | { readonly kind: 'is'; readonly intent: string; readonly by: 'chosen' | 'held' }
   | { readonly kind: 'not'; readonly intents: readonly string[]; readonly by: 'chosen' | 'handed-off' };
+
+/** How something can be known; what people said goes before what is taken from what happened. */
+export const truthKinds = ['labelled', 'chosen', 'held', 'handed-off'] as const satisfies readonly Truth['by'][];
 
 /** What became of a conversation. */
 export interface ConversationOutcome {
@@ -64,6 +68,19 @@ function truthOf({ record }: JudgedDecision, next: JudgedDecision | undefined, i
   if (next?.reason != null && unhelped.has(next.reason)) return { kind: 'not', intents: [acted], by: 'handed-off' };
   const isDoubted = next !== undefined && (next.record.band === 'miss' || hasStage(next, 'request', 'stop'));
   return isQuiet && !isDoubted ? { kind: 'is', intent: acted, by: 'held' } : undefined;
+}
+
+/**
+ * What agents said of the messages of one turn, which the bot reads as one; undefined: nobody said anything, or they had
+ * different intents.
+ */
+export function labelledTruth(
+  labels: readonly { readonly seq: number; readonly intent: string | null }[],
+  turn: { readonly fromSeq: number; readonly seq: number },
+): Truth | undefined {
+  const said = labels.filter(({ seq }) => seq >= turn.fromSeq && seq <= turn.seq).map(({ intent }) => intent);
+  const [intent, ...others] = new Set(said);
+  return intent === undefined || others.length > 0 ? undefined : { kind: 'is', intent, by: 'labelled' };
 }
 
 /** What the customer answered to "which of these do you mean". */

@@ -40,6 +40,7 @@ export function FigureTable({ result }: { result: ReplayResult }) {
         <p className={styles.dim}>
           {t('replay.known', {
             n: pairs.known,
+            labelled: knownBy.labelled,
             chosen: knownBy.chosen,
             held: knownBy.held,
             handedOff: knownBy['handed-off'],
