@@ -304,6 +304,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     routing: () => routingConfigs.current.config,
     channelIds: () => new Set(channels.all().map(({ record }) => record.id)),
     channelTypeOf: typeOf,
+    canRate: (id) => channels.enabled(id)?.adapter.capabilities.content.includes('rating') === true,
     fetch: rulesFetch,
     bus,
     leases: engines.leases,

@@ -311,6 +311,8 @@ export const en = {
     formWaiting: 'Not filled in yet',
     ratingWaiting: 'Not rated yet',
     score: '{{score}} of {{scale}}',
+    yes: 'Yes',
+    no: 'No',
     call: { audio: 'Voice call', video: 'Video call' },
     transcript: 'Transcript',
     open: 'Open',
@@ -1642,6 +1644,9 @@ export const en = {
     where: 'Where it answers',
     whereHint: 'The bot answers first on these channels; a routing rule may send it others.',
     enabled: 'The bot answers customers',
+    askIfHelped: 'Ask under each answer whether it helped',
+    askIfHelpedHint:
+      'On channels that show such a question, such as the web chat. So many noes as may not be understood in a row, and a person takes over.',
     channels: 'Channels',
     allChannels: 'All channels',
     language: 'Language where the customer’s is not known',
@@ -1705,6 +1710,8 @@ export const en = {
       name: 'Name',
       greeting: 'Greeting',
       notUnderstood: 'Not understood',
+      didThisHelp: 'Whether it helped',
+      notHelped: 'It did not help',
       handOff: 'Hand-off',
       outsideHours: 'Outside the hours',
       messageTaken: 'Message taken',
@@ -1807,6 +1814,7 @@ export const en = {
     asked: 'the customer asked for a person',
     'not-understood': 'it was not understood several times',
     'not-sure': 'it was not sure',
+    'not-helped': 'its answers did not help',
     anger: 'the customer is angry',
     vip: 'the customer is a VIP',
     sensitive: 'a topic for people',
@@ -1826,6 +1834,8 @@ export const en = {
       cut: 'The message has {{length}} characters; the first {{read}} were read.',
       wordless: 'There were no words to read.',
       empty: 'There was nothing in the message.',
+      helped: 'The customer said that the answer before helped.',
+      'not-helped': 'The customer said that the answer before did not help.',
       repeats: 'The same answer would have been given again ({{times}} repeats).',
     },
     request: {
@@ -1889,6 +1899,7 @@ export const en = {
     },
     miss: {
       'not-understood': 'It was not understood: {{misses}} of {{most}} times.',
+      'not-helped': 'It did not help: {{times}} of {{most}} times.',
     },
     'hand-off': {
       'offers-message': 'Nobody is there: the customer may leave a message.',
@@ -2103,7 +2114,7 @@ export const en = {
       coverage: 'Cross-validated: answered at 0.8 and more',
     },
     known:
-      'Known is what was right of {{n}} turns: {{labelled}} of which an agent said it, {{chosen}} that customers chose from, {{held}} whose answer held (no person, nobody back within 24 hours), {{handedOff}} that a hand-off followed.',
+      'Known is what was right of {{n}} turns: {{labelled}} of which an agent said it, {{helped}} of which the customer said whether the answer helped, {{chosen}} that customers chose from, {{held}} whose answer held (no person, nobody back within 24 hours), {{handedOff}} that a hand-off followed.',
     notComparable: '{{n}} more cannot be compared, as one of both does not know the intent.',
     disagreements: 'What would be otherwise',
     all: 'All',

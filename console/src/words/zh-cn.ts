@@ -313,6 +313,8 @@ export const zhCn: Words = {
     formWaiting: '尚未填写',
     ratingWaiting: '尚未评价',
     score: '{{score}} / {{scale}} 分',
+    yes: '有帮助',
+    no: '没有帮助',
     call: { audio: '语音通话', video: '视频通话' },
     transcript: '文字内容',
     open: '打开',
@@ -1619,6 +1621,8 @@ export const zhCn: Words = {
     where: '在哪里回答',
     whereHint: '机器人在这些渠道上先回答；路由规则也可以把其他会话交给它。',
     enabled: '由机器人回答客户',
+    askIfHelped: '每次回答后询问是否有帮助',
+    askIfHelpedHint: '仅限能显示这种提问的渠道，例如网页聊天。回答“没有帮助”的次数达到允许连续没听懂的次数后转人工。',
     channels: '渠道',
     allChannels: '所有渠道',
     language: '不知道客户语言时使用',
@@ -1682,6 +1686,8 @@ export const zhCn: Words = {
       name: '名称',
       greeting: '问候语',
       notUnderstood: '没听懂',
+      didThisHelp: '询问是否有帮助',
+      notHelped: '没有帮上忙',
       handOff: '转人工',
       outsideHours: '非服务时间',
       messageTaken: '已收到留言',
@@ -1781,6 +1787,7 @@ export const zhCn: Words = {
     confidence: '{{intent}}（{{confidence}}%）',
   },
   botReason: {
+    'not-helped': '回答没有帮上忙',
     asked: '客户要求人工',
     'not-understood': '多次未听懂',
     'not-sure': '没有把握',
@@ -1803,6 +1810,8 @@ export const zhCn: Words = {
       cut: '消息有 {{length}} 个字符，只读取了前 {{read}} 个。',
       wordless: '消息中没有文字。',
       empty: '消息是空的。',
+      helped: '客户说上一个回答有帮助。',
+      'not-helped': '客户说上一个回答没有帮助。',
       repeats: '又要给出同样的回答（重复 {{times}} 次）。',
     },
     request: {
@@ -1865,6 +1874,7 @@ export const zhCn: Words = {
     },
     miss: {
       'not-understood': '没有听懂：第 {{misses}} 次，上限 {{most}} 次。',
+      'not-helped': '没有帮上忙：第 {{times}} 次，上限 {{most}} 次。',
     },
     'hand-off': {
       'offers-message': '现在没有人工：客户可以留言。',
@@ -2070,7 +2080,7 @@ export const zhCn: Words = {
       coverage: '交叉验证：0.8 以上的回答率',
     },
     known:
-      '{{n}} 条提问已知正确结果：客服指出的 {{labelled}} 条，客户自己选择的 {{chosen}} 条，回答站得住的 {{held}} 条（没有人工介入，24 小时内没有再来），随后转人工的 {{handedOff}} 条。',
+      '{{n}} 条提问已知正确结果：客服指出的 {{labelled}} 条，客户说明是否有帮助的 {{helped}} 条，客户自己选择的 {{chosen}} 条，回答站得住的 {{held}} 条（没有人工介入，24 小时内没有再来），随后转人工的 {{handedOff}} 条。',
     notComparable: '另有 {{n}} 条无法比较，因为其中一个版本没有这个意图。',
     disagreements: '哪些会不同',
     all: '全部',

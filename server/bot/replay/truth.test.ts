@@ -10,7 +10,7 @@ const alone = { hadAgent: false, nextContactAt: null };
 /** A decision at an hour, as the log has it. */
 function decided(at: number, record: Partial<Decision>, more: Partial<JudgedDecision> = {}): JudgedDecision {
   const whole = { act: 'answer', band: 'intent', messages: [], stages: [], ...record } as const;
-  return { seq: at, epoch: 1, at: at * hour, reason: null, intent: null, record: whole, ...more };
+  return { seq: at, epoch: 1, at: at * hour, reason: null, intent: null, helped: null, record: whole, ...more };
 }
 const sure = (intent: string): Partial<Decision> => ({
   stages: [{ stage: 'intent', outcome: 'sure', data: { intent } }],
@@ -91,4 +91,15 @@ test('where no intent was right, acting on one is wrong and acting on none is be
     ['refund', null].map((acted) => gradeOf(acted, truth)),
     ['wrong', 'none'],
   );
+});
+
+test('what the customer said of an answer goes before what came of it', () => {
+  const one = decided(1, sure('refund'));
+  const said = (helped: boolean) => decided(2, { act: 'silent', band: 'silent' }, { helped });
+  assert.deepEqual(truthsOf([one, said(true)], { ...alone, hadAgent: true }, now)[0], {
+    ...{ kind: 'is', intent: 'refund', by: 'helped' },
+  });
+  assert.deepEqual(truthsOf([one, said(false)], alone, now)[0], {
+    ...{ kind: 'not', intents: ['refund'], by: 'not-helped' },
+  });
 });

@@ -1,6 +1,6 @@
 import { clustered, idColumn, keyColumn, type Migration, numberColumn } from './migration.ts';
 
-/** Which intent people say that a customer's message had, and what of it is to be taught. */
+/** Which intent people say that a customer's message had, what of it is to be taught, and whether customers say that an answer helped. */
 export const labels: Migration = {
   name: '0021-labels',
   async up({ schema }, dialect) {
@@ -17,6 +17,7 @@ export const labels: Migration = {
       .modifyEnd(clustered(dialect))
       .execute();
     await schema.createIndex('bot_labels_by_time').on('bot_labels').columns(['at']).execute();
+    await schema.alterTable('bot_decisions').addColumn('helped', 'integer').execute();
     await schema.alterTable('bot_gaps').addColumn('meant', keyColumn).execute();
   },
 };

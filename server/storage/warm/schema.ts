@@ -406,6 +406,8 @@ export interface Tables {
     /** Why it was handed off. */
     reason: string | null;
     intent: string | null;
+    /** What the customer says of the answer before: 1, it helped; 0, it did not; null: nothing. */
+    helped: number | null;
     /** JSON (`KeptDecision`). */
     record: string;
   };

@@ -13,6 +13,7 @@ import type {
 } from '../../bot/learning/gap-store.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
+import { decisionFrom } from './sql-dialogue-store.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
 
 type NewGap = Gap & Partial<Pick<CorrectedGap, 'meant'>>;
@@ -272,8 +273,4 @@ function gapFrom(row: Tables['bot_gaps']): Gap {
     ...{ conversationId: String(row.conversation_id), seq: row.seq, contactId: row.contact_id },
     ...{ askedAt: row.asked_at, why: row.why as GapReason, language: row.language, question: row.question },
   };
-}
-
-function decisionFrom({ conversation_id: no, ...row }: Tables['bot_decisions']): PassedDecision {
-  return { ...row, no, conversationId: String(no) };
 }

@@ -41,6 +41,7 @@ export function FigureTable({ result }: { result: ReplayResult }) {
           {t('replay.known', {
             n: pairs.known,
             labelled: knownBy.labelled,
+            helped: knownBy.helped + knownBy['not-helped'],
             chosen: knownBy.chosen,
             held: knownBy.held,
             handedOff: knownBy['handed-off'],

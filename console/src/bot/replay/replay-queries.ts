@@ -70,7 +70,7 @@ export interface ReplayResult {
   readonly before: SideCounts;
   readonly after: SideCounts;
   readonly pairs: { readonly known: number; readonly before: Grades; readonly after: Grades };
-  readonly knownBy: Readonly<Record<'labelled' | 'chosen' | 'held' | 'handed-off', number>>;
+  readonly knownBy: Readonly<Record<'labelled' | 'helped' | 'not-helped' | 'chosen' | 'held' | 'handed-off', number>>;
   readonly notComparable: number;
   readonly measured: { readonly before: Measured | null; readonly after: Measured | null } | null;
   readonly changed: number;
