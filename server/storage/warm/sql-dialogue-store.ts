@@ -222,7 +222,7 @@ export class SqlDialogueStore implements DialogueStore {
       .orderBy('seq')
       .limit(limit)
       .execute();
-    return rows.map(outlineFrom);
+    return rows.map((row) => ({ ...outlineFrom(row), no: row.conversation_id }));
   }
 
   async decidedLast(
@@ -248,7 +248,7 @@ export class SqlDialogueStore implements DialogueStore {
       .orderBy('seq', 'desc')
       .limit(limit)
       .execute();
-    return rows.map(outlineFrom);
+    return rows.map((row) => ({ ...outlineFrom(row), no: row.conversation_id }));
   }
 }
 
@@ -259,11 +259,10 @@ function outlineFrom({
   conversation_id: no,
   helped,
   ...row
-}: Pick<Tables['bot_decisions'], (typeof outlined)[number]>): Omit<BotDecisionRow, 'record'> & { no: number } {
-  return { ...row, helped: helped === null ? null : helped === 1, no, conversationId: String(no) };
+}: Pick<Tables['bot_decisions'], (typeof outlined)[number]>): Omit<BotDecisionRow, 'record'> {
+  return { ...row, helped: helped === null ? null : helped === 1, conversationId: String(no) };
 }
 
-/** A decision, with the number of its conversation. */
-export function decisionFrom(row: Tables['bot_decisions']): BotDecisionRow & { no: number } {
-  return { ...outlineFrom(row), record: row.record };
+export function decisionFrom({ record, ...row }: Tables['bot_decisions']): BotDecisionRow {
+  return { ...outlineFrom(row), record };
 }

@@ -33,7 +33,7 @@ export class SqlGapStore implements GapStore {
 
   async decisionsAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]> {
     const rows = await this.#decisions(after, until).limit(limit).execute();
-    return rows.map(decisionFrom);
+    return rows.map(passedFrom);
   }
 
   async lastAnswersAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]> {
@@ -47,7 +47,7 @@ export class SqlGapStore implements GapStore {
       .where('act', '=', 'answer')
       .limit(limit)
       .execute();
-    return rows.map(decisionFrom);
+    return rows.map(passedFrom);
   }
 
   #decisions(after: DecisionPlace, until: number) {
@@ -273,4 +273,8 @@ function gapFrom(row: Tables['bot_gaps']): Gap {
     ...{ conversationId: String(row.conversation_id), seq: row.seq, contactId: row.contact_id },
     ...{ askedAt: row.asked_at, why: row.why as GapReason, language: row.language, question: row.question },
   };
+}
+
+function passedFrom(row: Tables['bot_decisions']): PassedDecision {
+  return { ...decisionFrom(row), no: row.conversation_id };
 }
