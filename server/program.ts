@@ -21,7 +21,7 @@ import { createFiles } from './files/files.ts';
 import { createOutboundFetch } from './gateway/channel-fetch.ts';
 import { createChannels } from './gateway/channels.ts';
 import { createApp } from './http/app.ts';
-import { createRequestAuth, isSameOrigin } from './http/auth.ts';
+import { createRequestAuth, isSameOrigin, readLargeBodiesOfAgentsOnly } from './http/auth.ts';
 import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
@@ -249,6 +249,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   });
 
   const auth = createRequestAuth({ agents, visitors, isOurOrigin });
+  readLargeBodiesOfAgentsOnly(app, auth);
   const abort = new AbortController();
   if (serves.api) {
     const hasHelp = async () => (await knowledge.base.help.settings()).isOpen;

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Modal, Skeleton, Stack, Textarea } from '@mantine
 import { ApiError } from '@parley/sdk/http.ts';
 import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldProblem, problemText } from '../app/api.ts';
@@ -11,7 +11,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { FieldErrorsProvider, fieldErrorsOf } from '../app/field-errors.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
-import partStyles from '../app/part-links.module.css';
+import { PartLink, PartLinks } from '../app/part-links.tsx';
 import { ChangeList } from './change-list.tsx';
 import { isSame } from './changes.ts';
 import { mistakesOf } from './check-document.ts';
@@ -109,7 +109,7 @@ function KnownRouting({ published }: { published: Published }) {
     <DraftProvider value={draft}>
       <FieldErrorsProvider value={fieldErrors}>
         <Page title={t('routing.title')} intro={t('routing.intro')}>
-          <PartLinks />
+          <RoutingParts />
           <Refused
             error={publishing.error}
             published={published}
@@ -184,22 +184,22 @@ function PartOf(props: {
   }
 }
 
-function PartLinks() {
+function RoutingParts() {
   const { t } = useTranslation();
   return (
-    <nav className={partStyles.parts} aria-label={t('routing.parts')}>
+    <PartLinks label={t('routing.parts')}>
       {parts.map((part) => (
-        <Link key={part} to="/routing/$part" params={{ part }} className={partStyles.partLink}>
+        <PartLink key={part} to="/routing/$part" params={{ part }}>
           {t(`routing.part.${part}`)}
-        </Link>
+        </PartLink>
       ))}
-      <Link to="/service-levels" className={`${partStyles.partLink} ${styles.phoneOnly}`}>
+      <PartLink to="/service-levels" className={styles.phoneOnly}>
         {t('sla.title')}
-      </Link>
-      <Link to="/staffing" className={`${partStyles.partLink} ${styles.phoneOnly}`}>
+      </PartLink>
+      <PartLink to="/staffing" className={styles.phoneOnly}>
         {t('nav.staffing')}
-      </Link>
-    </nav>
+      </PartLink>
+    </PartLinks>
   );
 }
 
