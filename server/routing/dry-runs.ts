@@ -60,6 +60,8 @@ export function createDryRuns(deps: {
   marks: Pick<RecordMarks, 'since'>;
   configs: Pick<RoutingConfigs, 'check' | 'current' | 'versions'>;
   agents: () => Iterable<{ readonly id: string; readonly name: string }>;
+  /** How long agents who are cut off have to come back. */
+  graceMs: number;
   clock: Clock;
   onError: (error: unknown) => void;
 }): DryRuns {
@@ -109,7 +111,8 @@ export function createDryRuns(deps: {
     const { version, document: current } = configs.current;
     const [published] = version === 0 ? [] : await configs.versions({ before: version + 1, limit: 1 });
     const agentNames = new Map([...deps.agents()].map(({ id, name }) => [id, name]));
-    return { span, agentNames, current, proposed, currentSince: published?.publishedAt ?? 0, runs };
+    const { graceMs } = deps;
+    return { span, agentNames, graceMs, current, proposed, currentSince: published?.publishedAt ?? 0, runs };
   }
 
   function begin(id: string, question: DryRunQuestion): void {

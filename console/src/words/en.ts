@@ -1234,7 +1234,8 @@ export const en = {
         sentOn:
           'An agent gave them back, passed them to a group or put them off: from then on they count as newly come.',
         passedOn: 'They were passed from agent to agent: they count as the first one’s.',
-        cameBack: 'They came back from an agent who vanished: in the replay nobody vanishes with what they have.',
+        cameBack:
+          'They came back from an agent who had gone: in the replay what is not answered comes back at once, and of the rest as much, and as late, as it did.',
         removed: 'They were erased or removed since: nothing is known of them.',
         archived: 'Their messages lie in the archive: first words and first answers are not known.',
         capacityChanged: 'Their agent’s capacity was changed meanwhile: the last one counts.',
