@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Conversation, Page as ListPage, Message } from '@parley/sdk/protocol.ts';
 import { subprotocol } from '@parley/sdk/protocol.ts';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { buildWidget } from './build.ts';
+import { buildPages } from '../scripts/build-pages.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
 
 const executablePath = '/usr/bin/chromium';
@@ -28,7 +28,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
   let browser: Browser;
 
   before(async () => {
-    await buildWidget();
+    buildPages();
     parley = await startParley();
     host = await startHostPage(parley.url, parley.channelId);
     browser = await chromium.launch({

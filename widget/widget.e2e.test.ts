@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { buildPages } from '../scripts/build-pages.ts';
 import { until } from '../server/testing/running-program.ts';
-import { buildWidget } from './build.ts';
 import type { Call } from './src/api.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
 
@@ -27,7 +27,7 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
   let browser: Browser;
 
   before(async () => {
-    await buildWidget();
+    buildPages();
     parley = await startParley();
     host = await startHostPage(parley.url, parley.channelId);
     browser = await chromium.launch({
