@@ -59,7 +59,7 @@ const codeOf = (answer: Answer<unknown>) => (answer.body as Problem).code;
 
 /** What is there once anything is. */
 async function eventually<T>(look: () => Promise<T[]>): Promise<T[]> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found.length > 0) return found;
