@@ -34,6 +34,7 @@ import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
 import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
 import { useTeamNotices } from '../team/team-notices.tsx';
 import { BrandMark } from './brand-mark.tsx';
+import { useCurrentInView } from './current-in-view.ts';
 import { Face } from './face.tsx';
 import { notifyFailure } from './notify.ts';
 import styles from './shell.module.css';
@@ -106,8 +107,9 @@ function Navigation({ className }: { className: string | undefined }) {
   const { data: callBacks } = useQuery(openCallBacksQuery);
   const unread = counts?.unreadMine ?? 0;
   const due = callBacks?.length ?? 0;
+  const row = useCurrentInView<HTMLElement>();
   return (
-    <nav className={className} aria-label={t('app.navigation')} data-many={isAdmin || undefined}>
+    <nav ref={row} className={className} aria-label={t('app.navigation')} data-many={isAdmin || undefined}>
       <NavItem to="/conversations/$tab" params={{ tab: 'mine' }} icon={IconMessages} label={t('nav.conversations')}>
         <Count n={unread} label={t('list.unread', { n: unread })} />
       </NavItem>

@@ -1,9 +1,9 @@
 import { Skeleton } from '@mantine/core';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../app/page.tsx';
-import partStyles from '../app/part-links.module.css';
+import { PartLink, PartLinks } from '../app/part-links.tsx';
 import { botParts } from './bot-parts.ts';
 
 /** What the bot understands and how it answers: one page, a tab for each of its parts. */
@@ -13,13 +13,13 @@ export function BotPage() {
   const Shown = (botParts.find(({ key }) => key === part) ?? botParts[0]).component;
   return (
     <Page title={t('bot.title')} intro={t('bot.intro')}>
-      <nav className={partStyles.parts} aria-label={t('bot.parts')}>
+      <PartLinks label={t('bot.parts')}>
         {botParts.map(({ key, label }) => (
-          <Link key={key} to="/bot/$part" params={{ part: key }} className={partStyles.partLink}>
+          <PartLink key={key} to="/bot/$part" params={{ part: key }}>
             {t(label)}
-          </Link>
+          </PartLink>
         ))}
-      </nav>
+      </PartLinks>
       <Suspense fallback={<Skeleton height={240} radius="md" />}>
         <Shown />
       </Suspense>

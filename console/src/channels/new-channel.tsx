@@ -1,26 +1,20 @@
-import { Anchor, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import type { Channel } from '@parley/sdk/protocol.ts';
-import { IconArrowLeft } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../app/api.ts';
+import { BackLink } from '../app/back-link.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
 import { ChannelForm, type ChannelFormValues } from './channel-form.tsx';
 import { channelsQuery, channelTypesQuery } from './channel-queries.ts';
-import styles from './channels.module.css';
 import { useLocalText } from './settings-fields.tsx';
 
 export function BackToChannels() {
   const { t } = useTranslation();
-  return (
-    <Anchor component={Link} to="/channels" className={styles.back} c="dimmed" size="sm">
-      <IconArrowLeft size={15} aria-hidden="true" />
-      {t('channels.title')}
-    </Anchor>
-  );
+  return <BackLink to="/channels">{t('channels.title')}</BackLink>;
 }
 
 export function NewChannelPage() {

@@ -75,17 +75,21 @@ function Who({ conversation, onToggleContact }: HeaderProps) {
   const { contact } = conversation;
   const name = useContactName(contact);
   const isPhone = useIsPhone();
+  // A phone has no room for both; how long there is left says more than that it is open.
+  const isMeasured = (conversation.sla ?? []).length > 0;
   return (
     <UnstyledButton className={styles.who} onClick={onToggleContact}>
-      <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />
+      {!isPhone && <Face id={contact.id} name={name} url={contact.avatarUrl} size={32} />}
       <span className={styles.whoText}>
         <span className={styles.name}>{name}</span>
         <span className={styles.channelName}>
           <ChannelIcon type={conversation.channelType} size={13} />
           <span>{channel?.name ?? conversation.channelType}</span>
-          <span className={styles.status} data-status={conversation.status}>
-            <StatusWords conversation={conversation} />
-          </span>
+          {!(isPhone && isMeasured) && (
+            <span className={styles.status} data-status={conversation.status}>
+              <StatusWords conversation={conversation} />
+            </span>
+          )}
           {isPhone && <LiveSlaMark clocks={conversation.sla} />}
         </span>
       </span>

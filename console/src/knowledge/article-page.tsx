@@ -11,12 +11,13 @@ import {
 } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { ApiError } from '@parley/sdk/http.ts';
-import { IconArrowLeft, IconHistory, IconTrash } from '@tabler/icons-react';
+import { IconHistory, IconTrash } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useBlocker, useNavigate, useParams } from '@tanstack/react-router';
+import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, fieldProblem, problemText } from '../app/api.ts';
+import { BackLink } from '../app/back-link.tsx';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
@@ -44,17 +45,9 @@ export function ArticlePage() {
   const isNew = articleId === 'new';
   const { data, error } = useQuery({ ...articleQuery(articleId), enabled: !isNew });
   const back = (
-    <Button
-      component={Link}
-      to="/knowledge/articles"
-      variant="subtle"
-      color="gray"
-      size="compact-sm"
-      mb={8}
-      leftSection={<IconArrowLeft size={15} />}
-    >
+    <BackLink to="/knowledge/$part" params={{ part: 'articles' }}>
       {t('knowledge.part.articles')}
-    </Button>
+    </BackLink>
   );
   if (!isNew && data === undefined) {
     return (
@@ -301,7 +294,7 @@ function ArticleForm({ article }: { article: Article | undefined }) {
             </Button>
             <Button
               variant="subtle"
-              color="red.8"
+              color="red"
               leftSection={<IconTrash size={16} />}
               onClick={() => setDialog('delete')}
             >

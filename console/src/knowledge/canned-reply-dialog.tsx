@@ -258,7 +258,7 @@ function ReplyForm({ reply, onClose }: { reply: CannedReply | undefined; onClose
               ) : (
                 <Button
                   variant="subtle"
-                  color="red.8"
+                  color="red"
                   leftSection={<IconTrash size={16} />}
                   onClick={() => setAsking(true)}
                 >

@@ -6,6 +6,7 @@ import { api, problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Panel } from '../app/page.tsx';
+import { useIsPhone } from '../app/screen.ts';
 import { type HelpSettings, helpSettingsQuery } from './knowledge-queries.ts';
 
 const languages = ['en', 'zh-CN'] as const;
@@ -22,6 +23,7 @@ export function HelpCentrePart() {
 function SettingsForm({ settings }: { settings: HelpSettings }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const isPhone = useIsPhone();
   const [enabled, setEnabled] = useState(String(settings.enabled ?? 'auto'));
   const [titles, setTitles] = useState(settings.titles);
   const save = useMutation({
@@ -56,6 +58,7 @@ function SettingsForm({ settings }: { settings: HelpSettings }) {
         </Text>
         <SegmentedControl
           aria-label={t('knowledge.helpSwitch')}
+          orientation={isPhone ? 'vertical' : 'horizontal'}
           value={enabled}
           onChange={setEnabled}
           data={(['auto', 'true', 'false'] as const).map((value) => ({

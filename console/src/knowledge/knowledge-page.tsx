@@ -1,8 +1,8 @@
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../app/page.tsx';
-import partStyles from '../app/part-links.module.css';
+import { PartLink, PartLinks } from '../app/part-links.tsx';
 import { useMe } from '../session/session.ts';
 import { ProposalList } from '../suggestions/proposal-list.tsx';
 import { ArticlesPart } from './articles-part.tsx';
@@ -27,13 +27,13 @@ export function KnowledgePage() {
   const View = partViews[known.includes(part) ? part : 'canned-replies'];
   return (
     <Page title={t('knowledge.title')} intro={t('knowledge.intro')}>
-      <nav className={partStyles.parts} aria-label={t('knowledge.parts')}>
+      <PartLinks label={t('knowledge.parts')}>
         {known.map((each) => (
-          <Link key={each} to="/knowledge/$part" params={{ part: each }} className={partStyles.partLink}>
+          <PartLink key={each} to="/knowledge/$part" params={{ part: each }}>
             {t(`knowledge.part.${each}`)}
-          </Link>
+          </PartLink>
         ))}
-      </nav>
+      </PartLinks>
       <View />
     </Page>
   );

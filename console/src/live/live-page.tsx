@@ -73,7 +73,7 @@ function Filters() {
     });
   };
   return (
-    <Group mb="md" gap="sm" align="flex-end">
+    <Group mb="md" gap="sm" align="flex-end" className={styles.filters}>
       <Select
         label={t('live.agent')}
         placeholder={t('live.allAgents')}

@@ -1,18 +1,18 @@
 import { ActionIcon, Button, Group } from '@mantine/core';
-import { IconArrowDown, IconArrowLeft, IconArrowUp, IconTrash } from '@tabler/icons-react';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { IconArrowDown, IconArrowUp, IconTrash } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { BackLink } from '../app/back-link.tsx';
 import styles from './routing.module.css';
-import type { Part } from './routing-document.ts';
+import type { Part } from './routing-edits.ts';
 
 /** From an entry back to the list that it is of. */
 export function BackTo({ part }: { part: Part }) {
   const { t } = useTranslation();
   return (
-    <Link to="/routing/$part" params={{ part }} className={styles.back}>
-      <IconArrowLeft size={15} aria-hidden="true" />
+    <BackLink to="/routing/$part" params={{ part }}>
       {t(`routing.part.${part}`)}
-    </Link>
+    </BackLink>
   );
 }
 

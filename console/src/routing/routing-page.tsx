@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Modal, Skeleton, Stack, Textarea } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldProblem, problemText } from '../app/api.ts';
@@ -10,7 +11,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { FieldErrorsProvider, fieldErrorsOf } from '../app/field-errors.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
-import partStyles from '../app/part-links.module.css';
+import { PartLink, PartLinks } from '../app/part-links.tsx';
 import { ChangeList } from './change-list.tsx';
 import { isSame } from './changes.ts';
 import { mistakesOf } from './check-document.ts';
@@ -20,7 +21,7 @@ import { GeneralPart } from './general-part.tsx';
 import { GroupsPart } from './groups-part.tsx';
 import { HoursPart } from './hours-part.tsx';
 import styles from './routing.module.css';
-import { type Part, parts, placeOfField, type RoutingDocument } from './routing-document.ts';
+import { type Part, parts, placeOfField } from './routing-edits.ts';
 import { type Published, publish, routingQuery, versionsQuery } from './routing-queries.ts';
 import { RulesPart } from './rules-part.tsx';
 import { SlaPart } from './sla-part.tsx';
@@ -48,7 +49,7 @@ export function RoutingPage() {
 
 /** What is being changed, and what it was made from. */
 interface Changed {
-  readonly document: RoutingDocument;
+  readonly document: RoutingConfig;
   readonly from: Published;
 }
 
@@ -108,7 +109,7 @@ function KnownRouting({ published }: { published: Published }) {
     <DraftProvider value={draft}>
       <FieldErrorsProvider value={fieldErrors}>
         <Page title={t('routing.title')} intro={t('routing.intro')}>
-          <PartLinks />
+          <RoutingParts />
           <Refused
             error={publishing.error}
             published={published}
@@ -183,22 +184,22 @@ function PartOf(props: {
   }
 }
 
-function PartLinks() {
+function RoutingParts() {
   const { t } = useTranslation();
   return (
-    <nav className={partStyles.parts} aria-label={t('routing.parts')}>
+    <PartLinks label={t('routing.parts')}>
       {parts.map((part) => (
-        <Link key={part} to="/routing/$part" params={{ part }} className={partStyles.partLink}>
+        <PartLink key={part} to="/routing/$part" params={{ part }}>
           {t(`routing.part.${part}`)}
-        </Link>
+        </PartLink>
       ))}
-      <Link to="/service-levels" className={`${partStyles.partLink} ${styles.phoneOnly}`}>
+      <PartLink to="/service-levels" className={styles.phoneOnly}>
         {t('sla.title')}
-      </Link>
-      <Link to="/staffing" className={`${partStyles.partLink} ${styles.phoneOnly}`}>
+      </PartLink>
+      <PartLink to="/staffing" className={styles.phoneOnly}>
         {t('nav.staffing')}
-      </Link>
-    </nav>
+      </PartLink>
+    </PartLinks>
   );
 }
 
@@ -207,7 +208,7 @@ function useShownErrors() {
   const navigate = useNavigate();
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const show = useMemo(
-    () => (document: RoutingDocument, next: ReadonlyMap<string, string>) => {
+    () => (document: RoutingConfig, next: ReadonlyMap<string, string>) => {
       setErrors((before) => (before.size === 0 && next.size === 0 ? before : next));
       const [first] = next.keys();
       if (first === undefined) return;
@@ -238,7 +239,7 @@ function usePublishing(on: { onPublished: () => void; onRefused: (error: ApiErro
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ document, baseVersion, note }: { document: RoutingDocument; baseVersion: number; note: string }) =>
+    mutationFn: ({ document, baseVersion, note }: { document: RoutingConfig; baseVersion: number; note: string }) =>
       publish(document, baseVersion, note),
     onSuccess: async (made) => {
       queryClient.setQueryData(routingQuery.queryKey, made);
@@ -295,8 +296,8 @@ function PublishDialog(props: {
   opened: boolean;
   busy: boolean;
   version: number;
-  before: RoutingDocument;
-  after: RoutingDocument;
+  before: RoutingConfig;
+  after: RoutingConfig;
   onClose: () => void;
   onPublish: (note: string) => void;
 }) {

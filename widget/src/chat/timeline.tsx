@@ -168,7 +168,11 @@ function Failed({ item: { clientId = '' } }: { item: MessageItem }) {
 }
 
 function nameOf({ sender }: MessageItem, words: Words): string {
-  if (sender.type === 'bot') return sender.name === undefined ? words.bot : `${sender.name} · ${words.bot}`;
+  if (sender.type === 'bot') {
+    // Without a name of its own it is called what it is: that need not be said twice.
+    const isNamed = sender.name !== undefined && sender.name !== words.bot;
+    return isNamed ? `${sender.name} · ${words.bot}` : words.bot;
+  }
   return sender.name ?? words.team;
 }
 

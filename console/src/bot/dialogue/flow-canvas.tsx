@@ -82,6 +82,7 @@ export function FlowCanvas(props: {
         nodeTypes={nodeTypes}
         colorMode={scheme}
         fitView
+        minZoom={0.2}
         fitViewOptions={{ maxZoom: 1 }}
         proOptions={{ hideAttribution: true }}
         onNodeClick={(_, node) => onSelect(node.id)}

@@ -157,8 +157,8 @@ function TextsPanel({ settings, patch }: SettingsProps) {
   return (
     <Panel title={t('dialogue.texts')} hint={t('dialogue.textsHint')}>
       {botLanguages.map((tag) => (
-        <fieldset key={tag} style={{ border: 0, padding: 0, margin: '0 0 12px' }}>
-          <legend>
+        <fieldset key={tag} style={{ border: 0, padding: 0, margin: '0 0 16px' }}>
+          <legend style={{ padding: 0, marginBottom: 8 }}>
             <Text fw={600} size="sm" component="span">
               {t(`dialogue.languages.${tag}`)}
             </Text>

@@ -73,7 +73,7 @@ function EntityList({ entities, onEdit }: { entities: readonly Entity[]; onEdit:
               </span>
             </span>
             {!entity.enabled && (
-              <Badge variant="default" size="sm">
+              <Badge variant="default" size="sm" tt="none">
                 {t('entities.off')}
               </Badge>
             )}

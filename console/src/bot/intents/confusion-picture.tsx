@@ -69,7 +69,8 @@ export function ConfusionPicture({ evaluation }: { evaluation: Evaluation }) {
               width={Math.max(cell, 2.5)}
               height={Math.max(cell, 2.5)}
               fill={expected === answered ? 'var(--parley-ok)' : 'var(--parley-bad)'}
-              fillOpacity={0.2 + 0.8 * Math.min(1, share)}
+              // At the most so much that the number on it can be read, in the light and in the dark.
+              fillOpacity={0.15 + 0.4 * Math.min(1, share)}
             >
               <title>{t('evaluation.cell', { expected: name(expected), answered: name(answered), n: count })}</title>
             </rect>

@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Group, Skeleton, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
-import { IconArrowLeft, IconX } from '@tabler/icons-react';
+import { IconX } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldProblem, problemText } from '../../app/api.ts';
+import { BackLink } from '../../app/back-link.tsx';
 import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
@@ -34,10 +35,9 @@ export function IntentEditor({ id }: { id: string }) {
   const { data: intent, error } = useQuery({ ...intentQuery(id), enabled: isIntent });
   return (
     <>
-      <Link to="/bot/$part" params={{ part: 'intents' }} className={styles.back}>
-        <IconArrowLeft size={15} aria-hidden="true" />
+      <BackLink to="/bot/$part" params={{ part: 'intents' }}>
         {t('intents.all')}
-      </Link>
+      </BackLink>
       {isIntent && intent === undefined && error === null && <Skeleton height={200} radius="md" />}
       {error !== null && <EmptyState title={t('intents.loadFailed')} hint={problemText(error)} />}
       {intent !== undefined && <IntentForm key={intent.id} intent={intent} />}

@@ -115,12 +115,13 @@ function ServerPanel(
   const keyHint = apiKey.unreadable ? 'keyUnreadable' : apiKey.set ? 'keySet' : 'keyNone';
   return (
     <Panel title={t('languageModel.server')} hint={t('languageModel.serverHint')}>
+      <Switch
+        mb="md"
+        label={t('languageModel.enabled')}
+        checked={settings.enabled}
+        onChange={(event) => change({ enabled: event.currentTarget.checked })}
+      />
       <Fields>
-        <Switch
-          label={t('languageModel.enabled')}
-          checked={settings.enabled}
-          onChange={(event) => change({ enabled: event.currentTarget.checked })}
-        />
         <TextField
           path="baseUrl"
           label={t('languageModel.baseUrl')}

@@ -87,7 +87,7 @@ function Answers({
             </div>
             <div className={styles.rowEnd}>
               {!answer.enabled && (
-                <Badge variant="default" size="sm">
+                <Badge variant="default" size="sm" tt="none">
                   {t('entities.off')}
                 </Badge>
               )}

@@ -1,10 +1,11 @@
 import { Badge, Button, Select, Skeleton } from '@mantine/core';
-import { IconArrowLeft, IconHistory } from '@tabler/icons-react';
+import { IconHistory } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../../app/api.ts';
+import { BackLink } from '../../app/back-link.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
 import { notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
@@ -35,10 +36,9 @@ function OpenReplay({ id }: { id: string }) {
   const again = useNewReplay();
   return (
     <>
-      <Link to="/bot/$part" params={{ part: 'replay' }} className={styles.back}>
-        <IconArrowLeft size={15} aria-hidden="true" />
+      <BackLink to="/bot/$part" params={{ part: 'replay' }}>
         {t('replay.list')}
-      </Link>
+      </BackLink>
       <Panel
         title={replay === undefined ? t('replay.title') : t('replay.titleOf', { name: nameOf(replay) })}
         hint={replay === undefined ? '' : t('replay.begun', { when: full(replay.createdAt), days: replay.days })}
