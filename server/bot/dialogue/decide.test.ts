@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { Passage } from '../ports.ts';
+import type { FoundEntity, Passage } from '../ports.ts';
 import { decide, handOffFor } from './decide.ts';
 import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
-import { newDialogue } from './dialogue-state.ts';
+import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import { wordsOfStages } from './explain-stages.ts';
 
 const talking = { ...newDialogue, turns: 1 };
@@ -191,6 +191,17 @@ test('a passage answers from the floor on; a language model over it answers in i
   );
 });
 
+test('words that stand in every sentence, one sign and bare amounts are answered by no passage', () => {
+  const number = (text: string) => ({ type: 'number', text, start: 0, end: text.length, value: '2' });
+  const bandOf = (text: string, entities: readonly FoundEntity[] = []) =>
+    decidedOn(text, { state: talking, observations: { passages: [passage(0.9)], entities } }).decision.band;
+  for (const text of ['how are you', 'the', 'x', '天', '?! to']) assert.equal(bandOf(text), 'miss', text);
+  for (const text of ['two', '三']) assert.equal(bandOf(text, [number(text)]), 'miss', text);
+  for (const text of ['packing', '能退吗', '包装', 'упаковка', 'does it float'])
+    assert.equal(bandOf(text), 'knowledge', text);
+  assert.equal(bandOf('two parcels', [number('two')]), 'knowledge');
+});
+
 test('it asks for one thing after the other, and for a language model only over passages that may answer', () => {
   const { graph: _g, passages: _p, grounded: _l, ...bare } = nothingFound;
   const first = decide({ ...inputOf('packing'), observations: bare });
@@ -332,4 +343,32 @@ test('no approved answer comes before policy, a person who is asked for, a flow 
   const begun = decidedOn('track', { state: talking, observations });
   assert.equal(begun.decision.band, 'flow');
   assert.equal(decidedOn('what?', { state: begun.state, observations }).decision.band, 'flow');
+});
+
+test('where the channel can ask, each answer is followed by whether it helped; yes ends it, and a second no goes to a person', () => {
+  const settings = { ...shopSettings, askIfHelped: true };
+  const sure = { settings, observations: { recognition: recognized('refund', 0.95) } };
+  const asks = ({ decision }: ReturnType<typeof decidedOn>) => decision.messages.at(-1)?.asksIfHelped === true;
+  const answered = decidedOn('refund', { ...sure, canRate: true });
+  assert.deepEqual([asks(answered), answered.says.at(-1)], [true, 'Did this help?']);
+  assert.equal(asks(decidedOn('refund', sure)), false, 'the channel cannot');
+  assert.equal(asks(decidedOn('refund', { ...sure, settings: shopSettings, canRate: true })), false, 'nobody wants it');
+  for (const text of ['hello', 'track', 'what']) {
+    assert.equal(asks(decidedOn(text, { settings, canRate: true, state: talking })), false, text);
+  }
+  const rates = (helped: boolean, state: DialogueState, text = '') =>
+    decidedOn(text, { settings, canRate: true, state, said: { text, isWordless: text === '', helped } });
+  const yes = rates(true, answered.state);
+  assert.deepEqual([yes.decision.act, yes.says], ['silent', []]);
+  const no = rates(false, answered.state);
+  assert.deepEqual([no.decision.act, no.decision.band], ['ask', 'miss']);
+  assert.match(no.says.join(), /other words/);
+  const again = decidedOn('my refund then', { ...sure, canRate: true, state: no.state });
+  assert.deepEqual(rates(false, again.state).decision.handOff, { reason: 'not-helped', groupId: 'money' });
+  const more = rates(true, answered.state, 'hello');
+  assert.deepEqual(
+    [more.decision.band, more.decision.stages[0]?.outcome],
+    ['request', 'helped'],
+    'what is said counts',
+  );
 });

@@ -10,7 +10,7 @@ export interface AgentAnswer {
   readonly language: string | null;
 }
 /** Why a question counts. */
-export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back'] as const;
+export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back', 'corrected'] as const;
 /** Questions that the bot could not answer and that mean the same. */
 export interface QuestionGroup {
   /** Empty for a single text. */
@@ -27,6 +27,8 @@ export interface QuestionGroup {
 export interface Gaps {
   readonly items: readonly QuestionGroup[];
   readonly others: readonly QuestionGroup[];
+  /** By the intent that agents said it was: its name is the group's. */
+  readonly corrected: readonly QuestionGroup[];
   readonly open: number;
 }
 export interface Dismissal {

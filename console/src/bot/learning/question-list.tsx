@@ -28,7 +28,7 @@ export function QuestionList() {
     );
   }
   if (data === undefined) return <Skeleton height={240} radius="md" />;
-  const { items, others } = data;
+  const { items, others, corrected } = data;
   const again = (
     <Button
       size="xs"
@@ -40,7 +40,7 @@ export function QuestionList() {
       {t('learning.again')}
     </Button>
   );
-  if (items.length + others.length === 0) {
+  if (items.length + others.length + corrected.length === 0) {
     return (
       <EmptyState
         icon={<IconMessageCircleQuestion size={22} />}
@@ -55,6 +55,21 @@ export function QuestionList() {
   const of = (deed: Deed) => (deciding?.deed === deed ? deciding : undefined);
   return (
     <>
+      {corrected.length > 0 && (
+        <>
+          <div className={styles.head}>
+            <h2>{t('learning.corrected')}</h2>
+          </div>
+          <p className={styles.dim}>{t('learning.correctedHint')}</p>
+          <Stack component="ul" gap="md" className={styles.plain}>
+            {corrected.map((group) => (
+              <li key={group.name}>
+                <QuestionCard group={group} isCorrected onDecide={setDeciding} />
+              </li>
+            ))}
+          </Stack>
+        </>
+      )}
       <div className={styles.head}>
         <h2>{t('learning.suggestions')}</h2>
         {again}
