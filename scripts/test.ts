@@ -1,20 +1,30 @@
-import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { buildPages } from './build-pages.ts';
+import report from './outcome-reporter.ts';
 
 // What `npm test` runs: every test of the project, with the pages built. Arguments narrow it down: npm test -- sdk
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const patterns = ['server', 'sdk', 'console/src', 'widget', 'bench', 'scripts', 'docs', 'test'];
 const wanted = process.argv.slice(2);
+/** What takes longest begins first: a long file that began last would run alone at the end. Each run ends with its slowest. */
+const longFirst = [
+  ...['test/faults/processes', 'storage/warm/mariadb', 'storage/hot/redis-queue', 'test/crash', 'realtime/convergence'],
+  ...['test/faults', 'widget.e2e', 'test/http-api', 'test/e2e', 'storage/hot', 'test/'],
+];
+const rank = (file: string) => [...longFirst, ''].findIndex((part) => file.includes(part));
 const files = patterns
   .flatMap((folder) =>
     globSync(`${folder}/**/*.test.ts`, { cwd: root, exclude: (path) => /node_modules|dist/.test(String(path)) }),
   )
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort();
+  .sort()
+  .sort((a, b) => rank(a) - rank(b));
 
 // Suites that start a program of the system are skipped without it, but for CI, which says so before it runs any.
 const packages = {
@@ -39,16 +49,15 @@ if (files.length === 0) {
 }
 
 buildPages();
-const toScreen = '--test-reporter-destination=stdout';
-const reporters = ['--test-reporter=spec', toScreen, '--test-reporter=./scripts/outcome-reporter.ts', toScreen];
 const notes = mkdtempSync(join(tmpdir(), 'parley-run-'));
 const failedPath = join(notes, 'failed');
+process.env.PARLEY_FAILED_FILES = failedPath;
 /** A browser on a machine that is busy with everything else may miss what it would see alone: one or two suites are asked again. */
 const mostAgain = 2;
 /** Each test file is a process, and some start dozens: types are stripped and code is compiled once for all of them. */
 const compiled = join(root, '.cache', 'compiled');
 
-let code = await run(files);
+let code = await runFiles(files);
 const failed =
   code === 0 || !existsSync(failedPath) ? [] : readFileSync(failedPath, 'utf8').split('\n').filter(Boolean);
 const inBrowser = failed.filter((file) => basename(file).includes('e2e'));
@@ -60,7 +69,7 @@ if (
 ) {
   const names = failed.map((file) => relative(root, file)).join(', ');
   process.stdout.write(`\n== FLAKY: only browser suites failed: ${names}. They are asked once more.\n`);
-  code = await run(failed);
+  code = await runFiles(failed);
   process.stdout.write(
     `== FLAKY: the second time ${code === 0 ? 'passed: look at why it took two' : 'failed as well'}: ${names}\n`,
   );
@@ -68,15 +77,23 @@ if (
 rmSync(notes, { recursive: true });
 process.exit(code);
 
-function run(some: readonly string[]): Promise<number> {
-  const runner = spawn(
-    process.execPath,
-    ['--test', '--test-concurrency=3', '--test-timeout=900000', ...reporters, ...some],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      env: { NODE_COMPILE_CACHE: compiled, ...process.env, PARLEY_FAILED_FILES: failedPath },
-    },
-  );
-  return new Promise((resolve) => runner.on('exit', (status) => resolve(status ?? 1)));
+/** By `run` and not by `node --test`, which sorts the files by name. */
+async function runFiles(some: readonly string[]): Promise<number> {
+  let isPassed = false;
+  process.exitCode = 0;
+  const events = run({
+    cwd: root,
+    files: some.map((file) => resolve(root, file)),
+    concurrency: 3,
+    timeout: 900_000,
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  });
+  events.on('test:summary', ({ file, success }) => {
+    if (file === undefined) isPassed = success;
+  });
+  const printed = [events.compose(spec), events.compose(report)];
+  for (const lines of printed) lines.pipe(process.stdout);
+  await Promise.all(printed.map((lines) => finished(lines)));
+  // The reporter of outcomes sets it too: what was skipped fails a run of CI.
+  return isPassed ? Number(process.exitCode) : 1;
 }

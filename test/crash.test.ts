@@ -4,19 +4,21 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allConversations, allMessages, call, signIn, webChannelOf } from './support/clients.ts';
-import { type Entry, Ledger } from './support/ledger.ts';
+import { everythingIsThereOnce, queueIsEmpty } from './support/aftermath.ts';
+import { signIn, webChannelOf } from './support/clients.ts';
+import { Ledger } from './support/ledger.ts';
 import { createHook, startLoad } from './support/load.ts';
-import { launch, makeDataDir, type ServerProcess, startServer } from './support/server-process.ts';
+import { launch, makeDataDir, startServer } from './support/server-process.ts';
 
-const kills = 50;
+/** Each meets about twenty requests under way, three of them between their commit and their answer. */
+const kills = 30;
 /** Every so many kills hits a start before it serves: recovery itself must survive. */
-const killStartEvery = 8;
+const killStartEvery = 7;
 
 test(`${kills} kills at random moments under load lose nothing that was acknowledged, and repeat nothing`, async (t) => {
   const dataDir = await makeDataDir(t);
   const ledger = new Ledger();
-  // The end of a process in order keeps its compiled code: the fifty starts that follow are quicker for it.
+  // The end of a process in order keeps its compiled code: the starts that follow are quicker for it.
   await (await startServer({ dataDir })).stop();
   let server = await startServer({ dataDir });
   const { url, port } = server;
@@ -58,7 +60,7 @@ test(`${kills} kills at random moments under load lose nothing that was acknowle
   assert.ok(ledger.acknowledged('agent').length > 0);
 
   await queueIsEmpty(server);
-  await everyMessageIsThereOnce(server, token, ledger);
+  await everythingIsThereOnce(server, token, ledger);
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
   theFileIsWhole(join(dataDir, 'parley.db'), ledger);
 });
@@ -101,44 +103,6 @@ async function everyAcknowledgedIsInTheFile(dataDir: string, ledger: Ledger): Pr
   const missing = ledger.acknowledged().filter(({ by, key }) => !(by === 'webhook' ? received : stored).has(key));
   assert.deepEqual(missing, []);
   await rm(copy, { recursive: true });
-}
-
-async function queueIsEmpty(server: ServerProcess): Promise<void> {
-  const until = Date.now() + 20_000;
-  for (;;) {
-    const { body } = await call<string>(server, 'GET /metrics');
-    const depth = /^parley_jobs_ready(?:\{[^}]*\})? (\d+)$/m.exec(body)?.[1];
-    if (depth === '0') return;
-    assert.ok(Date.now() < until, `the queue still holds ${depth}`);
-    await sleep(50);
-  }
-}
-
-async function everyMessageIsThereOnce(server: ServerProcess, token: string, ledger: Ledger): Promise<void> {
-  const places = new Map<string, string[]>();
-  for (const conversation of await allConversations(server, token)) {
-    const messages = await allMessages(server, token, conversation.id);
-    assert.deepEqual(
-      messages.map(({ seq }) => seq),
-      Array.from(messages, (_, index) => index + 1),
-      `the timeline of ${conversation.id} has gaps`,
-    );
-    assert.equal(conversation.lastSeq, messages.length);
-    for (const { content, seq } of messages) {
-      if (content.type !== 'text') continue;
-      places.set(content.text, [...(places.get(content.text) ?? []), `${conversation.id}/${seq}`]);
-    }
-  }
-  for (const entry of ledger.entries) assertPlacedOnce(entry, places.get(entry.text) ?? []);
-  assert.equal(places.size, ledger.entries.length);
-}
-
-/** In the place that its acknowledgement named, and nowhere else. */
-function assertPlacedOnce({ key, acknowledged }: Entry, places: readonly string[]): void {
-  assert.ok(acknowledged, `${key} was never acknowledged`);
-  assert.equal(places.length, 1, `${key} is there ${places.length} times: ${places.join(', ')}`);
-  if (acknowledged.seq !== undefined)
-    assert.equal(places[0], `${acknowledged.conversationId}/${acknowledged.seq}`, `${key} has moved`);
 }
 
 /** The same from the tables, without a line of the server's own reading code. */

@@ -210,7 +210,7 @@ async function refusesToWrite(server: ServerProcess, parts: Parts, words?: strin
 
 /** By itself: whoever is not ready gets no traffic that could show that it is well again. */
 async function isReadyAgain(server: ServerProcess): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const { status, body } = await call(server, 'GET /readyz');
     if (status === 200) return;
@@ -242,7 +242,7 @@ async function sendUntilRefused({ send }: Parts): Promise<string[]> {
 }
 
 async function allThereOnce(server: ServerProcess, token: string, texts: readonly string[]): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const missing = new Map(texts.map((words) => [words, 0]));
     for (const { id } of await allConversations(server, token)) {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Conversation, Page as ListPage, Message } from '@parley/sdk/protocol.ts';
 import { subprotocol } from '@parley/sdk/protocol.ts';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { buildWidget } from './build.ts';
+import { buildPages } from '../scripts/build-pages.ts';
+import { assertAccessible } from '../test/support/accessibility.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
 
 const executablePath = '/usr/bin/chromium';
@@ -28,7 +28,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
   let browser: Browser;
 
   before(async () => {
-    await buildWidget();
+    buildPages();
     parley = await startParley();
     host = await startHostPage(parley.url, parley.channelId);
     browser = await chromium.launch({
@@ -73,10 +73,6 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
   const callBacksOf = async ({ id }: Conversation) =>
     (await parley.call<ListPage<CallBack>>('GET', `/api/v1/call-backs?conversationId=${id}`)).items;
   const close = ({ id }: Conversation) => parley.call('PATCH', `/api/v1/conversations/${id}`, { status: 'closed' });
-  const violationsOf = async (page: Page) =>
-    (await new AxeBuilder({ page }).analyze()).violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-    );
 
   test('the place goes down while others are served, no wait is made up, and all of it goes when an agent has it', async () => {
     const first = await visit();
@@ -88,7 +84,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
     await page.getByText('We cannot say yet how long it takes.').waitFor();
     const region = page.getByRole('status').filter({ hasText: 'You are number' });
     assert.equal(await region.count(), 1, 'it is read out');
-    assert.deepEqual(await violationsOf(page), []);
+    await assertAccessible(page, { within: 'html' });
     await close(before);
     await page.getByText('You are number 1.').waitFor();
     await parley.answer(mine.id, { type: 'text', text: 'Here I am' });
@@ -138,7 +134,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
     const mine = await begin(page, 'Nobody there?');
     await page.getByRole('button', { name: 'Leave a message' }).click();
     const form = page.getByRole('form', { name: 'Leave a message' });
-    assert.deepEqual(await violationsOf(page), []);
+    await assertAccessible(page, { within: 'html' });
     await form.getByRole('button', { name: 'Send message' }).click();
     await form.getByText('Please give an e-mail address such as name@example.com, or a phone number.').waitFor();
     const mail = form.getByRole('textbox', { name: 'E-mail' });
@@ -146,7 +142,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
     await mail.fill('ann@example.org');
     await form.getByRole('button', { name: 'Send message' }).click();
     await form.getByText('Please write what it is about.').waitFor();
-    assert.deepEqual(await violationsOf(page), []);
+    await assertAccessible(page, { within: 'html' });
     assert.deepEqual(await callBacksOf(mine), [], 'nothing was kept of what was refused');
     await form.getByRole('textbox', { name: 'What is it about?' }).fill('Where is my order 7?');
     await form.getByRole('button', { name: 'Send message' }).click();
@@ -178,7 +174,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
     await page.keyboard.press('Enter');
     await page.getByText('请填写电话号码').waitFor();
     assert.ok(await phone.evaluate((field) => field.matches(':focus')), 'the wrong field has the focus');
-    assert.deepEqual(await violationsOf(page), []);
+    await assertAccessible(page, { within: 'html' });
     await page.keyboard.type(' 0000 0000');
     const keep = page.getByRole('checkbox', { name: '同时保留我的排队位置' });
     await keep.focus();
@@ -199,7 +195,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
       ['cancelled'],
     );
     assert.equal(await page.getByRole('button', { name: '取消回电' }).count(), 0);
-    assert.deepEqual(await violationsOf(page), []);
+    await assertAccessible(page, { within: 'html' });
     const said = (await parley.messages(mine.id)) as Message[];
     assert.ok(said.some(({ content }) => content.type === 'form' && content.title === '请给我回电'));
     await close(mine);

@@ -57,6 +57,8 @@ export function createTestClock(start = 1_700_000_000_000): TestClock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
+        // Its time has come already: who reckoned before the clock was moved, and sleeps after it, is woken by no later move.
+        if (ms <= 0) return void setImmediate(resolve);
         const sleeper = { at: elapsed + ms, wake: resolve };
         sleepers.add(sleeper);
         signal?.addEventListener('abort', () => {

@@ -72,7 +72,7 @@ async function startOutbox(
 
 /** Waits for a condition that other threads bring about. */
 async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await holds()); ) {
+  for (const deadline = Date.now() + 60_000; !(await holds()); ) {
     if (Date.now() > deadline) assert.fail(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { simulate } from '@parley/sdk/testing/simulation.ts';
-import { createHubUnderTest } from '../testing/hub-under-test.ts';
+import { Worker } from 'node:worker_threads';
+import type { ConvergenceRuns, ConvergenceTotals } from '../testing/convergence-worker.ts';
 
 const faults = ['lose', 'repeat', 'swap', 'break', 'silent', 'restart', 'wake', 'reload'];
 
-async function run(seed: number, nodes: number) {
-  let hub: Awaited<ReturnType<typeof createHubUnderTest>> | undefined;
-  try {
-    const report = await simulate({
-      seed,
-      steps: 50,
-      createServer: async (parts) => {
-        hub = await createHubUnderTest({ ...parts, nodes });
-        return hub;
-      },
-    });
-    return { ...report, broadcasts: hub?.broadcasts ?? { delivered: 0, lost: 0 } };
-  } finally {
-    hub?.close();
-  }
+/** In a thread: the test runner follows every promise of its own, which takes as long as the simulation itself. */
+async function simulateAll(runs: ConvergenceRuns): Promise<ConvergenceTotals> {
+  const worker = new Worker(new URL('../testing/convergence-worker.ts', import.meta.url), { workerData: runs });
+  const [totals] = (await once(worker, 'message')) as [ConvergenceTotals];
+  return totals;
 }
 
 for (const { nodes, seeds } of [
@@ -31,16 +22,7 @@ for (const { nodes, seeds } of [
   test(`over ${seeds} seeds of lost, repeated, reordered and broken traffic and restarts of ${of}, every client ends with what the store has`, async () => {
     const first = Number(named ?? 1);
     const last = named === undefined ? seeds : first;
-    let compared = 0;
-    const steps: Record<string, number> = {};
-    const broadcasts = { delivered: 0, lost: 0 };
-    for (let seed = first; seed <= last; seed++) {
-      const report = await run(seed, nodes);
-      compared += report.compared;
-      for (const [name, count] of Object.entries(report.steps)) steps[name] = (steps[name] ?? 0) + count;
-      broadcasts.delivered += report.broadcasts.delivered;
-      broadcasts.lost += report.broadcasts.lost;
-    }
+    const { compared, steps, broadcasts } = await simulateAll({ nodes, first, last });
     if (named !== undefined) return;
     // A fault that never occurred has not been survived.
     for (const fault of faults) {

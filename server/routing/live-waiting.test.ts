@@ -86,7 +86,7 @@ test('what was told first is kept over a restart, and how the wait came out is c
   // Nobody waits for what was told to be kept.
   const kept = async () => (await desk.store.assignments.waitingRows([waits]))[0];
   let row = await kept();
-  for (const deadline = Date.now() + 10_000; !row?.told && Date.now() < deadline; ) row = await kept();
+  for (const deadline = Date.now() + 60_000; !row?.told && Date.now() < deadline; ) row = await kept();
   assert.deepEqual(row?.told, { ...told.estimate, at: desk.clock.now() });
   desk.dispatcher.stop();
   const next = await startDispatcher(t, { on: desk.store, config, online: [ada], at: desk.clock.now() });

@@ -7,6 +7,9 @@ import { createSqliteEngine } from '../storage/warm/sqlite-engine.ts';
 import { createSqliteSession } from '../storage/warm/sqlite-session.ts';
 import { createWarmStore, type WarmStore } from '../storage/warm/warm-store.ts';
 
+/** The database as the migrations leave it: they take longer than many a simulation. */
+let migrated: Uint8Array | undefined;
+
 /**
  * The real warm store on a database in memory, in this thread: for simulations of thousands of steps, where a thread
  * and an fsync for each would be all of the time. One piece of work runs at a time, as in the store's own thread.
@@ -14,8 +17,11 @@ import { createWarmStore, type WarmStore } from '../storage/warm/warm-store.ts';
 export async function openInlineStore(): Promise<WarmStore & { close(): void }> {
   const db = new DatabaseSync(':memory:');
   const kysely = new Kysely<Tables>({ dialect: createSqliteDialect(db) });
+  if (migrated === undefined) {
+    await migrate(kysely, { name: 'sqlite' });
+    migrated = db.serialize();
+  } else db.deserialize(migrated);
   const session = createSqliteSession(db);
-  await migrate(kysely, { name: 'sqlite' });
   let depth = 0;
   const store = createWarmStore(
     createSqliteEngine(db, kysely, async (work) => {

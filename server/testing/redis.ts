@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const startWithinMs = 15_000;
+/** Far more than anything takes: a machine on which much else runs is slow. */
+const startWithinMs = 60_000;
 
 /** One real redis-server, or the masters of a cluster, that a test may stop, kill, pause and start again. */
 export interface TestRedis extends AsyncDisposable {
@@ -68,10 +69,12 @@ export async function startRedisCluster(options: Readonly<Record<string, string>
       await masters[i]?.cli('cluster', 'addslotsrange', String(first), String(last));
       await masters[0]?.cli('cluster', 'meet', '127.0.0.1', String(masters[i]?.port), String(bus));
     }
-    await within('the cluster to agree', async () => {
+    const agree = async () => {
       const infos = await Promise.all(masters.map((node) => node.cli('cluster', 'info')));
       return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_size:3'));
-    });
+    };
+    // It takes two seconds whatever we do, and each look starts three programs.
+    await within('the cluster to agree', agree, startWithinMs, 100);
     return together(masters.map(({ port }) => `redis://127.0.0.1:${port}`).join(','), masters);
   } catch (error) {
     // One that does not come up leaves nothing running.
@@ -165,9 +168,14 @@ async function freePort(): Promise<number> {
 }
 
 /** Waits for a condition, with a deadline. */
-export async function within(what: string, holds: () => boolean | Promise<boolean>, ms = startWithinMs): Promise<void> {
+export async function within(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  ms = startWithinMs,
+  everyMs = 5,
+): Promise<void> {
   for (const deadline = Date.now() + ms; !(await holds()); ) {
     if (Date.now() > deadline) throw new Error(`waited ${ms} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

@@ -1,4 +1,4 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import type { ChannelFetchInit } from '../../gateway/channel-adapter.ts';
 import { NotSent } from '../../gateway/channel-fetch.ts';
 import { ModelFailure } from './model-failure.ts';
@@ -47,6 +47,10 @@ export interface ModelClient {
   embed(texts: readonly string[], signal: AbortSignal): Promise<{ vectors: Float32Array[]; usage: Usage | undefined }>;
 }
 
+/** Loaded when a model is first asked: most servers start without one, and it is 236 files. */
+const load = () => import('openai');
+type Library = Awaited<ReturnType<typeof load>>;
+
 type Fetch = (url: string, init?: ChannelFetchInit) => Promise<Response>;
 
 /** An answer's bytes are many times its characters: every few of them come in a JSON document of their own. */
@@ -60,7 +64,7 @@ const mostVectorBytes = 32 * 1024 * 1024;
  * @see https://platform.openai.com/docs/api-reference/chat (and the same of vLLM, Ollama, llama.cpp, LM Studio …)
  */
 export function createModelClient(address: ModelAddress, fetch: Fetch): ModelClient {
-  const clientFor = (maxBytes: number) =>
+  const clientFor = ({ OpenAI }: Library, maxBytes: number) =>
     new OpenAI({
       baseURL: address.baseUrl,
       // An own server may want none; the library insists on one.
@@ -77,12 +81,13 @@ export function createModelClient(address: ModelAddress, fetch: Fetch): ModelCli
     });
 
   async function* chat({ messages, maxTokens, signal }: ChatRequest): AsyncGenerator<string, Usage | undefined> {
+    const library = await load();
     const watch = watchFor(address, signal);
     let usage: Usage | undefined;
     let characters = 0;
     let isWhole = false;
     try {
-      const stream = await clientFor(leastBytes + maxTokens * bytesPerToken).chat.completions.create(
+      const stream = await clientFor(library, leastBytes + maxTokens * bytesPerToken).chat.completions.create(
         {
           model: address.model,
           messages: [...messages],
@@ -106,7 +111,7 @@ export function createModelClient(address: ModelAddress, fetch: Fetch): ModelCli
       if (!isWhole) throw new ModelFailure('broken', 'The answer ended before it was whole.');
       return usage;
     } catch (error) {
-      throw watch.signal.aborted ? watch.reason() : asFailure(error);
+      throw watch.signal.aborted ? watch.reason() : asFailure(library, error);
     } finally {
       watch.end();
     }
@@ -115,16 +120,17 @@ export function createModelClient(address: ModelAddress, fetch: Fetch): ModelCli
   return {
     chat,
     embed: async (texts, signal) => {
+      const library = await load();
       const watch = watchFor({ ...address, silenceMs: address.timeoutMs }, signal);
       try {
-        const answer: unknown = await clientFor(mostVectorBytes).embeddings.create(
+        const answer: unknown = await clientFor(library, mostVectorBytes).embeddings.create(
           // Without it the library asks for base64, which not every server gives.
           { model: address.embeddingModel ?? '', input: [...texts], encoding_format: 'float' },
           { signal: watch.signal },
         );
         return readVectors(answer, texts.length);
       } catch (error) {
-        throw watch.signal.aborted ? watch.reason() : asFailure(error);
+        throw watch.signal.aborted ? watch.reason() : asFailure(library, error);
       } finally {
         watch.end();
       }
@@ -227,7 +233,7 @@ function readVectors(answer: unknown, wanted: number): { vectors: Float32Array[]
 
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 
-function asFailure(error: unknown): unknown {
+function asFailure({ OpenAI }: Library, error: unknown): unknown {
   if (error instanceof ModelFailure) return error;
   const cause = causes(error).find((one) => one instanceof NotSent || isTooLong(one));
   if (cause instanceof NotSent) {

@@ -146,8 +146,19 @@ for (const { name, start } of [
   { name: 'a Redis cluster', start: startRedisCluster },
 ]) {
   describe(name, { skip: redisMissing() }, () => {
+    let shared: TestRedis;
+    before(async () => {
+      shared = await start();
+    });
+    after(() => shared?.[Symbol.asyncDispose]());
+    /** For a test that neither stops it nor changes its settings: a cluster takes seconds to come up. */
+    const emptied = async () => {
+      await shared.flushAll();
+      return shared;
+    };
+
     test('each contact is handled in order, one entry at a time, on whichever of two workers, once', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const [a, b] = [await openNode(t, server), await openNode(t, server)];
       const [atA, atB] = [createRecord(), createRecord()];
       a.consume(atA.handle);
@@ -165,7 +176,7 @@ for (const { name, start } of [
     });
 
     test('what a worker that sleeps or stops held goes to the other, in order, and a late one takes nothing', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const [a, b] = [await openNode(t, server), await openNode(t, server)];
       const held = createRecord();
       const gate = Promise.withResolvers<void>();
@@ -187,7 +198,7 @@ for (const { name, start } of [
     });
 
     test('a push of several entries is refused whole where one of them finds no room, however many come at once', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const node = await openNode(t, server, { partitions: 4, maxDepth: 40 });
       const refused = () =>
         node.push(...Array.from({ length: 20 }, (_, contact) => message(`c${contact}`, '1'))).then(
@@ -215,7 +226,7 @@ for (const { name, start } of [
     });
 
     test('entries whose reading was answered into a broken connection are handled, once and in their order', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const node = await openNode(t, server, { partitions: 1 });
       const record = createRecord();
       node.consume(record.handle);
@@ -250,7 +261,7 @@ for (const { name, start } of [
     });
 
     test('a FLUSHALL is noticed, takes what nobody had read yet, says how much that was, and nothing of what comes after', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const one = { partitions: 1, maxHeld: 40 };
       const [pusher, worker] = [await openNode(t, server, one), await openNode(t, server, one)];
       const record = createRecord();
@@ -278,7 +289,7 @@ for (const { name, start } of [
     });
 
     test('a FLUSHALL while no worker is there is told by whoever had seen what lay there', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const pusher = await openNode(t, server, { partitions: 1 });
       const former = await openNode(t, server, { partitions: 1 });
       const record = createRecord();
@@ -296,7 +307,7 @@ for (const { name, start } of [
     });
 
     test('a FLUSHALL that follows as soon as the one before was told is told as well', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const onlooker = await openNode(t, server, { partitions: 1 });
       const record = createRecord();
       const workOnce = async (n: number) => {
@@ -322,7 +333,7 @@ for (const { name, start } of [
     });
 
     test('what nobody can read goes to the dead letters, and what stands behind it goes on', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const node = await openNode(t, server, { partitions: 1 });
       await node.push(message('ann', '1'));
       const spoilt = JSON.stringify({ id: 'x', channel_id: 'c', lane: 'l', payload: '{"kind":', enqueued_at: 1 });
@@ -377,7 +388,7 @@ for (const { name, start } of [
     });
 
     test('a FLUSHALL is noticed and takes nothing where the log makes a push durable', async (t) => {
-      await using server = await start();
+      const server = await emptied();
       const log = createLog();
       const node = await openNode(t, server, { log });
       const record = createRecord();
