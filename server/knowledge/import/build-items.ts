@@ -130,16 +130,31 @@ function oneOf<T extends string>(row: ReadText, name: string, values: readonly T
   return found;
 }
 
-function timeOf(row: ReadText, name: string): number | undefined {
+/** A day alone, as spreadsheets write it, is one of the server's time zone; `valid_until` names the last one. */
+const dayPattern = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/;
+
+function timeOf(row: ReadText, name: 'valid_from' | 'valid_until'): number | undefined {
   const value = filled(row, name);
   if (value === undefined) return undefined;
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN;
+  const day = dayPattern.exec(value)?.slice(1).map(Number);
+  const ms = day === undefined ? instantOf(value) : beginOf(day, name === 'valid_until' ? 1 : 0);
   if (Number.isNaN(ms))
     throw new ImportFailure(
       row.lines[name] ?? row.line,
       `${name}: expected a date such as 2026-01-31 or 2026-01-31T18:00Z, got "${value.slice(0, 60)}".`,
     );
   return ms;
+}
+
+/** @returns NaN where it is none */
+const instantOf = (value: string): number =>
+  /^\d{4}-\d{2}-\d{2}T/.test(value.replace(' ', 'T')) ? Date.parse(value.replace(' ', 'T')) : Number.NaN;
+
+/** When a day begins, or one so many days later; NaN where there is no such day, as the 31st of a short month. */
+function beginOf(numbers: readonly number[], daysLater: number): number {
+  const [year = 0, month = 0, day = 0] = numbers;
+  const isThere = new Date(year, month - 1, day).getDate() === day && month >= 1 && month <= 12;
+  return isThere ? new Date(year, month - 1, day + daysLater).getTime() : Number.NaN;
 }
 
 /** What the rules of the knowledge base refuse, at the line that says it. */

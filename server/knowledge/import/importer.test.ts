@@ -66,6 +66,46 @@ test('a CSV file is tried, brought in, brought in again without doubling, and up
   assert.deepEqual(refund?.variants, [{ language: 'zh', channelType: null, body: '5 天内退款' }]);
 });
 
+test('of two files with the same key and language the second is refused, and says which was first', async () => {
+  const { run, counts, articleList } = await open();
+  const files = {
+    'a.md': '# Returns\nIn 14 days',
+    'a.html': '<h1>Returns</h1><p>In 30 days',
+    'a.de.md': '# Rückgabe\nx',
+  };
+  const expected = [[1, 0, 0], ['1: a.md has another text for the same (key a): rename one of them.'], [0, 1, 0]];
+  assert.deepEqual(await counts('article', files, { dryRun: true }), expected);
+  assert.deepEqual(await counts('article', files), expected);
+  const [article] = await articleList();
+  assert.deepEqual(
+    article?.versions.map(({ language, body }) => [language, body]),
+    [
+      ['en', 'In 14 days'],
+      ['de', 'x'],
+    ],
+  );
+  assert.deepEqual(await counts('canned-reply', { 'x.csv': 'title,body\nHi,a', 'y.csv': 'title,body\nHi,a' }), [
+    [1, 0, 0],
+    [0, 0, 1],
+  ]);
+  const [, second] = await run('canned-reply', { 'x.csv': 'title,body\nHi,b', 'y.csv': 'title,body\nhi,c' });
+  assert.match(second?.errors[0]?.message ?? '', /x\.csv has another text for the same \(title hi\)/);
+});
+
+test('a day is one of the server’s time zone, and the last day is one on which it still holds', async () => {
+  const { counts, replyList } = await open();
+  const rows = 'title,body,valid_from,valid_until\nA,a,2026/12/1,2026-12-31\nB,b,2026-12-01T18:00Z,\n';
+  assert.deepEqual(await counts('canned-reply', { 'a.csv': rows }), [[2, 0, 0]]);
+  const [a, b] = (await replyList()).toSorted((one, other) => one.title.localeCompare(other.title));
+  assert.deepEqual([a?.validFrom, a?.validUntil], [new Date(2026, 11, 1).getTime(), new Date(2027, 0, 1).getTime()]);
+  assert.deepEqual([b?.validFrom, b?.validUntil], [Date.UTC(2026, 11, 1, 18), null]);
+  for (const day of ['2026-02-31', '2026-13-01', '1.12.2026', 'soon'])
+    assert.match(
+      String(await counts('canned-reply', { 'a.csv': `title,body,valid_from\nC,c,${day}` })),
+      /expected a date/,
+    );
+});
+
 test('each mistake is told with its line, and nothing of the file comes in', async () => {
   const { counts, replyList } = await open();
   const wrong = 'title,body,visibility\nA,"x\ny",all\nB,{{contact.nmae}},all\nC,,all\nD,fine,everyone\n';

@@ -93,7 +93,7 @@ export function createImporter(deps: {
         throw new ImportFailure(1, `At most ${maxTexts} texts, and these are ${texts.length}.`);
       return texts;
     });
-    const draft = known.begin();
+    const draft = known.begin(file.name);
     for (const group of groupsOf(rows ?? [])) {
       const item = await noting(() => draft.plan(group, by, request.defaults));
       if (item !== undefined) planned.push(item);
@@ -157,6 +157,8 @@ class KnownItems {
   readonly #byKey = new Map<string, string>();
   readonly #byTitle = new Map<string, string>();
   readonly #byCode = new Map<string, string>();
+  /** Texts that a file of this import has said, by item and language: which file. */
+  readonly #said = new Map<string, string>();
 
   constructor(deps: Parameters<typeof createImporter>[0], kind: KnowledgeKind) {
     this.#deps = deps;
@@ -182,7 +184,8 @@ class KnownItems {
   }
 
   /** What one file would change: kept when the whole file is right. */
-  begin() {
+  begin(file: string) {
+    const said = new Set<string>();
     const drafts = new Map<string, Item>();
     const codes = new Map<string, string>();
     return {
@@ -211,6 +214,17 @@ class KnownItems {
         if (before === undefined) this.#mustHaveRoom(drafts, line);
         const item = this.#next(text, before, by);
         drafts.set(item.id, item);
+        // One file of an import does not silently take the place of another.
+        for (const row of rows) {
+          const one = `${item.id} ${(row.values.language?.trim() || defaults.language).toLowerCase()}`;
+          const other = this.#said.get(one);
+          if (other !== undefined)
+            throw new ImportFailure(
+              row.line,
+              `${other} has another text for the same (${nameOf(row)}): rename one of them.`,
+            );
+          said.add(one);
+        }
         if ('shortCode' in item && item.shortCode !== null) codes.set(item.shortCode, item.id);
         const expectRev = before?.rev ?? 0;
         const author = { id: by.id, name: by.name };
@@ -226,6 +240,7 @@ class KnownItems {
           this.#name(id, item.externalKey, 'title' in item ? [item.title] : item.versions.map(({ title }) => title));
         }
         for (const [code, id] of codes) this.#byCode.set(code, id);
+        for (const one of said) this.#said.set(one, file);
       },
     };
   }
@@ -269,6 +284,12 @@ class KnownItems {
       usedAt: reply?.usedAt ?? null,
     };
   }
+}
+
+/** By what a text was taken for one that is known. */
+function nameOf({ values }: ReadText): string {
+  const key = values.key?.trim() ?? '';
+  return key === '' ? `title ${values.title ?? ''}` : `key ${key}`;
 }
 
 /** Its own id is no key that somebody gave it. */
