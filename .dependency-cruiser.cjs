@@ -55,13 +55,13 @@ module.exports = {
     only(
       'decisions-know-conversations',
       '^server/(routing|bot|knowledge)/',
-      '^(server/(base|gateway|conversation|routing|bot|knowledge)/|sdk/(protocol|flow-document)\\.ts)',
+      '^(server/(base|gateway|conversation|routing|bot|knowledge)/|sdk/(protocol|flow-document|bot-learning)\\.ts)',
       'Routing, bot and knowledge decide about conversations, and know no screen.',
     ),
     only(
       'screens-know-no-composition-root',
       '^server/(http|realtime)/',
-      '^(server/(base|gateway|files|conversation|routing|bot|knowledge|identity|metrics|http|realtime)/|sdk/protocol\\.ts)',
+      '^(server/(base|gateway|files|conversation|routing|bot|knowledge|identity|metrics|http|realtime)/|sdk/(protocol|bot-learning)\\.ts)',
       'What people see stands above all features, and below what puts them together.',
     ),
     {
@@ -108,7 +108,7 @@ module.exports = {
       name: 'server-takes-shared-shapes-alone-from-the-sdk',
       severity: 'error',
       from: { path: '^server/', pathNot: test },
-      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document)\\.ts$' },
+      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document|bot-learning)\\.ts$' },
     },
     only('sdk-stands-alone', '^sdk/', '^sdk/', 'The client library imports nothing of the server.'),
     only(

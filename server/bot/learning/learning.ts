@@ -1,48 +1,25 @@
+import type { ApprovedAnswer, ApprovedFields, Dismissal, GapReason, QuestionGroup } from '@parley/sdk/bot-learning.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import { Refusal } from '../../gateway/refusal.ts';
-import type { ApprovedAnswer, ApprovedFields } from '../approved/approved-answer.ts';
 import type { Approver, StoredApproved } from '../approved/stored-approved.ts';
-import type { CountedIntent, IntentStore, NamedIntent } from '../intents/intent-store.ts';
+import type { CountedIntent, IntentStore } from '../intents/intent-store.ts';
 import type { IntentFields, IntentLibrary } from '../intents/intents.ts';
 import { keyOfUtterance, tidyUtterance } from '../intents/utterance-text.ts';
-import type { AgentAnswer, AgentAnswers } from './agent-answers.ts';
+import type { AgentAnswers } from './agent-answers.ts';
 import { kept } from './gap-finder.ts';
-import type { Gap, GapPlace, GapReason, GapStore } from './gap-store.ts';
+import type { Gap, GapPlace, GapStore } from './gap-store.ts';
 import type { GatheredQuestions } from './suggest-intents.ts';
 import { gatherQuestions } from './suggestion-thread.ts';
 
-/** Questions that the bot could not answer and that mean the same, as a person decides about them. */
-export interface QuestionGroup {
-  /** A proposal for the name of an intent; empty for a single text. */
-  readonly name: string;
-  readonly utterances: readonly { readonly text: string; readonly alsoIn: readonly NamedIntent[] }[];
-  /** How often they were asked, when last, and why they count. */
-  readonly size: number;
-  readonly lastAt: number;
-  readonly reasons: Readonly<Partial<Record<GapReason, number>>>;
-  readonly language: string | null;
-  /** The intent that is nearest; null: none is near. */
-  readonly nearest: (NamedIntent & { readonly likeness: number }) | null;
-  readonly answers: readonly AgentAnswer[];
-  readonly questions: readonly GapPlace[];
-}
+type Group = QuestionGroup<GapPlace>;
 
 export interface LearningView {
   /** Questions that nobody has decided about. */
   readonly open: number;
-  readonly suggestions: readonly QuestionGroup[];
+  readonly suggestions: readonly Group[];
   /** Single texts that belong to no suggestion. */
-  readonly others: readonly QuestionGroup[];
-}
-
-/** What a person dismissed at once. */
-export interface Dismissal {
-  readonly id: string;
-  readonly utterances: readonly string[];
-  readonly size: number;
-  readonly dismissedBy: string;
-  readonly dismissedAt: number;
+  readonly others: readonly Group[];
 }
 
 type Author = Approver;
@@ -141,7 +118,7 @@ export function createLearning(deps: {
     const standing = await deps.intents.standingIn(texts.map((text) => keyOfUtterance(tidyUtterance(text))));
     const near = groups.suggestions.flatMap(({ nearest }) => nearest?.intent ?? []);
     const named = new Map((await deps.intents.named([...new Set(near)])).map((intent) => [intent.name, intent.id]));
-    const shown: QuestionGroup[] = [];
+    const shown: Group[] = [];
     for (const group of [...groups.suggestions, ...groups.others.map((one) => ({ ...one, name: '', nearest: null }))]) {
       const asked = group.questionIds.flatMap((id) => gaps.get(id) ?? []);
       const places = asked.map(({ conversationId, seq }) => ({ conversationId, seq }));

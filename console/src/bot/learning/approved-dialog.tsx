@@ -1,4 +1,5 @@
 import { Select, Switch, Textarea, TextInput } from '@mantine/core';
+import type { ApprovedFields, CountedAnswer } from '@parley/sdk/bot-learning.ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,18 +10,11 @@ import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
 import styles from './learning.module.css';
 import { LearningDialog, LearningForm } from './learning-dialog.tsx';
-import {
-  type ApprovedAnswer,
-  type ApprovedFields,
-  approve,
-  changeApproved,
-  createApproved,
-  learningKey,
-} from './learning-queries.ts';
+import { approve, changeApproved, createApproved, learningKey } from './learning-queries.ts';
 import { AnswersToTake, problemAt, WordingsField } from './taken-wordings.tsx';
 
 /** What is edited: one that there is, a new one, or one that questions become. */
-export type Editing = ApprovedAnswer | Deciding | 'new';
+export type Editing = CountedAnswer | Deciding | 'new';
 
 const isDeciding = (editing: Editing): editing is Deciding => editing !== 'new' && 'deed' in editing;
 
@@ -45,7 +39,7 @@ function fieldsOf(editing: Editing, shown: string): ApprovedFields {
   return { ...empty, questions: utterances, language };
 }
 
-function save(editing: Editing, fields: ApprovedFields): Promise<ApprovedAnswer> {
+function save(editing: Editing, fields: ApprovedFields): Promise<CountedAnswer> {
   if (editing === 'new') return createApproved(fields);
   return isDeciding(editing) ? approve(editing.group, fields) : changeApproved(editing, fields);
 }

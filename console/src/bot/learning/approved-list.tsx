@@ -1,4 +1,5 @@
 import { Badge, Button, Skeleton } from '@mantine/core';
+import type { CountedAnswer } from '@parley/sdk/bot-learning.ts';
 import { IconMessageCheck, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,7 +12,7 @@ import { notifyFailure } from '../../app/notify.ts';
 import { useTimeWords } from '../../words/time.ts';
 import { ApprovedDialog } from './approved-dialog.tsx';
 import styles from './learning.module.css';
-import { type ApprovedAnswer, approvedQuery, learningKey, removeApproved } from './learning-queries.ts';
+import { approvedQuery, learningKey, removeApproved } from './learning-queries.ts';
 
 /** Answers that people approved, with how often the bot gave each. */
 export function ApprovedList() {
@@ -19,7 +20,7 @@ export function ApprovedList() {
   const query = useInfiniteQuery(approvedQuery);
   const { data, error, refetch } = query;
   const answers = data?.pages.flatMap(({ items }) => items);
-  const [editing, setEditing] = useState<ApprovedAnswer | 'new'>();
+  const [editing, setEditing] = useState<CountedAnswer | 'new'>();
   if (error !== null && answers === undefined) {
     return (
       <EmptyState title={t('learning.approvedFailed')} hint={problemText(error)}>
@@ -52,16 +53,10 @@ export function ApprovedList() {
   );
 }
 
-function Answers({
-  answers,
-  onEdit,
-}: {
-  answers: readonly ApprovedAnswer[];
-  onEdit: (answer: ApprovedAnswer) => void;
-}) {
+function Answers({ answers, onEdit }: { answers: readonly CountedAnswer[]; onEdit: (answer: CountedAnswer) => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const [removing, setRemoving] = useState<ApprovedAnswer>();
+  const [removing, setRemoving] = useState<CountedAnswer>();
   const remove = useMutation({
     mutationFn: removeApproved,
     onSuccess: async () => {
@@ -127,7 +122,7 @@ function Answers({
 }
 
 /** Language, how often it was given, its time, and who approved it. */
-function State({ answer }: { answer: ApprovedAnswer }) {
+function State({ answer }: { answer: CountedAnswer }) {
   const { t } = useTranslation();
   const { full, day } = useTimeWords();
   const { language, hits, lastHitAt, validFrom, validUntil, updatedBy, updatedAt } = answer;

@@ -1,4 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
+import type { Dismissal } from '@parley/sdk/bot-learning.ts';
 import { IconArchive } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +8,7 @@ import { EmptyState } from '../../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../../app/notify.ts';
 import { useTimeWords } from '../../words/time.ts';
 import styles from './learning.module.css';
-import { type Dismissal, dismissedQuery, learningKey, restore } from './learning-queries.ts';
+import { dismissedQuery, learningKey, restore } from './learning-queries.ts';
 
 const shownOf = 3;
 
