@@ -3,9 +3,9 @@ import { IconBook2, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import { notifyFailure } from '../../app/notify.ts';
 import styles from './entities.module.css';
 import { EntityDialog } from './entity-dialog.tsx';
@@ -18,13 +18,7 @@ export function EntitiesPart() {
   const { data, error, refetch } = useQuery(entitiesQuery);
   const [editing, setEditing] = useState<Entity | 'new'>();
   if (error !== null && data === undefined) {
-    return (
-      <EmptyState title={t('entities.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('entities.loadFailed')} error={error} onRetry={refetch} />;
   }
   return (
     <>

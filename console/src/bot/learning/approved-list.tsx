@@ -4,9 +4,9 @@ import { IconMessageCheck, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import { LoadMore } from '../../app/load-more.tsx';
 import { notifyFailure } from '../../app/notify.ts';
 import { useTimeWords } from '../../words/time.ts';
@@ -22,13 +22,7 @@ export function ApprovedList() {
   const answers = data?.pages.flatMap(({ items }) => items);
   const [editing, setEditing] = useState<CountedAnswer | 'new'>();
   if (error !== null && answers === undefined) {
-    return (
-      <EmptyState title={t('learning.approvedFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('learning.approvedFailed')} error={error} onRetry={refetch} />;
   }
   return (
     <>
