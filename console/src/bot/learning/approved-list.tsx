@@ -1,14 +1,14 @@
 import { Badge, Button, Skeleton } from '@mantine/core';
 import type { CountedAnswer } from '@parley/sdk/bot-learning.ts';
 import { IconMessageCheck, IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
+import { EditAndDelete } from '../../app/edit-and-delete.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
 import { LoadFailed } from '../../app/load-failed.tsx';
 import { LoadMore } from '../../app/load-more.tsx';
-import { notifyFailure } from '../../app/notify.ts';
+import { useRemoval } from '../../app/removal.tsx';
 import { useTimeWords } from '../../words/time.ts';
 import { ApprovedDialog } from './approved-dialog.tsx';
 import styles from './learning.module.css';
@@ -49,15 +49,11 @@ export function ApprovedList() {
 
 function Answers({ answers, onEdit }: { answers: readonly CountedAnswer[]; onEdit: (answer: CountedAnswer) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const [removing, setRemoving] = useState<CountedAnswer>();
-  const remove = useMutation({
-    mutationFn: removeApproved,
-    onSuccess: async () => {
-      setRemoving(undefined);
-      await queryClient.invalidateQueries({ queryKey: learningKey });
-    },
-    onError: notifyFailure,
+  const removal = useRemoval<CountedAnswer>({
+    remove: removeApproved,
+    queryKey: learningKey,
+    title: () => t('learning.removeTitle'),
+    text: (answer) => t('learning.removeText', { question: answer?.questions[0] ?? '' }),
   });
   return (
     <>
@@ -80,37 +76,16 @@ function Answers({ answers, onEdit }: { answers: readonly CountedAnswer[]; onEdi
                   {t('entities.off')}
                 </Badge>
               )}
-              <Button
-                size="xs"
-                variant="default"
-                aria-label={`${t('app.edit')}: ${answer.questions[0]}`}
-                onClick={() => onEdit(answer)}
-              >
-                {t('app.edit')}
-              </Button>
-              <Button
-                size="xs"
-                variant="subtle"
-                color="red"
-                aria-label={`${t('app.delete')}: ${answer.questions[0]}`}
-                onClick={() => setRemoving(answer)}
-              >
-                {t('app.delete')}
-              </Button>
+              <EditAndDelete
+                name={answer.questions[0] ?? ''}
+                onEdit={() => onEdit(answer)}
+                onDelete={() => removal.ask(answer)}
+              />
             </div>
           </li>
         ))}
       </ul>
-      <ConfirmDialog
-        opened={removing !== undefined}
-        title={t('learning.removeTitle')}
-        text={t('learning.removeText', { question: removing?.questions[0] ?? '' })}
-        confirm={t('app.delete')}
-        dangerous
-        busy={remove.isPending}
-        onClose={() => setRemoving(undefined)}
-        onConfirm={() => removing !== undefined && remove.mutate(removing.id)}
-      />
+      {removal.question}
     </>
   );
 }
