@@ -1,12 +1,7 @@
+import type { Priority } from '@parley/sdk/protocol.ts';
+import { groupWithDefaults, policies, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { seeded } from '../server/base/seeded.ts';
-import {
-  defaultRoutingConfig,
-  groupWithDefaults,
-  type Priority,
-  policies,
-  type RoutingConfig,
-  weightOf,
-} from '../server/routing/routing-config.ts';
+import { defaultRoutingConfig, weightOf } from '../server/routing/routing-config.ts';
 import { createRoutingCore, type RoutingCore } from '../server/routing/routing-core.ts';
 import type { AgentFacts, WaitingEntry } from '../server/routing/routing-facts.ts';
 

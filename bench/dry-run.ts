@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { systemClock } from '../server/base/clock.ts';
 import type { AppendItem } from '../server/conversation/conversation-store.ts';
 import { createDryRuns } from '../server/routing/dry-runs.ts';
 import { recordMarks } from '../server/routing/record-marks.ts';
-import type { RoutingConfig } from '../server/routing/routing-config.ts';
 import { createCoreRouter } from '../server/routing/simulation/core-router.ts';
 import { dayScenario, usualDials } from '../server/routing/simulation/presets.ts';
 import { drawWorkload } from '../server/routing/simulation/scenario.ts';
@@ -128,7 +128,11 @@ async function measure(store: OpenWarmStore, config: RoutingConfig, asked: { day
     store: store.dryRuns,
     record: store.record,
     marks: recordMarks(store.meta),
-    configs: { current: { version: 0, config }, check: () => proposedOf(config), versions: async () => [] },
+    configs: {
+      current: { version: 0, document: config, publishedAt: 0 },
+      check: () => proposedOf(config),
+      versions: async () => [],
+    },
     agents: () => [],
     clock: systemClock,
     onError: (error) => process.stderr.write(`${String(error)}\n`),

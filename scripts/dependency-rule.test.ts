@@ -73,6 +73,7 @@ const planted: readonly [rule: string, path: string, text: string][] = [
     'server/conversation/bad.ts',
     "import { shown } from '../realtime/screen.ts';\nexport const seen = shown;\n",
   ],
+  ['publishing-knows-no-document', 'server/publishing/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['decisions-know-conversations', 'server/routing/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['decisions-know-conversations', 'server/bot/bad.ts', "export const late = () => import('../realtime/screen.ts');\n"],
   ['decisions-know-conversations', 'server/knowledge/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],

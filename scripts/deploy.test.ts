@@ -208,3 +208,33 @@ test('nginx understands the load balancer’s configuration', {
     rmSync(dir, { recursive: true });
   }
 });
+
+const promtool = '/usr/bin/promtool';
+test('Prometheus understands its configuration, and each alert says what it should and nothing else', {
+  skip: missingProgram(existsSync(promtool), 'prometheus'),
+}, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-promtool-'));
+  try {
+    const rules = join(root, 'deploy/prometheus-rules.yml');
+    const config = read('deploy/prometheus.yml').replace('/etc/prometheus/rules.yml', rules);
+    assert.ok(config.includes(rules));
+    writeFileSync(join(dir, 'prometheus.yml'), config);
+    const tests = 'deploy/prometheus-rules.test.yml';
+    for (const args of [
+      ['check', 'config', join(dir, 'prometheus.yml')],
+      ['test', 'rules', join(root, tests)],
+    ]) {
+      const { status, stdout, stderr } = spawnSync(promtool, args, { encoding: 'utf8' });
+      assert.equal(status, 0, stdout + stderr);
+    }
+    const tested = read(tests);
+    const alerts = [...read('deploy/prometheus-rules.yml').matchAll(/alert: (\w+)/g)].map(([, name]) => String(name));
+    assert.deepEqual(
+      alerts.filter((name) => !tested.includes(name)),
+      [],
+      'alerts that no test makes fire',
+    );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

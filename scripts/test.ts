@@ -26,6 +26,7 @@ const packages = {
   'clickhouse-server': '/usr/sbin/clickhouse-server',
   faketime: '/usr/bin/faketime',
   iproute2: '/usr/bin/ip',
+  prometheus: '/usr/bin/promtool',
 };
 const programs = Object.entries(packages).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
 if (process.env.CI === 'true' && programs.length > 0) {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { frameLimits, subprotocol } from '@parley/sdk/protocol.ts';
+import { frameLimits, maxFileBytes, subprotocol } from '@parley/sdk/protocol.ts';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import WebSocket from 'ws';
@@ -274,6 +274,27 @@ test('bodies and addresses that make no sense get a problem document', async () 
   };
   for (const [what, answer] of Object.entries(asked)) assertProblem(await answer, what);
   assert.equal(({} as { admin?: boolean }).admin, undefined);
+  await assertServes();
+});
+
+test('a large body is not read before it is known who sends it', async () => {
+  const { visitorToken } = await beginVisit(server, channelId);
+  const headers = { 'content-type': 'application/json' };
+  // It is no JSON: whoever reads it says so.
+  const send = (who?: string) =>
+    call(server, 'POST /api/v1/knowledge/import', {
+      raw: `{${' '.repeat(2 * 1024 * 1024)}`,
+      headers,
+      ...(who === undefined ? {} : { token: who }),
+    });
+  assert.deepEqual(
+    [(await send()).status, (await send(visitorToken)).status, (await send(token)).status],
+    [401, 401, 400],
+  );
+  // Longer than a file may be: whoever reads it says so.
+  const file = { raw: new Uint8Array(maxFileBytes + 1), headers: { 'content-type': 'image/png' } };
+  assert.equal((await call(server, 'POST /api/v1/files?name=a.png', file)).status, 401);
+  assert.equal((await call(server, 'POST /api/v1/files?name=a.png', { ...file, token: visitorToken })).status, 413);
   await assertServes();
 });
 

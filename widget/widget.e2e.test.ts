@@ -479,6 +479,24 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     await context.close();
   });
 
+  test('a visitor whose token is good no more is the same one by the key, in every tab', async () => {
+    const { page, context } = await visit(`${parley.url}/demo`);
+    const id = await begin(page, 'Said with a good token');
+    await page.evaluate(() => {
+      for (const [key, value] of Object.entries(localStorage))
+        if (value.includes('"token"')) localStorage.setItem(key, value.replace(/"token":"[^"]*"/, '"token":"a.b.c"'));
+    });
+    const other = await context.newPage();
+    await Promise.all([page.reload(), other.goto(`${parley.url}/demo`)]);
+    await parley.answer(id, { type: 'text', text: 'For whoever came back' });
+    for (const tab of [page, other]) {
+      await tab.bringToFront();
+      await openChat(tab);
+      await bubble(tab, 'For whoever came back').waitFor();
+    }
+    await context.close();
+  });
+
   test('a page whose server cannot be reached shows no button, and shows it when the server is there again', async () => {
     const { page, context } = await visit('about:blank');
     await page.clock.install();

@@ -1,4 +1,4 @@
-import type { RoutingConfig } from '../../server/routing/routing-config.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { AgentFacts, WaitingEntry } from '../../server/routing/routing-facts.ts';
 
 /** What is scanned: everything that waits, everybody who works. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Weekday } from '@parley/sdk/routing-document.ts';
 import {
   type DayOfArrivals,
   dayMs,
@@ -10,7 +11,6 @@ import {
   spanOf,
   weekdayOf,
 } from '../routing/arrivals-day.ts';
-import type { Weekday } from '../routing/routing-config.ts';
 import { UsageError } from './command.ts';
 import type { SqlConnection } from './sql-connection.ts';
 

@@ -1,5 +1,5 @@
+import { weekdays as allWeekdays, type Weekday } from '@parley/sdk/routing-document.ts';
 import { isTimeZone } from '../base/zone-time.ts';
-import { weekdays as allWeekdays, type Weekday } from '../routing/routing-config.ts';
 import type { StaffingInput } from '../routing/staffing.ts';
 import type { CheckOptions } from '../routing/staffing-check.ts';
 import { UsageError } from './command.ts';

@@ -4,6 +4,7 @@ import { Refusal } from '../gateway/refusal.ts';
 import type { AgentRecord } from '../identity/agent-store.ts';
 import type { Agents, SignedIn } from '../identity/agents.ts';
 import type { Visitor, Visitors } from '../identity/visitors.ts';
+import type { App } from './app.ts';
 
 export const cookieName = 'parley_session';
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -63,6 +64,18 @@ export function createRequestAuth(deps: {
       return { agent: await agent(request) };
     },
   };
+}
+
+/**
+ * Reads bodies over the usual limit from agents alone. To take one in, parse and check it costs seconds and some hundred
+ * megabytes, and all of that comes before a route asks who it is from. For routes that are added later.
+ */
+export function readLargeBodiesOfAgentsOnly(app: App, auth: Pick<RequestAuth, 'agent'>): void {
+  const { bodyLimit: usual } = app.initialConfig;
+  app.addHook('onRequest', async (request) => {
+    const { bodyLimit } = request.routeOptions;
+    if (usual !== undefined && bodyLimit > usual) await auth.agent(request);
+  });
 }
 
 export function isSupervisor({ role }: Pick<AgentRecord, 'role'>): boolean {

@@ -415,6 +415,10 @@ const shownInline = /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/[\w.+-]+|video
 function fileRoutes(app: App, deps: ConversationRoutesDeps): void {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
+    // Before its bytes are taken into memory.
+    scope.addHook('onRequest', async (request) => {
+      await deps.auth.either(request);
+    });
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxFileBytes }, (_, body, done) =>
       done(null, body),
     );

@@ -1,5 +1,4 @@
 import Type from 'typebox';
-import type { BotDocuments, BotVersionEntry } from '../bot/dialogue/bot-documents.ts';
 import { botReport } from '../bot/dialogue/bot-report.ts';
 import type { BotService } from '../bot/dialogue/bot-service.ts';
 import type { Decision } from '../bot/dialogue/decision.ts';
@@ -11,6 +10,7 @@ import { problemsOf, readFlowsDocument } from '../bot/dialogue/parse-flows.ts';
 import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
+import type { PublishedDocument, Version as PublishedVersion } from '../publishing/published-document.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
 import { Anyway, IdParams, PageQuery, page, problems } from './schemas.ts';
@@ -187,10 +187,10 @@ function documentRoutes<T>(
     path,
     documents,
     gate,
-  }: { path: 'settings' | 'flows'; documents: BotDocuments<T>; gate: Pick<PublishGate, 'document'> },
+  }: { path: 'settings' | 'flows'; documents: PublishedDocument<T>; gate: Pick<PublishGate, 'document'> },
 ): void {
   const base = `/api/v1/bot/${path}`;
-  const show = ({ document, ...version }: BotVersionEntry & { document: T }) => ({
+  const show = ({ document, ...version }: PublishedVersion<T>) => ({
     ...showEntry(version),
     document: document as object,
   });

@@ -1,8 +1,10 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import Type from 'typebox';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import { Refusal } from '../gateway/refusal.ts';
+import type { Version as PublishedVersion } from '../publishing/published-document.ts';
 import type { RuleFacts } from '../routing/router-rules.ts';
-import type { RoutingConfigs, RoutingVersion } from '../routing/routing-configs.ts';
+import type { RoutingConfigs } from '../routing/routing-configs.ts';
 import { factsOf, noFacts, testRules } from '../routing/tested-rules.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
@@ -89,7 +91,7 @@ export function routingRoutes(app: App, deps: RoutingRoutesDeps): void {
     { schema: { description: 'What holds now. Version 0: the default.', response: { 200: Version, ...problems } } },
     async (request) => {
       await auth.agent(request);
-      const { version, config } = configs.current;
+      const { version, document: config } = configs.current;
       const [published] = version === 0 ? [] : await configs.versions({ before: version + 1, limit: 1 });
       return { ...showEntry(published ?? { version }), config };
     },
@@ -178,7 +180,7 @@ export function routingRoutes(app: App, deps: RoutingRoutesDeps): void {
       const { conversationId, facts = {}, config } = request.body;
       const proposed = config === undefined ? undefined : configs.check(config);
       const stored = conversationId === undefined ? undefined : await factsOfConversation(conversationId);
-      const tested = testRules(proposed ?? configs.current.config, merged(stored, facts));
+      const tested = testRules(proposed ?? configs.current.document, merged(stored, facts));
       return { version: proposed === undefined ? configs.current.version : null, ...tested } as never;
     },
   );
@@ -219,6 +221,6 @@ export function routingRoutes(app: App, deps: RoutingRoutesDeps): void {
 type Given = Partial<Pick<RuleFacts, 'channelId' | 'at' | 'page' | 'language' | 'attributes' | 'tags'>> &
   Partial<Pick<RuleFacts, 'firstWords' | 'vip' | 'returning'>>;
 
-function show(version: RoutingVersion) {
-  return { ...showEntry(version), config: version.config };
+function show({ document: config, ...version }: PublishedVersion<RoutingConfig>) {
+  return { ...showEntry(version), config };
 }

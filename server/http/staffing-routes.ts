@@ -1,8 +1,8 @@
+import { weekdays } from '@parley/sdk/routing-document.ts';
 import Type from 'typebox';
 import { isTimeZone } from '../base/zone-time.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { DayOfArrivals, MeasuredDays } from '../routing/arrivals-day.ts';
-import { weekdays } from '../routing/routing-config.ts';
 import { tableOf } from '../routing/staffing-plan.ts';
 import type { StaffingPlanner } from '../routing/staffing-planner.ts';
 import type { App } from './app.ts';

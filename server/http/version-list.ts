@@ -1,14 +1,5 @@
 import { Refusal } from '../gateway/refusal.ts';
-
-/** A version of a published document, as lists have it. */
-interface VersionEntry {
-  readonly version: number;
-  readonly author: { readonly id: string; readonly name: string };
-  readonly note: string | null;
-  readonly publishedAt: number;
-  /** JSON: what spoke against it when it was published all the same; absent where nothing can. */
-  readonly despite?: string | null;
-}
+import type { VersionEntry } from '../publishing/published-document.ts';
 
 /** As it is told. Of the default, which nobody has published, all but the number is null. */
 export function showEntry({

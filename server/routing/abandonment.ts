@@ -1,9 +1,9 @@
+import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Leases } from '../base/leases.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { whenLeftIn } from './intake.ts';
-import { everyoneId, type RoutingConfig } from './routing-config.ts';
 import type { UnseenWait, WaitState, WaitStore } from './wait-store.ts';
 
 /** A customer of whom no window was seen for so long has left: pages are reloaded, and trains go through tunnels. */

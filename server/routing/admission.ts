@@ -1,10 +1,10 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { Lru } from '../base/lru.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import type { Assign } from './decision-record.ts';
 import type { DispatchWork } from './dispatch-work.ts';
 import type { Intake, Waiter } from './intake.ts';
 import type { Offers } from './offers.ts';
-import type { RoutingConfig } from './routing-config.ts';
 import type { RoutingCore } from './routing-core.ts';
 import { createWaitingLanes, type LaneId, type WaitingLanes } from './waiting-lanes.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupWithDefaults, type RoutingConfig, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import { createTestClock } from '../base/clock.ts';
 import { createAppendBatcher } from '../conversation/append-batcher.ts';
 import type { AppendItem } from '../conversation/conversation-store.ts';
@@ -9,7 +10,7 @@ import { channelId, openTestStore } from '../testing/test-store.ts';
 import { createAnswerTimes } from './answer-times.ts';
 import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
 import { wordsOfDecision } from './explain-stored.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 const minuteMs = 60_000;
 const ada = agentNamed('ada');

@@ -1,9 +1,9 @@
 import type { Events } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig, SkillGroup } from '@parley/sdk/routing-document.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { AssignmentStore, OwedRow } from './assignment-store.ts';
 import type { DueWork } from './deadlines.ts';
-import type { RoutingConfig, SkillGroup } from './routing-config.ts';
 import { storedRouting } from './stored-routing.ts';
 import type { LaneId } from './waiting-lanes.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from './working-hours.ts';

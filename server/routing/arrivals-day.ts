@@ -1,5 +1,5 @@
+import { weekdays as allWeekdays, type Weekday } from '@parley/sdk/routing-document.ts';
 import { zoneTime } from '../base/zone-time.ts';
-import { weekdays as allWeekdays, type Weekday } from './routing-config.ts';
 
 /** A day of half hours: the mean of some days, or one as it was stated. */
 export interface DayOfArrivals {

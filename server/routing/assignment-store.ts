@@ -1,4 +1,4 @@
-import type { Priority } from './routing-config.ts';
+import type { Priority } from '@parley/sdk/protocol.ts';
 import type { Told } from './wait-store.ts';
 import type { LaneId, Place } from './waiting-lanes.ts';
 

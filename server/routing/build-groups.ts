@@ -1,7 +1,7 @@
+import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import { NumberedMap } from '../base/numbered-map.ts';
 import { SortedList } from '../base/sorted-list.ts';
 import { asLanguages } from './language-tags.ts';
-import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
 import { byPlace, type Entry, type Group, placeKey, profileColumns } from './routing-state.ts';
 import type { SpokenLanguages } from './spoken-languages.ts';
 import { ToldWaits } from './told-waits.ts';

@@ -1,14 +1,14 @@
-import { refuse } from './config-reader.ts';
+import { priorities } from '@parley/sdk/protocol.ts';
 import {
   type Action,
   type Condition,
-  defaultRoutingConfig,
   type EscalationAction,
   everyoneId,
-  priorities,
   type RoutingConfig,
   type SkillGroup,
-} from './routing-config.ts';
+} from '@parley/sdk/routing-document.ts';
+import { refuse } from './config-reader.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 /** What there is outside of the document. */
 export interface Known {

@@ -18,8 +18,16 @@ export interface Optional<T> {
   readonly otherwise: T | undefined;
 }
 
-/** One for each field of a type. */
-export type Shape<T> = { readonly [K in keyof T]-?: Read<T[K]> | Optional<Exclude<T[K], undefined>> };
+interface Defaulted<T> extends Optional<T> {
+  readonly otherwise: T;
+}
+
+/** One for each field of a type: only where the type does without it may it be absent. */
+export type Shape<T> = {
+  readonly [K in keyof T]-?:
+    | Read<T[K]>
+    | (object extends Pick<T, K> ? Optional<Exclude<T[K], undefined>> : Defaulted<T[K]>);
+};
 
 export function refuse(path: string, what: string): never {
   throw new Refusal('settings-invalid', `${path || 'routing'}: ${what}.`, { field: path });
@@ -47,6 +55,8 @@ export function object<T>(shape: Shape<T>): Read<T> {
   };
 }
 
+export function optional<T>(read: Read<T>): Optional<T>;
+export function optional<T>(read: Read<T>, otherwise: T): Defaulted<T>;
 export function optional<T>(read: Read<T>, otherwise?: T): Optional<T> {
   return { read, otherwise };
 }

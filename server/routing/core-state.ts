@@ -1,10 +1,11 @@
+import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { Agenda } from './agenda.ts';
 import { createAgentIndex } from './agent-index.ts';
 import { buildGroups, membershipsOf } from './build-groups.ts';
 import type { Decision } from './decision-record.ts';
 import { everyoneLevel } from './eligibility.ts';
 import { Ledger } from './ledger.ts';
-import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
+import { unitsPerConversation } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { Agent, type Entry, type Group, Membership, noSkills } from './routing-state.ts';
 import { SpokenLanguages } from './spoken-languages.ts';

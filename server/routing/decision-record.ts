@@ -1,4 +1,4 @@
-import type { OverflowCondition, OverflowTarget, Policy } from './routing-config.ts';
+import type { OverflowCondition, OverflowTarget, Policy } from '@parley/sdk/routing-document.ts';
 import type { WaitRange } from './wait-estimate.ts';
 
 /** Something to be done. The store has the last word on an assignment: `settle` says what it was. */

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createTestClock } from '../base/clock.ts';
 import { createAppendBatcher } from '../conversation/append-batcher.ts';
 import { createConversations } from '../conversation/conversations.ts';
@@ -6,7 +7,7 @@ import { createEventBus } from '../conversation/event-bus.ts';
 import { channelId, openTestStore, otherChannelId, type TestStore } from '../testing/test-store.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import { createDispatcher } from './dispatcher.ts';
-import { defaultRoutingConfig, type RoutingConfig, weightOf } from './routing-config.ts';
+import { defaultRoutingConfig, weightOf } from './routing-config.ts';
 
 export type OnlineAgent = { id: string; name: string; capacity: number };
 export const agentNamed = (name: string, capacity = 10): OnlineAgent => ({

@@ -1,4 +1,5 @@
 import type { Offer } from '@parley/sdk/protocol.ts';
+import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createAlarm } from '../base/alarm.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Conversations } from '../conversation/conversations.ts';
@@ -20,7 +21,7 @@ import { type BotDoor, createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
 import { createOwnerChanges, type Requeued } from './owner-changes.ts';
 import { createReturns } from './returns.ts';
-import { everyoneId, type RoutingConfig, unitsPerConversation } from './routing-config.ts';
+import { unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
 import type { ToldWait } from './told-waits.ts';
 import { createWaitAnswers } from './wait-answers.ts';

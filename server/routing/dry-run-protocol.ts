@@ -1,7 +1,7 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { RecordGaps } from './assemble-record.ts';
 import type { Assumption, DryRun } from './dry-run.ts';
 import type { PresenceRow, QueueRow, VisitRows } from './record-store.ts';
-import type { RoutingConfig } from './routing-config.ts';
 
 /** What the thread that computes a dry run is told: first what was recorded, a page at a time, then what is asked. */
 export type DryRunMessage =

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { Condition, RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { DryRunMessage, DryRunQuestion, DryRunReply, DryRunResult } from './dry-run-protocol.ts';
 import { presenceLookBackMs } from './presence-recorder.ts';
 import type { PresenceRow, QueueRow, RecordStore, TimeSpan } from './record-store.ts';
-import type { Condition, RoutingConfig } from './routing-config.ts';
 
 /** Read in one look, so that nobody else's waits long for it. */
 const visitsAtOnce = 250;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupWithDefaults, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { dryRun, type Figure } from './dry-run.ts';
 import type { RecordedConversation, RecordedDays } from './recorded-days.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import { createCoreRouter } from './simulation/core-router.ts';
 import { skillsScenario, usualDials } from './simulation/presets.ts';
 import { drawWorkload } from './simulation/scenario.ts';

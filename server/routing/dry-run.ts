@@ -1,7 +1,7 @@
+import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { estimatePatience } from './patience.ts';
 import type { RecordedConversation, RecordedDays } from './recorded-days.ts';
 import { happened, prepareReplay } from './replay.ts';
-import { everyoneId, type RoutingConfig } from './routing-config.ts';
 import { createCoreRouter } from './simulation/core-router.ts';
 import { type Measures, measure } from './simulation/measures.ts';
 import { type Outcome, type Run, simulate, type WorkerOutcome } from './simulation/simulate.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createTestClock } from '../base/clock.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { until } from '../testing/running-program.ts';
@@ -7,7 +8,7 @@ import { inbound, moved, openTestStore, type TestStore } from '../testing/test-s
 import { createDryRuns } from './dry-runs.ts';
 import { recordMarks } from './record-marks.ts';
 import type { RecordStore } from './record-store.ts';
-import { defaultRoutingConfig, type RoutingConfig } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 const hourMs = 3_600_000;
 const begin = 1_700_000_000_000;
@@ -23,7 +24,7 @@ function openDryRuns(t: TestContext, store: TestStore, options: { at?: number; r
     record: options.record ?? store.record,
     marks: recordMarks(store.meta),
     configs: {
-      current: { version: 0, config: defaultRoutingConfig },
+      current: { version: 0, document: defaultRoutingConfig, publishedAt: 0 },
       check: (config) => {
         if (config === 'wrong') throw new Refusal('settings-invalid', 'groups: wrong.', { field: 'groups' });
         return config as RoutingConfig;

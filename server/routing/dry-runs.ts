@@ -112,7 +112,7 @@ export function createDryRuns(deps: {
       const since = new Date(countFrom).toISOString();
       throw new Refusal('bad-request', `days: nobody came since ${since}, from when on it is recorded.`, field);
     }
-    const { version, config: current } = configs.current;
+    const { version, document: current } = configs.current;
     const [published] = version === 0 ? [] : await configs.versions({ before: version + 1, limit: 1 });
     const agentNames = new Map([...deps.agents()].map(({ id, name }) => [id, name]));
     return { span, agentNames, current, proposed, currentSince: published?.publishedAt ?? 0, runs };

@@ -1,6 +1,7 @@
+import type { Policy } from '@parley/sdk/routing-document.ts';
 import type { AgentVerdict, Assign, Candidate, DecisionRecord, Score, VerdictKey } from './decision-record.ts';
 import { type Comparable, decidingPart, type PolicyPart } from './policies.ts';
-import { type Policy, unitsPerConversation } from './routing-config.ts';
+import { unitsPerConversation } from './routing-config.ts';
 
 /** A reason for a person: a stable key and what fills it, for the console's languages, and the English words. */
 export interface Sentence {

@@ -1,9 +1,10 @@
 import type { Content } from '@parley/sdk/protocol.ts';
+import { everyoneId, type RoutingConfig, type WhenLeft } from '@parley/sdk/routing-document.ts';
 import { previewOf } from '../gateway/content.ts';
 import type { AssignmentStore, LastServed, RuleSubject, Said, WaitingRow } from './assignment-store.ts';
 import { languageTag, speaks } from './language-tags.ts';
 import { createRouter, mostHops, type Route, type Router, type RuleFacts } from './router-rules.ts';
-import { everyoneId, type RoutingConfig, type WhenLeft, weightOf } from './routing-config.ts';
+import { weightOf } from './routing-config.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 import { type StoredRouting, storedRouting } from './stored-routing.ts';
 import { isVip } from './vip.ts';

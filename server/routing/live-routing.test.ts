@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTestStore, otherChannelId } from '../testing/test-store.ts';
-import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
-import { wordsOfDecision, wordsOfOther } from './explain-stored.ts';
 import {
   type Condition,
-  defaultRoutingConfig,
   groupWithDefaults,
   type RouterRule,
   type RoutingConfig,
-} from './routing-config.ts';
+} from '@parley/sdk/routing-document.ts';
+import { openTestStore, otherChannelId } from '../testing/test-store.ts';
+import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
+import { wordsOfDecision, wordsOfOther } from './explain-stored.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 const ada = agentNamed('ada');
 const bob = agentNamed('bob');

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FormContent } from '@parley/sdk/protocol.ts';
+import { groupWithDefaults, type RoutingConfig, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import { newId } from '../base/ids.ts';
 import { ownLeases } from '../base/leases.ts';
 import { openTestStore, otherChannelId } from '../testing/test-store.ts';
 import { createAbandonment, visitorGraceMs } from './abandonment.ts';
 import { createCallBacks, type LaterRequest } from './call-backs.ts';
 import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import type { WaitState } from './wait-store.ts';
 
 const minuteMs = 60_000;

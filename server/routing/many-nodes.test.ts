@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupWithDefaults, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { systemClock } from '../base/clock.ts';
 import { seeded } from '../base/seeded.ts';
 import { createAppendBatcher } from '../conversation/append-batcher.ts';
@@ -16,7 +17,7 @@ import { redisMissing, startRedis, within } from '../testing/redis.ts';
 import { channelId, otherChannelId } from '../testing/test-store.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createLedDispatcher } from './led-dispatcher.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, weightOf } from './routing-config.ts';
+import { defaultRoutingConfig, weightOf } from './routing-config.ts';
 
 type Agent = { id: string; name: string; enabled: true; capacity: number };
 const typeOf = (id: string) => (id === otherChannelId ? 'email' : 'web');

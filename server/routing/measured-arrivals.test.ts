@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { weekdays } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
 import { measureArrivals } from './measured-arrivals.ts';
-import { weekdays } from './routing-config.ts';
 
 const dayMs = 24 * 3_600_000;
 const midnight = Date.UTC(2026, 2, 10);

@@ -1,15 +1,15 @@
-import { hashOf } from '../base/hash.ts';
-import type { Decision } from './decision-record.ts';
-import { asLanguages, speaks } from './language-tags.ts';
-import { type Comparable, policyOrder } from './policies.ts';
-import { noWork, withoutWork, withWork } from './recent-work.ts';
 import {
   everyoneId,
   groupWithDefaults,
   type OverflowTarget,
   type RoutingConfig,
   type SkillGroup,
-} from './routing-config.ts';
+} from '@parley/sdk/routing-document.ts';
+import { hashOf } from '../base/hash.ts';
+import type { Decision } from './decision-record.ts';
+import { asLanguages, speaks } from './language-tags.ts';
+import { type Comparable, policyOrder } from './policies.ts';
+import { noWork, withoutWork, withWork } from './recent-work.ts';
 import type { AgentFacts, Held, WaitingEntry } from './routing-facts.ts';
 import { estimateWait, ServiceRate } from './wait-estimate.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from './working-hours.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupWithDefaults, type RoutingConfig, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 const ada = agentNamed('ada');
 const bob = agentNamed('bob');

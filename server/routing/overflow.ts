@@ -1,5 +1,5 @@
+import type { OverflowCondition } from '@parley/sdk/routing-document.ts';
 import type { RelaxStep } from './decision-record.ts';
-import type { OverflowCondition } from './routing-config.ts';
 import type { Entry } from './routing-state.ts';
 
 /** What the conditions of an overflow are held against. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupWithDefaults } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
 import { Refusal } from '../gateway/refusal.ts';
+import { object, optional, text } from './config-reader.ts';
 import { parseRoutingConfig } from './parse-routing-config.ts';
 import { configs } from './random-routing-fixture.ts';
-import { defaultRoutingConfig, groupWithDefaults } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 const known = {
   agentIds: new Set(['ada', 'bob']),
@@ -14,6 +16,7 @@ const known = {
 };
 const schedule = { id: 'office', name: 'Office', timeZone: 'Europe/Berlin', weekly: [], special: [] };
 const group = (id: string, more: object = {}) => ({ id, name: `Group ${id}`, ...more });
+const attribute = (more: object) => ({ kind: 'attribute', name: 'points', ...more });
 const rule = (more: object = {}) => ({
   id: 'r1',
   name: 'Rule',
@@ -200,6 +203,11 @@ test('what is out of range, empty, unknown or there twice is refused by its fiel
     [{ rules: [rule({ when: { kind: 'all', of: [] } })] }, 'rules[0].when.of'],
     [{ rules: [rule({ when: { kind: 'moon' } })] }, 'rules[0].when.kind'],
     [{ rules: [rule({ when: { kind: 'intent', in: ['x'], atLeast: 2 } })] }, 'rules[0].when.atLeast'],
+    [{ rules: [rule({ when: attribute({ is: 'around', value: 5 }) })] }, 'rules[0].when.is'],
+    [{ rules: [rule({ when: attribute({}) })] }, 'rules[0].when.is'],
+    [{ rules: [rule({ when: attribute({ is: 'at-least', value: '5' }) })] }, 'rules[0].when.value'],
+    [{ rules: [rule({ when: attribute({ is: 'equal', value: 5 }) })] }, 'rules[0].when.value'],
+    [{ rules: [rule({ when: attribute({ is: 'set', value: 'x' }) })] }, 'rules[0].when.value'],
     [{ rules: [rule({ actions: [{ kind: 'webhook', url: 'ftp://x' }] })] }, 'rules[0].actions[0].url'],
     [
       { rules: [rule({ actions: [{ kind: 'auto-answer', texts: { en: 'Hi' } }] })] },
@@ -228,4 +236,16 @@ test('what is out of range, empty, unknown or there twice is refused by its fiel
   let deep: object = { kind: 'vip' };
   for (let i = 0; i < 6; i++) deep = { kind: 'not', of: deep };
   assert.match(refusalOf({ rules: [rule({ when: deep })] }).message, /nested deeper than 5/);
+});
+
+test('a reader that gives another shape than the type does not compile', () => {
+  const word = text({ max: 10 });
+  type Named = { readonly name: string; readonly note?: string };
+  // @ts-expect-error: a name is always there
+  object<Named>({ name: optional(word), note: optional(word) });
+  // @ts-expect-error: a note may be
+  object<Named>({ name: word });
+  // @ts-expect-error: there is no colour
+  object<Named>({ name: word, note: optional(word), colour: word });
+  assert.deepEqual(object<Named>({ name: optional(word, 'none'), note: optional(word) })({}, ''), { name: 'none' });
 });

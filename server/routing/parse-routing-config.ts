@@ -1,4 +1,33 @@
-import { slaTargets } from '@parley/sdk/protocol.ts';
+import { priorities, slaTargets } from '@parley/sdk/protocol.ts';
+import {
+  type Action,
+  type AgentSkills,
+  type AttributeCondition,
+  type AttributeTest,
+  attributeTests,
+  type Condition,
+  type Escalation,
+  type EscalationAction,
+  type GroupMember,
+  groupWithDefaults,
+  type Hours,
+  type Overflow,
+  type OverflowCondition,
+  type OverflowTarget,
+  policies,
+  type Relaxation,
+  type RouterRule,
+  type RoutingConfig,
+  type Schedule,
+  type SkillGroup,
+  type SlaPolicy,
+  type SpecialDay,
+  slaPauses,
+  slaStages,
+  type WeeklyHours,
+  weekdays,
+  whenLeftKinds,
+} from '@parley/sdk/routing-document.ts';
 import { isTimeZone } from '../base/zone-time.ts';
 import { checkReferences, type Known } from './check-routing-config.ts';
 import {
@@ -17,35 +46,7 @@ import {
   text,
   textThat,
 } from './config-reader.ts';
-import {
-  type Action,
-  type AgentSkills,
-  type AttributeCondition,
-  type Condition,
-  defaultRoutingConfig,
-  type Escalation,
-  type EscalationAction,
-  type GroupMember,
-  groupWithDefaults,
-  type Hours,
-  type Overflow,
-  type OverflowCondition,
-  type OverflowTarget,
-  policies,
-  priorities,
-  type Relaxation,
-  type RouterRule,
-  type RoutingConfig,
-  type Schedule,
-  type SkillGroup,
-  type SlaPolicy,
-  type SpecialDay,
-  slaPauses,
-  slaStages,
-  type WeeklyHours,
-  weekdays,
-  whenLeftKinds,
-} from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import { parseMinutes } from './working-hours.ts';
 
 const secondMs = 1_000;
@@ -189,23 +190,28 @@ const group = object<SkillGroup>({
 
 const texts = list(text({ max: 200 }), { min: 1, max: 100 });
 const attributeName = text({ max: 100, what: "an attribute's name" });
+type AttributeThat<Is extends AttributeTest> = Extract<AttributeCondition, { readonly is: Is }>;
+const attributeFields = { kind: oneOf(['attribute']), name: attributeName };
+const attributeIsThere = object<AttributeThat<'set' | 'not-set'>>({
+  ...attributeFields,
+  is: oneOf(['set', 'not-set']),
+});
+const attributeReads = object<AttributeThat<'equal' | 'not-equal' | 'containing'>>({
+  ...attributeFields,
+  is: oneOf(['equal', 'not-equal', 'containing']),
+  value: text({ max: 500 }),
+});
+const attributeCounts = object<AttributeThat<'at-least' | 'at-most'>>({
+  ...attributeFields,
+  is: oneOf(['at-least', 'at-most']),
+  value: number(-1e15, 1e15),
+});
 const attribute: Read<AttributeCondition> = (value, path, unknown) => {
-  const kind = oneOf(['attribute']);
-  const is = (value as { is?: unknown } | null)?.is;
-  if (is === 'set' || is === 'not-set') {
-    return object<AttributeCondition>({ kind, name: attributeName, is: oneOf(['set', 'not-set']) } as never)(
-      value,
-      path,
-      unknown,
-    );
-  }
-  const isNumeric = is === 'at-least' || is === 'at-most';
-  return object<AttributeCondition>({
-    kind,
-    name: attributeName,
-    is: oneOf(['equal', 'not-equal', 'containing', 'at-least', 'at-most', 'set', 'not-set']),
-    value: isNumeric ? number(-1e15, 1e15) : text({ max: 500 }),
-  } as never)(value, path, unknown);
+  const given = (value as { is?: unknown } | null)?.is;
+  const is = given === undefined ? undefined : oneOf(attributeTests)(given, `${path}.is`);
+  if (is === 'set' || is === 'not-set') return attributeIsThere(value, path, unknown);
+  if (is === 'at-least' || is === 'at-most') return attributeCounts(value, path, unknown);
+  return attributeReads(value, path, unknown);
 };
 
 function condition(depth: number): Read<Condition> {
@@ -224,9 +230,13 @@ function condition(depth: number): Read<Condition> {
     page: object({ kind: oneOf(['page']), match: oneOf(['contains', 'prefix', 'glob']), text: text({ max: 500 }) }),
     time: object({ kind: oneOf(['time']), scheduleId: id, is: oneOf(['open', 'closed']) }),
     language: object({ kind: oneOf(['language']), in: list(languageTag, { min: 1, max: 50 }) }),
-    attribute: attribute as never,
+    attribute,
     tag: object({ kind: oneOf(['tag']), in: texts }),
-    intent: object({ kind: oneOf(['intent']), in: texts, atLeast: optional(number(0, 1)) }),
+    intent: object<Extract<Condition, { kind: 'intent' }>>({
+      kind: oneOf(['intent']),
+      in: texts,
+      atLeast: optional(number(0, 1)),
+    }),
     'first-words': object({ kind: oneOf(['first-words']), match: oneOf(['contains', 'prefix']), in: texts }),
     vip: object({ kind: oneOf(['vip']) }),
     returning: object({ kind: oneOf(['returning']) }),

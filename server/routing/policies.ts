@@ -1,4 +1,4 @@
-import type { Policy } from './routing-config.ts';
+import type { Policy } from '@parley/sdk/routing-document.ts';
 
 /** What the policies compare. All of it changes only when something happens to the agent, never by time alone. */
 export interface Comparable {

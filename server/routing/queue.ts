@@ -1,8 +1,8 @@
+import type { OverflowTarget } from '@parley/sdk/routing-document.ts';
 import type { CoreState } from './core-state.ts';
 import { isSuited } from './eligibility.ts';
 import { hasOverflowTime, nextStepAt, overflowHolds, relaxationsDue, type Situation } from './overflow.ts';
 import { isReservedAt, preferredAgentId, reservedUntil, whyWaiting } from './pipeline.ts';
-import type { OverflowTarget } from './routing-config.ts';
 import type { Entry, Group } from './routing-state.ts';
 import { estimateWait, tellable, type WaitRange } from './wait-estimate.ts';
 import { place, unplace } from './waiting-index.ts';

@@ -1,13 +1,13 @@
-import fc from 'fast-check';
+import { priorities } from '@parley/sdk/protocol.ts';
 import {
-  defaultRoutingConfig,
   groupWithDefaults,
   type Overflow,
   policies,
-  priorities,
   type RoutingConfig,
   type SkillGroup,
-} from './routing-config.ts';
+} from '@parley/sdk/routing-document.ts';
+import fc from 'fast-check';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 /** Random configurations and days, small enough that everything meets everything. */
 

@@ -1,3 +1,4 @@
+import type { SkillGroup } from '@parley/sdk/routing-document.ts';
 import {
   type Asked,
   askedOf,
@@ -14,7 +15,7 @@ import { absenceOf, verdictOf } from './eligibility.ts';
 import type { Choice } from './pipeline.ts';
 import { policyOrder } from './policies.ts';
 import { workAt } from './recent-work.ts';
-import { type SkillGroup, unitsPerConversation } from './routing-config.ts';
+import { unitsPerConversation } from './routing-config.ts';
 import {
   type Agent,
   type Entry,

@@ -1,4 +1,4 @@
-import type { Priority } from './routing-config.ts';
+import type { Priority } from '@parley/sdk/protocol.ts';
 
 /** What is kept of the past for dry runs, beside conversations and decisions. Times are epoch milliseconds. */
 export interface RecordStore {

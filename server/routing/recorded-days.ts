@@ -1,6 +1,5 @@
-import type { Presence } from '@parley/sdk/protocol.ts';
+import type { Presence, Priority } from '@parley/sdk/protocol.ts';
 import type { RuleFacts } from './router-rules.ts';
-import type { Priority } from './routing-config.ts';
 
 /** What a dry run needs of the past: what came, who was there, and what became of it. Times are epoch milliseconds. */
 export interface RecordedDays {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Figure } from './dry-run.ts';
 import { createDryRuns } from './dry-runs.ts';
 import { liveTraffic } from './live-traffic-fixture.ts';
-import type { RoutingConfig } from './routing-config.ts';
 import { skillsScenario, usualDials } from './simulation/presets.ts';
 import { drawWorkload } from './simulation/scenario.ts';
 import { rulesOf } from './workload-rules-fixture.ts';
@@ -31,7 +31,7 @@ test('recorded traffic replayed with the configuration that held comes to what h
     record: live.store.record,
     marks: live.marks,
     configs: {
-      current: { version: 0, config },
+      current: { version: 0, document: config, publishedAt: 0 },
       check: (proposed) => proposed as RoutingConfig,
       versions: async () => [],
     },

@@ -1,7 +1,8 @@
+import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Patience } from './patience.ts';
 import type { RecordedAgent, RecordedConversation, RecordedDays } from './recorded-days.ts';
 import { createRouter } from './router-rules.ts';
-import { everyoneId, type RoutingConfig, weightOf } from './routing-config.ts';
+import { weightOf } from './routing-config.ts';
 import { onlineMs } from './simulation/attendance.ts';
 import { Random } from './simulation/random.ts';
 import type { Outcome, Run, WorkerOutcome } from './simulation/simulate.ts';

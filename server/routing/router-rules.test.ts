@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Action, Condition, RouterRule, Schedule } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
 import { createRouter, type RuleFacts } from './router-rules.ts';
-import type { Action, Condition, RouterRule, Schedule } from './routing-config.ts';
 
 const facts: RuleFacts = {
   channelId: 'shop',

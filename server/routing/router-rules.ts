@@ -1,5 +1,6 @@
+import type { Priority } from '@parley/sdk/protocol.ts';
+import type { Action, AttributeCondition, Condition, RouterRule, RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { asLanguages, speaks } from './language-tags.ts';
-import type { Action, AttributeCondition, Condition, Priority, RouterRule, RoutingConfig } from './routing-config.ts';
 import { createWorkingHours, type WorkingHours } from './working-hours.ts';
 
 /** A conversation that rules have sent somewhere so often is left where it belongs by itself. */

@@ -32,10 +32,10 @@ const isRefused = (code: string, field: string) => (error: unknown) =>
 test('before anything was published the default holds, as version 0; what is published holds, after a restart too', async () => {
   const store = await openTestStore();
   const { configs, changes } = await openConfigs(store);
-  assert.deepEqual(configs.current, { version: 0, config: defaultRoutingConfig });
+  assert.deepEqual(configs.current, { version: 0, document: defaultRoutingConfig, publishedAt: 0 });
   const made = await configs.publish({ groups: [group('sales')] }, ada, { baseVersion: 0, note: 'first' });
   assert.deepEqual([made.version, made.author, made.note], [1, ada, 'first']);
-  assert.deepEqual([configs.current.version, configs.current.config.groups[0]?.id], [1, 'sales']);
+  assert.deepEqual([configs.current.version, configs.current.document.groups[0]?.id], [1, 'sales']);
   assert.deepEqual(changes, ['us']);
   const again = await openConfigs(store);
   assert.deepEqual(again.configs.current, configs.current);
@@ -82,7 +82,7 @@ test('whatever signs a note and a name are made of, what is published is known t
     { baseVersion: 0, note: strange },
   );
   assert.equal(made.version, 1);
-  assert.equal((await configs.get(1))?.config.groups[0]?.name, strange);
+  assert.equal((await configs.get(1))?.document.groups[0]?.name, strange);
 });
 
 test('a version of the future cannot be built upon', async () => {
@@ -97,7 +97,7 @@ test('a process that has not heard of a version builds upon it all the same', as
   const made = await two.configs.publish({ groups: [group('care')] }, ada, { baseVersion: 1 });
   assert.equal(made.version, 2);
   await one.configs.reload();
-  assert.equal(one.configs.current.config.groups[0]?.id, 'care');
+  assert.equal(one.configs.current.document.groups[0]?.id, 'care');
   assert.deepEqual(one.changes, ['us', 'others']);
 });
 
@@ -108,7 +108,7 @@ test('an old version is brought back as a new one, and each keeps who, when and 
   await configs.publish({ groups: [group('care')] }, { id: 'bob', name: 'Bob' }, { baseVersion: 1 });
   const restored = await configs.restore(1, ada, { baseVersion: 2 });
   assert.equal(restored.version, 3);
-  assert.equal(configs.current.config.groups[0]?.id, 'sales');
+  assert.equal(configs.current.document.groups[0]?.id, 'sales');
   const list = await configs.versions({ limit: 2 });
   assert.deepEqual(
     list.map(({ version, author, note }) => [version, author.name, note]),
@@ -121,7 +121,7 @@ test('an old version is brought back as a new one, and each keeps who, when and 
     (await configs.versions({ before: 2, limit: 2 })).map(({ version }) => version),
     [1],
   );
-  assert.equal((await configs.get(2))?.config.groups[0]?.id, 'care');
+  assert.equal((await configs.get(2))?.document.groups[0]?.id, 'care');
   assert.equal(await configs.get(9), undefined);
   await assert.rejects(configs.restore(9, ada, { baseVersion: 3 }), /no version 9/);
 });
@@ -129,10 +129,10 @@ test('an old version is brought back as a new one, and each keeps who, when and 
 test('what an older version stored with fields that are gone since, or with agents that are gone, is read and brought back', async () => {
   const store = await openTestStore();
   const stored = { groups: [{ ...group('sales', 'gone'), shade: 'blue', relax: { sooner: 1 } }], theme: 'dark' };
-  const entry = { author: ada, note: null, publishedAt: 1 };
-  await store.routing.add({ ...entry, version: 1, config: JSON.stringify(stored) });
+  const entry = { author: ada, note: null, publishedAt: 1, despite: null };
+  await store.routing.add({ ...entry, version: 1, document: JSON.stringify(stored) });
   const { configs, errors } = await openConfigs(store);
-  const [sales] = configs.current.config.groups;
+  const [sales] = configs.current.document.groups;
   assert.deepEqual([sales?.id, sales?.members[0]?.agentId, sales?.relax, errors], ['sales', 'gone', {}, []]);
   // Published again it is checked as anything else.
   await assert.rejects(
@@ -145,10 +145,10 @@ test('a version that cannot be read leaves the one before in force, is told, and
   const store = await openTestStore();
   const { configs } = await openConfigs(store);
   await configs.publish({ groups: [group('sales')] }, ada, { baseVersion: 0 });
-  const entry = { author: ada, note: null, publishedAt: 1 };
-  await store.routing.add({ ...entry, version: 2, config: '{"groups": 5}' });
+  const entry = { author: ada, note: null, publishedAt: 1, despite: null };
+  await store.routing.add({ ...entry, version: 2, document: '{"groups": 5}' });
   const later = await openConfigs(store);
-  assert.deepEqual([later.configs.current.version, later.configs.current.config.groups[0]?.id], [2, 'sales']);
-  assert.match(later.errors.join(), /version 2 cannot be read/);
+  assert.deepEqual([later.configs.current.version, later.configs.current.document.groups[0]?.id], [2, 'sales']);
+  assert.match(later.errors.join(), /Version 2 of the routing configuration cannot be read/);
   assert.equal((await later.configs.publish({}, ada, { baseVersion: 2 })).version, 3);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { groupWithDefaults, type RoutingConfig, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import type { Assign, Decision } from './decision-record.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, type SkillGroup } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import { createRoutingCore, type RoutingCore } from './routing-core.ts';
 import type { AgentFacts, WaitingEntry } from './routing-facts.ts';
 import type { ToldWait } from './told-waits.ts';

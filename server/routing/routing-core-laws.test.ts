@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
 import type { Decision } from './decision-record.ts';
 import { NaiveCore } from './naive-core-fixture.ts';
 import { type Arrival, agentIds, begin, configs, type Step, steps, typeOf } from './random-routing-fixture.ts';
-import { type RoutingConfig, weightOf } from './routing-config.ts';
+import { weightOf } from './routing-config.ts';
 import { createRoutingCore, type RoutingCore } from './routing-core.ts';
 import type { AgentFacts, WaitingEntry } from './routing-facts.ts';
 

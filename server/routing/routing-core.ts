@@ -1,3 +1,4 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { nextHindranceEnd } from './agent-index.ts';
 import { type Pick, pick } from './by-hand.ts';
 import { CoreState } from './core-state.ts';
@@ -20,7 +21,6 @@ import {
   say,
   subject,
 } from './queue.ts';
-import type { RoutingConfig } from './routing-config.ts';
 import type { AgentFacts, Held, WaitingEntry, Whereabouts } from './routing-facts.ts';
 import { Agent, byPlace, Entry, type Group } from './routing-state.ts';
 import type { ToldWait } from './told-waits.ts';

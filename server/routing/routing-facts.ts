@@ -1,5 +1,4 @@
-import type { Presence } from '@parley/sdk/protocol.ts';
-import type { Priority } from './routing-config.ts';
+import type { Presence, Priority } from '@parley/sdk/protocol.ts';
 import type { Told } from './wait-store.ts';
 
 /** What the decisions need to know of an agent. */

@@ -1,10 +1,11 @@
+import type { AgentSkills, SkillGroup } from '@parley/sdk/routing-document.ts';
 import { hashOf } from '../base/hash.ts';
 import { type Numbered, NumberedMap } from '../base/numbered-map.ts';
 import type { SortedList } from '../base/sorted-list.ts';
 import type { DecisionRecord, VerdictKey, WaitReason } from './decision-record.ts';
 import type { Comparable } from './policies.ts';
 import { noWork } from './recent-work.ts';
-import { type AgentSkills, type SkillGroup, unitsPerConversation } from './routing-config.ts';
+import { unitsPerConversation } from './routing-config.ts';
 import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
 import type { SpokenLanguages } from './spoken-languages.ts';
 import type { ToldWaits } from './told-waits.ts';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Presence } from '@parley/sdk/protocol.ts';
+import { groupWithDefaults } from '@parley/sdk/routing-document.ts';
 import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
 import { wordsOfDecision } from './explain-stored.ts';
 import { createReturns } from './returns.ts';
-import { defaultRoutingConfig, groupWithDefaults } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import { createSnoozes } from './snoozes.ts';
 
 const hourMs = 3_600_000;

@@ -1,5 +1,5 @@
+import type { AgentSkills } from '@parley/sdk/routing-document.ts';
 import { asLanguages, speaks } from './language-tags.ts';
-import type { AgentSkills } from './routing-config.ts';
 
 /** Of so many languages that customers write in it is remembered who speaks them. */
 const remembered = 200;

@@ -1,4 +1,5 @@
-import { defaultRoutingConfig, groupWithDefaults } from './routing-config.ts';
+import { groupWithDefaults } from '@parley/sdk/routing-document.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import { drawArrivals } from './simulation/arrivals.ts';
 import { createCoreRouter } from './simulation/core-router.ts';
 import { waitOf } from './simulation/measures.ts';

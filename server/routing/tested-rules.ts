@@ -1,7 +1,7 @@
 import type { Contact, Conversation, Message } from '@parley/sdk/protocol.ts';
+import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { previewOf } from '../gateway/content.ts';
 import { createRouter, type Route, type RuleFacts } from './router-rules.ts';
-import { everyoneId, type RoutingConfig } from './routing-config.ts';
 import { isVip } from './vip.ts';
 
 /** What the rules of a configuration would do with a conversation, and why. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Presence } from '@parley/sdk/protocol.ts';
+import { groupWithDefaults } from '@parley/sdk/routing-document.ts';
 import { newId } from '../base/ids.ts';
 import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
 import { wordsOfDecision } from './explain-stored.ts';
-import { defaultRoutingConfig, groupWithDefaults } from './routing-config.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 import { createTransfers } from './transfers.ts';
 
 const ada = agentNamed('ada');

@@ -1,7 +1,7 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { Lru } from '../base/lru.ts';
 import type { Decision } from './decision-record.ts';
 import { type RuleEffects, textFor, type Waiter } from './intake.ts';
-import type { RoutingConfig } from './routing-config.ts';
 import { tellable, type WaitRange } from './wait-estimate.ts';
 
 export type WaitAnswers = (

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { priorities } from '@parley/sdk/protocol.ts';
+import type { Policy } from '@parley/sdk/routing-document.ts';
 import { Heap } from '../base/heap.ts';
 import { seeded } from '../base/seeded.ts';
-import { type Policy, priorities } from './routing-config.ts';
 import { Desk, members, minuteMs } from './routing-core-fixture.ts';
 import type { WaitingEntry } from './routing-facts.ts';
 

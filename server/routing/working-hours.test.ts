@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Schedule, type SpecialDay, type WeeklyHours, weekdays } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
 import { zoneTime } from '../base/zone-time.ts';
-import { type Schedule, type SpecialDay, type WeeklyHours, weekdays } from './routing-config.ts';
 import { alwaysOpen, createWorkingHours, parseMinutes } from './working-hours.ts';
 
 const hourMs = 3_600_000;

@@ -1,5 +1,5 @@
+import { type Hours, type Schedule, weekdays } from '@parley/sdk/routing-document.ts';
 import { type ZoneTime, zoneTime } from '../base/zone-time.ts';
-import { type Hours, type Schedule, weekdays } from './routing-config.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

@@ -1,4 +1,4 @@
-import type { RoutingConfig } from './routing-config.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 
 /** The rules by which a customer of a workload comes to where the workload says. */
 export function rulesOf(config: RoutingConfig): RoutingConfig['rules'] {

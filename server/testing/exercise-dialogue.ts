@@ -5,10 +5,9 @@ import { inbound } from './test-store.ts';
 /** Asks a store for all that it keeps for the bot at work. */
 export async function exerciseDialogue({ conversations, botVersions, dialogues }: WarmStore): Promise<void> {
   const author = { id: 'a', name: 'Ada' };
-  const document = { kind: 'settings', version: 1, document: '{}', author, note: null, publishedAt: 1 } as const;
-  const despite = { despite: '{}' };
-  assert.equal(await botVersions.add({ ...document, ...despite }), true);
-  assert.equal(await botVersions.add({ ...document, ...despite, publishedAt: 2 }), false);
+  const version = { version: 1, document: '{}', author, note: null, publishedAt: 1, despite: '{}' };
+  assert.equal(await botVersions.add('settings', version), true);
+  assert.equal(await botVersions.add('settings', { ...version, publishedAt: 2 }), false);
   assert.equal((await botVersions.newest('settings', 0))?.version, 1);
   assert.equal((await botVersions.get('settings', 1))?.document, '{}');
   assert.deepEqual(

@@ -183,7 +183,8 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await store.meta.set('m', 'w');
   await store.meta.get('m');
   await store.meta.now();
-  const version = { version: 1, config: '{}', author: { id: 'a', name: 'A' }, note: null, publishedAt: 1 };
+  const author = { id: 'a', name: 'A' };
+  const version = { version: 1, document: '{}', author, note: null, publishedAt: 1, despite: null };
   await store.routing.add(version);
   await store.routing.newest(0);
   await store.routing.get(1);

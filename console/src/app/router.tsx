@@ -15,7 +15,7 @@ import { botParts } from '../bot/bot-parts.ts';
 import { tabs } from '../conversations/conversation-queries.ts';
 import { Workbench } from '../conversations/workbench.tsx';
 import { parts as knowledgeParts } from '../knowledge/parts.ts';
-import { parts } from '../routing/routing-document.ts';
+import { parts } from '../routing/routing-edits.ts';
 import { isSupervisor, meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
 import { problemText } from './api.ts';

@@ -1,4 +1,5 @@
 import { Button, Checkbox, Input, Menu } from '@mantine/core';
+import { priorities } from '@parley/sdk/protocol.ts';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ChoicesField } from '../app/choices-field.tsx';
@@ -8,18 +9,18 @@ import { AnswerTexts } from './answer-texts.tsx';
 import { RemoveButton } from './entry-list.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import { type Action, type ActionKind, newAction, priorities, replaced, without } from './routing-document.ts';
+import { type AnyAction, newAction, replaced, without } from './routing-edits.ts';
 
 /** No flow's id. */
 const noFlow = '*';
 
 /** What is done. A conversation is sent to one place at the most. */
 export function ActionsEditor(props: {
-  actions: readonly Action[];
+  actions: readonly AnyAction[];
   /** Those that can be added. */
-  kinds: readonly ActionKind[];
+  kinds: readonly AnyAction['kind'][];
   path: string;
-  onChange: (next: readonly Action[]) => void;
+  onChange: (next: readonly AnyAction[]) => void;
 }) {
   const { t } = useTranslation();
   const { actions, path, onChange } = props;
@@ -70,7 +71,7 @@ export function ActionsEditor(props: {
   );
 }
 
-function ActionField(props: { action: Action; path: string; onChange: (next: Action) => void }) {
+function ActionField(props: { action: AnyAction; path: string; onChange: (next: AnyAction) => void }) {
   const { t } = useTranslation();
   const { choices } = useNames();
   const { action, path, onChange } = props;

@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core';
+import type { AgentSkills, RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Face } from '../app/face.tsx';
@@ -8,12 +9,11 @@ import { useDraft } from './draft.tsx';
 import { RemoveButton } from './entry-list.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import type { AgentSkills, RoutingDocument } from './routing-document.ts';
 
 const none: AgentSkills = { languages: [] };
 
 /** What holds for single agents. Only those of whom something is stated: there may be thousands of others. */
-export function AgentsPanel({ patch }: { patch: (next: Partial<RoutingDocument>) => void }) {
+export function AgentsPanel({ patch }: { patch: (next: Partial<RoutingConfig>) => void }) {
   const { t } = useTranslation();
   const { document } = useDraft();
   const { choices, agent } = useNames();

@@ -1,10 +1,10 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useTranslation } from 'react-i18next';
 import { type Change, changesOf } from './changes.ts';
 import styles from './routing.module.css';
-import type { RoutingDocument } from './routing-document.ts';
 
 /** What becomes different when one document takes the place of another. */
-export function ChangeList({ before, after }: { before: RoutingDocument; after: RoutingDocument }) {
+export function ChangeList({ before, after }: { before: RoutingConfig; after: RoutingConfig }) {
   const { t } = useTranslation();
   const changes = changesOf(before, after);
   function words(change: Change): string {

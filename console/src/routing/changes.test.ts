@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { changesOf, isSame } from './changes.ts';
-import { newGroup, newRule, type RoutingDocument } from './routing-document.ts';
+import { newGroup, newRule } from './routing-edits.ts';
 
-const empty: RoutingDocument = {
+const empty: RoutingConfig = {
   groups: [],
   rules: [],
   schedules: [],

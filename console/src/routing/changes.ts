@@ -1,4 +1,4 @@
-import type { RoutingDocument } from './routing-document.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 
 /** What is different between two documents, in the words of the page. */
 export type Change =
@@ -15,7 +15,7 @@ const lists = ['groups', 'rules', 'schedules', 'sla'] as const;
 const ordered = ['rules', 'sla'] as const;
 const generals = ['defaultGroupId', 'agents', 'presence', 'ageing'] as const;
 
-export function changesOf(before: RoutingDocument, after: RoutingDocument): Change[] {
+export function changesOf(before: RoutingConfig, after: RoutingConfig): Change[] {
   const changes: Change[] = lists.flatMap((part) => changesIn(part, before[part], after[part]));
   for (const part of ordered) {
     if (isReordered(before[part], after[part])) changes.push({ kind: 'reordered', part });
@@ -23,7 +23,7 @@ export function changesOf(before: RoutingDocument, after: RoutingDocument): Chan
   for (const part of generals) {
     if (!isSame(before[part], after[part])) changes.push({ kind: 'general', part });
   }
-  const takes = ({ weights, exclusive }: RoutingDocument) => ({ weights, exclusive });
+  const takes = ({ weights, exclusive }: RoutingConfig) => ({ weights, exclusive });
   if (!isSame(takes(before), takes(after))) changes.push({ kind: 'general', part: 'weights' });
   return changes;
 }

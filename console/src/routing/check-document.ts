@@ -1,4 +1,5 @@
-import type { Action, Condition, Hours, RoutingDocument, SlaPolicy } from './routing-document.ts';
+import type { Condition, Hours, RoutingConfig, SlaPolicy } from '@parley/sdk/routing-document.ts';
+import { type AnyAction, comparedWith } from './routing-edits.ts';
 
 /** What is wrong with a field, as a key of the words. */
 export type FieldMistake =
@@ -20,7 +21,7 @@ export type FieldMistake =
  *
  * @returns by path, as the server writes it: `groups[0].name`
  */
-export function mistakesOf(document: RoutingDocument): ReadonlyMap<string, FieldMistake> {
+export function mistakesOf(document: RoutingConfig): ReadonlyMap<string, FieldMistake> {
   const mistakes = new Map<string, FieldMistake>();
   for (const part of ['groups', 'rules', 'schedules', 'sla'] as const) checkNames(document[part], part, mistakes);
   for (const [i, group] of document.groups.entries()) {
@@ -90,7 +91,7 @@ function checkCondition(condition: Condition, path: string, mistakes: Mistakes):
       return;
     case 'attribute':
       if (condition.name.trim() === '') mistakes.set(`${path}.name`, 'empty');
-      if (condition.value === '') mistakes.set(`${path}.value`, 'empty');
+      if ('value' in condition && comparedWith(condition) === '') mistakes.set(`${path}.value`, 'empty');
       return;
     case 'always':
     case 'vip':
@@ -101,7 +102,7 @@ function checkCondition(condition: Condition, path: string, mistakes: Mistakes):
   }
 }
 
-function checkAction(action: Action, path: string, mistakes: Mistakes): void {
+function checkAction(action: AnyAction, path: string, mistakes: Mistakes): void {
   if (action.kind === 'to-group' && action.groupId === '') mistakes.set(`${path}.groupId`, 'choose');
   if (action.kind === 'to-agent' && action.agentId === '') mistakes.set(`${path}.agentId`, 'choose');
   if (action.kind === 'tag' && action.tag.trim() === '') mistakes.set(`${path}.tag`, 'empty');

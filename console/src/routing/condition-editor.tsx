@@ -1,4 +1,5 @@
 import { Button, Input, Select } from '@mantine/core';
+import { attributeTests, type Condition } from '@parley/sdk/routing-document.ts';
 import { IconPlus } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,22 +9,13 @@ import { ChoiceField, CountField, TextField, TextsField } from '../app/fields.ts
 import { RemoveButton } from './entry-list.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import {
-  type AttributeTest,
-  attributeTests,
-  type Condition,
-  type ConditionKind,
-  conditionKinds,
-  newCondition,
-  replaced,
-  without,
-} from './routing-document.ts';
+import { attributeCondition, conditionKinds, newCondition, replaced, without } from './routing-edits.ts';
 
 /** As deep as the server takes them. */
 const maxDepth = 5;
 
 type EditorProps<C = Condition> = { condition: C; path: string; onChange: (next: Condition) => void };
-type KindOf<K extends ConditionKind> = Extract<Condition, { readonly kind: K }>;
+type KindOf<K extends Condition['kind']> = Extract<Condition, { readonly kind: K }>;
 
 /** One condition and what is in it. */
 export function ConditionEditor(props: EditorProps & { depth: number; onRemove?: () => void }) {
@@ -53,7 +45,7 @@ export function ConditionEditor(props: EditorProps & { depth: number; onRemove?:
 }
 
 /** What is inside stays when `all` becomes `any`. */
-function asKind(condition: Condition, kind: ConditionKind): Condition {
+function asKind(condition: Condition, kind: Condition['kind']): Condition {
   const of = condition.kind === 'all' || condition.kind === 'any' ? condition.of : undefined;
   if (of !== undefined && (kind === 'all' || kind === 'any')) return { kind, of };
   if (kind === 'all' || kind === 'any') return { kind, of: [condition] };
@@ -275,7 +267,8 @@ function TimeCondition({ condition, path, onChange }: EditorProps<KindOf<'time'>
 
 function AttributeCondition({ condition, path, onChange }: EditorProps<KindOf<'attribute'>>) {
   const { t } = useTranslation();
-  const { name, is, value } = condition;
+  const { name, is } = condition;
+  const value = 'value' in condition ? condition.value : undefined;
   return (
     <Fields>
       <TextField
@@ -289,33 +282,25 @@ function AttributeCondition({ condition, path, onChange }: EditorProps<KindOf<'a
         label={t('routing.compare')}
         value={is}
         data={attributeTests.map((test) => ({ value: test, label: t(`routing.test.${test}`) }))}
-        onChange={(next) => onChange({ kind: 'attribute', name, is: next, ...valueFor(next, value) })}
+        onChange={(next) => onChange(attributeCondition(name, next, value))}
       />
-      {isNumeric(is) && (
+      {typeof value === 'number' && (
         <CountField
           path={`${path}.value`}
           label={t('routing.value')}
           decimals={6}
-          value={typeof value === 'number' ? value : undefined}
-          onChange={(next) => onChange({ ...condition, value: next ?? '' })}
+          value={Number.isNaN(value) ? undefined : value}
+          onChange={(next) => onChange(attributeCondition(name, is, next ?? Number.NaN))}
         />
       )}
-      {hasText(is) && (
+      {typeof value === 'string' && (
         <TextField
           path={`${path}.value`}
           label={t('routing.value')}
-          value={String(value ?? '')}
-          onChange={(next) => onChange({ ...condition, value: next })}
+          value={value}
+          onChange={(next) => onChange(attributeCondition(name, is, next))}
         />
       )}
     </Fields>
   );
-}
-
-const isNumeric = (is: AttributeTest) => is === 'at-least' || is === 'at-most';
-const hasText = (is: AttributeTest) => is === 'equal' || is === 'not-equal' || is === 'containing';
-
-function valueFor(is: AttributeTest, before: string | number | undefined): { value?: string | number } {
-  if (isNumeric(is)) return { value: typeof before === 'number' ? before : 0 };
-  return hasText(is) ? { value: String(before ?? '') } : {};
 }

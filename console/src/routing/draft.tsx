@@ -1,10 +1,10 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createContext, useContext } from 'react';
-import type { RoutingDocument } from './routing-document.ts';
 
 /** The document as it is being changed, before it is published. */
 export interface Draft {
-  readonly document: RoutingDocument;
-  change(next: (before: RoutingDocument) => RoutingDocument): void;
+  readonly document: RoutingConfig;
+  change(next: (before: RoutingConfig) => RoutingConfig): void;
 }
 
 const DraftContext = createContext<Draft | undefined>(undefined);
@@ -21,7 +21,7 @@ export function useEntries<K extends 'groups' | 'rules' | 'schedules' | 'sla'>(p
   const { document, change } = useDraft();
   return {
     entries: document[part],
-    setEntries: (next: (before: RoutingDocument[K]) => RoutingDocument[K]) =>
+    setEntries: (next: (before: RoutingConfig[K]) => RoutingConfig[K]) =>
       change((before) => ({ ...before, [part]: next(before[part]) })),
   };
 }

@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Modal, NumberInput, Progress } from '@mantine/core';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,11 +9,10 @@ import { useIsPhone } from '../app/screen.ts';
 import styles from './dry-run.module.css';
 import { beginDryRun, cancelDryRun, dryRunQuery } from './dry-run-queries.ts';
 import { DryRunView } from './dry-run-result.tsx';
-import type { RoutingDocument } from './routing-document.ts';
 
 /** What is tried: the changes of the page, or a version from before. */
 export interface Tried {
-  readonly config: RoutingDocument;
+  readonly config: RoutingConfig;
   /** Absent: the changes. */
   readonly version?: number;
 }
@@ -72,7 +72,7 @@ export function DryRunDialog({ tried, onClose }: { tried: Tried | undefined; onC
 function useDryRun() {
   const [id, setId] = useState<string>();
   const beginning = useMutation({
-    mutationFn: ({ config, days }: { config: RoutingDocument; days: number }) => beginDryRun(config, days),
+    mutationFn: ({ config, days }: { config: RoutingConfig; days: number }) => beginDryRun(config, days),
     onSuccess: (begun) => setId(begun.id),
   });
   const cancelling = useMutation({ mutationFn: cancelDryRun, onError: notifyFailure });
@@ -83,7 +83,7 @@ function useDryRun() {
     run,
     error: beginning.error ?? error,
     isRunning,
-    start: (asked: { config: RoutingDocument; days: number }) => {
+    start: (asked: { config: RoutingConfig; days: number }) => {
       setId(undefined);
       beginning.mutate(asked);
     },

@@ -1,6 +1,6 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../app/api.ts';
-import type { RoutingDocument } from './routing-document.ts';
 
 /** A mean, and between which values it lies as far as chance goes (95 %). */
 export interface Interval {
@@ -64,7 +64,7 @@ export const dryRunQuery = (id: string | undefined) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export function beginDryRun(config: RoutingDocument, days: number): Promise<DryRun> {
+export function beginDryRun(config: RoutingConfig, days: number): Promise<DryRun> {
   return api.call('POST', path, { config, days });
 }
 

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { BackLink } from '../app/back-link.tsx';
 import styles from './routing.module.css';
-import type { Part } from './routing-document.ts';
+import type { Part } from './routing-edits.ts';
 
 /** From an entry back to the list that it is of. */
 export function BackTo({ part }: { part: Part }) {

@@ -1,4 +1,6 @@
 import { Button } from '@mantine/core';
+import { slaTargets } from '@parley/sdk/protocol.ts';
+import { type Escalation, slaStages } from '@parley/sdk/routing-document.ts';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ChoicesField } from '../app/choices-field.tsx';
@@ -7,7 +9,7 @@ import { Panel } from '../app/page.tsx';
 import { ActionsEditor } from './actions-editor.tsx';
 import { RemoveButton } from './entry-list.tsx';
 import styles from './routing.module.css';
-import { type Escalation, escalationKinds, replaced, slaStages, slaTargets, without } from './routing-document.ts';
+import { escalationKinds, isEscalationAction, replaced, without } from './routing-edits.ts';
 
 /** What is done at a warning and when time is over. */
 export function EscalationPanel(props: {
@@ -87,7 +89,7 @@ function Step(props: {
         actions={actions}
         kinds={escalationKinds}
         path={`${path}.actions`}
-        onChange={(next) => onChange({ ...escalation, actions: next })}
+        onChange={(next) => onChange({ ...escalation, actions: next.filter(isEscalationAction) })}
       />
     </fieldset>
   );

@@ -1,3 +1,5 @@
+import { priorities } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useTranslation } from 'react-i18next';
 import { ChoicesField } from '../app/choices-field.tsx';
 import { ChoiceField, CountField, DurationField, Fields } from '../app/fields.tsx';
@@ -5,12 +7,11 @@ import { Panel } from '../app/page.tsx';
 import { AgentsPanel } from './agents-panel.tsx';
 import { useDraft } from './draft.tsx';
 import { useNames } from './names.ts';
-import { priorities, type RoutingDocument } from './routing-document.ts';
 
 /** What holds for all groups. */
 export function GeneralPart() {
   const { change } = useDraft();
-  const patch = (next: Partial<RoutingDocument>) => change((before) => ({ ...before, ...next }));
+  const patch = (next: Partial<RoutingConfig>) => change((before) => ({ ...before, ...next }));
   return (
     <>
       <DefaultPanel patch={patch} />
@@ -22,7 +23,7 @@ export function GeneralPart() {
   );
 }
 
-type PanelProps = { patch: (next: Partial<RoutingDocument>) => void };
+type PanelProps = { patch: (next: Partial<RoutingConfig>) => void };
 
 function DefaultPanel({ patch }: PanelProps) {
   const { t } = useTranslation();

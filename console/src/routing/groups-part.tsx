@@ -1,4 +1,5 @@
 import { Box, Button, Group, Switch } from '@mantine/core';
+import { policies, type SkillGroup, whenLeftKinds } from '@parley/sdk/routing-document.ts';
 import { IconChevronRight, IconPlus, IconUsersGroup } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +15,7 @@ import { MembersPanel } from './members-panel.tsx';
 import { useNames } from './names.ts';
 import { OverflowPanel } from './overflow-panel.tsx';
 import styles from './routing.module.css';
-import { newGroup, policies, replaced, type SkillGroup, whenLeftKinds, without } from './routing-document.ts';
+import { newGroup, replaced, without } from './routing-edits.ts';
 
 /** The skill groups: who can answer the same things. */
 export function GroupsPart({ open }: { open: string | undefined }) {

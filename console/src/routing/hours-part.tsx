@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Group, Input, TextInput } from '@mantine/core';
+import { type Hours, type Schedule, type SpecialDay, type Weekday, weekdays } from '@parley/sdk/routing-document.ts';
 import { IconCalendarTime, IconChevronRight, IconPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -9,16 +10,7 @@ import { Panel } from '../app/page.tsx';
 import { useEntries } from './draft.tsx';
 import { BackTo, RemoveButton, RemoveEntry, useOpen } from './entry-list.tsx';
 import styles from './routing.module.css';
-import {
-  type Hours,
-  newSchedule,
-  replaced,
-  type Schedule,
-  type SpecialDay,
-  type Weekday,
-  weekdays,
-  without,
-} from './routing-document.ts';
+import { newSchedule, replaced, without } from './routing-edits.ts';
 
 /** When people work: weekly hours and special days, which groups and rules refer to. */
 export function HoursPart({ open }: { open: string | undefined }) {

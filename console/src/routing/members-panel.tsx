@@ -1,4 +1,5 @@
 import { Input, Select } from '@mantine/core';
+import type { SkillGroup } from '@parley/sdk/routing-document.ts';
 import { useTranslation } from 'react-i18next';
 import { Face } from '../app/face.tsx';
 import { useFieldErrors } from '../app/field-errors.ts';
@@ -6,7 +7,7 @@ import { Panel } from '../app/page.tsx';
 import { RemoveButton } from './entry-list.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import { replaced, type SkillGroup, without } from './routing-document.ts';
+import { replaced, without } from './routing-edits.ts';
 
 const levels = [1, 2, 3, 4, 5] as const;
 const usualLevel = 3;

@@ -1,3 +1,4 @@
+import { everyoneId } from '@parley/sdk/routing-document.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
@@ -5,7 +6,6 @@ import { flowsQuery } from '../bot/dialogue/dialogue-queries.ts';
 import { channelsQuery, channelTypesQuery } from '../channels/channel-queries.ts';
 import { useLocalText } from '../channels/settings-fields.tsx';
 import { useDraft } from './draft.tsx';
-import { everyoneId } from './routing-document.ts';
 
 type Choice = { readonly value: string; readonly label: string };
 

@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, Input } from '@mantine/core';
+import type { Overflow, OverflowCondition, OverflowTarget, SkillGroup } from '@parley/sdk/routing-document.ts';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useFieldErrors } from '../app/field-errors.ts';
@@ -7,16 +8,7 @@ import { Panel } from '../app/page.tsx';
 import { EntryTools } from './entry-list.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import {
-  moved,
-  type Overflow,
-  type OverflowCondition,
-  type OverflowTarget,
-  overflowKinds,
-  replaced,
-  type SkillGroup,
-  without,
-} from './routing-document.ts';
+import { moved, overflowKinds, replaced, without } from './routing-edits.ts';
 
 const usualOverflow: Overflow = { when: { afterMs: 120_000 }, to: { kind: 'group', groupId: '' } };
 

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Modal, Skeleton, Stack, Textarea } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -20,7 +21,7 @@ import { GeneralPart } from './general-part.tsx';
 import { GroupsPart } from './groups-part.tsx';
 import { HoursPart } from './hours-part.tsx';
 import styles from './routing.module.css';
-import { type Part, parts, placeOfField, type RoutingDocument } from './routing-document.ts';
+import { type Part, parts, placeOfField } from './routing-edits.ts';
 import { type Published, publish, routingQuery, versionsQuery } from './routing-queries.ts';
 import { RulesPart } from './rules-part.tsx';
 import { SlaPart } from './sla-part.tsx';
@@ -44,7 +45,7 @@ export function RoutingPage() {
 
 /** What is being changed, and what it was made from. */
 interface Changed {
-  readonly document: RoutingDocument;
+  readonly document: RoutingConfig;
   readonly from: Published;
 }
 
@@ -203,7 +204,7 @@ function useShownErrors() {
   const navigate = useNavigate();
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const show = useMemo(
-    () => (document: RoutingDocument, next: ReadonlyMap<string, string>) => {
+    () => (document: RoutingConfig, next: ReadonlyMap<string, string>) => {
       setErrors((before) => (before.size === 0 && next.size === 0 ? before : next));
       const [first] = next.keys();
       if (first === undefined) return;
@@ -234,7 +235,7 @@ function usePublishing(on: { onPublished: () => void; onRefused: (error: ApiErro
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ document, baseVersion, note }: { document: RoutingDocument; baseVersion: number; note: string }) =>
+    mutationFn: ({ document, baseVersion, note }: { document: RoutingConfig; baseVersion: number; note: string }) =>
       publish(document, baseVersion, note),
     onSuccess: async (made) => {
       queryClient.setQueryData(routingQuery.queryKey, made);
@@ -291,8 +292,8 @@ function PublishDialog(props: {
   opened: boolean;
   busy: boolean;
   version: number;
-  before: RoutingDocument;
-  after: RoutingDocument;
+  before: RoutingConfig;
+  after: RoutingConfig;
   onClose: () => void;
   onPublish: (note: string) => void;
 }) {

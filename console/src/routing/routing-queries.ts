@@ -1,7 +1,7 @@
 import type { Page } from '@parley/sdk/protocol.ts';
+import type { Action, Condition, RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '../app/api.ts';
-import type { Action, Condition, RoutingDocument } from './routing-document.ts';
 
 /** What the list of versions shows of one; version 0 is the default and was published by nobody. */
 export interface VersionEntry {
@@ -11,7 +11,7 @@ export interface VersionEntry {
   readonly publishedAt: number | null;
 }
 export interface Published extends VersionEntry {
-  readonly config: RoutingDocument;
+  readonly config: RoutingConfig;
 }
 
 const path = '/api/v1/routing';
@@ -42,7 +42,7 @@ export function versionQuery(version: number) {
   });
 }
 
-export function publish(config: RoutingDocument, baseVersion: number, note: string): Promise<Published> {
+export function publish(config: RoutingConfig, baseVersion: number, note: string): Promise<Published> {
   return api.call('PUT', `${path}/config`, { config, baseVersion, ...(note.trim() === '' ? {} : { note }) });
 }
 
@@ -80,6 +80,6 @@ export type Subject =
   | { readonly conversationId: string }
   | { readonly facts: { readonly channelId: string; readonly firstWords: string } };
 
-export function testRules(config: RoutingDocument, subject: Subject): Promise<TestedRules> {
+export function testRules(config: RoutingConfig, subject: Subject): Promise<TestedRules> {
   return api.call('POST', `${path}/rules/test`, { ...subject, config });
 }

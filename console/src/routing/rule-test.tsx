@@ -1,6 +1,7 @@
 import { Badge, Button, Loader, SegmentedControl, Select, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Conversation, Page } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { IconCheck, IconMinus, IconX } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,7 +12,6 @@ import { notifyFailure } from '../app/notify.ts';
 import { Panel } from '../app/page.tsx';
 import { useDraft } from './draft.tsx';
 import styles from './routing.module.css';
-import type { RoutingDocument } from './routing-document.ts';
 import { type ConditionVerdict, type Subject, type TestedRules, testRules, type Verdict } from './routing-queries.ts';
 import { useRuleWords } from './rule-words.ts';
 
@@ -27,7 +27,7 @@ export function RuleTest() {
   const [channelId, setChannelId] = useState<string | null>(null);
   const [words, setWords] = useState('');
   const asked = useMutation({
-    mutationFn: ({ config, subject }: { config: RoutingDocument; subject: Subject }) => testRules(config, subject),
+    mutationFn: ({ config, subject }: { config: RoutingConfig; subject: Subject }) => testRules(config, subject),
     onError: notifyFailure,
   });
   const [firstChannel] = names.choices.channels;

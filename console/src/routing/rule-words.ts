@@ -1,6 +1,7 @@
+import type { Condition } from '@parley/sdk/routing-document.ts';
 import { useTranslation } from 'react-i18next';
 import { useNames } from './names.ts';
-import type { Action, Condition } from './routing-document.ts';
+import { type AnyAction, comparedWith } from './routing-edits.ts';
 
 /** Conditions and actions as sentences. */
 export function useRuleWords() {
@@ -34,7 +35,7 @@ export function useRuleWords() {
       case 'time':
         return t(`routing.says.time.${one.is}`, { name: one.scheduleId === '' ? '…' : names.schedule(one.scheduleId) });
       case 'attribute':
-        return t(`routing.says.attribute.${one.is}`, { name: one.name || '…', value: String(one.value ?? '') });
+        return t(`routing.says.attribute.${one.is}`, { name: one.name || '…', value: comparedWith(one) });
       case 'first-words':
         return t(`routing.says.words.${one.match}`, { list: list(one.in) });
       case 'always':
@@ -46,7 +47,7 @@ export function useRuleWords() {
     }
   }
 
-  function action(one: Action): string {
+  function action(one: AnyAction): string {
     switch (one.kind) {
       case 'to-bot':
         return one.flowId === undefined

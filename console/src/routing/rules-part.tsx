@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, Switch } from '@mantine/core';
+import type { RouterRule } from '@parley/sdk/routing-document.ts';
 import { IconListCheck, IconPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -11,7 +12,7 @@ import { ConditionEditor } from './condition-editor.tsx';
 import { useEntries } from './draft.tsx';
 import { BackTo, EntryTools, RemoveEntry, useOpen } from './entry-list.tsx';
 import styles from './routing.module.css';
-import { actionKinds, moved, newRule, type RouterRule, replaced, without } from './routing-document.ts';
+import { actionKinds, isAction, moved, newRule, replaced, without } from './routing-edits.ts';
 import { RuleTest } from './rule-test.tsx';
 import { useRuleWords } from './rule-words.ts';
 
@@ -140,7 +141,7 @@ function RuleEditor({ rule, index }: { rule: RouterRule; index: number }) {
           actions={rule.actions}
           kinds={actionKinds}
           path={`${path}.actions`}
-          onChange={(actions) => patch({ actions })}
+          onChange={(actions) => patch({ actions: actions.filter(isAction) })}
         />
         <Checkbox
           mt="md"

@@ -1,4 +1,6 @@
 import { Button, Checkbox, Group } from '@mantine/core';
+import { type Priority, priorities } from '@parley/sdk/protocol.ts';
+import { type SlaPolicy, slaPauses } from '@parley/sdk/routing-document.ts';
 import { IconAlarm, IconPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -12,16 +14,7 @@ import { BackTo, EntryTools, RemoveEntry, useOpen } from './entry-list.tsx';
 import { EscalationPanel } from './escalation-panel.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import {
-  moved,
-  newSlaPolicy,
-  type Priority,
-  priorities,
-  replaced,
-  type SlaPolicy,
-  slaPauses,
-  without,
-} from './routing-document.ts';
+import { moved, newSlaPolicy, replaced, without } from './routing-edits.ts';
 
 /** Service levels: how soon customers are answered and helped, in the order in which the first that fits holds. */
 export function SlaPart({ open }: { open: string | undefined }) {

@@ -1998,6 +1998,7 @@ export const en = {
       'too-long': 'It is longer than what is read.',
       repeated: 'It mostly repeats itself.',
       'unknown-words': 'Hardly anything of it was seen in training.',
+      refused: 'It refuses what this intent asks for.',
     },
     features: 'What decided',
     noFeatures: 'Nothing in it speaks for one intent.',

@@ -1971,6 +1971,7 @@ export const zhCn: Words = {
       'too-long': '超过了会读取的长度。',
       repeated: '大部分是重复内容。',
       'unknown-words': '几乎都是训练中没见过的内容。',
+      refused: '说的是不要这个意图所要的。',
     },
     features: '起决定作用的内容',
     noFeatures: '没有内容指向某个意图。',

@@ -8,9 +8,9 @@ import type { ConversationStore } from '../../conversation/conversation-store.ts
 import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { Refusal } from '../../gateway/refusal.ts';
+import type { PublishedDocument } from '../../publishing/published-document.ts';
 import { type FromBot, flowUnder, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
-import type { BotDocuments } from './bot-documents.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
 import { handOffFor } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -55,8 +55,8 @@ export interface BotDeps {
   readonly store: DialogueStore;
   readonly messages: Pick<ConversationStore, 'messages'>;
   readonly conversations: Pick<Conversations, 'fromBot' | 'changeOwner'>;
-  readonly settings: Pick<BotDocuments<BotSettings>, 'current' | 'onChange'>;
-  readonly flows: Pick<BotDocuments<Flows>, 'current'>;
+  readonly settings: Pick<PublishedDocument<BotSettings>, 'current' | 'onChange'>;
+  readonly flows: Pick<PublishedDocument<Flows>, 'current'>;
   readonly parts: BotParts;
   readonly hours: StaffHours;
   readonly channelTypeOf: (channelId: string) => string;

@@ -1,13 +1,17 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { OutboundFetch } from '../../gateway/channel-fetch.ts';
 import { Refusal } from '../../gateway/refusal.ts';
+import {
+  createPublishedDocument,
+  type PublishedDocument,
+  type VersionStore,
+} from '../../publishing/published-document.ts';
 import type { BotDoor } from '../../routing/intake.ts';
-import type { RoutingConfig } from '../../routing/routing-config.ts';
 import { type Bot, type BotDeps, createBot, type StaffHours } from './at-work.ts';
-import { type BotDocuments, createBotDocuments } from './bot-documents.ts';
 import { type BotSettings, botText, defaultBotSettings } from './bot-settings.ts';
-import type { BotDocumentStore } from './dialogue-store.ts';
+import type { BotDocumentKind, BotDocumentStore } from './dialogue-store.ts';
 import { callForFlow } from './flow-calls.ts';
 import { parseBotSettings } from './parse-bot-settings.ts';
 import { parseFlows, readFlowsDocument } from './parse-flows.ts';
@@ -15,8 +19,8 @@ import { createStaffHours } from './staff-hours.ts';
 import { type BotTry, createBotTry } from './try-bot.ts';
 
 export interface BotService {
-  readonly settings: BotDocuments<BotSettings>;
-  readonly flows: BotDocuments<Flows>;
+  readonly settings: PublishedDocument<BotSettings>;
+  readonly flows: PublishedDocument<Flows>;
   /** For whoever decides where a conversation goes. */
   readonly door: BotDoor;
   readonly bot: Bot;
@@ -41,8 +45,8 @@ export async function createBotService(
 ): Promise<BotService> {
   const { documents: store, clock, onError } = deps;
   const groupIds = () => new Set(deps.routing().groups.map(({ id }) => id));
-  const flows = await createBotDocuments<Flows>({
-    ...{ kind: 'flows', store, initial: { flows: [] }, clock, onError },
+  const flows = await createPublishedDocument<Flows>({
+    ...{ name: "the bot's flows", store: versionsOf(store, 'flows'), initial: { flows: [] }, clock, onError },
     parse: (document) => {
       const read = parseFlows(document, groupIds());
       checkRules(read, deps.routing());
@@ -61,8 +65,14 @@ export async function createBotService(
     },
     parseStored: (document) => readFlowsDocument(document, 'ignore'),
   });
-  const settings = await createBotDocuments<BotSettings>({
-    ...{ kind: 'settings', store, initial: defaultBotSettings, clock, onError },
+  const settings = await createPublishedDocument<BotSettings>({
+    ...{
+      name: "the bot's settings",
+      store: versionsOf(store, 'settings'),
+      initial: defaultBotSettings,
+      clock,
+      onError,
+    },
     parse: (document) => {
       const { schedules } = deps.routing();
       return parseBotSettings(document, {
@@ -119,6 +129,15 @@ export async function createBotService(
     reload: async () => {
       await Promise.all([settings.reload(), flows.reload()]);
     },
+  };
+}
+
+function versionsOf(store: BotDocumentStore, kind: BotDocumentKind): VersionStore {
+  return {
+    newest: (after) => store.newest(kind, after),
+    get: (version) => store.get(kind, version),
+    list: (page) => store.list(kind, page),
+    add: (version) => store.add(kind, version),
   };
 }
 

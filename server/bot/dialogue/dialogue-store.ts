@@ -1,31 +1,15 @@
 import type { ConversationStatus } from '@parley/sdk/protocol.ts';
-import type { Author } from '../../routing/routing-version-store.ts';
+import type { StoredVersion, VersionEntry } from '../../publishing/published-document.ts';
 
 export const botDocumentKinds = ['settings', 'flows'] as const;
 export type BotDocumentKind = (typeof botDocumentKinds)[number];
 
-/** A published document of the bot as it is stored. */
-export interface StoredBotDocument {
-  readonly kind: BotDocumentKind;
-  /** 1, 2, … of its kind. */
-  readonly version: number;
-  /** As it was given, in JSON. */
-  readonly document: string;
-  readonly author: Author;
-  readonly note: string | null;
-  readonly publishedAt: number;
-  /** What spoke against it when somebody published it all the same (`Despite` in JSON); null: nothing did. */
-  readonly despite: string | null;
-}
-
+/** Published documents of the bot, each kind with versions of its own: see `VersionStore`. */
 export interface BotDocumentStore {
-  /** The newest version of a kind, if there is one beyond `after`. */
-  newest(kind: BotDocumentKind, after: number): Promise<StoredBotDocument | undefined>;
-  get(kind: BotDocumentKind, version: number): Promise<StoredBotDocument | undefined>;
-  /** Newest first, without their documents. */
-  list(kind: BotDocumentKind, page: { before: number; limit: number }): Promise<Omit<StoredBotDocument, 'document'>[]>;
-  /** False when somebody else's has this number: nothing was stored. */
-  add(document: StoredBotDocument): Promise<boolean>;
+  newest(kind: BotDocumentKind, after: number): Promise<StoredVersion | undefined>;
+  get(kind: BotDocumentKind, version: number): Promise<StoredVersion | undefined>;
+  list(kind: BotDocumentKind, page: { before: number; limit: number }): Promise<VersionEntry[]>;
+  add(kind: BotDocumentKind, version: StoredVersion): Promise<boolean>;
 }
 
 /** A conversation as the bot finds it. */

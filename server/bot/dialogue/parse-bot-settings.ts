@@ -154,10 +154,7 @@ const readSettings = object<BotSettings>({
 
 /** What may be left out, or null: both say the same. */
 function nullableOptional<T>(read: Read<T>) {
-  return { read: nullable(read), otherwise: null } as { read: Read<T | null>; otherwise: null } as never as {
-    read: Read<Exclude<T | null, undefined>>;
-    otherwise: undefined;
-  };
+  return optional(nullable(read), null);
 }
 
 /**

@@ -70,3 +70,25 @@ test('a flow that waits where another version had no values to ask for gives up,
   });
   assert.deepEqual([turn.kind, turn.kind === 'hands-off' && turn.why], ['hands-off', 'flow-broken']);
 });
+
+test('an amount is as large before it was asked for, with its unit, as after', () => {
+  const paid: Flow = {
+    ...{ id: 'paid', name: 'Paid', enabled: true, startWords: [], first: 'much', places: {} },
+    steps: [
+      { id: 'much', kind: 'condition', slot: 'money', is: 'at-least', value: '20', next: 'large', otherwise: 'little' },
+      { id: 'little', kind: 'condition', slot: 'money', is: 'at-most', value: '19', next: 'small', otherwise: 'end' },
+      { id: 'large', kind: 'say', texts: { en: 'Large' }, next: 'end' },
+      { id: 'small', kind: 'say', texts: { en: 'Small' }, next: 'end' },
+      { id: 'end', kind: 'end' },
+    ],
+  };
+  const saidWith = (money: string) => {
+    const turn = runFlow({
+      ...{ flow: paid, position: null, text: 'paid', entities: [], slots: { money }, languages: ['en'], called: {} },
+      askAgain: (question) => question,
+    });
+    return turn.messages.map(({ text }) => text).join();
+  };
+  const amounts = ['50', '50 USD', '7', '7 CNY', 'much', ' '];
+  assert.deepEqual(amounts.map(saidWith), ['Large', 'Large', 'Small', 'Small', '', '']);
+});

@@ -232,6 +232,12 @@ function at(body: unknown, path: string): string | undefined {
     : undefined;
 }
 
+/** What was told before it was asked for has its unit behind it: `50 USD`. NaN where it is no number. */
+function numberOf(text: string): number {
+  const [number = ''] = text.trim().split(' ', 1);
+  return number === '' ? Number.NaN : Number(number);
+}
+
 function holds({ is, value }: FlowStep & { kind: 'condition' }, found: string | undefined): boolean {
   const plain = (text: string) => text.normalize('NFKC').trim().toLowerCase();
   switch (is) {
@@ -246,9 +252,9 @@ function holds({ is, value }: FlowStep & { kind: 'condition' }, found: string | 
     case 'containing':
       return found !== undefined && plain(found).includes(plain(value));
     case 'at-least':
-      return found !== undefined && found.trim() !== '' && Number(found) >= Number(value);
+      return found !== undefined && numberOf(found) >= Number(value);
     case 'at-most':
-      return found !== undefined && found.trim() !== '' && Number(found) <= Number(value);
+      return found !== undefined && numberOf(found) <= Number(value);
     default:
       return is satisfies never;
   }

@@ -1,6 +1,9 @@
-import type { RoutingConfig } from '../../routing/routing-config.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from '../../routing/working-hours.ts';
 import type { StaffHours } from './at-work.ts';
+
+/** So far ahead each day of the week is one day. */
+const weekdayTellsMs = 6 * 24 * 60 * 60_000;
 
 /** When there are people, by the schedules of the routing configuration; one that is gone is always open. */
 export function createStaffHours(config: () => RoutingConfig): StaffHours {
@@ -31,7 +34,9 @@ export function createStaffHours(config: () => RoutingConfig): StaffHours {
       const opensAt = hours.isOpen(at) ? undefined : hours.nextChange(at);
       if (opensAt === undefined) return null;
       const format = { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-      return new Intl.DateTimeFormat(language, { ...format, timeZone: timeZone(scheduleId) }).format(opensAt);
+      // After a longer holiday the name of the day alone would be that of this week.
+      const date = opensAt - at < weekdayTellsMs ? {} : ({ month: 'short', day: 'numeric' } as const);
+      return new Intl.DateTimeFormat(language, { ...format, ...date, timeZone: timeZone(scheduleId) }).format(opensAt);
     },
   };
 }

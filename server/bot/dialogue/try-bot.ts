@@ -1,7 +1,7 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { PublishedDocument } from '../../publishing/published-document.ts';
 import type { BotDeps } from './at-work.ts';
-import type { BotDocuments } from './bot-documents.ts';
 import type { BotSettings } from './bot-settings.ts';
 import type { Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
@@ -28,8 +28,8 @@ export type BotTry = (trial: Trial) => Promise<{ decision: Decision; state: Dial
 
 export function createBotTry(deps: {
   parts: BotParts;
-  settings: Pick<BotDocuments<BotSettings>, 'current'>;
-  flows: Pick<BotDocuments<Flows>, 'current'>;
+  settings: Pick<PublishedDocument<BotSettings>, 'current'>;
+  flows: Pick<PublishedDocument<Flows>, 'current'>;
   hours: BotDeps['hours'];
   call: BotDeps['call'];
   now: Clock['now'];

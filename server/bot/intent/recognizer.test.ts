@@ -70,6 +70,32 @@ test('a letter of 10,000 characters and spam are never acted on, though they are
   assert.equal(recognizer.recognize('退款'.repeat(30)).doubt, 'repeated');
 });
 
+test('what is not wanted is not acted on as if it were, but where an utterance says it so', () => {
+  for (const text of [
+    'I do NOT want a refund',
+    'please don’t refund my order',
+    '我不要退款',
+    '我不想退款，我要换货',
+    '不是要退款',
+    '先不开发票了',
+  ]) {
+    const { doubt, confidence } = recognizer.recognize(text);
+    assert.equal(doubt, 'refused', text);
+    assert.ok(confidence <= 0.5, text);
+  }
+  // It failed, is asked, or is something else: nobody refuses it.
+  for (const text of ['I did not get my refund', "why don't you refund me", '要不要退款', '还没退款', '我特别想退款'])
+    assert.equal(recognizer.recognize(text).doubt, null, text);
+
+  const keep = {
+    intent: 'keep-order',
+    utterances: ['do not cancel my order', 'leave my order as it is', '不要取消订单'],
+  };
+  const cancel = { intent: 'cancel-order', utterances: ['cancel my order', 'stop the order', '取消订单'] };
+  const both = createIntentRecognizer(trainIntents([...shopIntents, keep, cancel], { seed: 1 }).model);
+  for (const text of keep.utterances) assert.equal(both.recognize(text).doubt, null, text);
+});
+
 test('whatever is written gets an answer between 0 and 1, and what no letter was learnt of is never acted on', () => {
   const rubbish = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),

@@ -7,13 +7,15 @@ import type { FoldedText } from './fold-text.ts';
 import { createAnswerer, type IntentModel } from './intent-model.ts';
 import { confidenceOf } from './judge.ts';
 import { toProbabilities } from './labelled-vectors.ts';
+import { refusesWhatTheyAsk } from './refused-words.ts';
 import type { ReadUtterance, SparseVector } from './vocabulary.ts';
 
 /**
  * Why a text cannot be recognised with confidence, whatever the models say of it: nothing to read in it, longer than what
- * is read, mostly a repetition of itself, hardly a feature that was seen in training.
+ * is read, mostly a repetition of itself, hardly a feature that was seen in training, or it refuses what the intent's
+ * utterances ask for.
  */
-export type Doubt = 'nothing-to-read' | 'too-long' | 'repeated' | 'unknown-words';
+export type Doubt = 'nothing-to-read' | 'too-long' | 'repeated' | 'unknown-words' | 'refused';
 
 export interface Recognition {
   /** What the customer most likely wants; null where there is nothing to tell it by. */
@@ -76,6 +78,7 @@ const neighboursShown = 5;
 export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
   const { vocabulary, embedded } = model;
   const answerer = createAnswerer(model);
+  const utterancesOf = (intent: number) => model.utterances.filter((_, place) => model.labels[place] === intent);
 
   /** @returns the vector as the weights read it; undefined: there is none, or there are no weights for one */
   function vectorFor(given: VectorOfText | undefined): Float32Array | undefined {
@@ -88,21 +91,22 @@ export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
     return centred(vector, embedded.centre);
   }
 
-  const recognizeRead = (read: ReadUtterance, vector: Float32Array | undefined): Recognition => {
-    const doubt = doubtOf(read);
+  const recognizeRead = (text: string, read: ReadUtterance, vector: Float32Array | undefined): Recognition => {
+    const unread = doubtOf(read);
     const weights = embedded === undefined || vector === undefined ? model : embedded;
     const embedding = embedded === undefined ? null : weights === embedded ? 'used' : 'absent';
     // A vector alone is no text that anybody could read: nothing is told by it.
     if (read.input.indices.length === 0)
       return {
         ...{ intent: null, confidence: 0, familiarity: 0, candidates: [] },
-        ...{ doubt: doubt ?? 'unknown-words', embedding },
+        ...{ doubt: unread ?? 'unknown-words', embedding },
       };
     const { chosen, scores, evidence } =
       embedded === undefined || vector === undefined
         ? answerer.answer(read)
         : answerer.answerEmbedded(embedded, read, vector);
     const confidence = confidenceOf(weights.judge, evidence);
+    const doubt = unread ?? (refusesWhatTheyAsk(text, () => utterancesOf(chosen)) ? 'refused' : null);
     return {
       intent: model.intents[chosen] ?? null,
       confidence: doubt === null ? confidence : Math.min(confidence, mostWithDoubt),
@@ -114,11 +118,11 @@ export function createIntentRecognizer(model: IntentModel): IntentRecognizer {
   };
 
   return {
-    recognize: (text, vector) => recognizeRead(vocabulary.read(text), vectorFor(vector)),
+    recognize: (text, vector) => recognizeRead(text, vocabulary.read(text), vectorFor(vector)),
     explain(text, { features: most = featuresShown, vector: given } = {}) {
       const read = vocabulary.read(text);
       const vector = vectorFor(given);
-      const recognition = recognizeRead(read, vector);
+      const recognition = recognizeRead(text, read, vector);
       const against = recognition.candidates[1]?.intent ?? null;
       const nearest = answerer.nearest.nearest(read.vector, neighboursShown).map(({ place, likeness }) => ({
         utterance: model.utterances[place] ?? '',

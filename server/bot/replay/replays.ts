@@ -6,7 +6,7 @@ import { newId } from '../../base/ids.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { masked } from '../../knowledge/suggestions/mask.ts';
-import type { BotDocuments } from '../dialogue/bot-documents.ts';
+import type { PublishedDocument } from '../../publishing/published-document.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import { isFromCustomer, saidIn } from '../dialogue/said.ts';
@@ -86,8 +86,8 @@ export interface ReplaysDeps extends ReplayDeps {
   readonly messages: Pick<ConversationStore, 'messages' | 'heads' | 'contact' | 'list'>;
   readonly models: ModelStore;
   readonly intents: Pick<BotIntents, 'model' | 'library'>;
-  readonly settings: Pick<BotDocuments<BotSettings>, 'current' | 'check'>;
-  readonly flows: Pick<BotDocuments<Flows>, 'current' | 'check'>;
+  readonly settings: Pick<PublishedDocument<BotSettings>, 'current' | 'check'>;
+  readonly flows: Pick<PublishedDocument<Flows>, 'current' | 'check'>;
   readonly clock: Clock;
 }
 

@@ -89,6 +89,10 @@ test('each mistake is told with its line, and nothing of the file comes in', asy
   assert.match(await told('title,body\nA,"b'), /: This is no CSV/);
   assert.match(await told('title,body,code\nA,b,x\nB,b,x'), /3: code: another canned reply has \/x/);
   assert.match(String((await counts('canned-reply', { 'a.doc': 'x' }))[0]), /expected a file that ends in/);
+  const pictures = writeZip([{ name: 'a.png', bytes: Buffer.from('x') }]);
+  assert.match(String((await counts('canned-reply', { 'a.zip': pictures }))[0]), /In the archive is no file/);
+  const table = writeZip([{ name: 'a.tsv', bytes: Buffer.from('title\tbody\nTabs\tfine') }]);
+  assert.deepEqual(await counts('canned-reply', { 'a.zip': table }), [[1, 0, 0]]);
   assert.deepEqual(
     await counts('canned-reply', { 'a.csv': 'Frage,Antwort\nA,b' }, { mapping: { Frage: 'title', Antwort: 'body' } }),
     [[1, 0, 0]],

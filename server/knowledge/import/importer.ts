@@ -290,9 +290,12 @@ function unpacked(files: ImportRequest['files']): UnpackedFile[] {
   return files.flatMap((file): UnpackedFile[] => {
     if (!/\.zip$/i.test(file.name)) return [file];
     try {
-      return readZip(file.bytes).filter(
-        ({ name }) => /\.(csv|md|markdown|html?)$/i.test(name) && !/(^|\/)[._]/.test(name),
+      const entries = readZip(file.bytes).filter(
+        ({ name }) => /\.([ct]sv|md|markdown|html?)$/i.test(name) && !/(^|\/)[._]/.test(name),
       );
+      if (entries.length === 0)
+        throw new ImportFailure(1, 'In the archive is no file that ends in .csv, .tsv, .md or .html.');
+      return entries;
     } catch (error) {
       if (error instanceof ImportFailure) return [{ ...file, failure: error }];
       throw error;

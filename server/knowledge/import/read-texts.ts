@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import type { KnowledgeKind } from '../knowledge-item.ts';
+import { decodeText } from './decode-text.ts';
 import { readFrontMatter } from './front-matter.ts';
 import { htmlToMarkdown } from './html-to-markdown.ts';
 import { ImportFailure } from './import-problem.ts';
@@ -103,16 +104,9 @@ function namedBy(name: string): { key: string; language?: string } {
 }
 
 function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    // Spreadsheets in China save CSV in GBK unless told otherwise.
-    try {
-      return new TextDecoder('gb18030', { fatal: true }).decode(bytes);
-    } catch (error) {
-      throw new ImportFailure(1, 'The file is neither UTF-8 nor GB 18030: save it as UTF-8.', { cause: error });
-    }
-  }
+  const text = decodeText(bytes);
+  if (text === undefined) throw new ImportFailure(1, 'The file is neither UTF-8 nor GB 18030: save it as UTF-8.');
+  return text;
 }
 
 const folded = (mapping: Readonly<Record<string, string>>) =>

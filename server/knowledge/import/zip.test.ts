@@ -59,3 +59,27 @@ sys.stdout.buffer.write(out.getvalue())`;
     [['退货.md', '寄回 '.repeat(150)]],
   );
 });
+
+test('names that Windows in China packed in GBK are read, each as its own', () => {
+  // The same length as in GBK, so that only the bytes of the names and the mark for UTF-8 change.
+  const archive = writeZip([
+    { name: 'AAAA.md', bytes: Buffer.from('one') },
+    { name: 'BBBB.md', bytes: Buffer.from('two') },
+  ]);
+  const gbk = { AAAA: Buffer.from('cdcbbbf5', 'hex'), BBBB: Buffer.from('bbbbbbf5', 'hex') };
+  for (const [name, bytes] of Object.entries(gbk))
+    for (let at = archive.indexOf(name); at >= 0; at = archive.indexOf(name, at)) bytes.copy(archive, at);
+  for (const [signature, flags] of [
+    ['PK\x03\x04', 6],
+    ['PK\x01\x02', 8],
+  ] as const)
+    for (let at = archive.indexOf(signature); at >= 0; at = archive.indexOf(signature, at + 1))
+      archive.writeUInt16LE(0, at + flags);
+  assert.deepEqual(
+    readZip(archive).map(({ name, bytes }) => [name, Buffer.from(bytes).toString()]),
+    [
+      ['退货.md', 'one'],
+      ['换货.md', 'two'],
+    ],
+  );
+});

@@ -1,4 +1,5 @@
 import { crc32, inflateRawSync } from 'node:zlib';
+import { decodeText } from './decode-text.ts';
 import { ImportFailure } from './import-problem.ts';
 
 export interface ZipEntry {
@@ -29,7 +30,7 @@ export function readZip(archive: Uint8Array): ZipEntry[] {
     if (at + 46 > view.length || view.readUInt32LE(at) !== 0x02014b50)
       throw new ImportFailure(1, `The archive is damaged at its entry ${n + 1}.`);
     const nameLength = view.readUInt16LE(at + 28);
-    const name = view.toString('utf8', at + 46, at + 46 + nameLength);
+    const name = nameOf(view.subarray(at + 46, at + 46 + nameLength), view.readUInt16LE(at + 8));
     if (!name.endsWith('/')) {
       const entry = readEntry(view, at, name, limits.bytes - total);
       total += entry.bytes.length;
@@ -38,6 +39,12 @@ export function readZip(archive: Uint8Array): ZipEntry[] {
     at += 46 + nameLength + view.readUInt16LE(at + 30) + view.readUInt16LE(at + 32);
   }
   return entries;
+}
+
+/** Without the mark for UTF-8 a name is in the code page of who packed it, which Windows in China does in GBK. */
+function nameOf(bytes: Buffer, flags: number): string {
+  const marked = (flags & utf8Names) !== 0;
+  return (marked ? undefined : decodeText(bytes)) ?? bytes.toString('utf8');
 }
 
 function readEntry(view: Buffer, at: number, name: string, room: number): ZipEntry {

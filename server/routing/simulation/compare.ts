@@ -1,4 +1,4 @@
-import type { Policy, RoutingConfig } from '../routing-config.ts';
+import type { Policy, RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createBlindRoundRobin } from './blind-round-robin.ts';
 import { clairvoyantBound, type Job } from './bound.ts';
 import { createCoreRouter } from './core-router.ts';

@@ -1,5 +1,6 @@
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Decision } from '../decision-record.ts';
-import { type RoutingConfig, weightOf } from '../routing-config.ts';
+import { weightOf } from '../routing-config.ts';
 import { createRoutingCore } from '../routing-core.ts';
 import type { WaitingEntry } from '../routing-facts.ts';
 import { tellable } from '../wait-estimate.ts';

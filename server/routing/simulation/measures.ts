@@ -1,4 +1,5 @@
-import { type RoutingConfig, unitsPerConversation } from '../routing-config.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
+import { unitsPerConversation } from '../routing-config.ts';
 import { slaPolicyFor } from '../sla/sla-policies.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from '../working-hours.ts';
 import type { Outcome, Run, WorkerOutcome } from './simulate.ts';

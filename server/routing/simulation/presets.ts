@@ -1,4 +1,5 @@
-import { defaultRoutingConfig, groupWithDefaults, type Policy, type RoutingConfig } from '../routing-config.ts';
+import { groupWithDefaults, type Policy, type RoutingConfig } from '@parley/sdk/routing-document.ts';
+import { defaultRoutingConfig } from '../routing-config.ts';
 import type { ArrivalPattern } from './arrivals.ts';
 import type { Duration } from './random.ts';
 import type { Scenario } from './scenario.ts';

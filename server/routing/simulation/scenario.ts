@@ -1,4 +1,4 @@
-import type { RoutingConfig } from '../routing-config.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { type ArrivalPattern, drawArrivals } from './arrivals.ts';
 import { type Duration, drawDuration, Random } from './random.ts';
 import type { Conduct, Customer, Needs, Worker, Workload } from './workload.ts';

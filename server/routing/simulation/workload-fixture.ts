@@ -1,4 +1,5 @@
-import { defaultRoutingConfig, groupWithDefaults, type SkillGroup } from '../routing-config.ts';
+import { groupWithDefaults, type SkillGroup } from '@parley/sdk/routing-document.ts';
+import { defaultRoutingConfig } from '../routing-config.ts';
 import { type Conduct, type Customer, plainConduct, type Worker, type Workload } from './workload.ts';
 
 /** One who comes to the group `all`, is patient and takes a minute, if nothing else is said. */

@@ -1,5 +1,5 @@
-import type { Presence } from '@parley/sdk/protocol.ts';
-import type { Priority, RoutingConfig } from '../routing-config.ts';
+import type { Presence, Priority } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 
 /** What a conversation asks for. */
 export interface Needs {

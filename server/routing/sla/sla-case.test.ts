@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Schedule, type SlaPolicy, weekdays } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
-import { defaultRoutingConfig, type Schedule, type SlaPolicy, weekdays } from '../routing-config.ts';
+import { defaultRoutingConfig } from '../routing-config.ts';
 import {
   dueAtOf,
   newSlaCase,

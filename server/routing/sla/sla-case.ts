@@ -1,5 +1,5 @@
 import { type ConversationStatus, type SlaTarget, slaTargets } from '@parley/sdk/protocol.ts';
-import type { SlaPause, SlaStage } from '../routing-config.ts';
+import type { SlaPause, SlaStage } from '@parley/sdk/routing-document.ts';
 import type { SlaTerms } from './sla-policies.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { type Conversation, priorities, type SlaTarget } from '@parley/sdk/protocol.ts';
+import type { EscalationAction, SlaStage } from '@parley/sdk/routing-document.ts';
 import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import type { RuleEffects } from '../intake.ts';
-import type { EscalationAction, SlaStage } from '../routing-config.ts';
 import type { Transfers } from '../transfers.ts';
 import type { SlaTodo } from './sla-case.ts';
 import type { Escalate } from './sla-keeper.ts';

@@ -1,12 +1,13 @@
 import type { TestContext } from 'node:test';
 import type { SystemContent } from '@parley/sdk/protocol.ts';
+import { groupWithDefaults, type RoutingConfig, type SlaPolicy } from '@parley/sdk/routing-document.ts';
 import { createTestClock, type TestClock } from '../../base/clock.ts';
 import { ownLeases } from '../../base/leases.ts';
 import { createAppendBatcher } from '../../conversation/append-batcher.ts';
 import { createConversations } from '../../conversation/conversations.ts';
 import { createEventBus, type DomainEvents } from '../../conversation/event-bus.ts';
 import { channelId, openTestStore, type TestStore } from '../../testing/test-store.ts';
-import { defaultRoutingConfig, groupWithDefaults, type RoutingConfig, type SlaPolicy } from '../routing-config.ts';
+import { defaultRoutingConfig } from '../routing-config.ts';
 import type { RoutingConfigs } from '../routing-configs.ts';
 import { createTransfers } from '../transfers.ts';
 import { createSla } from './sla.ts';
@@ -61,7 +62,7 @@ export async function startSla(
   const onChange: (() => void)[] = [];
   const configs = {
     get current() {
-      return { version: 1, config };
+      return { version: 1, document: config, publishedAt: 0 };
     },
     onChange: (listener: () => void) => {
       onChange.push(listener);

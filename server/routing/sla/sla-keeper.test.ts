@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SlaPolicy } from '@parley/sdk/routing-document.ts';
 import { openTestStore } from '../../testing/test-store.ts';
-import type { SlaPolicy } from '../routing-config.ts';
 import { ada, configWith, policy, startSla } from './sla-fixture.ts';
 
 const minuteMs = 60_000;

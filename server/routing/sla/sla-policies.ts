@@ -1,5 +1,5 @@
-import type { SlaTarget } from '@parley/sdk/protocol.ts';
-import { everyoneId, type Priority, type RoutingConfig, type SlaPause, type SlaPolicy } from '../routing-config.ts';
+import type { Priority, SlaTarget } from '@parley/sdk/protocol.ts';
+import { everyoneId, type RoutingConfig, type SlaPause, type SlaPolicy } from '@parley/sdk/routing-document.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from '../working-hours.ts';
 
 /** What a conversation is measured by: a policy, made fast to ask. */

@@ -1,5 +1,4 @@
-import type { ConversationStatus, SlaTarget } from '@parley/sdk/protocol.ts';
-import type { Priority } from '../routing-config.ts';
+import type { ConversationStatus, Priority, SlaTarget } from '@parley/sdk/protocol.ts';
 import type { SlaCase } from './sla-case.ts';
 
 /** What the keeper of the clocks asks the store: what is at the front of something, however many conversations are open. */

@@ -1,11 +1,11 @@
 import type { Conversation } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import { hashOf } from '../../base/hash.ts';
 import type { Leases } from '../../base/leases.ts';
 import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import type { RuleEffects } from '../intake.ts';
-import type { RoutingConfig } from '../routing-config.ts';
 import type { RoutingConfigs } from '../routing-configs.ts';
 import type { Transfers } from '../transfers.ts';
 import { createEscalation } from './sla-escalation.ts';
@@ -45,7 +45,7 @@ export async function createSla(deps: {
   onError: (error: unknown) => void;
 }): Promise<Pick<SlaKeeper, 'run'>> {
   const { store, configs, bus, clock, isShared } = deps;
-  let measured = measuredBy(configs.current.config);
+  let measured = measuredBy(configs.current.document);
 
   const keeper = createSlaKeeper({
     store,
@@ -78,7 +78,7 @@ export async function createSla(deps: {
   }
 
   configs.onChange(() => {
-    measured = measuredBy(configs.current.config);
+    measured = measuredBy(configs.current.document);
     store.watch(!measured.policies.isEmpty).then(keeper.wake, deps.onError);
   });
   const wake = () => {

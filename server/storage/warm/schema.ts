@@ -243,7 +243,7 @@ export interface Tables {
   routing_versions: {
     /** 1, 2, … */
     version: number;
-    /** JSON: the document as it was given. */
+    /** JSON: the whole document; one that was published long ago perhaps without what held by default. */
     config: string;
     author_id: string;
     author_name: string;

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { BotDocumentKind, BotDocumentStore, StoredBotDocument } from '../../bot/dialogue/dialogue-store.ts';
+import type { BotDocumentKind, BotDocumentStore } from '../../bot/dialogue/dialogue-store.ts';
+import type { StoredVersion, VersionEntry } from '../../publishing/published-document.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
@@ -13,7 +14,7 @@ export class SqlBotVersionStore implements BotDocumentStore {
     return this.#engine.db;
   }
 
-  async newest(kind: BotDocumentKind, after: number): Promise<StoredBotDocument | undefined> {
+  async newest(kind: BotDocumentKind, after: number): Promise<StoredVersion | undefined> {
     const row = await this.#db
       .selectFrom('bot_versions')
       .selectAll()
@@ -25,7 +26,7 @@ export class SqlBotVersionStore implements BotDocumentStore {
     return row === undefined ? undefined : documentFrom(row);
   }
 
-  async get(kind: BotDocumentKind, version: number): Promise<StoredBotDocument | undefined> {
+  async get(kind: BotDocumentKind, version: number): Promise<StoredVersion | undefined> {
     const row = await this.#db
       .selectFrom('bot_versions')
       .selectAll()
@@ -35,13 +36,10 @@ export class SqlBotVersionStore implements BotDocumentStore {
     return row === undefined ? undefined : documentFrom(row);
   }
 
-  async list(
-    kind: BotDocumentKind,
-    { before, limit }: { before: number; limit: number },
-  ): Promise<Omit<StoredBotDocument, 'document'>[]> {
+  async list(kind: BotDocumentKind, { before, limit }: { before: number; limit: number }): Promise<VersionEntry[]> {
     const rows = await this.#db
       .selectFrom('bot_versions')
-      .select(['kind', 'version', 'author_id', 'author_name', 'note', 'created_at', 'despite'])
+      .select(['version', 'author_id', 'author_name', 'note', 'created_at', 'despite'])
       .where('kind', '=', kind)
       .where('version', '<', before)
       .orderBy('version', 'desc')
@@ -50,9 +48,9 @@ export class SqlBotVersionStore implements BotDocumentStore {
     return rows.map(entryFrom);
   }
 
-  async add(added: StoredBotDocument): Promise<boolean> {
+  async add(kind: BotDocumentKind, added: StoredVersion): Promise<boolean> {
     const row = {
-      kind: added.kind,
+      kind,
       version: added.version,
       document: added.document,
       author_id: added.author.id,
@@ -63,20 +61,19 @@ export class SqlBotVersionStore implements BotDocumentStore {
     };
     await leavingTaken(this.#engine, this.#db.insertInto('bot_versions').values(row), 'version').execute();
     // What is there now says whether ours came first.
-    const there = await this.get(added.kind, added.version);
+    const there = await this.get(kind, added.version);
     return (
       there?.author.id === row.author_id && there.publishedAt === row.created_at && there.document === row.document
     );
   }
 }
 
-function documentFrom(row: Tables['bot_versions']): StoredBotDocument {
+function documentFrom(row: Tables['bot_versions']): StoredVersion {
   return { ...entryFrom(row), document: row.document };
 }
 
-function entryFrom(row: Omit<Tables['bot_versions'], 'document'>): Omit<StoredBotDocument, 'document'> {
+function entryFrom(row: Omit<Tables['bot_versions'], 'kind' | 'document'>): VersionEntry {
   return {
-    kind: row.kind,
     version: row.version,
     author: { id: row.author_id, name: row.author_name },
     note: row.note,

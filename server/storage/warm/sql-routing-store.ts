@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
+import type { StoredVersion, VersionEntry, VersionStore } from '../../publishing/published-document.ts';
 import type { BegunStore } from '../../routing/measured-arrivals.ts';
-import type { RoutingVersionStore, StoredRoutingVersion } from '../../routing/routing-version-store.ts';
+
 import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 /** Published routing configurations in SQL, and what plans are made from. */
-export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
+export class SqlRoutingStore implements VersionStore, BegunStore {
   readonly #engine: SqlEngine;
   constructor(engine: SqlEngine) {
     this.#engine = engine;
@@ -14,7 +15,7 @@ export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
     return this.#engine.db;
   }
 
-  async newest(after: number): Promise<StoredRoutingVersion | undefined> {
+  async newest(after: number): Promise<StoredVersion | undefined> {
     const row = await this.#db
       .selectFrom('routing_versions')
       .selectAll()
@@ -25,7 +26,7 @@ export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
     return row === undefined ? undefined : versionFrom(row);
   }
 
-  async get(version: number): Promise<StoredRoutingVersion | undefined> {
+  async get(version: number): Promise<StoredVersion | undefined> {
     const row = await this.#db
       .selectFrom('routing_versions')
       .selectAll()
@@ -34,7 +35,7 @@ export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
     return row === undefined ? undefined : versionFrom(row);
   }
 
-  async list({ before, limit }: { before: number; limit: number }): Promise<Omit<StoredRoutingVersion, 'config'>[]> {
+  async list({ before, limit }: { before: number; limit: number }): Promise<VersionEntry[]> {
     const rows = await this.#db
       .selectFrom('routing_versions')
       .select(['version', 'author_id', 'author_name', 'note', 'created_at'])
@@ -55,10 +56,10 @@ export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
       .execute();
   }
 
-  async add(added: StoredRoutingVersion): Promise<boolean> {
+  async add(added: StoredVersion): Promise<boolean> {
     const row = {
       version: added.version,
-      config: added.config,
+      config: added.document,
       author_id: added.author.id,
       author_name: added.author.name,
       note: added.note,
@@ -68,19 +69,21 @@ export class SqlRoutingStore implements RoutingVersionStore, BegunStore {
     // What is there now says whether ours came first. Of the document and no name or note: those are kept in a column's own
     // form, in which half a surrogate pair reads otherwise than it was written.
     const there = await this.get(added.version);
-    return there?.author.id === row.author_id && there.publishedAt === row.created_at && there.config === row.config;
+    return there?.author.id === row.author_id && there.publishedAt === row.created_at && there.document === row.config;
   }
 }
 
-function versionFrom(row: Tables['routing_versions']): StoredRoutingVersion {
-  return { ...entryFrom(row), config: row.config };
+function versionFrom(row: Tables['routing_versions']): StoredVersion {
+  return { ...entryFrom(row), document: row.config };
 }
 
-function entryFrom(row: Omit<Tables['routing_versions'], 'config'>): Omit<StoredRoutingVersion, 'config'> {
+function entryFrom(row: Omit<Tables['routing_versions'], 'config'>): VersionEntry {
   return {
     version: row.version,
     author: { id: row.author_id, name: row.author_name },
     note: row.note,
     publishedAt: row.created_at,
+    // Nothing examines a routing configuration before it is published.
+    despite: null,
   };
 }

@@ -1,6 +1,5 @@
-import type { ConversationStatus } from '@parley/sdk/protocol.ts';
+import type { ConversationStatus, Priority } from '@parley/sdk/protocol.ts';
 import { type Kysely, sql } from 'kysely';
-import type { Priority } from '../../routing/routing-config.ts';
 import type { SlaCase } from '../../routing/sla/sla-case.ts';
 import type {
   OpenPlace,

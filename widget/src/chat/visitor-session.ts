@@ -99,13 +99,16 @@ export function createVisitorSession(options: {
   }
   /**
    * A new token for whom we know, or for a new visitor; it also shows whether the old one is still good. Tabs may ask at
-   * the same time: what one of them wrote into the storage is seen late by the others, also under a lock.
+   * the same time: what one of them wrote into the storage is seen late by the others, also under a lock. So the key goes
+   * along with a token as well, which may be good no more.
    */
   async function askForToken(mine: VisitorRecord): Promise<string> {
     try {
-      const answer = await startSession(
-        mine.token === undefined ? { visitorKey: mine.id } : { visitorToken: mine.token },
-      );
+      const answer = await startSession({
+        ...(mine.token === undefined ? {} : { visitorToken: mine.token }),
+        // An id of an older form is no key.
+        ...(isVisitorKey(mine.id) ? { visitorKey: mine.id } : {}),
+      });
       if (record?.id === mine.id) save({ ...mine, token: answer.visitorToken, contactId: answer.contactId });
       mustSignIn = false;
       return answer.visitorToken;
@@ -272,6 +275,8 @@ export function isSpoken(message: Message): boolean {
 function newVisitorKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+const isVisitorKey = (id: string): boolean => /^[0-9a-f]{32}$/.test(id);
 
 function readRecord(text: string | null): VisitorRecord | undefined {
   try {

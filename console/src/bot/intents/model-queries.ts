@@ -92,7 +92,7 @@ export interface Recognised {
     readonly confidence: number;
     readonly familiarity: number;
     readonly candidates: readonly { readonly intent: string; readonly probability: number }[];
-    readonly doubt: 'nothing-to-read' | 'too-long' | 'repeated' | 'unknown-words' | null;
+    readonly doubt: 'nothing-to-read' | 'too-long' | 'repeated' | 'unknown-words' | 'refused' | null;
     readonly embedding: 'used' | 'absent' | null;
   };
   readonly explanation: {

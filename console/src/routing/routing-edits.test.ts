@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Condition, RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { mistakesOf } from './check-document.ts';
 import {
-  type Condition,
+  attributeCondition,
+  comparedWith,
   moved,
   newAction,
   newCondition,
@@ -10,10 +12,9 @@ import {
   newRule,
   newSchedule,
   placeOfField,
-  type RoutingDocument,
-} from './routing-document.ts';
+} from './routing-edits.ts';
 
-function documentOf(patch: Partial<RoutingDocument>): RoutingDocument {
+function documentOf(patch: Partial<RoutingConfig>): RoutingConfig {
   return {
     groups: [],
     rules: [],
@@ -28,7 +29,7 @@ function documentOf(patch: Partial<RoutingDocument>): RoutingDocument {
     ...patch,
   };
 }
-const mistakes = (patch: Partial<RoutingDocument>) => [...mistakesOf(documentOf(patch))];
+const mistakes = (patch: Partial<RoutingConfig>) => [...mistakesOf(documentOf(patch))];
 
 test('a field of the document leads to the part of the page that shows it, and to the entry', () => {
   const group = newGroup();
@@ -72,11 +73,25 @@ test('each kind of condition and of action says what is not filled in yet', () =
   assert.deepEqual(at({ kind: 'not', of: newCondition('tag') }), ['rules[0].when.of.in']);
   assert.deepEqual(at({ kind: 'any', of: [] }), ['rules[0].when.of']);
   assert.deepEqual(at({ kind: 'vip' }), []);
-  const actions = (['to-group', 'to-agent', 'tag', 'auto-answer', 'webhook', 'priority'] as const).map(newAction);
+  const actions = (['to-group', 'to-agent', 'tag', 'auto-answer', 'webhook', 'priority'] as const).map((kind) =>
+    newAction(kind),
+  );
   assert.deepEqual(
     mistakes({ rules: [{ ...newRule(), name: 'r', when: { kind: 'always' }, actions }] }).map(([path]) => path),
     ['[0].groupId', '[1].agentId', '[2].tag', '[3].texts.default', '[4].url'].map((end) => `rules[0].actions${end}`),
   );
+});
+
+test('an attribute keeps what it is compared with where it can, and a number that is still to be typed is missing', () => {
+  const typed = attributeCondition('vip', 'at-least', 3);
+  assert.deepEqual(attributeCondition('vip', 'equal', 3), { kind: 'attribute', name: 'vip', is: 'equal', value: '3' });
+  assert.deepEqual(attributeCondition('vip', 'set', 3), { kind: 'attribute', name: 'vip', is: 'set' });
+  assert.equal(comparedWith(typed), '3');
+  const emptied = attributeCondition('vip', 'at-least', Number.NaN);
+  assert.equal(comparedWith(emptied), '');
+  assert.equal(comparedWith(attributeCondition('vip', 'equal', Number.NaN)), '');
+  const rule = { ...newRule(), name: 'r', when: emptied, actions: [newAction('to-bot')] };
+  assert.deepEqual(mistakes({ rules: [rule] }), [['rules[0].when.value', 'empty']]);
 });
 
 test('hours are times, the end after the beginning; a night is written past 24:00', () => {
