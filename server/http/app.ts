@@ -14,6 +14,7 @@ import fastify, {
 } from 'fastify';
 import { newId } from '../base/ids.ts';
 import { Refusal, statusOf } from '../gateway/refusal.ts';
+import { type Fault, faultToTell } from './validation-fault.ts';
 
 export type App = FastifyInstance<
   import('node:http').Server,
@@ -123,7 +124,7 @@ function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   const { code, statusCode, validation, message } = error as FastifyError;
   if (validation !== undefined) {
-    const [first] = validation;
+    const first = faultToTell(validation as unknown as readonly Fault[]);
     const path = `${first?.instancePath ?? ''}`.replace(/^\//, '').replaceAll('/', '.');
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties?.[0];
     const field = [path, missing].filter((part) => part !== undefined && part !== '').join('.');

@@ -7,8 +7,8 @@ import type { AgentRecord, AgentStore } from './agent-store.ts';
 import { checkPassword, hashPassword, makePassword } from './passwords.ts';
 
 const sessionMs = 14 * 24 * 60 * 60_000;
-/** Wrong passwords of one e-mail or address before it must wait. */
-const maxFailures = 10;
+/** Wrong passwords before an e-mail or an address must wait: a whole office may sit behind one address. */
+const maxFailures = { email: 10, address: 50 } as const;
 const failureWindowMs = 15 * 60_000;
 const maxTracked = 10_000;
 /** Every refusal takes this long at least, whatever its reason. */
@@ -114,9 +114,9 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
     if (known !== undefined) known.count -= 1;
   }
 
-  function refuseWhenTooMany(key: string): void {
+  function refuseWhenTooMany(what: keyof typeof maxFailures, key: string): void {
     const known = failures.get(key);
-    if (known === undefined || known.count < maxFailures) return;
+    if (known === undefined || known.count < maxFailures[what]) return;
     const retryAfterMs = known.since + failureWindowMs - clock.elapsed();
     if (retryAfterMs > 0) {
       throw new Refusal('too-many-requests', 'Too many attempts to sign in: try again later.', { retryAfterMs });
@@ -191,8 +191,8 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
     signIn: async (email, password, address) => {
       const address_ = `address ${address}`;
       const account = `email ${email.trim().toLowerCase()}`;
-      refuseWhenTooMany(address_);
-      refuseWhenTooMany(account);
+      refuseWhenTooMany('address', address_);
+      refuseWhenTooMany('email', account);
       const floor = clock.sleep(refusalMs);
       // Counted before the check takes its time: those who try many at once meet the bound like anybody else.
       countFailure(address_);

@@ -1871,6 +1871,7 @@ export const en = {
       answers: 'It stands in “{{source}}”: {{score}}, from {{atLeast}} on.',
       found: '“{{source}}” may answer it: {{score}}, from {{atLeast}} on.',
       nothing: 'Nothing in the knowledge base fits: {{score}} at best, from {{atLeast}} on.',
+      'too-little': 'It says too little for the knowledge base to answer.',
       'no-search': 'The knowledge base could not be searched.',
     },
     'language-model': {

@@ -1847,6 +1847,7 @@ export const zhCn: Words = {
       answers: '来自“{{source}}”：{{score}}，要求 {{atLeast}}。',
       found: '“{{source}}”可能有答案：{{score}}，要求 {{atLeast}}。',
       nothing: '知识库中没有合适的内容：最高 {{score}}，要求 {{atLeast}}。',
+      'too-little': '这句话内容太少，无法从知识库中找答案。',
       'no-search': '知识库无法搜索。',
     },
     'language-model': {
@@ -1971,7 +1972,7 @@ export const zhCn: Words = {
       'too-long': '超过了会读取的长度。',
       repeated: '大部分是重复内容。',
       'unknown-words': '几乎都是训练中没见过的内容。',
-      refused: '说的是不要这个意图所要的。',
+      refused: '这句话是在拒绝这个意图。',
     },
     features: '起决定作用的内容',
     noFeatures: '没有内容指向某个意图。',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { Passage } from '../ports.ts';
+import type { FoundEntity, Passage } from '../ports.ts';
 import { decide, handOffFor } from './decide.ts';
 import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
 import { newDialogue } from './dialogue-state.ts';
@@ -189,6 +189,17 @@ test('a passage answers from the floor on; a language model over it answers in i
     decidedOn('packing', { state: talking, observations: { ...found, grounded: failed } }).decision.band,
     'knowledge',
   );
+});
+
+test('words that stand in every sentence, one sign and bare amounts are answered by no passage', () => {
+  const number = (text: string) => ({ type: 'number', text, start: 0, end: text.length, value: '2' });
+  const bandOf = (text: string, entities: readonly FoundEntity[] = []) =>
+    decidedOn(text, { state: talking, observations: { passages: [passage(0.9)], entities } }).decision.band;
+  for (const text of ['how are you', 'the', 'x', '天', '?! to']) assert.equal(bandOf(text), 'miss', text);
+  for (const text of ['two', '三']) assert.equal(bandOf(text, [number(text)]), 'miss', text);
+  for (const text of ['packing', '能退吗', '包装', 'упаковка', 'does it float'])
+    assert.equal(bandOf(text), 'knowledge', text);
+  assert.equal(bandOf('two parcels', [number('two')]), 'knowledge');
 });
 
 test('it asks for one thing after the other, and for a language model only over passages that may answer', () => {

@@ -9,6 +9,7 @@ import { languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
 import { folded, hasWord, requestIn } from './requests.ts';
 import { runFlow } from './run-flow.ts';
+import { saysTooLittle } from './says-too-little.ts';
 
 /** Longer texts are read so far. */
 export const mostRead = 2_000;
@@ -369,7 +370,11 @@ class Turn {
   }
 
   #passages(text: string): Outcome {
-    const { passages, grounded } = this.#input.observations;
+    const { passages, grounded, entities } = this.#input.observations;
+    if (saysTooLittle(text, entities)) {
+      this.#note('knowledge', 'too-little', {});
+      return this.#miss();
+    }
     if (passages === undefined) return { kind: 'needs', need: { kind: 'passages', text } };
     const atLeast = this.#input.settings.thresholds.passage;
     const fit = (passages ?? []).filter(({ score }) => score >= atLeast).toSorted((a, b) => b.score - a.score);

@@ -43,6 +43,7 @@ const words: Readonly<Record<string, string>> = {
   'knowledge.answers': 'It stands in “{source}”: {score}, from {atLeast} on.',
   'knowledge.found': '“{source}” may answer it: {score}, from {atLeast} on.',
   'knowledge.nothing': 'Nothing in the knowledge base fits: {score} at best, from {atLeast} on.',
+  'knowledge.too-little': 'It says too little for the knowledge base to answer.',
   'knowledge.no-search': 'The knowledge base could not be searched.',
   'language-model.answers': 'The language model answered out of {sources}.',
   'language-model.abstains': 'The language model found no answer in it: {why}.',

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createEntities } from '../find-entities.ts';
 import { fillSlots, type SlotStep, startSlots } from './fill-slots.ts';
 import type { SlotForm } from './slot-form.ts';
+import { yesOrNo } from './slot-words.ts';
 
 const entities = createEntities([{ name: 'order', kind: 'pattern', pattern: 'DD\\d{6}' }]);
 /** Noon of Sunday, 29 November 2026, in Shanghai. */
@@ -156,6 +157,28 @@ test('a text is taken as it is said, when it is asked for', () => {
   assert.deepEqual(valuesOf(say(form, 'hi', ' Li Lei ', '是的')), { name: 'Li Lei', sure: 'yes' });
   assert.equal(say(form, 'hi', 'X').kind, 'invalid');
   assert.equal(valuesOf(say(form, 'hi', 'Li Lei', "don't")).sure, 'no');
+});
+
+test('yes and no are told from what begins with the same signs', () => {
+  const said = {
+    yes: ['yes', '是的', '对', '好的', '可以', '行', '要', '嗯嗯', '没问题', 'no problem'],
+    no: ['no', '不是', '不要', '不好', "don't", '没有', '别'],
+    neither: [
+      '对不起',
+      '好像',
+      '行李坏了',
+      '要不要',
+      '是不是',
+      '可以吗',
+      '不好意思',
+      '不知道',
+      'not sure',
+      '别的',
+      'nothing',
+    ],
+  };
+  for (const [meant, texts] of Object.entries(said))
+    for (const text of texts) assert.equal(yesOrNo(text) ?? 'neither', meant, text);
 });
 
 test('a state that was stored goes on as if it had not been', () => {

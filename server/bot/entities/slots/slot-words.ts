@@ -29,13 +29,15 @@ export const isTheOther = (folded: string): boolean => other.test(folded);
 /** What stands after this is what the customer does not mean: "not Tuesday", 不是周二. */
 export const endsWithNot = (folded: string): boolean => negated.test(folded.slice(-20));
 
+/** With what they are not the beginning of: 对不起, 好像, 行李, 要不要, 是不是. */
 const yes =
-  /^(?:yes|yeah|yep|yup|sure|ok|okay|correct|right|exactly|of course|是的?|对的?|对啊|好的?|可以|行|嗯+|没错|确认|要)(?![a-z])/u;
-const no = /^(?:no|not|nope|nah|not|don't|do not|never|不|否|没有|别|不用)/u;
+  /^(?:(?:yes|yeah|yep|yup|sure|ok|okay|correct|right|exactly|of course|no (?:problem|worries))(?![a-z])|是(?!不是|否|谁|什么|哪)|对(?![不于方比])|好(?![像几多久坏不])|可以(?![吗么不])|行(?![李程吗么不])|嗯|没错|没问题|不错|确认|要(?![不是么求]))/u;
+const no =
+  /^(?:(?:no(?! idea)|not(?! sure)|nope|nah|(?:don't|do not)(?! know)|never)(?![a-z])|不(?!错|好意思|客气|知道|清楚|确定)|否|没有|别(?!的))/u;
 
 /** @returns undefined where it is neither */
 export function yesOrNo(text: string): 'yes' | 'no' | undefined {
   const folded = foldTerm(text);
-  if (no.test(folded)) return 'no';
-  return yes.test(folded) ? 'yes' : undefined;
+  if (yes.test(folded)) return 'yes';
+  return no.test(folded) ? 'no' : undefined;
 }
