@@ -5,10 +5,10 @@ import type { TurnOutcome } from './replay-queries.ts';
 export function useOutcomeWords(): (outcome: TurnOutcome) => string {
   const { t, i18n } = useTranslation();
   /** A name that this console does not know stays as the server says it. */
-  const said = (path: string, name: string) => (i18n.exists(`${path}.${name}`) ? t(`${path}.${name}` as never) : name);
+  const said = (key: string, name: string) => (i18n.exists(key) ? t(key as never) : name);
   return ({ does, by, intent }) => {
     if (does === 'silent') return t('replay.does.silent');
-    if (does === 'hands-over') return t('replay.does.hands-over', { by: said('botReason', by) });
-    return t(`replay.does.${does}`, { by: intent ?? said('replay.by', by) });
+    if (does === 'hands-over') return t('replay.does.hands-over', { by: said(`botReason.${by}`, by) });
+    return t(`replay.does.${does}`, { by: intent ?? said(`replay.by.${by}`, by) });
   };
 }
