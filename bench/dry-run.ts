@@ -128,6 +128,7 @@ async function measure(store: OpenWarmStore, config: RoutingConfig, asked: { day
     store: store.dryRuns,
     record: store.record,
     marks: recordMarks(store.meta),
+    graceMs: 30_000,
     configs: {
       current: { version: 0, document: config, publishedAt: 0 },
       check: () => proposedOf(config),

@@ -9,7 +9,7 @@ export interface NamedIntent {
 }
 
 /** Why a question counts as one that the bot could not answer. */
-export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back'] as const;
+export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back', 'corrected'] as const;
 export type GapReason = (typeof gapReasons)[number];
 
 /** What agents answered to a question. */
@@ -28,7 +28,7 @@ export interface AgentAnswer {
  * @typeParam Question how one of them is named: over the wire by an id
  */
 export interface QuestionGroup<Question = string> {
-  /** A proposal for the name of an intent; empty for a single text. */
+  /** A proposal for the name of an intent, or the one that agents said it was; empty for a single text. */
   readonly name: string;
   /** The most typical first, with the intents in which each stands already. */
   readonly utterances: readonly { readonly text: string; readonly alsoIn: readonly NamedIntent[] }[];

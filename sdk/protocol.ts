@@ -365,6 +365,15 @@ export type KnownEntity = {
   /** The former conversation in which it was said, where it was not this one. */
   from?: string;
 };
+/** What a message of the customer's is recognised as. */
+export type KnownIntent = {
+  intent: string;
+  confidence: number;
+  seq: number;
+  at: number;
+  /** Which one it had, as an agent says; null: none of those that there are. */
+  label?: { intent: string | null; by: { id: string; name: string }; at: number };
+};
 /** What was made of the words of a conversation, beside the words themselves. */
 export type ConversationKnown = {
   /** A BCP 47 tag of what the customer writes in; absent while it is not known. */
@@ -373,8 +382,8 @@ export type ConversationKnown = {
   page?: string;
   /** The newest first, each value once. */
   entities: KnownEntity[];
-  /** What the customer wanted, the latest first, each once. `confidence`: how sure that is, 0 … 1. */
-  intents: { intent: string; confidence: number; seq: number; at: number }[];
+  /** What the customer wanted, the latest first, each once, but for those of which an agent said it. `confidence`: how sure that is, 0 … 1. */
+  intents: KnownIntent[];
   /** Asked since our last answer, or handed over by the bot, and not answered yet. */
   openQuestions: Said[];
   /** The running summary, in the customer's and our own words. */

@@ -165,6 +165,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     routing: () => routingConfigs.current.document,
     channelIds,
     channelTypeOf: typeOf,
+    canRate: (channelId) => channels.enabled(channelId)?.adapter.capabilities.content.includes('rating') === true,
     fetch: rulesFetch,
     lookAgainMs,
     onError,

@@ -193,6 +193,25 @@ test('what the bot could not answer is gathered, and becomes an intent, more of 
   assert.equal(tried.band, 'approved');
 });
 
+test('an agent says which intent a message had, and what was taken for another is to be learnt', async () => {
+  const refund = await send<Item>('POST', 'intents', { name: 'refund', utterances: ['my money'] });
+  const { items } = await get<Page<{ name: string }>>('intents/names?q=ref');
+  assert.deepEqual(
+    items.map(({ name }) => name),
+    ['refund'],
+  );
+  const path = `conversations/${await customer('Give me back what I paid')}/intent-labels/1`;
+  await send('PUT', path, { intent: 'refund' });
+  assert.equal((await get<{ labelled: { wrong: number } }>('bot/report')).labelled.wrong, 1);
+  type Gaps = { corrected: { nearest: Item | null; utterances: { text: string }[] }[] };
+  const [group] = (await get<Gaps>('bot/gaps')).corrected;
+  assert.deepEqual([group?.nearest?.id, group?.utterances[0]?.text], [refund.id, 'Give me back what I paid']);
+  const unknown = await api.call(`PUT /api/v1/${path}` as 'GET /', { token, body: { intent: 'parking' } });
+  assert.deepEqual([unknown.status, (unknown.body as { field?: string }).field], [400, 'intent']);
+  await remove(path);
+  assert.deepEqual((await get<Gaps>('bot/gaps')).corrected, []);
+});
+
 test('approved answers are made, read, changed and removed', async () => {
   const said = { questions: ['Is there parking?'], answer: 'Behind the house.', language: 'en', validUntil: null };
   const made = await send<Item & { revision: number }>('POST', 'bot/approved-answers', said);

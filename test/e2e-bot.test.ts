@@ -164,11 +164,38 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     await assertAccessible(agent, { within: 'main' });
     await agent.goto(`${server.url}/console/bot/settings`);
     await agent.getByLabel('Not understood, in a row').fill('3');
+    await agent.getByLabel('Ask under each answer whether it helped').check();
     await agent.getByRole('button', { name: 'Publish' }).click();
     await agent.getByText('Version 2 holds.').waitFor();
     if (process.env.BOT_SHOTS !== undefined)
       await agent.screenshot({ path: `${process.env.BOT_SHOTS}/settings.png`, fullPage: true });
     await assertAccessible(agent, { within: 'main' });
+  });
+
+  test('under an answer the customer says with one tap whether it helped, and a no is asked on and kept', async () => {
+    const customer = await visitShop(browser, server, errors);
+    customer.setDefaultTimeout(15_000);
+    await write(customer, '我要退款');
+    await log(customer).getByText('关于 refund 的回答').waitFor();
+    const question = log(customer).getByRole('group', { name: '这个回答对您有帮助吗？' });
+    await question.getByRole('button', { name: 'No', exact: true }).waitFor();
+    await assertAccessible(customer, { without: ['region'] });
+    if (process.env.BOT_SHOTS !== undefined) await customer.screenshot({ path: `${process.env.BOT_SHOTS}/helped.png` });
+    await question.getByRole('button', { name: 'No', exact: true }).click();
+    await log(customer)
+      .getByText(/抱歉没能帮到您/)
+      .waitFor();
+    assert.equal(await question.count(), 0, 'it is asked once');
+    if (process.env.BOT_SHOTS !== undefined)
+      await customer.screenshot({ path: `${process.env.BOT_SHOTS}/unhelped.png` });
+    await agent.goto(`${server.url}/console/conversations/all`);
+    await agent.getByRole('option').first().click();
+    await timeline(agent).getByText('No', { exact: true }).waitFor();
+    await agent.getByText('The customer said that the answer before did not help.').waitFor();
+    const report = await must(
+      call<{ helped: { yes: number; no: number } }>(server, 'GET /api/v1/bot/report', { token }),
+    );
+    assert.deepEqual(report.helped, { yes: 0, no: 1 });
   });
 
   test('a routing rule names the flow with which the bot begins, and a try of the rules says so', async () => {

@@ -169,7 +169,47 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   await write(shop, '怎么开发票');
   await log(shop).getByText('可以，下单时填写抬头即可。').waitFor();
 
+  // What a message was taken for is confirmed with one click, or corrected; the correction is to be learnt.
+  const misread = await asks('where is my parcel');
+  await desk.goto(`${server.url}/console/conversations/all/${misread}`);
+  const wants = desk.getByRole('list', { name: 'Wants' });
+  const right = wants.getByRole('button', { name: 'That is right: delivery' });
+  await right.click();
+  await wants.getByRole('button', { name: 'That is right: delivery', pressed: true }).waitFor();
+  await wants.getByRole('button', { name: 'It was another one…: delivery' }).click();
+  await assertAccessible(desk, { where: 'a correction', within: 'ul[aria-label=Wants]' });
+  await shot(desk, 'label-correcting');
+  await desk.getByRole('combobox', { name: 'It was another one…' }).fill('ref');
+  await desk.getByRole('option', { name: 'refund' }).click();
+  await wants.getByText('It was: refund').waitFor();
+  await assertAccessible(desk, { where: 'a corrected intent', within: 'ul[aria-label=Wants]' });
+  await shot(desk, 'label-corrected');
+  await desk.emulateMedia({ colorScheme: 'dark' });
+  await assertAccessible(desk, { where: 'a corrected intent, dark', within: 'ul[aria-label=Wants]' });
+  await shot(desk, 'label-corrected-dark');
+  await desk.emulateMedia({ colorScheme: 'light' });
+  // It stands in the intent that it was taken for, from where it goes first.
+  const [delivery] = (await api<ListPage<{ id: string }>>('GET /api/v1/intents?q=delivery')).items;
+  const path = `/api/v1/intents/${delivery?.id}/utterances`;
+  const standing = (await api<ListPage<{ id: string; text: string }>>(`GET ${path}`)).items;
+  const taught = standing.filter(({ text: words }) => words === 'where is my parcel').map(({ id }) => id);
+  await api(`POST ${path}/remove`, { ids: taught });
+  await desk.goto(`${server.url}/console/bot/learning`);
+  await desk.getByRole('heading', { name: 'Corrected by agents' }).waitFor();
+  await assertAccessible(desk, { where: 'corrections', within: 'main' });
+  await shot(desk, 'learning-corrected');
+  const correction = desk.getByRole('region', { name: 'refund' });
+  await correction.getByRole('button', { name: 'Add to an intent…' }).click();
+  const adding = desk.getByRole('dialog', { name: 'Add these questions to an intent' });
+  assert.equal(await adding.getByRole('combobox', { name: 'Intent' }).inputValue(), 'refund');
+  await desk.getByRole('option', { name: 'refund' }).click();
+  const parcel = adding.getByRole('textbox', { name: 'Utterances' });
+  assert.equal(await parcel.inputValue(), 'where is my parcel');
+  await adding.getByRole('button', { name: 'Add', exact: true }).click();
+  await correction.waitFor({ state: 'detached' });
+
   await desk.setViewportSize({ width: 390, height: 844 });
+  await desk.getByText('Approved answers', { exact: true }).click();
   await assertAccessible(desk, { where: 'a phone', within: 'main' });
   await shot(desk, 'learning-approved-phone');
   await desk.getByText(/^Questions \(/).click();

@@ -2,7 +2,7 @@ import type { Contact, Conversation, ConversationContext, KnownOrders, Message }
 import type { ConversationStore } from './conversation-store.ts';
 import type { ValuesIn } from './facts.ts';
 import type { HotMessages } from './hot-messages.ts';
-import { type Former, type IntentsOf, knownFrom } from './known.ts';
+import { type Former, type IntentLabelOf, type IntentsOf, knownFrom } from './known.ts';
 import { createKnownFacts } from './known-facts.ts';
 
 /** How many of the last messages a context has. */
@@ -44,6 +44,8 @@ export function createContexts(deps: {
   valuesVersion?: (() => string | number) | undefined;
   timeZone?: string | undefined;
   intents?: IntentsOf | undefined;
+  /** Which intents messages of a conversation had, as people say. */
+  labels?: ((conversationId: string) => Promise<readonly IntentLabelOf[]>) | undefined;
   orders?: OrdersNow | undefined;
 }): Contexts {
   const { store, hot, orders = noOrders, now = Date.now } = deps;
@@ -75,16 +77,18 @@ export function createContexts(deps: {
     contextOf: async (id) => {
       const conversation = await store.get(id);
       if (conversation === undefined) return undefined;
-      const [contact, messages, ownFacts, formerOnes] = await Promise.all([
+      const [contact, messages, ownFacts, formerOnes, labels] = await Promise.all([
         store.contact(conversation.contact.id),
         last(conversation),
         facts.of(conversation),
         former(conversation),
+        deps.labels?.(id) ?? [],
       ]);
       if (contact === undefined) return undefined;
       const known = knownFrom({
         ...{ conversation, contact, messages, facts: ownFacts, former: formerOnes },
         intents: deps.intents,
+        labels,
         orders: orders.known({ conversation, contact }),
       });
       return { conversation, contact, messages, known };

@@ -119,6 +119,32 @@ test('an intent is told with how sure it is, and one that is likelier wrong is n
   );
 });
 
+test('a message of which an agent said which intent it had stands for itself, however unsure that was', async () => {
+  const { store, make } = await openContexts();
+  const intents = {
+    recognize: (text: string) => ({ intent: text.split(' ')[0] ?? '', confidence: Number(text.split(' ')[1]) }),
+  };
+  const texts = ['refund 0.9', 'refund 0.3', 'refund 0.7', 'delivery 0.4'];
+  const [first] = await append(store, ...texts.map((text) => inbound('ann', { text })));
+  const said = { by: { id: 'a', name: 'Ada' }, at: 7 };
+  const labels = async (id: string) => {
+    assert.equal(id, first?.conversationId);
+    return [
+      { seq: 2, intent: null, ...said },
+      { seq: 4, intent: 'delivery', ...said },
+    ];
+  };
+  const known = (await make({ intents, labels }).contextOf(first?.conversationId as string))?.known;
+  assert.deepEqual(
+    known?.intents.map(({ seq, intent, label }) => [seq, intent, label]),
+    [
+      [4, 'delivery', { intent: 'delivery', ...said }],
+      [3, 'refund', undefined],
+      [2, 'refund', { intent: null, ...said }],
+    ],
+  );
+});
+
 test('facts that were taken further are those that are made anew, whatever was said, edited and recalled meanwhile', async () => {
   const { store, make } = await openContexts();
   const kept = make();

@@ -3,6 +3,7 @@ import type {
   Conversation,
   ConversationKnown,
   KnownEntity,
+  KnownIntent,
   KnownOrders,
   Message,
 } from '@parley/sdk/protocol.ts';
@@ -21,6 +22,11 @@ export interface IntentsOf {
   recognize(text: string): { readonly intent: string | null; readonly confidence: number } | undefined;
 }
 
+/** Which intent a message had, as a person says. */
+export interface IntentLabelOf extends NonNullable<KnownIntent['label']> {
+  readonly seq: number;
+}
+
 /** What is known of a contact's former conversation. */
 export interface Former {
   readonly conversation: Conversation;
@@ -35,6 +41,7 @@ export function knownFrom(of: {
   facts: Facts;
   former: readonly Former[];
   intents: IntentsOf | undefined;
+  labels: readonly IntentLabelOf[];
   orders: KnownOrders;
 }): ConversationKnown {
   const { facts, former, contact } = of;
@@ -44,7 +51,7 @@ export function knownFrom(of: {
     ...(language === undefined ? {} : { language }),
     ...(page === undefined || page === '' ? {} : { page }),
     entities: entitiesOf(facts, former),
-    intents: intentsIn(of.messages, of.intents),
+    intents: intentsIn(of.messages, of.intents, of.labels),
     openQuestions: [...facts.open],
     summary: {
       ...(facts.firstQuestion === undefined ? {} : { firstQuestion: facts.firstQuestion }),
@@ -83,18 +90,32 @@ function entitiesOf(facts: Facts, former: readonly Former[]): KnownEntity[] {
   return [...byValue.values()].slice(0, entitiesShown);
 }
 
-/** Asked of the model that holds now, so that no old one's answer is kept. */
-function intentsIn(messages: readonly Message[], intents: IntentsOf | undefined): ConversationKnown['intents'] {
+/**
+ * Asked of the model that holds now, so that no old one's answer is kept. Each intent stands there once, at its last message; a
+ * message of which a person said which one it had stands for itself, however unsure.
+ */
+function intentsIn(
+  messages: readonly Message[],
+  intents: IntentsOf | undefined,
+  labels: readonly IntentLabelOf[],
+): KnownIntent[] {
   if (intents === undefined) return [];
   const said = messages.filter(
     ({ sender, private: isPrivate, recalledAt }) => sender.type === 'contact' && !isPrivate && recalledAt === undefined,
   );
-  const seen = new Map<string, ConversationKnown['intents'][number]>();
-  for (const { content, seq, createdAt } of said.slice(-textsAsked).reverse()) {
+  const found: KnownIntent[] = [];
+  for (const { content, seq, createdAt: at } of said.slice(-textsAsked).reverse()) {
     const text = textIn(content);
-    const found = text.trim() === '' ? undefined : intents.recognize(text);
-    if (found?.intent == null || found.confidence < intentFloor || seen.has(found.intent)) continue;
-    seen.set(found.intent, { intent: found.intent, confidence: found.confidence, seq, at: createdAt });
+    const { intent, confidence } = (text.trim() === '' ? undefined : intents.recognize(text)) ?? nothing;
+    if (intent === null) continue;
+    const label = labels.find((one) => one.seq === seq);
+    if (label !== undefined) {
+      const { intent: meant, by, at: saidAt } = label;
+      found.push({ intent, confidence, seq, at, label: { intent: meant, by, at: saidAt } });
+    } else if (confidence >= intentFloor && !found.some((one) => one.intent === intent && one.label === undefined))
+      found.push({ intent, confidence, seq, at });
   }
-  return [...seen.values()].slice(0, intentsKept);
+  return found.slice(0, intentsKept);
 }
+
+const nothing = { intent: null, confidence: 0 };

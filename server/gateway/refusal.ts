@@ -47,3 +47,14 @@ export class Refusal extends Error {
     return statusOf[this.code];
   }
 }
+
+/** Why something failed that went on by itself, as whoever asked for it is told. */
+export interface Problem {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** @param broken what is said of what is no refusal */
+export function problemOf(error: unknown, broken: string): Problem {
+  return error instanceof Refusal ? { code: error.code, detail: error.message } : { code: 'internal', detail: broken };
+}

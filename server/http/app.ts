@@ -9,12 +9,14 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifySchemaCompiler,
   type FastifySerializerCompiler,
   LogController,
 } from 'fastify';
+import type { TSchema } from 'typebox';
 import { newId } from '../base/ids.ts';
 import { Refusal, statusOf } from '../gateway/refusal.ts';
-import { type Fault, faultToTell } from './validation-fault.ts';
+import { type Fault, faultToTell, listTooLong } from './validation-fault.ts';
 
 export type App = FastifyInstance<
   import('node:http').Server,
@@ -44,7 +46,7 @@ export async function createApp(deps: {
     // An address that cannot be decoded fails before any route and hook.
     frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(whenAsked(TypeBoxValidatorCompiler));
+  app.setValidatorCompiler(whenAsked(compileValidator));
   app.setSerializerCompiler(whenAsked(SerializerSelector()() as FastifySerializerCompiler<unknown>));
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -89,6 +91,15 @@ function whenAsked<Route, Argument, Result>(
     };
   };
 }
+
+/** typebox's, which is not asked what all is wrong with a list that is too long. */
+const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
+  const validate = TypeBoxValidatorCompiler(route);
+  return (value: unknown) => {
+    const fault = listTooLong(route.schema, value);
+    return fault === undefined ? validate(value) : { error: [fault] as never };
+  };
+};
 
 /** Every failure of a request as a problem document; a defect is logged, once and here. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -5,6 +5,7 @@ import type { Orders } from '../conversation/orders/orders.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
+import { IntentLabel } from './intent-label-routes.ts';
 import { Contact, Conversation, IdParams, Message, problems } from './schemas.ts';
 
 const Said = Type.Object({ seq: Type.Integer(), at: Type.Integer(), text: Type.String() });
@@ -34,7 +35,11 @@ const Known = Type.Object({
     { description: 'Values that the customer named, the newest first.' },
   ),
   intents: Type.Array(
-    Type.Object({ intent: Type.String(), confidence: Type.Number(), seq: Type.Integer(), at: Type.Integer() }),
+    Type.Object({
+      ...{ intent: Type.String(), confidence: Type.Number(), seq: Type.Integer(), at: Type.Integer() },
+      label: Type.Optional(IntentLabel),
+    }),
+    { description: 'What messages are recognised as; `label`: which intent it was, as an agent said.' },
   ),
   openQuestions: Type.Array(Said, { description: 'Not answered yet.' }),
   summary: Type.Object({

@@ -7,6 +7,7 @@ import { newDialogue } from '../bot/dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../bot/dialogue/dialogue-store.ts';
 import { wordsOfStages } from '../bot/dialogue/explain-stages.ts';
 import { problemsOf, readFlowsDocument } from '../bot/dialogue/parse-flows.ts';
+import type { LabelStore } from '../bot/labels/label-store.ts';
 import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
@@ -22,6 +23,7 @@ export interface DialogueRoutesDeps {
   readonly gate: Pick<PublishGate, 'document'>;
   readonly conversations: Pick<Conversations, 'head'>;
   readonly store: DialogueStore;
+  readonly labels: Pick<LabelStore, 'counts'>;
   readonly now: () => number;
 }
 
@@ -166,7 +168,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
     {
       schema: {
         description:
-          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet.',
+          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet. `labelled`: what agents said of how messages were taken.',
         querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90 })) }),
         response: { 200: open, ...problems },
       },
@@ -175,7 +177,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
       await auth.admin(request);
       const { days = 7 } = request.query;
       const to = deps.now();
-      return (await botReport(store, { from: to - days * dayMs, to })) as never;
+      return (await botReport(deps, { from: to - days * dayMs, to })) as never;
     },
   );
 }

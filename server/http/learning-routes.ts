@@ -57,12 +57,15 @@ export function learningRoutes(app: App, { auth, learning }: { auth: RequestAuth
     {
       schema: {
         description:
-          'What customers asked and the bot could not answer, and nobody has decided about: gathered into suggested intents (`items`, the most asked first), and single texts (`others`), fifty of each at most. Without what tells of a person. `open` counts all. For administrators, as all of it.',
+          'What customers asked and the bot could not answer, and nobody has decided about: gathered into suggested intents (`items`, the most asked first), and single texts (`others`), fifty of each at most; and what agents said was meant (`corrected`, by intent). Without what tells of a person. `open` counts all. For administrators, as all of it.',
         response: {
           200: Type.Object({
             items: Type.Array(Group),
             nextCursor: Type.Null(),
             others: Type.Array(Group),
+            corrected: Type.Array(Group, {
+              description: 'What was taken for another intent than agents say that it had: `name` is that intent.',
+            }),
             open: Type.Integer(),
           }),
           ...problems,
@@ -71,8 +74,11 @@ export function learningRoutes(app: App, { auth, learning }: { auth: RequestAuth
     },
     async (request) => {
       await auth.admin(request);
-      const { open, suggestions, others } = await learning.view();
-      return { items: suggestions.map(shown), nextCursor: null, others: others.map(shown), open } as never;
+      const { open, ...lists } = await learning.view();
+      const [items, others, corrected] = [lists.suggestions, lists.others, lists.corrected].map((groups) =>
+        groups.map(shown),
+      );
+      return { items, nextCursor: null, others, corrected, open } as never;
     },
   );
 

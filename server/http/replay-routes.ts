@@ -1,6 +1,7 @@
 import Type, { type TSchema } from 'typebox';
 import { candidateKinds } from '../bot/replay/replay-store.ts';
 import type { Candidate, Replays } from '../bot/replay/replays.ts';
+import { truthKinds } from '../bot/replay/truth.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
@@ -44,7 +45,10 @@ const Result = Type.Object({
   turns: Type.Integer(),
   firstQuestions: Type.Integer({ description: 'Of them: asked first in conversations that people had.' }),
   isCut: Type.Boolean({ description: 'There were more; the newest were replayed.' }),
-  leftOut: Type.Object({ withoutState: Type.Integer(), withoutWords: Type.Integer(), stepGone: Type.Integer() }),
+  leftOut: Type.Object({
+    ...{ withoutState: Type.Integer(), withoutWords: Type.Integer(), stepGone: Type.Integer() },
+    diverged: Type.Integer({ description: 'They follow where both had parted ways: not comparable.' }),
+  }),
   before: Side,
   after: Side,
   pairs: Type.Object({
@@ -54,7 +58,9 @@ const Result = Type.Object({
     worse: Type.Integer(),
     better: Type.Integer(),
   }),
-  knownBy: Type.Object({ chosen: Type.Integer(), held: Type.Integer(), 'handed-off': Type.Integer() }),
+  knownBy: Type.Object(Object.fromEntries(truthKinds.map((kind) => [kind, Type.Integer()])), {
+    description: 'Of `pairs.known`; `labelled`: agents said it.',
+  }),
   notComparable: Type.Integer(),
   troubles: Type.Object({ newly: Type.Integer(), gone: Type.Integer() }),
   utterances: Type.Object({ sure: Type.Integer(), moved: Type.Integer() }),

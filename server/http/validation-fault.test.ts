@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type, { type TSchema } from 'typebox';
 import { Errors } from 'typebox/value';
-import { type Fault, faultToTell } from './validation-fault.ts';
+import { type Fault, faultToTell, listTooLong } from './validation-fault.ts';
 
 const told = (schema: TSchema, value: unknown): string => {
   const fault = faultToTell(Errors(schema, value) as unknown as Fault[]);
@@ -20,4 +20,21 @@ test('of several forms the one that was meant is told of, and of several constan
   const role = Type.Object({ role: Type.Union([Type.Literal('admin'), Type.Literal('agent')]) });
   assert.equal(told(role, { role: 'owner' }), '/role: must be one of "admin", "agent"');
   assert.equal(told(Type.Object({ a: Type.String(), b: Type.String() }), { a: 1, b: 2 }), '/a: must be string');
+});
+
+test('a list that is too long is found by its length, wherever it is', () => {
+  const lines = Type.Array(Type.Object({ names: Type.Array(Type.String(), { maxItems: 2 }) }), { maxItems: 3 });
+  const body = Type.Object({ file: Type.Object({ lines }), note: Type.Optional(Type.String()) });
+  const found = (value: unknown) => {
+    const fault = listTooLong(body, value);
+    return fault && `${fault.instancePath}: ${fault.message}`;
+  };
+  const names = ['a', 'b'];
+  assert.equal(found({ file: { lines: [1, 2, 3, 4] } }), '/file/lines: must not have more than 3 items');
+  assert.equal(
+    found({ file: { lines: [{ names }, { names: [...names, 1] }] } }),
+    '/file/lines/1/names: must not have more than 2 items',
+  );
+  for (const value of [{ file: { lines: [{ names }] } }, { file: 'x', other: [1, 2, 3, 4] }, null, [], 'x'])
+    assert.equal(found(value), undefined);
 });

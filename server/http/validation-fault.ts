@@ -24,3 +24,39 @@ export function faultToTell(faults: readonly Fault[]): Fault | undefined {
   const allowed = constants.map(({ params }) => JSON.stringify(params.allowedValue)).join(', ');
   return { ...(constants[0] as Fault), message: `must be one of ${allowed}` };
 }
+
+/** As much of a JSON schema as is looked at here. */
+interface Shape {
+  readonly properties?: Readonly<Record<string, object>>;
+  readonly items?: object;
+  readonly maxItems?: number;
+}
+
+/**
+ * The first list in a value that is longer than its schema allows. To be asked before a validator is asked for its faults: it
+ * looks at each entry, and a megabyte of entries took it seconds.
+ */
+export function listTooLong(schema: object, value: unknown, path = ''): Fault | undefined {
+  const { properties, items, maxItems = Number.POSITIVE_INFINITY } = schema as Shape;
+  if (Array.isArray(value)) {
+    if (value.length > maxItems) {
+      const message = `must not have more than ${maxItems} items`;
+      return { keyword: 'maxItems', schemaPath: path, instancePath: path, params: { limit: maxItems }, message };
+    }
+    return items === undefined ? undefined : firstOf(value.entries(), () => items);
+  }
+  if (properties === undefined || typeof value !== 'object' || value === null) return undefined;
+  return firstOf(Object.entries(value), (name) => (Object.hasOwn(properties, name) ? properties[name] : undefined));
+
+  function firstOf(
+    entries: Iterable<[string | number, unknown]>,
+    schemaOf: (name: string) => object | undefined,
+  ): Fault | undefined {
+    for (const [name, entry] of entries) {
+      const inner = schemaOf(String(name));
+      const fault = inner && listTooLong(inner, entry, `${path}/${name}`);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+}

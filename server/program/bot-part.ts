@@ -61,6 +61,8 @@ export async function createBotPart(deps: {
   routing: () => RoutingConfig;
   channelIds: () => ReadonlySet<string>;
   channelTypeOf: (channelId: string) => string;
+  /** Whether a channel shows ratings. */
+  canRate: (channelId: string) => boolean;
   /** For the addresses that flows name. */
   fetch: OutboundFetch;
   /** How often the store is looked at for what others wrote. */
@@ -92,6 +94,7 @@ export async function createBotPart(deps: {
     values: entities,
     valuesVersion: () => entities.version,
     intents: { recognize: (text) => intents.model.recognize(text) },
+    labels: (id) => store.labels.of([id]),
   });
   const model = createModelPart(deps.model, {
     search: knowledge.search,
@@ -114,6 +117,7 @@ export async function createBotPart(deps: {
     routing: deps.routing,
     channelIds: deps.channelIds,
     channelTypeOf,
+    canRate: deps.canRate,
     fetch: deps.fetch,
     bus: deps.bus,
     leases: engines.leases,
@@ -125,6 +129,7 @@ export async function createBotPart(deps: {
   const replays = createReplays({
     store: store.replays,
     dialogues: store.dialogues,
+    labels: store.labels,
     messages: engines.conversations,
     models: store.intentModels,
     intents,
@@ -142,7 +147,7 @@ export async function createBotPart(deps: {
     const { now } = clock;
     entityRoutes(app, { auth, entities, now });
     graphRoutes(app, { auth, graph, entities, now });
-    dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, now });
+    dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, labels: store.labels, now });
     replayRoutes(app, { auth, replays });
     languageModelRoutes(app, { auth, ...model, embeddings, searchEmbedding: knowledge.searchEmbedding });
     assistRoutes(app, { auth, ...model, onDefect: onError });

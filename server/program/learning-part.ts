@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { createIntentLabels } from '../bot/labels/intent-labels.ts';
 import { createGapFinder } from '../bot/learning/gap-finder.ts';
 import { createLearning } from '../bot/learning/learning.ts';
 import type { EventBus } from '../conversation/event-bus.ts';
@@ -6,6 +7,7 @@ import type { Engines } from '../engines.ts';
 import type { App } from '../http/app.ts';
 import { approvedAnswerRoutes } from '../http/approved-answer-routes.ts';
 import type { RequestAuth } from '../http/auth.ts';
+import { intentLabelRoutes } from '../http/intent-label-routes.ts';
 import { learningRoutes } from '../http/learning-routes.ts';
 import { suggestionRoutes } from '../http/suggestion-routes.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
@@ -59,6 +61,13 @@ export function createLearningPart(deps: {
     answers: replies.answers,
     clock,
   });
+  const labels = createIntentLabels({
+    store: store.labels,
+    messages: engines.conversations,
+    intents: store.intents,
+    model: { recognize: (text) => bot.intents.model.recognize(text) },
+    clock,
+  });
   const gapFinder = createGapFinder({
     store: store.gaps,
     conversations: engines.conversations,
@@ -73,6 +82,7 @@ export function createLearningPart(deps: {
     routes: (app, auth) => {
       suggestionRoutes(app, { auth, ...replies });
       learningRoutes(app, { auth, learning });
+      intentLabelRoutes(app, { auth, labels, library: bot.intents.library });
       approvedAnswerRoutes(app, { auth, approved: bot.approved, store: store.gaps });
     },
     run: (signal) => [replies.run(signal, { works: deps.works }), ...(deps.works ? [gapFinder.run(signal)] : [])],

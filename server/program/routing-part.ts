@@ -264,6 +264,7 @@ export async function createRoutingPart(deps: {
     marks,
     configs,
     agents: agents.all,
+    graceMs: deps.graceMs,
     clock,
     onError,
   });

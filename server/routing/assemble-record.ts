@@ -2,9 +2,10 @@ import type { Content, Presence } from '@parley/sdk/protocol.ts';
 import { presences } from '@parley/sdk/protocol.ts';
 import { previewOf } from '../gateway/content.ts';
 import { languageTag } from './language-tags.ts';
+import { lostReason, unseenReason } from './presence-recorder.ts';
 import type { PresenceRow, QueueRow, RecordedDecision, RecordedRow, VisitRows } from './record-store.ts';
-import type { RecordedAgent, RecordedConversation, RecordedDays } from './recorded-days.ts';
-import { type Visit, visitsOf } from './recorded-visits.ts';
+import { absencesOf, type RecordedAgent, type RecordedConversation, type RecordedDays } from './recorded-days.ts';
+import { isAnswered, type Stint, type Visit, visitsOf } from './recorded-visits.ts';
 import type { RuleFacts } from './router-rules.ts';
 import { noFacts } from './tested-rules.ts';
 import { isVip } from './vip.ts';
@@ -34,10 +35,16 @@ export interface AssembledRecord {
 export interface RecordAssembly {
   addQueue(rows: readonly QueueRow[], visits: VisitRows): void;
   addPresences(rows: readonly PresenceRow[]): void;
-  /** Once: what was added is let go. @param from where it begins; @param countFrom from when on it counts */
+  /**
+   * Once: what was added is let go.
+   *
+   * @param span.from where it begins
+   * @param span.countFrom from when on it counts
+   * @param agents.graceMs how long who was cut off had to come back
+   */
   finish(
     span: { from: number; countFrom: number; to: number },
-    agentNames: ReadonlyMap<string, string>,
+    agents: { names: ReadonlyMap<string, string>; graceMs: number },
   ): AssembledRecord;
 }
 
@@ -65,11 +72,13 @@ export function createRecordAssembly(): RecordAssembly {
     addPresences: (rows) => {
       for (const row of rows) listed(presenceRows, row.agentId).push(row);
     },
-    finish: ({ from, countFrom, to }, agentNames) => {
+    finish: ({ from, countFrom, to }, { names, graceMs }) => {
       const gaps = { removed: 0, archived: 0, sentOn: 0, passedOn: 0, cameBack: 0, capacityChanged: 0 };
       const offers = { missed: 0, accepted: 0 };
       const changed = capacityChanged(presenceRows, from);
       const all: RecordedConversation[] = [];
+      const agents = [...presenceRows].flatMap(([id, rows]) => agentOf(id, names.get(id) ?? id, rows, from));
+      const given = collectGivenBack(agents, { graceMs, to });
       for (const [id, rows] of queue) {
         const conversation = conversations.get(id);
         if (conversation === undefined) {
@@ -81,6 +90,7 @@ export function createRecordAssembly(): RecordAssembly {
         for (const [i, visit] of visits.entries()) {
           const said = visit.seq === null ? undefined : words.get(`${id} ${visit.seq}`);
           all.push(recordedOf(conversation, visits, i, said));
+          given.add(visit);
           if (visit.cameAt < countFrom) continue;
           offers.missed += visit.missed;
           offers.accepted += visit.accepted;
@@ -91,10 +101,9 @@ export function createRecordAssembly(): RecordAssembly {
           gaps.capacityChanged += visit.agentId !== null && changed.has(visit.agentId) ? 1 : 0;
         }
       }
-      const agents = [...presenceRows].flatMap(([id, rows]) => agentOf(id, agentNames.get(id) ?? id, rows, from));
       // What was read is needed no more, and there is much of it.
       for (const rows of [queue, conversations, decisions, words, answers, presenceRows]) rows.clear();
-      return { recorded: { countFrom, to, conversations: all, agents, offers }, gaps };
+      return { recorded: { countFrom, to, conversations: all, agents, offers, givenBack: given.all }, gaps };
     },
   };
 }
@@ -141,10 +150,44 @@ function recordedOf(
     assignedAt: visit.assignedAt,
     firstAnswerAt: visit.assignedAt !== null && answeredAt >= visit.assignedAt ? visit.firstAnswerAt : null,
     agentId: visit.agentId,
+    stints: visit.stints,
+    ...(isKnownUnanswered(visit, row) ? { isUnanswered: true as const } : {}),
     endedAt: visit.endedAt,
     ended: visit.ended,
     missed: visit.missed,
     requeues: visit.requeues,
+  };
+}
+
+/** What lies in the archive is not looked through. */
+function isKnownUnanswered({ seq, firstAnswerAt }: Visit, { archivedSeq }: RecordedRow): boolean {
+  return firstAnswerAt === null && seq !== null && archivedSeq < seq;
+}
+
+/** What became of answered conversations whose agent went: how long afterwards each came back, if it did. */
+function collectGivenBack(agents: readonly RecordedAgent[], { graceMs, to }: { graceMs: number; to: number }) {
+  const absences = new Map(agents.map((agent) => [agent.id, absencesOf(agent, to)]));
+  const all = { lost: [] as (number | null)[], left: [] as (number | null)[] };
+
+  function addStint(stint: Stint, visit: Visit): void {
+    const end = stint.to ?? to;
+    for (const { from, to: until, isLost } of absences.get(stint.agentId) ?? []) {
+      const goneAt = from + (isLost ? graceMs : 0);
+      // Who was back in time, or had come to an end with it, gave nothing back.
+      if (from < stint.from || goneAt >= until || end < goneAt) continue;
+      const isFirst = stint.from === visit.assignedAt;
+      if (isFirst && !isAnswered(visit, from)) continue;
+      all[isLost ? 'lost' : 'left'].push(stint.hasVanished && end <= until ? end - goneAt : null);
+    }
+  }
+
+  return {
+    all,
+    add: (visit: Visit) => {
+      const { assignedAt, stints } = visit;
+      if (assignedAt === null) return;
+      for (const stint of stints) if (stint.from >= assignedAt) addStint(stint, visit);
+    },
   };
 }
 
@@ -162,12 +205,13 @@ const wordsOf = (content: Content) => (content.type === 'text' ? content.text : 
 
 /** What held when it begins comes first, whenever it was said. */
 function agentOf(id: string, name: string, rows: readonly PresenceRow[], from: number): RecordedAgent[] {
-  const changes: { at: number; presence: Presence }[] = [];
+  const changes: RecordedAgent['presence'][number][] = [];
   for (const row of rows) {
-    const presence = presenceOf(row.presence);
+    const presence = presenceOf(row);
     const at = Math.max(from, row.at);
     if (changes.at(-1)?.at === at) changes.pop();
-    if (changes.at(-1)?.presence !== presence) changes.push({ at, presence });
+    if (changes.at(-1)?.presence === presence) continue;
+    changes.push({ at, presence, ...(presence === 'offline' && row.reason === lostReason ? { lost: true } : {}) });
   }
   const capacity = rows.at(-1)?.capacity ?? 0;
   return capacity > 0 && changes.some(({ presence }) => presence === 'online')
@@ -175,9 +219,10 @@ function agentOf(id: string, name: string, rows: readonly PresenceRow[], from: n
     : [];
 }
 
-/** Any other word is that of somebody who is there and is given nothing. */
-function presenceOf(word: string): Presence {
-  return presences.find((known) => known === word) ?? 'busy';
+/** Of whom nothing was seen nothing was given back either. Any other word is that of somebody who is given nothing. */
+function presenceOf({ presence, reason }: PresenceRow): Presence {
+  if (reason === unseenReason) return 'away';
+  return presences.find((known) => known === presence) ?? 'busy';
 }
 
 function capacityChanged(rows: ReadonlyMap<string, readonly PresenceRow[]>, from: number): Set<string> {

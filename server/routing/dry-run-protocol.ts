@@ -12,6 +12,8 @@ export type DryRunMessage =
 export interface DryRunQuestion {
   readonly span: RecordSpan;
   readonly agentNames: ReadonlyMap<string, string>;
+  /** How long agents who are cut off have to come back. */
+  readonly graceMs: number;
   readonly current: RoutingConfig;
   readonly proposed: RoutingConfig;
   /** Since when the current one holds. */

@@ -22,11 +22,11 @@ port.on('message', (message: DryRunMessage) => {
 });
 
 function answer(question: DryRunQuestion): DryRunResult {
-  const { span, current, proposed, runs } = question;
-  const assembled = assembly.finish(span, question.agentNames);
+  const { span, current, proposed, runs, graceMs } = question;
+  const assembled = assembly.finish(span, { names: question.agentNames, graceMs });
   const { recorded } = assembled;
   const onProgress = (done: number, steps: number) => reply({ kind: 'progress', share: done / steps });
-  const { assumed, ...found } = dryRun({ recorded, current, proposed, runs, withinMs, onProgress });
+  const { assumed, ...found } = dryRun({ recorded, current, proposed, runs, withinMs, graceMs, onProgress });
   const others = otherAssumptions(assembled, question);
   return { ...found, from: span.countFrom, to: span.to, runs, withinMs, assumed: [...assumed, ...others] };
 }

@@ -6,7 +6,7 @@ import { createCoreRouter } from './simulation/core-router.ts';
 import { type Measures, measure } from './simulation/measures.ts';
 import { type Outcome, type Run, simulate, type WorkerOutcome } from './simulation/simulate.ts';
 import { confidence, type Interval, pairedDifference } from './simulation/statistics.ts';
-import type { Workload } from './simulation/workload.ts';
+import { plainConduct, type Workload } from './simulation/workload.ts';
 
 /** What a dry run is about. */
 export interface DryRunInput {
@@ -17,6 +17,8 @@ export interface DryRunInput {
   /** Repetitions: chance has a part in it only where the record does not say (below). */
   readonly runs?: number;
   readonly withinMs?: number;
+  /** How long agents who are cut off have to come back. */
+  readonly graceMs?: number;
   /** Told after each of the steps that it takes. */
   readonly onProgress?: (done: number, steps: number) => void;
 }
@@ -78,7 +80,15 @@ export type Assumption =
  * more at once no loss.
  */
 export function dryRun(input: DryRunInput): DryRun {
-  const { recorded, current, proposed, runs = 10, withinMs = 20_000, onProgress = () => undefined } = input;
+  const {
+    recorded,
+    current,
+    proposed,
+    runs = 10,
+    withinMs = 20_000,
+    graceMs = plainConduct.graceMs,
+    onProgress = () => undefined,
+  } = input;
   const kept = recorded.conversations.filter(({ ended }) => ended !== 'elsewhere');
   const days = { ...recorded, conversations: kept };
   const patience = estimatePatience(
@@ -92,7 +102,7 @@ export function dryRun(input: DryRunInput): DryRun {
   let done = 0;
   const measured = (replayed: Replayed) => measureGroups(replayed, withinMs);
   const replay = (config: RoutingConfig) => {
-    const workloadOf = prepareReplay(days, { config, patience });
+    const workloadOf = prepareReplay(days, { config, patience, graceMs });
     return Array.from({ length: runs }, (_, i) => {
       const workload = workloadOf(i + 1);
       const measures = measured({ workload, run: simulate(workload, createCoreRouter(config), { seed: i + 1 }) });

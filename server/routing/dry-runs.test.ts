@@ -23,6 +23,7 @@ function openDryRuns(t: TestContext, store: TestStore, options: { at?: number; r
     store: store.dryRuns,
     record: options.record ?? store.record,
     marks: recordMarks(store.meta),
+    graceMs: 30_000,
     configs: {
       current: { version: 0, document: defaultRoutingConfig, publishedAt: 0 },
       check: (config) => {

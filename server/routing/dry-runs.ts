@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
-import { Refusal } from '../gateway/refusal.ts';
+import { createNotedWorks, isSilent } from '../base/noted-work.ts';
+import { type Problem, problemOf, Refusal } from '../gateway/refusal.ts';
 import type { DryRunQuestion, DryRunResult } from './dry-run-protocol.ts';
 import type { DryRunStore, StoredDryRun } from './dry-run-store.ts';
 import { computeDryRun } from './dry-run-thread.ts';
@@ -43,7 +43,7 @@ export interface DryRunView extends Pick<StoredDryRun, 'id' | 'progress' | 'days
   /** While it is `done`. */
   readonly result: DryRunResult | null;
   /** While it is `failed`. */
-  readonly problem: { readonly code: string; readonly detail: string } | null;
+  readonly problem: Problem | null;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -52,10 +52,6 @@ const leadMs = dayMs;
 /** Comings and goings that one dry run looks at. */
 const mostRows = 200_000;
 const usualRuns = 6;
-/** How often it is noted that we go on, and asked whether anybody still wants to know. */
-const noteMs = 1_000;
-/** Whoever is not heard of for so long is gone. */
-const silentMs = 15_000;
 const keptMs = dayMs;
 
 export function createDryRuns(deps: {
@@ -64,19 +60,19 @@ export function createDryRuns(deps: {
   marks: Pick<RecordMarks, 'since'>;
   configs: Pick<RoutingConfigs, 'check' | 'current' | 'versions'>;
   agents: () => Iterable<{ readonly id: string; readonly name: string }>;
+  /** How long agents who are cut off have to come back. */
+  graceMs: number;
   clock: Clock;
   onError: (error: unknown) => void;
 }): DryRuns {
-  const { store, record, configs, clock } = deps;
-  let active: { readonly id: string; readonly abort: AbortController } | undefined;
-  let last: Promise<void> = Promise.resolve();
+  const { store, record, configs, clock, onError } = deps;
+  const works = createNotedWorks({ onError });
   let isStarting = false;
-  let isStopped = false;
 
   async function start({ config, days, runs = usualRuns }: AskedDryRun, by: string): Promise<DryRunView> {
     const proposed = configs.check(config);
-    if (isStopped) throw new Refusal('unavailable', 'The server is being stopped.', { retryAfterMs: 5_000 });
-    if (active !== undefined || isStarting) {
+    if (works.isStopped) throw new Refusal('unavailable', 'The server is being stopped.', { retryAfterMs: 5_000 });
+    if (works.isBusy || isStarting) {
       const wait = { retryAfterMs: 10_000 };
       throw new Refusal('too-many-requests', 'A dry run is under way: wait for its end, or cancel it.', wait);
     }
@@ -115,72 +111,33 @@ export function createDryRuns(deps: {
     const { version, document: current } = configs.current;
     const [published] = version === 0 ? [] : await configs.versions({ before: version + 1, limit: 1 });
     const agentNames = new Map([...deps.agents()].map(({ id, name }) => [id, name]));
-    return { span, agentNames, current, proposed, currentSince: published?.publishedAt ?? 0, runs };
+    const { graceMs } = deps;
+    return { span, agentNames, graceMs, current, proposed, currentSince: published?.publishedAt ?? 0, runs };
   }
 
   function begin(id: string, question: DryRunQuestion): void {
-    const abort = new AbortController();
-    active = { id, abort };
-    last = run(id, question, abort);
-  }
-
-  async function run(id: string, question: DryRunQuestion, abort: AbortController): Promise<void> {
-    const over = new AbortController();
     let share = 0;
     const onProgress = (next: number) => {
       share = next;
     };
-    const noting = noteWhile(id, () => Math.min(99, Math.floor(100 * share)), abort, over.signal);
-    const found = await computeDryRun(record, question, { signal: abort.signal, onProgress }).then(
-      (result) => ({ result }),
-      (error: unknown) => ({ error }),
-    );
-    over.abort();
-    await noting;
-    // Who sees its end may begin the next one.
-    active = undefined;
-    try {
-      if ('result' in found) await store.end(id, 'done', JSON.stringify(found.result), clock.now());
-      else await fail(id, found.error, abort.signal);
-    } catch (error) {
-      deps.onError(error);
-    }
+    works.begin({
+      id,
+      run: (signal) => computeDryRun(record, question, { signal, onProgress }),
+      note: () => store.note(id, Math.min(99, Math.floor(100 * share)), clock.now()),
+      done: (result) => store.end(id, 'done', JSON.stringify(result), clock.now()),
+      failed: (error) => {
+        if (!(error instanceof Refusal)) onError(error);
+        const problem = problemOf(error, 'It could not be computed: the log of the server says why.');
+        return store.end(id, 'failed', JSON.stringify(problem), clock.now());
+      },
+    });
   }
 
-  /** Whether anybody still wants to know is asked as often as we say that we go on. */
-  async function noteWhile(
-    id: string,
-    progress: () => number,
-    abort: AbortController,
-    over: AbortSignal,
-  ): Promise<void> {
-    while (!over.aborted && !abort.signal.aborted) {
-      await delay(noteMs, undefined, { signal: over, ref: false }).catch(() => undefined);
-      if (over.aborted) return;
-      try {
-        if (!(await store.note(id, progress(), clock.now()))) abort.abort(cancelled);
-      } catch (error) {
-        deps.onError(error);
-      }
-    }
-  }
-
-  async function fail(id: string, error: unknown, signal: AbortSignal): Promise<void> {
-    if (signal.aborted && signal.reason === cancelled) return;
-    const isRefusal = error instanceof Refusal;
-    if (!isRefusal) deps.onError(error);
-    const problem = isRefusal
-      ? { code: error.code, detail: error.message }
-      : { code: 'internal', detail: 'It could not be computed: the log of the server says why.' };
-    await store.end(id, 'failed', JSON.stringify(problem), clock.now());
-  }
-
-  function view({ state, result, ...run }: StoredDryRun): DryRunView {
-    const { id, progress, days, baseVersion, createdAt } = run;
-    const isSilent = state === 'running' && clock.now() - run.seenAt > silentMs;
+  function view(run: StoredDryRun): DryRunView {
+    const { id, state, progress, days, baseVersion, result, createdAt } = run;
     const parsed: unknown = result === null ? null : JSON.parse(result);
     return {
-      ...{ id, progress, days, baseVersion, createdAt, state: isSilent ? 'interrupted' : state },
+      ...{ id, progress, days, baseVersion, createdAt, state: isSilent(run, clock.now()) ? 'interrupted' : state },
       result: state === 'done' ? (parsed as DryRunResult) : null,
       problem: state === 'failed' ? (parsed as DryRunView['problem']) : null,
     };
@@ -196,16 +153,9 @@ export function createDryRuns(deps: {
       return view(found);
     },
     remove: async (id) => {
-      if (active?.id === id) active.abort.abort(cancelled);
+      works.drop(id);
       if (!(await store.remove(id))) throw noSuch(id);
     },
-    stop: async () => {
-      isStopped = true;
-      active?.abort.abort(new Refusal('unavailable', 'The server was stopped meanwhile: begin again.'));
-      await last;
-    },
+    stop: () => works.stop(new Refusal('unavailable', 'The server was stopped meanwhile: begin again.')),
   };
 }
-
-/** Whoever wanted to know does not any more. */
-const cancelled = new Error('The dry run was cancelled.');

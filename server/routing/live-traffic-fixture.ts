@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test';
 import { Heap } from '../base/heap.ts';
 import { startDispatcher } from './dispatcher-fixture.ts';
-import { createPresenceRecorder } from './presence-recorder.ts';
+import { createPresenceRecorder, lostReason } from './presence-recorder.ts';
 import { recordMarks } from './record-marks.ts';
-import type { Customer, Workload } from './simulation/workload.ts';
+import type { Customer, Worker, Workload } from './simulation/workload.ts';
 
 interface Happening {
   readonly at: number;
@@ -11,11 +11,22 @@ interface Happening {
   readonly run: () => Promise<unknown>;
 }
 
+/** A conversation that an agent has: when it ends if nothing comes between, and what is planned about it. */
+interface Held {
+  readonly agentId: string;
+  since: number;
+  leftMs: number;
+  /** Cancels what is planned. */
+  stop: () => void;
+}
+
 /**
  * Lets a workload happen live, on a clock that is moved: real conversations in a real store, given out by the dispatcher,
- * closed by their agents, recorded as in the server.
+ * answered and closed by their agents, recorded as in the server. Agents vanish by their outages; while they are gone, the
+ * customers of every other conversation that they have answered write again, a minute after the grace time.
  */
 export async function liveTraffic(t: TestContext, workload: Workload) {
+  const { graceMs } = workload.conduct;
   const desk = await startDispatcher(t, { config: workload.config, at: workload.from - 60_000 });
   const { clock, store, conversations } = desk;
   const agents = new Map(workload.workers.map((worker) => [worker.id, worker]));
@@ -27,11 +38,11 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
     stateOf: (id) => {
       const capacity = agents.get(id)?.capacity ?? 0;
       const isOnline = desk.online.some((agent) => agent.id === id);
-      return { presence: isOnline ? 'online' : 'offline', reason: null, capacity };
+      return { presence: isOnline ? 'online' : 'offline', reason: lost.has(id) ? lostReason : null, capacity };
     },
     clock,
     keepMs: 90 * 24 * 3_600_000,
-    graceMs: 0,
+    graceMs,
     onError: (error) => desk.defects.push(error),
   });
   const stopping = new AbortController();
@@ -45,7 +56,11 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
     happenings.push({ at, order: planned, run });
   };
   const customers = new Map<string, Customer>();
-  const begun = new Set<string>();
+  const helped = new Set<string>();
+  /** Work that is left of what came back from an agent who had answered. */
+  const left = new Map<string, number>();
+  const held = new Map<string, Held>();
+  const lost = new Set<string>();
 
   async function come(customer: Customer): Promise<void> {
     const attributes = {
@@ -65,7 +80,7 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
     await conversations.changeOwner({ conversationId: id, from: ['queued'], to: 'closed', why: 'left' });
   }
 
-  async function changePresence(id: string, isOnline: boolean): Promise<void> {
+  function show(id: string, isOnline: boolean): void {
     const worker = agents.get(id);
     const index = desk.online.findIndex((agent) => agent.id === id);
     if (index >= 0) desk.online.splice(index, 1);
@@ -74,12 +89,87 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
     recorder.changed(id);
   }
 
-  /** Who has just been given something closes it after the time that it takes. */
-  async function planEnds(): Promise<void> {
-    for (const { id } of await store.assignments.holdings([...agents.keys()])) {
-      if (begun.has(id)) continue;
-      begun.add(id);
-      plan(clock.now() + (customers.get(id)?.handlingMs ?? 0), () => desk.close(id));
+  async function changePresence(id: string, isOnline: boolean): Promise<void> {
+    show(id, isOnline);
+    if (!isOnline) await desk.dispatcher.agentGone(id);
+  }
+
+  const heldBy = (id: string) => [...held].filter(([, { agentId }]) => agentId === id);
+
+  async function cutOff(id: string): Promise<void> {
+    lost.add(id);
+    show(id, false);
+    for (const [, one] of heldBy(id)) {
+      one.stop();
+      one.leftMs -= clock.now() - one.since;
+    }
+  }
+
+  async function isGone(id: string): Promise<void> {
+    await desk.dispatcher.agentGone(id);
+    await desk.settled();
+    await followHoldings();
+    for (const [i, [conversationId]] of heldBy(id).entries()) {
+      if (i % 2 === 0) plan(clock.now() + 60_000, () => writeAgain(conversationId, id));
+    }
+  }
+
+  /** As the server has it for a customer who writes to somebody who is not there. */
+  async function writeAgain(conversationId: string, agentId: string): Promise<void> {
+    if (!lost.has(agentId) || held.get(conversationId)?.agentId !== agentId) return;
+    await desk.write(customers.get(conversationId)?.id ?? '');
+    await desk.dispatcher.agentGone(agentId, clock.now() - 60_000);
+  }
+
+  async function comeBack(id: string): Promise<void> {
+    lost.delete(id);
+    show(id, true);
+    for (const [conversationId, one] of heldBy(id)) goOn(conversationId, one);
+  }
+
+  /** The agent goes on with it: answers if nobody has, and closes it after the time that it takes. */
+  function goOn(id: string, one: Held): void {
+    let isStopped = false;
+    one.stop = () => {
+      isStopped = true;
+    };
+    one.since = clock.now();
+    const unlessStopped = (run: () => Promise<unknown>) => async () => (isStopped ? undefined : run());
+    const { typingMs, handlingMs = 0 } = customers.get(id) ?? {};
+    const typed = handlingMs - one.leftMs;
+    if (!helped.has(id) && typingMs !== undefined) {
+      plan(
+        clock.now() + Math.max(0, typingMs - typed),
+        unlessStopped(() => answer(id, one.agentId)),
+      );
+    }
+    plan(
+      clock.now() + one.leftMs,
+      unlessStopped(() => desk.close(id)),
+    );
+  }
+
+  async function answer(id: string, agentId: string): Promise<void> {
+    helped.add(id);
+    await desk.answer(id, agents.get(agentId) as Worker);
+  }
+
+  /** Who has just been given something begins; who has lost something has worked on it until then. */
+  async function followHoldings(): Promise<void> {
+    const now = new Map((await store.assignments.holdings([...agents.keys()])).map((row) => [row.id, row.agentId]));
+    for (const [id, one] of held) {
+      if (now.get(id) === one.agentId) continue;
+      one.stop();
+      held.delete(id);
+      // The work of who had not answered was for nothing.
+      if (helped.has(id)) left.set(id, one.leftMs);
+    }
+    for (const [id, agentId] of now) {
+      if (held.has(id)) continue;
+      const leftMs = left.get(id) ?? customers.get(id)?.handlingMs ?? 0;
+      const one: Held = { agentId, since: clock.now(), leftMs, stop: () => undefined };
+      held.set(id, one);
+      goOn(id, one);
     }
   }
 
@@ -89,17 +179,24 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
       plan(Math.max(change.at, workload.from), () => changePresence(id, change.presence === 'online'));
     }
   }
+  for (const { id, outages } of workload.workers) {
+    for (const { from, to } of outages) {
+      plan(from, () => cutOff(id));
+      if (from + graceMs < to) plan(from + graceMs, () => isGone(id));
+      plan(to, () => comeBack(id));
+    }
+  }
   for (let next = happenings.pop(); next !== undefined && next.at < workload.to; next = happenings.pop()) {
     await clock.advance(Math.max(0, next.at - clock.now()));
     await desk.settled();
-    await planEnds();
+    await followHoldings();
     await next.run();
     await desk.settled();
-    await planEnds();
+    await followHoldings();
   }
   await clock.advance(Math.max(0, workload.to - clock.now()));
   await desk.settled();
   stopping.abort();
   await recording;
-  return { ...desk, marks };
+  return { ...desk, marks, graceMs };
 }

@@ -33,7 +33,7 @@ const rowsAtOnce = 2_000;
 /** Who was cut off, and is given nothing until they are back: not yet gone by what others see. */
 export const lostReason = 'lost';
 /** Nobody was there to record, so that it is not known. */
-const unseenReason = 'unseen';
+export const unseenReason = 'unseen';
 const offline = (reason: string | null, capacity: number): PresenceState => ({ presence: 'offline', reason, capacity });
 
 /** Since when it is recorded who is there, and when it was last; kept in the store. */

@@ -1,5 +1,6 @@
 import type { Presence, Priority } from '@parley/sdk/protocol.ts';
 import type { RuleFacts } from './router-rules.ts';
+import type { GivenBack } from './simulation/workload.ts';
 
 /** What a dry run needs of the past: what came, who was there, and what became of it. Times are epoch milliseconds. */
 export interface RecordedDays {
@@ -10,6 +11,8 @@ export interface RecordedDays {
   readonly agents: readonly RecordedAgent[];
   /** Offers that were let pass, and those that were taken; absent: none were made. */
   readonly offers?: { readonly missed: number; readonly accepted: number };
+  /** What became of answered conversations whose agent went; absent: nobody went who had one. */
+  readonly givenBack?: GivenBack;
 }
 
 export interface RecordedConversation {
@@ -34,6 +37,10 @@ export interface RecordedConversation {
   readonly assignedAt: number | null;
   readonly firstAnswerAt: number | null;
   readonly agentId: string | null;
+  /** Who had it when, in order of time, those included who went without having answered. */
+  readonly stints: readonly RecordedStint[];
+  /** It was closed without an answer; absent: it was answered, or nobody knows. */
+  readonly isUnanswered?: true;
   /** When it left the queue for good or was closed; null: it was open at the end of the record. */
   readonly endedAt: number | null;
   /** How it ended while nobody had it: the customer left, or a bot or a form took it. `agent`: somebody had it. */
@@ -43,11 +50,37 @@ export interface RecordedConversation {
   readonly requeues: number;
 }
 
+/** A time in which one agent had a conversation. */
+export interface RecordedStint {
+  readonly agentId: string;
+  readonly from: number;
+  /** null: until the end of the record. */
+  readonly to: number | null;
+}
+
 export interface RecordedAgent {
   readonly id: string;
   readonly name: string;
   /** In conversations. */
   readonly capacity: number;
-  /** In order of time. `lost`: nobody said so, the connection was gone. */
+  /** In order of time. `lost`: nobody said so, the connection was gone, and nobody worked on what they had. */
   readonly presence: readonly { readonly at: number; readonly presence: Presence; readonly lost?: true }[];
+}
+
+/** A time in which an agent was not there; `isLost`: nobody said so. */
+export interface Absence {
+  readonly from: number;
+  readonly to: number;
+  readonly isLost: boolean;
+}
+
+/** In order of time; the last one may last until the end of the record. */
+export function absencesOf({ presence }: Pick<RecordedAgent, 'presence'>, to: number): Absence[] {
+  return presence.flatMap(({ at, presence: is, lost = false }, i) => {
+    return is === 'offline' ? [{ from: at, to: presence[i + 1]?.at ?? to, isLost: lost }] : [];
+  });
+}
+
+export function overlapMs(a: { from: number; to: number }, b: { from: number; to: number }): number {
+  return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
 }

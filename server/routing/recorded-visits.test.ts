@@ -36,7 +36,7 @@ test('who leaves the queue gave up, or was closed by somebody whom nobody knows 
   assert.deepEqual(shown([came(10, 1), left(30, 2, 'resolved')], []), [[10, null, null, 30, 'elsewhere']]);
 });
 
-test('what comes back from an agent who vanished waits on; when they had answered, or sent it on themselves, it comes anew', () => {
+test('what comes back from an agent who vanished waits on, also when they had answered; what was sent on comes anew', () => {
   const back = (why: string) => [
     decided(20, 1, 'assign'),
     decided(50, 2, 'requeue', { why }),
@@ -48,8 +48,22 @@ test('what comes back from an agent who vanished waits on; when they had answere
     [10, 20, 'ada', 50, 'agent'],
     [50, 70, 'bob', 90, 'agent'],
   ];
-  assert.deepEqual(shown([came(10, 1)], back('agent-gone'), [[1, 30]]), twice);
   for (const why of ['given-back', 'transferred']) assert.deepEqual(shown([came(10, 1)], back(why)), twice);
+  assert.deepEqual(shown([came(10, 1)], back('inactivity'), [[1, 30]]), twice);
+  // Ada has helped, and Bob goes on with it.
+  assert.deepEqual(shown([came(10, 1)], back('agent-gone'), [[1, 30]]), [[10, 20, 'ada', 90, 'agent']]);
+  const [visit] = visitsOf([came(10, 1)], back('agent-gone'), new Map([[1, 30]]), 1_000);
+  assert.deepEqual(
+    visit?.stints.map(({ agentId, from, to, hasVanished }) => [agentId, from, to, hasVanished]),
+    [
+      ['ada', 20, 50, true],
+      ['bob', 70, 90, false],
+    ],
+  );
+  // Who was helped and does not wait for another one has not given up.
+  const leaves = [...back('agent-gone').slice(0, 2)];
+  assert.deepEqual(shown([came(10, 1), left(60, 4, 'left')], leaves, [[1, 30]]), [[10, 20, 'ada', 60, 'agent']]);
+  assert.deepEqual(shown([came(10, 1), left(60, 4, 'left')], leaves), [[10, null, null, 60, 'customer-left']]);
 });
 
 test('what an agent puts off is over for now, and comes back as another visit, to them or to the queue', () => {
@@ -106,7 +120,10 @@ test('a record is put together from its pages, with what it lacks counted', () =
     { ...presence, at: 30, presence: 'finishing', capacity: 3 },
     { ...presence, at: 40, agentId: 'never', presence: 'away' },
   ]);
-  const { recorded, gaps } = assembly.finish({ from: 0, countFrom: 5, to: 1_000 }, new Map([['ada', 'Ada']]));
+  const { recorded, gaps } = assembly.finish(
+    { from: 0, countFrom: 5, to: 1_000 },
+    { names: new Map([['ada', 'Ada']]), graceMs: 5 },
+  );
   assert.deepEqual(recorded.agents, [
     {
       ...{ id: 'ada', name: 'Ada', capacity: 3 },
@@ -129,7 +146,60 @@ test('a record is put together from its pages, with what it lacks counted', () =
     ...nothing,
     conversations: [{ ...row, abandonedAt: 30 }],
   });
-  const [leaver] = gone.finish({ from: 0, countFrom: 5, to: 1_000 }, new Map()).recorded.conversations;
+  const [leaver] = gone.finish({ from: 0, countFrom: 5, to: 1_000 }, { names: new Map(), graceMs: 5 }).recorded
+    .conversations;
   assert.deepEqual([leaver?.ended, leaver?.endedAt], ['customer-left', 30], 'noticed a minute later');
   assert.deepEqual(gaps, { removed: 1, archived: 2, sentOn: 1, passedOn: 0, cameBack: 0, capacityChanged: 1 });
+});
+
+test('of answered conversations whose agent went it is known which came back, and how long afterwards', () => {
+  const assembly = createRecordAssembly();
+  const of = (conversationId: number) => ({ conversationId });
+  const ids = [1, 2, 3, 4];
+  assembly.addQueue(
+    ids.map((id) => ({ ...came(10, 1), ...of(id) })),
+    {
+      ...{ conversations: ids.map((id) => ({ ...row, id })), words: [] },
+      // The fourth is not answered before Ada is gone.
+      answers: [1, 2, 3].map((id) => ({ ...of(id), seq: 1, at: 30 })),
+      decisions: [
+        ...[decided(20, 1, 'assign'), decided(190, 2, 'requeue', { why: 'agent-gone' })].map((one) => ({
+          ...one,
+          ...of(1),
+        })),
+        ...[decided(20, 1, 'assign'), decided(300, 2, 'end')].map((one) => ({ ...one, ...of(2) })),
+        ...[decided(20, 1, 'assign'), decided(110, 2, 'end')].map((one) => ({ ...one, ...of(3) })),
+        ...[decided(20, 1, 'assign'), decided(150, 2, 'requeue', { why: 'agent-gone' })].map((one) => ({
+          ...one,
+          ...of(4),
+        })),
+      ],
+    },
+  );
+  const presence = { agentId: 'ada', reason: null, capacity: 4 };
+  assembly.addPresences([
+    { ...presence, at: 5, presence: 'online' },
+    { ...presence, at: 100, presence: 'offline', reason: 'lost' },
+    { ...presence, at: 200, presence: 'online' },
+    { ...presence, at: 250, presence: 'offline', reason: 'unseen' },
+    { ...presence, at: 260, presence: 'online' },
+    { ...presence, at: 280, presence: 'offline' },
+  ]);
+  const { recorded } = assembly.finish({ from: 0, countFrom: 5, to: 1_000 }, { names: new Map(), graceMs: 50 });
+  assert.deepEqual(recorded.givenBack, { lost: [40, null], left: [null] });
+  assert.deepEqual(
+    recorded.agents[0]?.presence.map(({ presence: is, lost = false }) => [is, lost]),
+    [
+      ['online', false],
+      ['offline', true],
+      ['online', false],
+      ['away', false],
+      ['online', false],
+      ['offline', false],
+    ],
+  );
+  assert.deepEqual(
+    recorded.conversations.map(({ isUnanswered = false }) => isUnanswered),
+    [false, false, false, true],
+  );
 });

@@ -1,17 +1,30 @@
 import type { QueueRow, RecordedDecision } from './record-store.ts';
 
+/** A time in which one agent had a conversation. */
+export interface Stint {
+  readonly agentId: string;
+  readonly from: number;
+  /** null: they have it still. */
+  to: number | null;
+  /** It ended because the agent was not there any more. */
+  hasVanished: boolean;
+}
+
 /**
- * A stretch of a conversation in which a customer waits for an agent and is helped by one: from when it comes until it is
- * closed. Who gives it back or passes it to a group has done what they could: from then on it is another visit.
+ * A stretch of a conversation in which a customer waits for an agent and is helped: from when it comes until it is closed.
+ * Where an agent vanishes another one goes on with it. Who gives it back or passes it to a group has done what they could:
+ * from then on it is another visit.
  */
 export interface Visit {
   readonly cameAt: number;
   /** The entry that opened the conversation; null: it came from an agent. */
   readonly seq: number | null;
-  /** When an agent was given it who kept it. */
+  /** When an agent was given it who answered, or kept it. */
   assignedAt: number | null;
   firstAnswerAt: number | null;
   agentId: string | null;
+  /** Of those who had it, in order. */
+  readonly stints: Stint[];
   /** Through which it came to its agent, or into which an overflow sent it. */
   groupId: string | null;
   endedAt: number | null;
@@ -25,6 +38,8 @@ export interface Visit {
 
 /** Why agents send a conversation on who have looked at it. */
 const sentOn: ReadonlySet<string> = new Set(['given-back', 'transferred']);
+/** Why a conversation comes back from an agent who is not there any more. */
+const vanished = 'agent-gone';
 /** Why a conversation ends that nobody had, when it is the customer who does not want to wait. */
 const gaveUp: ReadonlySet<string> = new Set(['left']);
 
@@ -53,8 +68,10 @@ export function visitsOf(
   };
   const end = (at: number, ended: Visit['ended']) => {
     if (current === undefined) return;
+    endStint(current, at);
     current.endedAt = at;
-    current.ended = ended;
+    // Who was helped, and waited once more for an agent who vanished, was helped.
+    current.ended = current.assignedAt === null ? ended : 'agent';
     current = undefined;
   };
   for (const event of inOrder(queue, decisions)) {
@@ -86,15 +103,27 @@ function inOrder(queue: readonly QueueRow[], decisions: readonly RecordedDecisio
 
 function newVisit(cameAt: number, seq: number | null, firstAnswerAt: number | null): Visit {
   return {
-    ...{ cameAt, seq, assignedAt: null, firstAnswerAt, agentId: null, groupId: null, endedAt: null },
+    ...{ cameAt, seq, assignedAt: null, firstAnswerAt, agentId: null, stints: [], groupId: null, endedAt: null },
     ...{ ended: 'open', missed: 0, accepted: 0, requeues: 0, isPassedOn: false },
   };
 }
 
-/** Also what came back from an agent who vanished, when they had answered before. */
-function isSentOn({ kind, why, at }: RecordedDecision, { assignedAt, firstAnswerAt }: Visit): boolean {
-  if (kind !== 'requeue' || assignedAt === null) return false;
-  return sentOn.has(why) || (firstAnswerAt !== null && firstAnswerAt >= assignedAt && firstAnswerAt < at);
+/** Also what was taken from an agent who had answered before, and is there still. */
+function isSentOn({ kind, why, at }: RecordedDecision, visit: Visit): boolean {
+  if (kind !== 'requeue' || visit.assignedAt === null) return false;
+  return sentOn.has(why) || (why !== vanished && isAnswered(visit, at));
+}
+
+/** Whether an agent has answered before this time. */
+export function isAnswered({ assignedAt, firstAnswerAt }: Visit, before: number): boolean {
+  return assignedAt !== null && firstAnswerAt !== null && firstAnswerAt >= assignedAt && firstAnswerAt < before;
+}
+
+function endStint(visit: Visit, at: number): Stint | undefined {
+  const stint = visit.stints.at(-1);
+  if (stint === undefined || stint.to !== null) return undefined;
+  stint.to = at;
+  return stint;
 }
 
 function follow(visit: Visit, { kind, at, agentId, groupId, why }: RecordedDecision): void {
@@ -102,16 +131,22 @@ function follow(visit: Visit, { kind, at, agentId, groupId, why }: RecordedDecis
   if (kind === 'overflow' && why === 'group') visit.groupId = groupId;
   if (kind === 'requeue') {
     visit.requeues += 1;
-    visit.assignedAt = null;
-    visit.agentId = null;
+    const stint = endStint(visit, at);
+    if (stint !== undefined) stint.hasVanished = why === vanished;
+    if (!isAnswered(visit, at)) {
+      visit.assignedAt = null;
+      visit.agentId = null;
+    }
   }
   if (kind !== 'assign') return;
   if (why === 'accepted') visit.accepted += 1;
-  if (visit.assignedAt !== null) {
+  if (visit.stints.at(-1)?.to === null) {
     visit.isPassedOn = true;
     return;
   }
+  visit.stints.push({ agentId: agentId ?? '', from: at, to: null, hasVanished: false });
+  visit.groupId = groupId ?? visit.groupId;
+  if (visit.assignedAt !== null) return;
   visit.assignedAt = at;
   visit.agentId = agentId;
-  visit.groupId = groupId ?? visit.groupId;
 }

@@ -1,6 +1,12 @@
 import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Patience } from './patience.ts';
-import type { RecordedAgent, RecordedConversation, RecordedDays } from './recorded-days.ts';
+import {
+  absencesOf,
+  overlapMs,
+  type RecordedAgent,
+  type RecordedConversation,
+  type RecordedDays,
+} from './recorded-days.ts';
 import { createRouter } from './router-rules.ts';
 import { weightOf } from './routing-config.ts';
 import { onlineMs } from './simulation/attendance.ts';
@@ -46,20 +52,30 @@ function byRules(config: RoutingConfig): RouteConversation {
   };
 }
 
-/** Agents say yes to an offer after a while, and let pass as many as they did. */
-function conductOf({ offers }: RecordedDays): Conduct {
+/** Agents say yes to an offer after a while, and let pass as many as they did; who goes gives back as much as they did. */
+function conductOf({ offers, givenBack = { lost: [], left: [] } }: RecordedDays, graceMs: number): Conduct {
   const { missed, accepted } = offers ?? { missed: 0, accepted: 0 };
-  return { ...plainConduct, acceptMs: 2_000, missShare: missed / Math.max(1, missed + accepted) };
+  const missShare = missed / Math.max(1, missed + accepted);
+  const { lost, left } = plainConduct.givenBack;
+  return {
+    ...{ ...plainConduct, graceMs, acceptMs: 2_000, missShare },
+    givenBack: {
+      lost: givenBack.lost.length === 0 ? lost : givenBack.lost,
+      left: givenBack.left.length === 0 ? left : givenBack.left,
+    },
+  };
 }
 
 /** The record as a workload, for each seed that decides what it does not say. */
 export function prepareReplay(
   recorded: RecordedDays,
-  { config, patience }: { config: RoutingConfig; patience: Patience },
+  { config, patience, graceMs }: { config: RoutingConfig; patience: Patience; graceMs: number },
 ): (seed: number) => Workload {
   const route = byRules(config);
   const handled = recorded.conversations.filter(isHandled);
   const byType = Map.groupBy(handled, ({ channelType }) => channelType);
+  const handlingOf = handlingIn(recorded);
+  const handlings = new Map(handled.map((one) => [one, handlingOf(one)]));
   const sorted = recorded.conversations
     .toSorted((a, b) => a.queuedAt - b.queuedAt)
     .map((one) => ({ one, customer: asCustomer(one, route(one)) }));
@@ -71,18 +87,35 @@ export function prepareReplay(
       const model = isHandled(one) ? one : alike[Math.floor(drawn * alike.length)];
       return {
         ...customer,
-        handlingMs: model === undefined ? 0 : handlingOf(model, recorded.to),
+        handlingMs: model === undefined ? 0 : (handlings.get(model) ?? 0),
         patienceMs: patienceOf(one, patience, luck),
       };
     });
-    return workloadOf(recorded, config, customers);
+    return { ...workloadOf(recorded, config, customers), conduct: conductOf(recorded, graceMs) };
   };
 }
 
 const isHandled = ({ assignedAt }: RecordedConversation) => assignedAt !== null;
 
-const handlingOf = ({ assignedAt, endedAt }: RecordedConversation, to: number) =>
-  assignedAt === null ? 0 : Math.max(0, (endedAt ?? to) - assignedAt);
+/** The times of those who answered, or had it to its end. */
+const helpIn = ({ assignedAt, stints }: RecordedConversation) =>
+  assignedAt === null ? [] : stints.filter(({ from }) => from >= assignedAt);
+
+/** How long agents were busy with it: of one who vanished until the line was cut, and again when they were back. */
+function handlingIn({ agents, to }: RecordedDays): (one: RecordedConversation) => number {
+  const lost = new Map(agents.map((agent) => [agent.id, absencesOf(agent, to).filter(({ isLost }) => isLost)]));
+  return (one) =>
+    helpIn(one).reduce((sum, { agentId, from, to: end }) => {
+      const stint = { from, to: Math.max(from, end ?? to) };
+      const away = (lost.get(agentId) ?? []).reduce((out, absence) => out + overlapMs(stint, absence), 0);
+      return sum + stint.to - stint.from - away;
+    }, 0);
+}
+
+/** How long it waited for another agent in the place of one who vanished. */
+function waitedAgainMs(one: RecordedConversation): number {
+  return helpIn(one).reduce((sum, { from }, i, all) => sum + from - (all[i - 1]?.to ?? from), 0);
+}
 
 function patienceOf(one: RecordedConversation, patience: Patience, luck: number): number {
   const waitedMs = (one.assignedAt ?? one.endedAt ?? one.queuedAt) - one.queuedAt;
@@ -95,7 +128,8 @@ function asCustomer(
 ): Omit<Customer, 'handlingMs' | 'patienceMs'> {
   const { id, contactId, channelId, channelType, language, vip, queuedAt, assignedAt, firstAnswerAt } = one;
   const typingMs = assignedAt === null || firstAnswerAt === null ? 0 : Math.max(0, firstAnswerAt - assignedAt);
-  return { id, contactId, channelId, channelType, language, vip, ...needs, at: queuedAt, typingMs };
+  const unanswered = one.isUnanswered === true ? { isUnanswered: true as const } : {};
+  return { id, contactId, channelId, channelType, language, vip, ...needs, at: queuedAt, typingMs, ...unanswered };
 }
 
 function workloadOf(recorded: RecordedDays, config: RoutingConfig, customers: readonly Customer[]): Workload {
@@ -107,16 +141,16 @@ function workloadOf(recorded: RecordedDays, config: RoutingConfig, customers: re
     customers,
     workers: recorded.agents.map((agent) => workerOf(agent, recorded.to)),
     config,
-    conduct: conductOf(recorded),
+    conduct: plainConduct,
   };
 }
 
-/** Who was lost had gone before it was noticed; with the end of the record nobody is sent home. */
-function workerOf({ id, name, capacity, presence }: RecordedAgent, to: number): Worker {
-  const outages = presence.flatMap(({ at, lost }, i) => {
-    if (lost !== true) return [];
-    return [{ from: at - plainConduct.graceMs, to: presence[i + 1]?.at ?? to }];
-  });
+/** With the end of the record nobody is sent home. */
+function workerOf(agent: RecordedAgent, to: number): Worker {
+  const { id, name, capacity, presence } = agent;
+  const outages = absencesOf(agent, to).flatMap(({ from, to: end, isLost }) =>
+    isLost ? [{ from, to: end, isNoticed: true as const }] : [],
+  );
   const planned = presence
     .filter(({ lost }) => lost !== true)
     .map((change) => ({ at: change.at, presence: change.presence }));
@@ -126,9 +160,10 @@ function workerOf({ id, name, capacity, presence }: RecordedAgent, to: number): 
 /** What happened, in the form of a run, so that the same figures are taken of both. */
 export function happened(recorded: RecordedDays, config: RoutingConfig): { workload: Workload; run: Run } {
   const route = toRecordedGroup(config);
+  const handlingOf = handlingIn(recorded);
   const customers = recorded.conversations.map((one) => ({
     ...asCustomer(one, route(one)),
-    handlingMs: handlingOf(one, recorded.to),
+    handlingMs: handlingOf(one),
     patienceMs: Infinity,
   }));
   const workload = workloadOf(recorded, config, customers);
@@ -138,6 +173,7 @@ export function happened(recorded: RecordedDays, config: RoutingConfig): { workl
       customer: customers[i] as Customer,
       answeredAt: one.assignedAt ?? undefined,
       abandonedAt: leftAt ?? undefined,
+      waitedAgainMs: waitedAgainMs(one),
       closedAt: one.endedAt ?? undefined,
       workerId: one.agentId ?? undefined,
       missed: one.missed,
@@ -152,13 +188,15 @@ export function happened(recorded: RecordedDays, config: RoutingConfig): { workl
 
 function workersOf(workload: Workload, recorded: RecordedDays): WorkerOutcome[] {
   const { countFrom, to, config } = workload;
-  const byAgent = Map.groupBy(recorded.conversations, ({ agentId }) => agentId);
+  const all = recorded.conversations.flatMap(({ stints, channelType }) =>
+    stints.map((stint) => ({ ...stint, weight: weightOf(config, channelType) })),
+  );
+  const byAgent = Map.groupBy(all, ({ agentId }) => agentId);
   return workload.workers.map((worker) => {
-    const held = (byAgent.get(worker.id) ?? []).filter(isHandled);
-    const work = held.map(({ assignedAt, endedAt, channelType }) => {
-      const passed = Math.min(to, endedAt ?? to) - Math.max(countFrom, assignedAt ?? to);
-      return Math.max(0, passed) * weightOf(config, channelType);
-    });
+    const held = byAgent.get(worker.id) ?? [];
+    const work = held.map(
+      (stint) => overlapMs({ from: stint.from, to: stint.to ?? to }, { from: countFrom, to }) * stint.weight,
+    );
     const workUnitMs = work.reduce((sum, one) => sum + one, 0);
     return { worker, onlineMs: onlineMs(worker, workload), workUnitMs, answered: held.length, mostUnits: 0 };
   });

@@ -29,11 +29,11 @@ export async function exerciseDialogue({ conversations, botVersions, dialogues }
   const start = { sortAt: 0, no: 0 };
   assert.deepEqual(await dialogues.owed(start, 9), { ids: [id], next: null });
   const decision = { conversationId: id, seq: 1, epoch: 2, at: 8_880_001, act: 'answer', band: 'intent' };
-  const row = { ...decision, reason: null, intent: 'refund', record: '{}' };
+  const row = { ...decision, reason: null, intent: 'refund', helped: null, record: '{}' };
   assert.equal(await dialogues.decide(row, '{"a":1}'), true);
   assert.equal(await dialogues.decide(row, '{"a":2}'), false);
-  assert.equal(await dialogues.decide({ ...row, epoch: 3 }, '{"a":3}'), true);
-  assert.equal((await dialogues.decision(id, 1, 2))?.intent, 'refund');
+  assert.equal(await dialogues.decide({ ...row, epoch: 3, helped: false }, '{"a":3}'), true);
+  assert.deepEqual(await dialogues.decision(id, 1, 2), row);
   assert.deepEqual(
     (await dialogues.decisions(id, { limit: 9 })).map(({ epoch }) => epoch),
     [3, 2],
@@ -45,7 +45,10 @@ export async function exerciseDialogue({ conversations, botVersions, dialogues }
   assert.deepEqual(await dialogues.quiet(8_990_000, 9), [{ id, epoch: 2 }]);
   const span = { from: 8_880_000, to: 8_890_000 };
   const found = await dialogues.decided(span, { at: 0, no: 0, seq: 0 }, 9);
-  assert.equal(found.length, 2);
+  assert.deepEqual(
+    found.map(({ helped }) => helped),
+    [null, false],
+  );
   const [last] = await dialogues.decidedLast(span, null, 1);
   assert.deepEqual([last?.conversationId, last?.intent], [id, 'refund']);
   assert.deepEqual(await dialogues.decidedLast(span, { at: 8_880_001, no: Number(id), seq: 1 }, 9), []);

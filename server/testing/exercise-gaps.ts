@@ -25,15 +25,16 @@ export async function exerciseGaps(
     [3, 2, 1],
   );
   assert.deepEqual(await gaps.hitsOf(['a', 'b']), [{ answerId: 'a', hits: 4, lastAt: 7 }]);
-  assert.deepEqual(await gaps.counts(), { open: 3, newestAt: 1_003, dismissed: 0 });
+  assert.deepEqual(await gaps.counts(), { open: 3, corrected: 0, newestAt: 1_003, dismissed: 0 });
   const [first, second, third] = found;
   assert.ok(first !== undefined && second !== undefined && third !== undefined);
   const decision = { id: 'd1', by: 'Ada', at: 5 };
   assert.equal(await gaps.areOpen([first, second]), true);
   assert.equal(await gaps.decide([first, second], 'dismissed', decision), true);
   assert.equal(await gaps.decide([second, third], 'learnt', { ...decision, id: 'd2' }), false, 'all or none');
-  assert.deepEqual(await gaps.counts(), { open: 1, newestAt: 1_003, dismissed: 2 });
-  assert.deepEqual((await gaps.dismissed(1))[0], { ...second, decisionId: 'd1', decidedBy: 'Ada', decidedAt: 5 });
+  assert.deepEqual(await gaps.counts(), { open: 1, corrected: 0, newestAt: 1_003, dismissed: 2 });
+  const dismissed = { decisionId: 'd1', decidedBy: 'Ada', decidedAt: 5, meant: null };
+  assert.deepEqual((await gaps.dismissed(1))[0], { ...second, ...dismissed });
   assert.equal(await gaps.reopen('d1'), 2);
   assert.equal(await gaps.areOpen(found), true);
   await gaps.trim('open', { before: 1_002, keep: 1 });

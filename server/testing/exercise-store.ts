@@ -6,6 +6,7 @@ import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseGaps } from './exercise-gaps.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
+import { exerciseLabels } from './exercise-labels.ts';
 import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { exerciseReplays } from './exercise-replays.ts';
@@ -150,6 +151,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await queue.removeDead('q3');
   await exerciseSuggestions(store, id, contactId);
   await exerciseGaps(store, id, contactId);
+  await exerciseLabels(store, id, contactId);
   await exerciseArchive(store, id, contactId);
   await store.channels.all();
   await store.channels.remove(channelId, 1);

@@ -75,6 +75,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     botVersions: inTurn(store.botVersions),
     dialogues: inTurn(store.dialogues),
     gaps: inTurn(store.gaps),
+    labels: inTurn(store.labels),
     replays: inTurn(store.replays),
     close: () => db.close(),
   };

@@ -1,10 +1,11 @@
-import { Anchor, Badge, Text, Tooltip } from '@mantine/core';
+import { Anchor, Text } from '@mantine/core';
 import type { Conversation, ConversationKnown, KnownEntity } from '@parley/sdk/protocol.ts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../contacts/section.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { IntentRow } from './intent-row.tsx';
 import styles from './known.module.css';
 import { contextQuery } from './known-queries.ts';
 
@@ -22,7 +23,7 @@ export function KnownSection({ conversation }: { conversation: Conversation }) {
       <div className={styles.stack}>
         <Said title={t('known.openQuestions')} texts={known.openQuestions.map(({ text }) => text)} />
         <Values entities={known.entities} />
-        <Facts known={known} />
+        <Facts known={known} conversationId={conversation.id} />
         <Summary known={known} />
         <Former known={known} />
       </div>
@@ -72,23 +73,21 @@ function Values({ entities }: { entities: readonly KnownEntity[] }) {
   );
 }
 
-function Facts({ known: { intents, language, page } }: { known: ConversationKnown }) {
+function Facts({ known, conversationId }: { known: ConversationKnown; conversationId: string }) {
   const { t, i18n } = useTranslation();
+  const { intents, language, page } = known;
   if (intents.length === 0 && language === undefined && page === undefined) return null;
-  const percent = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 0 });
   return (
     <dl className={styles.facts}>
       {intents.length > 0 && (
         <>
           <dt>{t('known.wants')}</dt>
-          <dd className={styles.badges}>
-            {intents.map(({ intent, confidence }) => (
-              <Tooltip key={intent} label={t('known.confidence', { percent: percent.format(confidence) })}>
-                <Badge size="sm" variant="light" color={confidence >= 0.8 ? 'parley' : 'gray'} tt="none">
-                  {intent} · {percent.format(confidence)}
-                </Badge>
-              </Tooltip>
-            ))}
+          <dd>
+            <ul className={styles.intents} aria-label={t('known.wants')}>
+              {intents.map((intent) => (
+                <IntentRow key={intent.seq} conversationId={conversationId} known={intent} />
+              ))}
+            </ul>
           </dd>
         </>
       )}

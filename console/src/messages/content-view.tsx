@@ -341,6 +341,18 @@ function FilledForm({ content }: { content: FormContent }) {
   );
 }
 
+/** Of two scores one says no and the other yes. */
+function Score({ score, scale }: { score: number; scale: number }) {
+  const { t } = useTranslation();
+  if (scale === 2) return <span>{t(score === 2 ? 'content.yes' : 'content.no')}</span>;
+  return (
+    <span className={styles.stars}>
+      <IconStarFilled size={16} aria-hidden="true" />
+      {t('content.score', { score, scale })}
+    </span>
+  );
+}
+
 function Rating({ content }: { content: RatingContent }) {
   const { t } = useTranslation();
   const { scale, score, question, comment } = content;
@@ -350,10 +362,7 @@ function Rating({ content }: { content: RatingContent }) {
       {score === undefined ? (
         <span className={styles.dim}>{t('content.ratingWaiting')}</span>
       ) : (
-        <span className={styles.stars}>
-          <IconStarFilled size={16} aria-hidden="true" />
-          {t('content.score', { score, scale })}
-        </span>
+        <Score score={score} scale={scale} />
       )}
       {comment !== undefined && <RichText text={comment} />}
     </div>

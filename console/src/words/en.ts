@@ -311,6 +311,8 @@ export const en = {
     formWaiting: 'Not filled in yet',
     ratingWaiting: 'Not rated yet',
     score: '{{score}} of {{scale}}',
+    yes: 'Yes',
+    no: 'No',
     call: { audio: 'Voice call', video: 'Video call' },
     transcript: 'Transcript',
     open: 'Open',
@@ -437,6 +439,12 @@ export const en = {
     fromFormer: 'from an earlier conversation',
     wants: 'Wants',
     confidence: 'Sure to {{percent}}',
+    intentRight: 'That is right',
+    correctIntent: 'It was another one…',
+    intentWas: 'It was: {{intent}}',
+    noIntent: 'None of them',
+    takeBack: 'Take the correction back',
+    saidBy: '{{name}} said so, {{when}}',
     language: 'Language',
     page: 'Page',
     summary: 'Asked and answered so far',
@@ -1226,7 +1234,8 @@ export const en = {
         sentOn:
           'An agent gave them back, passed them to a group or put them off: from then on they count as newly come.',
         passedOn: 'They were passed from agent to agent: they count as the first one’s.',
-        cameBack: 'They came back from an agent who vanished: in the replay nobody vanishes with what they have.',
+        cameBack:
+          'They came back from an agent who had gone: in the replay what is not answered comes back at once, and of the rest as much, and as late, as it did.',
         removed: 'They were erased or removed since: nothing is known of them.',
         archived: 'Their messages lie in the archive: first words and first answers are not known.',
         capacityChanged: 'Their agent’s capacity was changed meanwhile: the last one counts.',
@@ -1471,6 +1480,8 @@ export const en = {
     suggestions: 'Suggested intents',
     noSuggestions: 'None yet: an intent is suggested when three questions are about the same thing.',
     others: 'Single questions',
+    corrected: 'Corrected by agents',
+    correctedHint: 'Taken for another intent, until an agent said which one it was.',
     asked: 'Asked {{n}}×',
     last: 'last: {{day}}',
     why: {
@@ -1479,6 +1490,7 @@ export const en = {
       abstained: 'nothing found to answer from: {{n}}',
       'no-help': 'marked as no help: {{n}}',
       'came-back': 'came back within three days: {{n}}',
+      corrected: 'corrected by agents: {{n}}',
     },
     wordings: 'How customers asked',
     more: '{{n}} more',
@@ -1633,6 +1645,9 @@ export const en = {
     where: 'Where it answers',
     whereHint: 'The bot answers first on these channels; a routing rule may send it others.',
     enabled: 'The bot answers customers',
+    askIfHelped: 'Ask under each answer whether it helped',
+    askIfHelpedHint:
+      'On channels that show such a question, such as the web chat. So many noes as may not be understood in a row, and a person takes over.',
     channels: 'Channels',
     allChannels: 'All channels',
     language: 'Language where the customer’s is not known',
@@ -1696,6 +1711,8 @@ export const en = {
       name: 'Name',
       greeting: 'Greeting',
       notUnderstood: 'Not understood',
+      didThisHelp: 'Whether it helped',
+      notHelped: 'It did not help',
       handOff: 'Hand-off',
       outsideHours: 'Outside the hours',
       messageTaken: 'Message taken',
@@ -1798,6 +1815,7 @@ export const en = {
     asked: 'the customer asked for a person',
     'not-understood': 'it was not understood several times',
     'not-sure': 'it was not sure',
+    'not-helped': 'its answers did not help',
     anger: 'the customer is angry',
     vip: 'the customer is a VIP',
     sensitive: 'a topic for people',
@@ -1817,6 +1835,8 @@ export const en = {
       cut: 'The message has {{length}} characters; the first {{read}} were read.',
       wordless: 'There were no words to read.',
       empty: 'There was nothing in the message.',
+      helped: 'The customer said that the answer before helped.',
+      'not-helped': 'The customer said that the answer before did not help.',
       repeats: 'The same answer would have been given again ({{times}} repeats).',
     },
     request: {
@@ -1881,6 +1901,7 @@ export const en = {
     },
     miss: {
       'not-understood': 'It was not understood: {{misses}} of {{most}} times.',
+      'not-helped': 'It did not help: {{times}} of {{most}} times.',
     },
     'hand-off': {
       'offers-message': 'Nobody is there: the customer may leave a message.',
@@ -2073,6 +2094,8 @@ export const en = {
     firstQuestions: 'Of them {{n}} were asked first in conversations that people had.',
     isCut: 'There were more; these are the newest.',
     leftOut: '{{n}} could not be replayed.',
+    diverged:
+      '{{n}} are not comparable: both had parted ways before, and what the customer would have said then is not known.',
     figure: 'Figure',
     live: 'Live',
     candidate: 'Candidate',
@@ -2094,7 +2117,7 @@ export const en = {
       coverage: 'Cross-validated: answered at 0.8 and more',
     },
     known:
-      'Known is what was right of {{n}} turns: {{chosen}} that customers chose from, {{held}} whose answer held (no person, nobody back within 24 hours), {{handedOff}} that a hand-off followed.',
+      'Known is what was right of {{n}} turns: {{labelled}} of which an agent said it, {{helped}} of which the customer said whether the answer helped, {{chosen}} that customers chose from, {{held}} whose answer held (no person, nobody back within 24 hours), {{handedOff}} that a hand-off followed.',
     notComparable: '{{n}} more cannot be compared, as one of both does not know the intent.',
     disagreements: 'What would be otherwise',
     all: 'All',
@@ -2127,7 +2150,7 @@ export const en = {
     gone: 'The words are gone.',
     conversationOf: 'Conversation of {{when}}',
     assumed:
-      'Each turn stands for itself, from what the bot knew then. Addresses of flows answer with nothing in it, and the language model is not asked.',
+      'Each turn begins from what the bot knew then. Addresses of flows answer with nothing in it, and the language model is not asked.',
   },
   evaluation: {
     empty: 'Nothing has been trained yet',

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { channelId, openTestStore } from '../../testing/test-store.ts';
 import { startBots } from './bot-fixture.ts';
+import { botReport } from './bot-report.ts';
 import { shopRecognizer, shopSettings } from './dialogue-fixture.ts';
 
 const quiet = { ...shopSettings, texts: { en: { greeting: '' }, zh: { greeting: '' } } };
@@ -256,3 +257,43 @@ function checkTimeline(lines: readonly string[], isOwed: boolean): void {
     assert.fail(`it owes an answer: ${lines.join(' | ')}`);
   }
 }
+
+test('a customer says whether an answer helped; a no is never solved, unless a later answer helped', async (t) => {
+  const bots = await startBots(t, { settings: { ...shopSettings, askIfHelped: true } });
+  const { store, clock, first } = bots;
+  const begun = clock.now();
+  const rate = async (contact: string, score: number) => {
+    const contactId = await store.conversations.ensureContact(
+      channelId,
+      { externalId: contact },
+      { verified: false, at: 1 },
+    );
+    await first.conversations.fromVisitor({
+      ...{ contactId, contactName: undefined, channelId, clientId: `${contact} rates ${clock.now()}` },
+      content: { type: 'rating', scale: 2, score },
+    });
+    await bots.settled();
+    await clock.advance(1);
+  };
+  const ids: string[] = [];
+  for (const contact of ['silent', 'helped', 'unhelped', 'later']) {
+    const id = await bots.write(contact, 'i want my money back');
+    await bots.give(id);
+    await bots.settled();
+    ids.push(id);
+  }
+  const messages = await store.conversations.messages(ids[0] ?? '', { limit: 50 });
+  assert.deepEqual(messages.at(-1)?.content, { type: 'rating', scale: 2, question: 'Did this help?' });
+  await rate('helped', 2);
+  for (const contact of ['unhelped', 'later']) await rate(contact, 1);
+  await bots.write('later', 'how do i get a refund');
+  await bots.settled();
+  await rate('later', 2);
+  await clock.advance(48 * 3_600_000);
+  const { conversations, solved, unhelped, helped } = await botReport(
+    { store: store.dialogues, labels: store.labels },
+    { from: begun, to: clock.now() },
+  );
+  assert.deepEqual([conversations, solved, unhelped, helped], [4, 3, 1, { yes: 2, no: 2 }]);
+  assert.deepEqual(bots.defects, []);
+});

@@ -13,7 +13,7 @@ import { type FromBot, flowUnder, storedRouting } from '../../routing/stored-rou
 import { isVip } from '../../routing/vip.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
 import { handOffFor } from './decide.ts';
-import type { Decision } from './decision.ts';
+import type { BotMessage, Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
 import { handOffSummary } from './hand-off-summary.ts';
@@ -60,6 +60,8 @@ export interface BotDeps {
   readonly parts: BotParts;
   readonly hours: StaffHours;
   readonly channelTypeOf: (channelId: string) => string;
+  /** Whether a channel shows the question whether an answer helped. */
+  readonly canRate: (channelId: string) => boolean;
   readonly call: (call: FlowCall, options: { key: string; signal: AbortSignal }) => Promise<CallResult>;
   readonly bus: EventBus;
   readonly leases: Leases;
@@ -192,6 +194,7 @@ export function createBot(deps: BotDeps): Bot {
         flows: flows.current,
       },
       channelType: deps.channelTypeOf(subject.channelId),
+      canRate: deps.canRate(subject.channelId),
       vip: isVip(subject.tags, subject.attributes.vip ?? null),
       isOpen: deps.hours.isOpen(scheduleId, now),
       opensAt: deps.hours.opensAt(scheduleId, now, state.language ?? policy.language),
@@ -206,7 +209,7 @@ export function createBot(deps: BotDeps): Bot {
         ? await whileHeld(think(thought, parts))
         : handOffFor('switched-off', switchedOff(thought), 'the bot is switched off');
       const record = keepDecision(decided.decision, thought);
-      const row = rowOf(subject, seq, decided, record, clock.now());
+      const row = { ...rowOf(subject, seq, decided, clock.now()), helped: said.helped ?? null, record };
       if (!(await store.decide(row, JSON.stringify(decided.state)))) return;
       await act(subject, seq, decided.decision, decided.state);
       deps.events.turn(decided.decision.band);
@@ -242,9 +245,8 @@ export function createBot(deps: BotDeps): Bot {
   async function act(subject: DialogueSubject, seq: number, decision: Decision, state: DialogueState): Promise<void> {
     const { id, epoch } = subject;
     const name = botText(deps.settings.current.document, 'name', state.language);
-    for (const [i, { text, choices }] of decision.messages.entries()) {
-      const content: Content =
-        choices.length === 0 ? { type: 'text', text } : { type: 'choices', text, choices: [...choices] };
+    for (const [i, message] of decision.messages.entries()) {
+      const content = contentOf(message);
       await conversations.fromBot({ conversationId: id, clientId: `bot-${epoch}-${seq}-${i}`, content, name, epoch });
     }
     await handOver(subject, decision, state);
@@ -330,6 +332,12 @@ export function createBot(deps: BotDeps): Bot {
 /** A conversation that is being looked at: whether there is news of it, and up to where we did what was decided. */
 type Attending = { isDirty: boolean; done: Promise<void>; doneSeq: number };
 
+function contentOf({ text, choices, asksIfHelped }: BotMessage): Content {
+  // Two scores: no and yes.
+  if (asksIfHelped === true) return { type: 'rating', scale: 2, question: text };
+  return choices.length === 0 ? { type: 'text', text } : { type: 'choices', text, choices: [...choices] };
+}
+
 const isOver = (error: unknown) =>
   error instanceof Refusal && ['conflict', 'not-found', 'conversation-closed'].includes(error.code);
 /** What is known since the bot has it; of what was before, only what holds on. */
@@ -344,13 +352,11 @@ function rowOf(
   { id, epoch }: DialogueSubject,
   seq: number,
   { decision, state: { intent } }: { decision: Decision; state: DialogueState },
-  record: string,
   at: number,
 ) {
   return {
     ...{ conversationId: id, seq, epoch, at, act: decision.act, band: decision.band },
     reason: decision.handOff?.reason ?? null,
     intent: intent?.name.slice(0, 191) ?? null,
-    record,
   };
 }

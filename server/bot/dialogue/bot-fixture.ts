@@ -61,6 +61,7 @@ export async function startBots(
       parts: options.parts ?? { intents: shopRecognizer() },
       hours: { isOpen: () => true, opensAt: () => null, timeZone: () => 'UTC' },
       channelTypeOf: () => 'web',
+      canRate: () => true,
       call: options.call ?? (async () => ({ kind: 'answered', status: 200, body: { order: { status: 'sent' } } })),
       bus,
       leases: options.leases ?? everybodysLeases,

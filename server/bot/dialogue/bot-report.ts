@@ -1,3 +1,4 @@
+import type { LabelStore } from '../labels/label-store.ts';
 import type { DialogueStore } from './dialogue-store.ts';
 
 /** Decisions read at once. */
@@ -18,9 +19,13 @@ export interface BotReport {
   readonly withPeople: number;
   /** Too young to tell: the customer may come back. */
   readonly open: number;
-  /** No person, and the customer has not come back within 24 hours. */
+  /** No person, the customer has not come back within 24 hours, and has not said last that an answer did not help. */
   readonly solved: number;
   readonly cameBack: number;
+  /** Of those that would be solved else: the customer said last that an answer did not help. */
+  readonly unhelped: number;
+  /** What customers said of answers. */
+  readonly helped: { readonly yes: number; readonly no: number };
   /** `solved` of all that are old enough; null: there is none. */
   readonly solvedShare: number | null;
   readonly handOffShare: number | null;
@@ -32,6 +37,8 @@ export interface BotReport {
     readonly solved: number;
     readonly handedOff: number;
   }[];
+  /** Messages of which agents said in that time which intent they had: how many were taken for it, and how many were not. */
+  readonly labelled: { readonly right: number; readonly wrong: number };
   /** There were more conversations than are counted. */
   readonly isCut: boolean;
 }
@@ -40,25 +47,30 @@ export interface BotReport {
 interface Counted {
   lastAt: number;
   isHandedOff: boolean;
+  /** What the customer said last of an answer; null: nothing. */
+  helped: boolean | null;
   intent: string | null;
 }
 
 /** Counts what the bot decided in a time, and what came of it. */
 export async function botReport(
-  store: Pick<DialogueStore, 'decided' | 'outcomes'>,
+  { store, labels }: { store: Pick<DialogueStore, 'decided' | 'outcomes'>; labels: Pick<LabelStore, 'counts'> },
   { from, to }: { from: number; to: number },
 ): Promise<BotReport> {
   const counted = new Map<string, Counted>();
   const handOffs: Record<string, number> = {};
   const turns: Record<string, number> = {};
+  const helped = { yes: 0, no: 0 };
   let isCut = false;
   for (let after = { at: from, no: 0, seq: 0 }; ; ) {
     const rows = await store.decided({ from, to }, after, pageSize);
-    for (const { conversationId, at, act, band, reason, intent } of rows) {
+    for (const { conversationId, at, act, band, reason, intent, helped: said } of rows) {
+      const known = counted.get(conversationId);
+      if (said !== null) helped[said ? 'yes' : 'no'] += 1;
+      if (said !== null && known !== undefined) known.helped = said;
       if (act === 'silent') continue;
       turns[band] = (turns[band] ?? 0) + 1;
       if (reason !== null) handOffs[reason] = (handOffs[reason] ?? 0) + 1;
-      const known = counted.get(conversationId);
       if (known === undefined && counted.size >= mostConversations) {
         isCut = true;
         continue;
@@ -67,6 +79,7 @@ export async function botReport(
         lastAt: at,
         isHandedOff: reason !== null || known?.isHandedOff === true,
         intent: intent ?? known?.intent ?? null,
+        helped: known?.helped ?? null,
       });
     }
     const last = rows.at(-1);
@@ -74,7 +87,7 @@ export async function botReport(
     after = { at: last.at, no: last.no, seq: last.seq };
   }
 
-  const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0 };
+  const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0, unhelped: 0 };
   const intents = new Map<string, { conversations: number; solved: number; handedOff: number }>();
   const ids = [...counted.keys()];
   for (let at = 0; at < ids.length; at += pageSize) {
@@ -87,11 +100,13 @@ export async function botReport(
       const isOpen = !isWithPeople && to - known.lastAt < dayMs;
       const cameBack =
         !isWithPeople && !isOpen && outcome?.nextContactAt != null && outcome.nextContactAt - known.lastAt < dayMs;
-      const isSolved = !isWithPeople && !isOpen && !cameBack;
+      const isUnhelped = !isWithPeople && !isOpen && !cameBack && known.helped === false;
+      const isSolved = !isWithPeople && !isOpen && !cameBack && !isUnhelped;
       if (known.isHandedOff) sums.handedOff += 1;
       if (isWithPeople) sums.withPeople += 1;
       if (isOpen) sums.open += 1;
       if (cameBack) sums.cameBack += 1;
+      if (isUnhelped) sums.unhelped += 1;
       if (isSolved) sums.solved += 1;
       if (known.intent === null) continue;
       const of = intents.get(known.intent) ?? { conversations: 0, solved: 0, handedOff: 0 };
@@ -103,7 +118,8 @@ export async function botReport(
   }
   const old = counted.size - sums.open;
   return {
-    ...{ from, to, conversations: counted.size, ...sums, handOffs, turns, isCut },
+    ...{ from, to, conversations: counted.size, ...sums, helped, handOffs, turns, isCut },
+    labelled: await labels.counts({ from, to }),
     solvedShare: old === 0 ? null : sums.solved / old,
     handOffShare: counted.size === 0 ? null : sums.handedOff / counted.size,
     intents: [...intents]

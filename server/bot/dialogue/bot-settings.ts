@@ -65,6 +65,8 @@ export interface BotSettings {
   readonly enabled: boolean;
   /** Channels on which the bot answers first; null: on all. A rule may send it others. */
   readonly channels: readonly string[] | null;
+  /** Asks under each answer whether it helped, on channels that show such a question. */
+  readonly askIfHelped: boolean;
   /** Spoken where the customer's is not known, or nothing is written in theirs. */
   readonly language: string;
   /** Instead of what it says by itself; an empty text is not said. */
@@ -85,6 +87,7 @@ export interface BotSettings {
 export const defaultBotSettings: BotSettings = {
   enabled: false,
   channels: null,
+  askIfHelped: false,
   language: 'zh',
   texts: {},
   thresholds: { act: 0.8, ask: 0.5, margin: 0.1, graph: 0.6, passage: 0.5 },

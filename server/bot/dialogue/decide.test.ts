@@ -4,7 +4,7 @@ import type { Recognition } from '../intent/recognizer.ts';
 import type { FoundEntity, Passage } from '../ports.ts';
 import { decide, handOffFor } from './decide.ts';
 import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
-import { newDialogue } from './dialogue-state.ts';
+import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import { wordsOfStages } from './explain-stages.ts';
 
 const talking = { ...newDialogue, turns: 1 };
@@ -343,4 +343,32 @@ test('no approved answer comes before policy, a person who is asked for, a flow 
   const begun = decidedOn('track', { state: talking, observations });
   assert.equal(begun.decision.band, 'flow');
   assert.equal(decidedOn('what?', { state: begun.state, observations }).decision.band, 'flow');
+});
+
+test('where the channel can ask, each answer is followed by whether it helped; yes ends it, and a second no goes to a person', () => {
+  const settings = { ...shopSettings, askIfHelped: true };
+  const sure = { settings, observations: { recognition: recognized('refund', 0.95) } };
+  const asks = ({ decision }: ReturnType<typeof decidedOn>) => decision.messages.at(-1)?.asksIfHelped === true;
+  const answered = decidedOn('refund', { ...sure, canRate: true });
+  assert.deepEqual([asks(answered), answered.says.at(-1)], [true, 'Did this help?']);
+  assert.equal(asks(decidedOn('refund', sure)), false, 'the channel cannot');
+  assert.equal(asks(decidedOn('refund', { ...sure, settings: shopSettings, canRate: true })), false, 'nobody wants it');
+  for (const text of ['hello', 'track', 'what']) {
+    assert.equal(asks(decidedOn(text, { settings, canRate: true, state: talking })), false, text);
+  }
+  const rates = (helped: boolean, state: DialogueState, text = '') =>
+    decidedOn(text, { settings, canRate: true, state, said: { text, isWordless: text === '', helped } });
+  const yes = rates(true, answered.state);
+  assert.deepEqual([yes.decision.act, yes.says], ['silent', []]);
+  const no = rates(false, answered.state);
+  assert.deepEqual([no.decision.act, no.decision.band], ['ask', 'miss']);
+  assert.match(no.says.join(), /other words/);
+  const again = decidedOn('my refund then', { ...sure, canRate: true, state: no.state });
+  assert.deepEqual(rates(false, again.state).decision.handOff, { reason: 'not-helped', groupId: 'money' });
+  const more = rates(true, answered.state, 'hello');
+  assert.deepEqual(
+    [more.decision.band, more.decision.stages[0]?.outcome],
+    ['request', 'helped'],
+    'what is said counts',
+  );
 });

@@ -3,7 +3,17 @@ import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
 import { textIn } from './bot-texts.ts';
-import type { Band, BotMessage, Decision, HandOffReason, Observations, Outcome, Said, Stage } from './decision.ts';
+import {
+  answeringBands,
+  type Band,
+  type BotMessage,
+  type Decision,
+  type HandOffReason,
+  type Observations,
+  type Outcome,
+  type Said,
+  type Stage,
+} from './decision.ts';
 import { chosenOf, cutText, type DialogueState, type OfferedChoice, withMore } from './dialogue-state.ts';
 import { languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
@@ -32,6 +42,8 @@ export interface DecisionInput {
   readonly said: Said;
   /** The flow with which it begins, as a routing rule says; absent or null: none. */
   readonly begins?: string | null;
+  /** The channel shows the question whether an answer helped. */
+  readonly canRate?: boolean;
   readonly observations: Observations;
   readonly settings: BotSettings;
   readonly flows: Flows;
@@ -86,10 +98,12 @@ class Turn {
     const { said, settings, observations } = this.#input;
     const { pending } = this.#state;
     if (said.text.length > mostRead) this.#note('guard', 'cut', { length: said.text.length, read: mostRead });
+    if (said.helped !== undefined) this.#note('guard', said.helped ? 'helped' : 'not-helped', {});
     if (this.#state.turns >= settings.handOff.maxTurns) return this.#handOff('max-turns', null);
     if (pending?.kind === 'leave-message' && pending.isWriting) return this.#takeMessage(pending);
     const request = requestIn(this.#text, { human: settings.handOff.words, stop: settings.stopWords });
     if (this.#text === '' && this.#toBegin() === undefined) {
+      if (said.helped !== undefined) return this.#rated(said.helped);
       if (!said.isWordless) return this.#silent('empty');
       this.#note('guard', 'wordless', {});
       return pending?.kind === 'leave-message' ? this.#takeMessage(pending) : this.#miss();
@@ -412,6 +426,19 @@ class Turn {
     return this.#decided('ask', 'miss', [said(this.#own('notUnderstood'))]);
   }
 
+  /** Nothing but whether the answer before helped. */
+  #rated(helped: boolean): Outcome {
+    const { pending, flow } = this.#state;
+    if (helped || pending !== null || flow !== null) return this.#decided('silent', 'silent', []);
+    const { handOff } = this.#input.settings;
+    const unhelped = this.#state.unhelped + 1;
+    this.#state = { ...this.#state, unhelped };
+    this.#note('miss', 'not-helped', { times: unhelped, most: handOff.misses });
+    if (handOff.whenNotSure === 'hand-off' || unhelped >= handOff.misses)
+      return this.#handOff('not-helped', this.#groupOfIntent());
+    return this.#decided('ask', 'miss', [said(this.#own('notHelped'))]);
+  }
+
   #ask(kind: 'did-you-mean' | 'graph', text: string, question: string, among: readonly OfferedChoice[]): Outcome {
     const choices = [...among, { id: noneId, label: this.#own('noneOfThese') }];
     this.#state = { ...this.#state, pending: { kind, text, choices } };
@@ -510,7 +537,13 @@ class Turn {
       this.#input.state.turns === 0 && (act === 'answer' || act === 'ask')
         ? this.#own('greeting', { name: this.#own('name') })
         : '';
-    const spoken = greeting.trim() === '' ? messages : [said(greeting), ...messages];
+    const { canRate, settings } = this.#input;
+    const isAsked = act === 'answer' && answeringBands.has(band) && settings.askIfHelped && canRate === true;
+    const spoken = [
+      ...(greeting.trim() === '' ? [] : [said(greeting)]),
+      ...messages,
+      ...(isAsked ? [{ ...said(this.#own('didThisHelp')), asksIfHelped: true as const }] : []),
+    ];
     const tried = source === undefined || last === undefined ? {} : { tried: { text: last, source } };
     const state = withMore({ ...this.#state, turns: this.#state.turns + (act === 'silent' ? 0 : 1) }, tried);
     const { versions } = this.#input.observations;

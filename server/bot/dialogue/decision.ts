@@ -8,6 +8,7 @@ export const handOffReasons = [
   'asked',
   'not-understood',
   'not-sure',
+  'not-helped',
   'anger',
   'vip',
   'sensitive',
@@ -40,12 +41,22 @@ export const bands = [
   'silent',
 ] as const;
 export type Band = (typeof bands)[number];
+/** Those in which the bot answers what was asked. */
+export const answeringBands: ReadonlySet<string> = new Set<Band>([
+  'approved',
+  'intent',
+  'graph',
+  'knowledge',
+  'language-model',
+]);
 
 /** What the customer wrote since the bot spoke last. */
 export interface Said {
   readonly text: string;
   /** Something came that has no words: a picture, a file. */
   readonly isWordless: boolean;
+  /** Whether the answer before helped, where they say so. */
+  readonly helped?: boolean;
 }
 
 /** What the decision asks for beside what it was given: it is asked again with it. */
@@ -104,6 +115,8 @@ export interface Stage {
 export interface BotMessage {
   readonly text: string;
   readonly choices: readonly OfferedChoice[];
+  /** It asks whether the answer helped: yes or no, with one tap. */
+  readonly asksIfHelped?: true;
 }
 
 /** What the bot does about what the customer said, and why. Plain data: it is stored before anything is done. */

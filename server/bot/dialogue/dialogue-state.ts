@@ -45,6 +45,8 @@ export interface DialogueState {
   readonly turns: number;
   /** Not understood so many times, one after the other. */
   readonly misses: number;
+  /** How often the customer said that an answer did not help. */
+  readonly unhelped: number;
   /** The language the customer writes in. */
   readonly language: string | null;
   readonly pending: Pending | null;
@@ -66,6 +68,7 @@ export interface DialogueState {
 export const newDialogue: DialogueState = {
   turns: 0,
   misses: 0,
+  unhelped: 0,
   language: null,
   pending: null,
   flow: null,

@@ -53,6 +53,8 @@ export interface BotDecisionRow {
   /** Why it was handed off; null: it was not. */
   readonly reason: string | null;
   readonly intent: string | null;
+  /** Whether the answer before helped, as the customer says with it; null: they said nothing of it. */
+  readonly helped: boolean | null;
   /** JSON (`KeptDecision`). */
   readonly record: string;
 }

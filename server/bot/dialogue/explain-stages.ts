@@ -6,6 +6,8 @@ const words: Readonly<Record<string, string>> = {
   'guard.cut': 'The message has {length} characters; the first {read} were read.',
   'guard.wordless': 'There were no words to read.',
   'guard.empty': 'There was nothing in the message.',
+  'guard.helped': 'The customer said that the answer before helped.',
+  'guard.not-helped': 'The customer said that the answer before did not help.',
   'guard.repeats': 'The same answer would have been given again ({times} repeats).',
   'request.human': 'The customer asked for a person.',
   'request.stop': 'The customer wanted to leave what was being asked.',
@@ -49,6 +51,7 @@ const words: Readonly<Record<string, string>> = {
   'language-model.abstains': 'The language model found no answer in it: {why}.',
   'language-model.failed': 'The language model did not answer: {why}.',
   'miss.not-understood': 'It was not understood: {misses} of {most} times.',
+  'miss.not-helped': 'It did not help: {times} of {most} times.',
   'hand-off.offers-message': 'Nobody is there: the customer may leave a message.',
   'hand-off.closed': 'Nobody is there; people see it when they come.',
 };

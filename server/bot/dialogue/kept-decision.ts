@@ -6,13 +6,22 @@ import { type DialogueState, newDialogue } from './dialogue-state.ts';
  * Absent in what was decided before that was kept.
  */
 export interface KeptDecision extends Decision {
-  readonly before?: { readonly state: Partial<DialogueState>; readonly vip: boolean };
+  readonly before?: {
+    readonly state: Partial<DialogueState>;
+    readonly vip: boolean;
+    /** The flow with which a routing rule had it begin; absent: none, or it was not kept yet. */
+    readonly begins?: string;
+  };
 }
 
 /** As JSON. Of the state only what is not as in every new conversation. */
-export function keepDecision(decision: Decision, before: { state: DialogueState; vip: boolean }): string {
-  const told = Object.entries(before.state).filter(
+export function keepDecision(
+  decision: Decision,
+  { state, vip, begins }: { state: DialogueState; vip: boolean; begins?: string | null },
+): string {
+  const told = Object.entries(state).filter(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(newDialogue[key as keyof DialogueState]),
   );
-  return JSON.stringify({ ...decision, before: { state: Object.fromEntries(told), vip: before.vip } });
+  const before = { state: Object.fromEntries(told), vip, ...(begins == null ? {} : { begins }) };
+  return JSON.stringify({ ...decision, before });
 }

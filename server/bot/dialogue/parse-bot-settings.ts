@@ -95,6 +95,7 @@ const reaction = oneKind<Reaction>({
 const readSettings = object<BotSettings>({
   enabled: optional(boolean, false),
   channels: nullableOptional(list(id, { max: 500 })),
+  askIfHelped: optional(boolean, false),
   language: optional(language, defaultBotSettings.language),
   texts: optional(textsByLanguage, {}),
   thresholds: optional(

@@ -14,7 +14,13 @@ export function sinceAnybodySpoke(entries: readonly Message[]): Message[] {
 /** What was written in several messages is read as one. */
 export function saidIn(messages: readonly Message[]): Said {
   const texts = messages.flatMap(({ content }) => textsOf(content));
-  return { text: texts.join('\n').trim(), isWordless: texts.length === 0 };
+  const helped = messages.flatMap(({ content }) => helpedBy(content) ?? []).at(-1);
+  return { text: texts.join('\n').trim(), isWordless: texts.length === 0, ...(helped === undefined ? {} : { helped }) };
+}
+
+/** A rating says whether what was before it helped: from the better half of its scale. */
+function helpedBy(content: Content): boolean | undefined {
+  return content.type === 'rating' && content.score !== undefined ? content.score > content.scale / 2 : undefined;
 }
 
 function textsOf(content: Content): string[] {

@@ -43,6 +43,8 @@ export interface Thought {
   readonly said: Said;
   /** The flow with which it begins, as a routing rule says; absent or null: none. */
   readonly begins?: string | null;
+  /** The channel shows the question whether an answer helped. */
+  readonly canRate?: boolean;
   readonly settings: { readonly version: number; readonly document: BotSettings };
   readonly flows: { readonly version: number; readonly document: Flows };
   readonly channelType: string;
@@ -74,6 +76,7 @@ export async function think(
     state: thought.state,
     said: thought.said,
     begins: thought.begins ?? null,
+    canRate: thought.canRate === true,
     observations,
     settings: settings.document,
     flows: thought.flows.document,

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
-import { Refusal } from '../../gateway/refusal.ts';
+import { createNotedWorks, isSilent, silentMs, unwanted } from '../../base/noted-work.ts';
+import { type Problem, problemOf, Refusal } from '../../gateway/refusal.ts';
 import type { TextVectors } from '../embeddings/text-vectors.ts';
 import type { UtteranceVectors } from '../intent/train-intents.ts';
 import { ModelFailure } from '../language-model/model-failure.ts';
@@ -31,14 +31,10 @@ export interface Trainings {
 export interface TrainingView
   extends Pick<StoredTraining, 'id' | 'state' | 'stage' | 'progress' | 'version' | 'requestedBy' | 'createdAt'> {
   /** While it is `failed`. */
-  readonly problem: { readonly code: string; readonly detail: string } | null;
+  readonly problem: Problem | null;
 }
 
 const listed = 20;
-/** How often it is noted that we go on, and asked whether it is still wanted. */
-const noteMs = 500;
-/** Whoever is not heard of for so long is gone. */
-const silentMs = 15_000;
 const keptMs = 30 * 24 * 3_600_000;
 /** Models that are kept beside those that serve, served last, or are newer. */
 const modelsKept = 5;
@@ -50,9 +46,6 @@ const interrupted = JSON.stringify({
   code: 'unavailable',
   detail: 'The process that trained has ended: train again.',
 });
-/** Somebody cancelled it, or another process took it for dead. */
-const unwanted = new Error('The training was cancelled.');
-
 export function createTrainings(deps: {
   store: TrainingStore;
   models: ModelStore;
@@ -63,12 +56,10 @@ export function createTrainings(deps: {
   onError: (error: unknown) => void;
 }): Trainings {
   const { store, models, library, clock, onError } = deps;
-  let active: { readonly id: string; readonly abort: AbortController } | undefined;
-  let last: Promise<void> = Promise.resolve();
-  let isStopped = false;
+  const works = createNotedWorks({ onError });
 
   async function start(by: string): Promise<TrainingView> {
-    if (isStopped) throw stoppedRefusal();
+    if (works.isStopped) throw stoppedRefusal();
     const now = clock.now();
     const asked: StoredTraining = {
       ...{ id: newId(now), state: 'running', stage: 'waiting', progress: 0, version: null, problem: null },
@@ -78,31 +69,28 @@ export function createTrainings(deps: {
     const running = await store.begin(asked, now - silentMs, interrupted);
     if (running.id !== asked.id)
       throw new Refusal('conflict', `A training is under way (${running.progress} %): wait for its end, or cancel it.`);
-    const abort = new AbortController();
-    active = { id: asked.id, abort };
-    last = Promise.all([last, run(asked, abort)]).then(() => undefined);
+    begin(asked);
     return view(asked);
   }
 
-  async function run(training: StoredTraining, abort: AbortController): Promise<void> {
-    const over = new AbortController();
+  function begin(training: StoredTraining): void {
+    const { id } = training;
     const now: { stage: TrainingStage; progress: number; version: number | null } = {
       ...{ stage: 'reading', progress: 0, version: null },
     };
-    const noting = noteWhile(training.id, () => now, abort, over.signal);
-    const failure = await train(training, now, abort.signal).then(
-      () => undefined,
-      (error: unknown) => ({ error }),
-    );
-    over.abort();
-    await noting;
-    if (active?.id === training.id) active = undefined;
-    try {
-      if (failure === undefined) await store.note(training.id, now, clock.now());
-      await end(training.id, failure?.error, abort.signal);
-    } catch (error) {
-      onError(error);
-    }
+    const note = () => store.note(id, now, clock.now());
+    works.begin({
+      ...{ id, note, run: (signal) => train(training, now, signal) },
+      done: async () => {
+        await note();
+        await store.end(id, 'done', null, clock.now());
+      },
+      failed: (error) => {
+        if (!(error instanceof Refusal)) onError(error);
+        const problem = problemOf(error, 'The training failed: the log of the server says why.');
+        return store.end(id, 'failed', JSON.stringify(problem), clock.now());
+      },
+    });
   }
 
   async function train(
@@ -189,42 +177,12 @@ export function createTrainings(deps: {
     return Math.max(0, ...all.map(({ version }) => version), ...publications.map(({ version }) => version)) + 1;
   }
 
-  async function noteWhile(
-    id: string,
-    now: () => Pick<StoredTraining, 'stage' | 'progress' | 'version'>,
-    abort: AbortController,
-    over: AbortSignal,
-  ): Promise<void> {
-    while (!over.aborted && !abort.signal.aborted) {
-      try {
-        if (!(await store.note(id, now(), clock.now()))) abort.abort(unwanted);
-      } catch (error) {
-        onError(error);
-      }
-      await delay(noteMs, undefined, { signal: over, ref: false }).catch(() => undefined);
-    }
-  }
-
-  async function end(id: string, error: unknown, signal: AbortSignal): Promise<void> {
-    if (error === undefined) {
-      await store.end(id, 'done', null, clock.now());
-      return;
-    }
-    if (error === unwanted || (signal.aborted && signal.reason === unwanted)) return;
-    const isRefusal = error instanceof Refusal;
-    if (!isRefusal) onError(error);
-    const problem = isRefusal
-      ? { code: error.code, detail: error.message }
-      : { code: 'internal', detail: 'The training failed: the log of the server says why.' };
-    await store.end(id, 'failed', JSON.stringify(problem), clock.now());
-  }
-
   function view(training: StoredTraining): TrainingView {
-    const { id, state, stage, progress, version, problem, requestedBy, createdAt, seenAt } = training;
-    const isSilent = state === 'running' && clock.now() - seenAt > silentMs;
-    const text = isSilent ? interrupted : problem;
+    const { id, stage, progress, version, requestedBy, createdAt } = training;
+    const isGone = isSilent(training, clock.now());
+    const text = isGone ? interrupted : training.problem;
     return {
-      ...{ id, state: isSilent ? 'failed' : state, stage, progress, version, requestedBy, createdAt },
+      ...{ id, state: isGone ? 'failed' : training.state, stage, progress, version, requestedBy, createdAt },
       problem: text === null ? null : (JSON.parse(text) as TrainingView['problem']),
     };
   }
@@ -240,13 +198,9 @@ export function createTrainings(deps: {
     cancel: async (id) => {
       if ((await store.get(id)) === undefined) throw new Refusal('not-found', `There is no training ${id}.`);
       await store.end(id, 'cancelled', null, clock.now());
-      if (active?.id === id) active.abort.abort(unwanted);
+      works.drop(id);
     },
-    stop: async () => {
-      isStopped = true;
-      active?.abort.abort(stoppedRefusal());
-      await last;
-    },
+    stop: () => works.stop(stoppedRefusal()),
   };
 }
 

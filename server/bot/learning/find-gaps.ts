@@ -18,10 +18,10 @@ export interface Suspect {
 export function suspectIn(row: PassedDecision): Suspect | undefined {
   const { stages } = JSON.parse(row.record) as Pick<Decision, 'stages'>;
   const has = (stage: string, outcome: string) => stages.some((one) => one.stage === stage && one.outcome === outcome);
+  // Whatever was said beside: the answer before was none.
+  if (row.helped === false) return { row, why: 'no-help', asked: 'before' };
   // "None of these" to what the bot thought was meant.
   if (has('pending', 'none')) return { row, why: 'not-sure', asked: 'before' };
-  // A rating has no words; whether it is one the message says.
-  if (has('guard', 'wordless')) return { row, why: 'no-help', asked: 'before' };
   if (!stages.some(({ stage }) => stage === 'miss')) {
     // Asked which is meant they said it in other words, and those were understood: the first ones were not.
     const reworded = stages.some(({ outcome, data }) => outcome === 'other' && data.asked === 'did-you-mean');
@@ -35,14 +35,13 @@ export function suspectIn(row: PassedDecision): Suspect | undefined {
  * The question of a suspect.
  *
  * @param messages what was said up to the decision's entry, in order
- * @returns undefined where there is none: no words, nothing but what tells of the person, or a rating that is good
+ * @returns undefined where there is none: no words, or nothing but what tells of the person
  */
 export function gapOf(
   { row, why, asked }: Suspect,
   messages: readonly Message[],
   contact: { readonly id: string; readonly name: string },
 ): Gap | undefined {
-  if (why === 'no-help' && !isBadRating(messages.at(-1))) return undefined;
   const said = lastWords(asked === 'now' ? messages : messagesBefore(messages), ['agent', 'bot']);
   const question = questionWithoutPerson(said, contact.name);
   if (!/\p{L}/u.test(question)) return undefined;
@@ -56,11 +55,6 @@ function messagesBefore(messages: readonly Message[]): readonly Message[] {
   const spoke = messages.findLastIndex(({ sender }) => sender.type === 'bot');
   const asked = messages.slice(0, Math.max(0, spoke)).findLastIndex(({ sender }) => sender.type === 'contact');
   return messages.slice(0, asked + 1);
-}
-
-function isBadRating(message: Message | undefined): boolean {
-  const { content } = message ?? {};
-  return content?.type === 'rating' && content.score !== undefined && content.score <= content.scale / 2;
 }
 
 /** How often each approved answer was given in some decisions. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
+import { answeringBands } from '../dialogue/decision.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import { gapOf, hitsIn, type Suspect, suspectIn } from './find-gaps.ts';
 import type { DecisionPlace, Gap, GapStore, PassedDecision } from './gap-store.ts';
@@ -100,7 +101,7 @@ export function createGapFinder(deps: {
 
   /** Answers after which the customer wrote anew, with no person in between. */
   async function cameBack(page: readonly PassedDecision[]): Promise<Suspect[]> {
-    const answers = page.filter(({ band }) => answering.has(band));
+    const answers = page.filter(({ band }) => answeringBands.has(band));
     const outcomes = await deps.dialogues.outcomes(answers.map(({ conversationId }) => conversationId));
     const outcomeOf = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
     return answers.flatMap((row): Suspect[] => {
@@ -137,9 +138,6 @@ export function createGapFinder(deps: {
       ),
   };
 }
-
-/** Bands in which the bot answered a question. */
-const answering: ReadonlySet<string> = new Set(['approved', 'intent', 'graph', 'knowledge', 'language-model']);
 
 function placeOf(row: PassedDecision | undefined): DecisionPlace | undefined {
   return row === undefined ? undefined : { at: row.at, no: row.no, seq: row.seq };

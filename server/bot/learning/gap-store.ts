@@ -13,11 +13,19 @@ export interface Gap {
   readonly question: string;
 }
 
+/** One of which a person said which intent it had. */
+export interface CorrectedGap extends Gap {
+  /** Its name, or `out-of-scope`. */
+  readonly meant: string;
+}
+
 export interface DecidedGap extends Gap {
   /** The same for all that were decided about at once. */
   readonly decisionId: string;
   readonly decidedBy: string;
   readonly decidedAt: number;
+  /** As of a corrected one; null: nobody has said. */
+  readonly meant: string | null;
 }
 
 /** `open`: nobody has decided; `learnt`: an intent or an approved answer was made of it; `dismissed`: it is to be asked no more. */
@@ -52,8 +60,10 @@ export interface GapStore {
   lastAnswersAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]>;
   /** @returns false: another process has looked there meanwhile, and nothing was kept. A gap whose contact is gone is passed over. */
   keep(findings: Findings): Promise<boolean>;
-  /** The newest first. */
+  /** Those of which nobody said what was meant, the newest first. */
   open(limit: number): Promise<Gap[]>;
+  /** Open ones of which a person said it, the newest first. */
+  corrected(limit: number): Promise<CorrectedGap[]>;
   /** Moves open gaps on, all of them or none. @returns whether all were open */
   decide(
     places: readonly GapPlace[],
@@ -66,7 +76,13 @@ export interface GapStore {
   reopen(decisionId: string): Promise<number>;
   /** The newest first. */
   dismissed(limit: number): Promise<DecidedGap[]>;
-  counts(): Promise<{ readonly open: number; readonly newestAt: number | null; readonly dismissed: number }>;
+  /** `corrected`: so many of the open ones. */
+  counts(): Promise<{
+    readonly open: number;
+    readonly corrected: number;
+    readonly newestAt: number | null;
+    readonly dismissed: number;
+  }>;
   /** Removes those of a state that are older, and all but the newest so many. */
   trim(state: GapState, bounds: { readonly before: number; readonly keep: number }): Promise<void>;
   hitsOf(answerIds: readonly string[]): Promise<Findings['hits'][number][]>;

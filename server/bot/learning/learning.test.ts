@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Content } from '@parley/sdk/protocol.ts';
+import type { Content, Message } from '@parley/sdk/protocol.ts';
 import { createTestClock } from '../../base/clock.ts';
 import { ownLeases } from '../../base/leases.ts';
 import { noBroadcast } from '../../conversation/broadcast.ts';
@@ -9,6 +9,7 @@ import { append, channelId, inbound, openTestStore, reply, type TestStore } from
 import { createStoredApproved } from '../approved/stored-approved.ts';
 import { decidedOn, recognized } from '../dialogue/dialogue-fixture.ts';
 import { type DialogueState, newDialogue } from '../dialogue/dialogue-state.ts';
+import { saidIn } from '../dialogue/said.ts';
 import { createIntentLibrary } from '../intents/intents.ts';
 import { comesBackMs, createGapFinder } from './gap-finder.ts';
 import { createLearning } from './learning.ts';
@@ -65,17 +66,19 @@ async function talk({ store, clock }: Opened, name = 'Zoe Lee') {
     contactId: async () => (await store.conversations.get(id))?.contact.id ?? '',
     says: async (said: string | Content, more: Parameters<typeof decidedOn>[1] = {}) => {
       const text = typeof said === 'string' ? said : '';
-      const content = typeof said === 'string' ? { type: 'text', text } : said;
+      const content: Content = typeof said === 'string' ? { type: 'text', text } : said;
       const item: AppendItem = { ...inbound(externalId, { at: clock.now() }), content: JSON.stringify(content) };
       const target = id === '' ? { contact: { externalId, name }, channelId, threadId: '' } : { conversationId: id };
       const [placed] = await append(store, { ...item, target });
       const { conversationId, seq } = placed as { conversationId: string; seq: number };
       id = conversationId;
-      const decided = decidedOn(text, { ...more, said: { text, isWordless: text === '' }, state });
+      const told = saidIn([{ content } as Message]);
+      const decided = decidedOn(text, { ...more, said: told, state });
       ({ state } = decided);
       const { act, band, handOff } = decided.decision;
       const row = { conversationId, seq, epoch: 1, at: clock.now(), act, band, reason: handOff?.reason ?? null };
-      await store.dialogues.decide({ ...row, intent: null, record: JSON.stringify(decided.decision) }, '{}');
+      const kept = { intent: null, helped: told.helped ?? null, record: JSON.stringify(decided.decision) };
+      await store.dialogues.decide({ ...row, ...kept }, '{}');
       const bot = { senderType: 'bot', senderId: 'bot', senderName: 'Bot', at: clock.now() } as const;
       for (const words of decided.says) await append(store, { ...reply(id, { text: words }), ...bot });
       await clock.advance(minuteMs);

@@ -3,23 +3,25 @@ import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import type { Approver, StoredApproved } from '../approved/stored-approved.ts';
-import type { CountedIntent, IntentStore } from '../intents/intent-store.ts';
+import { type CountedIntent, type IntentStore, outOfScopeId } from '../intents/intent-store.ts';
 import type { IntentFields, IntentLibrary } from '../intents/intents.ts';
 import { keyOfUtterance, tidyUtterance } from '../intents/utterance-text.ts';
 import type { AgentAnswers } from './agent-answers.ts';
 import { kept } from './gap-finder.ts';
-import type { Gap, GapPlace, GapStore } from './gap-store.ts';
-import type { GatheredQuestions } from './suggest-intents.ts';
+import type { CorrectedGap, Gap, GapPlace, GapStore } from './gap-store.ts';
+import type { GatheredQuestions, IntentSuggestion } from './suggest-intents.ts';
 import { gatherQuestions } from './suggestion-thread.ts';
 
-type Group = QuestionGroup<GapPlace>;
+type ShownGroup = QuestionGroup<GapPlace>;
 
 export interface LearningView {
-  /** Questions that nobody has decided about. */
+  /** Questions that nobody has decided about, all of them. */
   readonly open: number;
-  readonly suggestions: readonly Group[];
+  /** Messages of which agents said that they had another intent than they were taken for, by that intent (`name`). */
+  readonly corrected: readonly ShownGroup[];
+  readonly suggestions: readonly ShownGroup[];
   /** Single texts that belong to no suggestion. */
-  readonly others: readonly Group[];
+  readonly others: readonly ShownGroup[];
 }
 
 type Author = Approver;
@@ -56,6 +58,7 @@ export interface Learning {
 /** Utterances of an intent that suggestions are compared with, and of all: more say the same again. */
 const compared = { ofIntent: 30, ofAll: 10_000 } as const;
 const comparedDismissed = 1_000;
+const correctedShown = 1_000;
 const wordingsAsked = 3;
 const answersShown = 3;
 /** What was gathered is good for so long, also where more was asked meanwhile. */
@@ -82,8 +85,8 @@ export function createLearning(deps: {
   }
 
   async function gather(): Promise<Gathered> {
-    const [{ open, newestAt, dismissed }, changedAt] = await Promise.all([store.counts(), library.changedAt()]);
-    const key = [open, newestAt, dismissed, changedAt].join(' ');
+    const [counts, changedAt] = await Promise.all([store.counts(), library.changedAt()]);
+    const key = [...Object.values(counts), changedAt].join(' ');
     const isGood = gathered !== undefined && (gathered.key === key || clock.elapsed() - gathered.at < goodForMs);
     if (gathered === undefined || !isGood) {
       const result = gatherNow();
@@ -104,7 +107,9 @@ export function createLearning(deps: {
       name: intent,
       utterances: utterances.slice(-Math.min(compared.ofIntent, Math.ceil(compared.ofAll / examples.length))),
     }));
-    const options = { intents, dismissed: dismissed.map(({ question }) => question) };
+    // One of which it was said what was meant says nothing about others like it.
+    const unwanted = dismissed.filter(({ meant }) => meant === null);
+    const options = { intents, dismissed: unwanted.map(({ question }) => question) };
     const groups =
       questions.length === 0
         ? { suggestions: [], others: [] }
@@ -113,36 +118,52 @@ export function createLearning(deps: {
   }
 
   async function view(): Promise<LearningView> {
-    const { gaps, groups } = await gather();
-    const texts = [...groups.suggestions, ...groups.others].flatMap(({ utterances }) => utterances);
+    const [{ gaps, groups }, corrected] = await Promise.all([gather(), store.corrected(correctedShown)]);
+    const askedOf = (ids: readonly string[]) => ids.flatMap((id) => gaps.get(id) ?? []);
+    const byIntent = correctionsIn(corrected);
+    const shown = await shownOf([
+      ...byIntent,
+      ...groups.suggestions.map((group) => ({ ...group, asked: askedOf(group.questionIds) })),
+      ...groups.others.map((group) => ({ ...group, name: '', nearest: null, asked: askedOf(group.questionIds) })),
+    ]);
+    const suggested = byIntent.length + groups.suggestions.length;
+    return {
+      open: gaps.size + corrected.length,
+      corrected: shown.slice(0, byIntent.length),
+      suggestions: shown.slice(byIntent.length, suggested),
+      others: shown.slice(suggested),
+    };
+  }
+
+  /** With where their wordings stand, the nearest intent as it is there, and what agents answered. */
+  async function shownOf(groups: readonly Group[]): Promise<ShownGroup[]> {
+    const texts = groups.flatMap(({ utterances }) => utterances);
     const standing = await deps.intents.standingIn(texts.map((text) => keyOfUtterance(tidyUtterance(text))));
-    const near = groups.suggestions.flatMap(({ nearest }) => nearest?.intent ?? []);
+    const near = groups.flatMap(({ nearest }) => nearest?.intent ?? []);
     const named = new Map((await deps.intents.named([...new Set(near)])).map((intent) => [intent.name, intent.id]));
-    const shown: Group[] = [];
-    for (const group of [...groups.suggestions, ...groups.others.map((one) => ({ ...one, name: '', nearest: null }))]) {
-      const asked = group.questionIds.flatMap((id) => gaps.get(id) ?? []);
+    named.set(outOfScopeId, outOfScopeId);
+    const shown: ShownGroup[] = [];
+    for (const { name, utterances, nearest, asked } of groups) {
       const places = asked.map(({ conversationId, seq }) => ({ conversationId, seq }));
-      const questions = group.utterances.slice(0, wordingsAsked);
-      const intentId = named.get(group.nearest?.intent ?? '');
+      const intentId = named.get(nearest?.intent ?? '');
       shown.push({
-        ...{ name: group.name, size: group.size, language: languageOf(asked), reasons: reasonsOf(asked) },
+        ...{ name, size: asked.length, language: languageOf(asked), reasons: reasonsOf(asked) },
         lastAt: Math.max(0, ...asked.map(({ askedAt }) => askedAt)),
-        utterances: group.utterances.map((text) => ({
+        utterances: utterances.map((text) => ({
           text,
           alsoIn: standing.get(keyOfUtterance(tidyUtterance(text))) ?? [],
         })),
         nearest:
-          group.nearest === null || intentId === undefined
+          nearest === null || intentId === undefined
             ? null
-            : { id: intentId, name: group.nearest.intent, likeness: group.nearest.likeness },
-        answers: deps.answers.answersTo({ places, questions }, answersShown),
+            : { id: intentId, name: nearest.intent, likeness: nearest.likeness },
+        answers: deps.answers.answersTo({ places, questions: utterances.slice(0, wordingsAsked) }, answersShown),
         questions: places,
       });
       // Each takes a search or some: between them others get their turn.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const many = groups.suggestions.length;
-    return { open: gaps.size, suggestions: shown.slice(0, many), others: shown.slice(many) };
+    return shown;
   }
 
   /** @throws Refusal `conflict` */
@@ -222,6 +243,19 @@ export function createLearning(deps: {
 interface Gathered {
   readonly gaps: ReadonlyMap<string, Gap>;
   readonly groups: GatheredQuestions;
+}
+
+/** Questions that belong together, before it is looked where they stand. */
+type Group = Pick<IntentSuggestion, 'name' | 'utterances' | 'nearest'> & { readonly asked: readonly Gap[] };
+
+/** What people corrected, by the intent that they named; the most of them first. */
+function correctionsIn(corrected: readonly CorrectedGap[]): Group[] {
+  return [...Map.groupBy(corrected, ({ meant }) => meant)]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([meant, asked]) => ({
+      ...{ name: meant, nearest: { intent: meant, likeness: 1 } },
+      ...{ utterances: [...new Set(asked.map(({ question }) => question))], asked },
+    }));
 }
 
 const idOf = ({ conversationId, seq }: GapPlace) => `${conversationId}-${seq}`;

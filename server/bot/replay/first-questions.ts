@@ -2,9 +2,11 @@ import type { ConversationStore } from '../../conversation/conversation-store.ts
 import { newDialogue } from '../dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import { isFromCustomer, saidIn } from '../dialogue/said.ts';
+import type { LabelStore } from '../labels/label-store.ts';
 import type { LeftOut, PastTurn } from './past-turn.ts';
+import { labelledTruth } from './truth.ts';
 
-/** What customers asked first where people had the conversation from the beginning: nothing is known of what was right. */
+/** What customers asked first where people had the conversation from the beginning: only agents can say what was right. */
 export interface FirstQuestions {
   /** Conversations that are looked at. */
   readonly ids: readonly string[];
@@ -13,6 +15,7 @@ export interface FirstQuestions {
 
 interface Deps {
   readonly dialogues: Pick<DialogueStore, 'decisions'>;
+  readonly labels: Pick<LabelStore, 'of'>;
   readonly messages: Pick<ConversationStore, 'messages' | 'list'>;
 }
 
@@ -26,7 +29,7 @@ const entriesRead = 30;
  * @param options.rested lets others have their turn behind each look at the store
  */
 export async function findFirstQuestions(
-  { dialogues, messages }: Deps,
+  { dialogues, labels, messages }: Deps,
   {
     range: { from, to },
     most,
@@ -59,9 +62,11 @@ export async function findFirstQuestions(
         leftOut.withoutWords += 1;
         continue;
       }
+      const span = { fromSeq: first.seq, seq: last.seq };
       yield {
-        ...{ conversationId: id, channelId, seq: last.seq, fromSeq: first.seq, at, said: saidIn(asked) },
-        ...{ state: newDialogue, vip: false, truth: undefined, isFirstQuestion: true },
+        ...{ conversationId: id, channelId, ...span, epoch: 0, at, said: saidIn(asked) },
+        ...{ state: newDialogue, vip: false, begins: null, isFirstQuestion: true },
+        truth: labelledTruth(await rested(labels.of([id])), span),
       };
     }
   }

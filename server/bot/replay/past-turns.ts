@@ -5,9 +5,10 @@ import { newDialogue } from '../dialogue/dialogue-state.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import type { KeptDecision } from '../dialogue/kept-decision.ts';
 import { isFromCustomer, saidIn, sinceAnybodySpoke } from '../dialogue/said.ts';
+import type { IntentLabel, LabelStore } from '../labels/label-store.ts';
 import { findFirstQuestions } from './first-questions.ts';
 import type { LeftOut, PastTurn } from './past-turn.ts';
-import { truthsOf } from './truth.ts';
+import { type ConversationOutcome, labelledTruth, truthsOf } from './truth.ts';
 
 const keysAtOnce = 1_000;
 const conversationsAtOnce = 20;
@@ -15,6 +16,14 @@ const decisionsRead = 300;
 const messagesRead = 500;
 
 type Key = { readonly seq: number; readonly epoch: number };
+
+/** A conversation of the bot's, as far as its turns need it. */
+interface PastConversation {
+  readonly id: string;
+  readonly channelId: string;
+  readonly outcome: ConversationOutcome;
+  readonly labels: readonly IntentLabel[];
+}
 
 /**
  * The newest turns of a time that the bot decided about, conversation by conversation, and then what customers asked first
@@ -25,6 +34,7 @@ type Key = { readonly seq: number; readonly epoch: number };
 export async function* readPastTurns(
   deps: {
     dialogues: Pick<DialogueStore, 'decidedLast' | 'decisions' | 'outcomes'>;
+    labels: Pick<LabelStore, 'of'>;
     messages: Pick<ConversationStore, 'messages' | 'heads' | 'list'>;
   },
   options: {
@@ -53,12 +63,14 @@ export async function* readPastTurns(
   for (let at = 0; at < ids.length; at += conversationsAtOnce) {
     const some = ids.slice(at, at + conversationsAtOnce);
     const outcomes = new Map((await rested(deps.dialogues.outcomes(some))).map((each) => [each.id, each]));
+    const labels = Map.groupBy(await rested(deps.labels.of(some)), ({ conversationId }) => conversationId);
     const heads = new Map((await rested(deps.messages.heads(some))).map((each) => [each.id, each]));
     for (const id of some) {
       const [outcome, head] = [outcomes.get(id), heads.get(id)];
       const wanted = keys.get(id) ?? [];
       if (outcome === undefined || head === undefined) leftOut.withoutWords += wanted.length;
-      else yield* await rested(turnsOf(id, head.channelId, outcome, wanted));
+      else
+        yield* await rested(turnsOf({ id, channelId: head.channelId, outcome, labels: labels.get(id) ?? [] }, wanted));
     }
   }
   yield* first.read(leftOut);
@@ -87,9 +99,7 @@ export async function* readPastTurns(
   }
 
   async function turnsOf(
-    conversationId: string,
-    channelId: string,
-    outcome: { hadAgent: boolean; nextContactAt: number | null },
+    { id: conversationId, channelId, outcome, labels }: PastConversation,
     wanted: readonly Key[],
   ): Promise<PastTurn[]> {
     const rows = (await deps.dialogues.decisions(conversationId, { limit: decisionsRead })).toReversed();
@@ -103,7 +113,8 @@ export async function* readPastTurns(
       if (!wanted.some((key) => key.seq === seq && key.epoch === epoch)) continue;
       const former = decisions[at - 1];
       const isFirst = former?.epoch !== epoch;
-      if (record.before === undefined && !isFirst) {
+      const isRuled = record.stages.some(({ stage, outcome }) => stage === 'flow' && outcome === 'ruled');
+      if ((record.before === undefined && !isFirst) || (isRuled && record.before?.begins === undefined)) {
         leftOut.withoutState += 1;
         continue;
       }
@@ -115,9 +126,11 @@ export async function* readPastTurns(
         continue;
       }
       turns.push({
-        ...{ conversationId, channelId, seq, fromSeq: first.seq, at: decidedAt, said, truth: truths[at] },
+        ...{ conversationId, channelId, seq, epoch, fromSeq: first.seq, at: decidedAt, said },
+        truth: labelledTruth(labels, { fromSeq: first.seq, seq }) ?? truths[at],
         state: { ...newDialogue, ...record.before?.state },
         vip: record.before?.vip === true,
+        begins: record.before?.begins ?? null,
         isFirstQuestion: false,
       });
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Flows } from '@parley/sdk/flow-document.ts';
+import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
 import { noBroadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { until } from '../../testing/running-program.ts';
@@ -78,7 +78,7 @@ function openReplays(
 ): Replays {
   const flows: Flows = { flows: [trackFlow] };
   const replays = createReplays({
-    ...{ store: store.replays, dialogues: store.dialogues, messages: store.conversations },
+    ...{ store: store.replays, dialogues: store.dialogues, labels: store.labels, messages: store.conversations },
     ...{ models: store.intentModels, intents: bot, parts: {}, clock, onError, channelTypeOf: () => 'web' },
     settings: {
       current: { version: 1, document: settings, publishedAt: 0 },
@@ -217,6 +217,74 @@ test('what customers asked first where people had the conversation is replayed t
   assert.deepEqual([found.turns, found.firstQuestions, found.after.acts], [1, 1, 1], 'those of the bot are older');
   assert.equal(found.pairs.known, 0, 'nobody knows what was right');
   assert.deepEqual(bots.defects, []);
+});
+
+test('what agents said of messages is the truth before anything that happened, of first questions too', async (t) => {
+  const { bots, replays, clock, store, ids } = await openShop(t, 'unmeasured');
+  const says = (conversationId: string, seq: number, intent: string | null) =>
+    store.labels.put({ conversationId, seq, intent, takenFor: null, by: ada, at: clock.now() }, null);
+  const [right, wrong, none] = ids;
+  assert.ok(right !== undefined && wrong !== undefined && none !== undefined);
+  await says(right, 1, shop[0]?.intent ?? '');
+  await says(wrong, 1, shop[1]?.intent ?? '');
+  await says(none, 1, null);
+  const asked = await bots.write('somebody', 'i want my money back');
+  await bots.takeOver(asked);
+  await says(asked, 1, 'refund');
+  await clock.advance(1_000);
+  const found = await resultOf(replays, (await replays.start({ kind: 'model', version: 1 }, { days: 7 }, 'ada')).id);
+  const { labelled, held, ...others } = found.knownBy;
+  assert.deepEqual([labelled, held, Object.values(others)], [4, 9, [0, 0, 0, 0]]);
+  assert.deepEqual([found.firstQuestions, found.pairs.before], [1, { right: 11, wrong: 2, none: 0 }]);
+  assert.deepEqual(found.pairs.after, found.pairs.before);
+  assert.deepEqual(bots.defects, []);
+});
+
+test('what a customer answered to a question that the candidate would not have asked is no change, but not comparable', async (t) => {
+  const { bots, replays, clock } = await openShop(t, 'unmeasured');
+  const id = await bots.write('somebody', 'track');
+  await bots.give(id);
+  await bots.settled();
+  await bots.write('somebody', 'I do not have it here');
+  await bots.settled();
+  await clock.advance(1_000);
+  const which: Flow['steps'][number] = {
+    ...{ id: 'which', kind: 'choices', texts: { default: 'By what?' }, slot: null, otherwise: null },
+    options: [{ id: 'number', labels: { default: 'By number' }, next: 'ask' }],
+  };
+  const document = { flows: [{ ...trackFlow, first: 'which', steps: [which, ...trackFlow.steps] }] };
+  const found = await resultOf(replays, (await replays.start({ kind: 'flows', document }, { days: 7 }, 'ada')).id);
+  assert.deepEqual([found.turns, found.changed, found.leftOut.diverged, found.leftOut.stepGone], [13, 1, 1, 0]);
+  assert.deepEqual(
+    found.disagreements.map(({ change, count }) => [change, count]),
+    [['words', 1]],
+  );
+});
+
+test('a turn that a routing rule began with a flow is replayed with it; one of which that was not kept is left out', async (t) => {
+  const { bots, replays, clock, store } = await openShop(t, 'unmeasured');
+  const id = await bots.write('somebody', 'good evening to all of you');
+  const epoch = ((await store.dialogues.subject(id))?.epoch ?? 0) + 1;
+  const queue = { routing: JSON.stringify({ flow: { id: 'track', epoch } }) };
+  await bots.first.conversations.changeOwner({ conversationId: id, to: 'bot', why: 'to-bot', queue });
+  await bots.settled();
+  assert.match((await bots.said(id)).join(' '), /order number/);
+  await clock.advance(1_000);
+  const run = async (document: object) =>
+    resultOf(replays, (await replays.start({ kind: 'flows', document }, { days: 1 }, 'ada')).id);
+  const same = await run({ flows: [trackFlow] });
+  assert.deepEqual([same.turns, same.changed, same.before.asks], [1, 0, 1]);
+  const off = await run({ flows: [{ ...trackFlow, enabled: false }] });
+  assert.deepEqual([off.changed, off.disagreements[0]?.before.by], [1, 'flow'], 'it would begin with none');
+  const [row] = await store.dialogues.decisions(id, { limit: 1 });
+  const { before, ...old } = JSON.parse(row?.record ?? '{}');
+  assert.equal(before.begins, 'track');
+  await store.run(`delete from bot_decisions where conversation_id = ${id}`);
+  await store.run(`delete from bot_dialogues where conversation_id = ${id}`);
+  assert.ok(row !== undefined);
+  await store.dialogues.decide({ ...row, record: JSON.stringify(old) }, '{}');
+  const without = await run({ flows: [trackFlow] });
+  assert.deepEqual([without.turns, without.leftOut.withoutState], [0, 1]);
 });
 
 test('one replay runs at a time over all processes, is cancelled from any, and one of a process that died is told', async (t) => {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
+import { createNotedWorks, isSilent, silentMs } from '../../base/noted-work.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
-import { Refusal } from '../../gateway/refusal.ts';
+import { type Problem, problemOf, Refusal } from '../../gateway/refusal.ts';
 import { masked } from '../../knowledge/suggestions/mask.ts';
 import type { PublishedDocument } from '../../publishing/published-document.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
@@ -15,12 +15,13 @@ import type { ModelStore } from '../intents/model-store.ts';
 import { UnusableModel } from '../intents/recognizer-thread.ts';
 import { readModel } from '../intents/stored-models.ts';
 import type { ModelFacts } from '../intents/training-protocol.ts';
+import type { LabelStore } from '../labels/label-store.ts';
 import type { LeftOut } from './past-turn.ts';
 import { readPastTurns } from './past-turns.ts';
 import { type Recognizing, startRecognizing } from './recognizing-thread.ts';
 import type { CandidateKind, ReplayStore, StoredReplay } from './replay-store.ts';
 import { askBoth, type ReplayDeps, type ReplayModel, type ReplaySide, replayTurns } from './run-replay.ts';
-import type { Disagreement, ExampleTurn, TallyResult } from './tally.ts';
+import { type Disagreement, type ExampleTurn, noneKnown, type TallyResult } from './tally.ts';
 import { type MeasuredVersion, type Verdict, type VerdictInput, verdictOf } from './verdict.ts';
 
 /** What is tried: a stored model, or a draft of a document as it would be published. */
@@ -36,7 +37,8 @@ export interface ReplayResult extends TallyResult {
   readonly firstQuestions: number;
   /** There were more turns than are looked at: the newest were. */
   readonly isCut: boolean;
-  readonly leftOut: LeftOut & { readonly stepGone: number };
+  /** `diverged`: both had parted ways before. */
+  readonly leftOut: LeftOut & { readonly stepGone: number; readonly diverged: number };
   /** Of a model: utterances that both are sure about, and those that moved to another intent. */
   readonly utterances: VerdictInput['utterances'];
   /** Of a model: the stored cross-validation of both. */
@@ -71,10 +73,6 @@ export interface Replays {
   stop(): Promise<void>;
 }
 
-interface Problem {
-  readonly code: string;
-  readonly detail: string;
-}
 export type ShownExample = ExampleTurn & { readonly text: string | null };
 export type ShownResult = Omit<ReplayResult, 'disagreements'> & {
   readonly disagreements: readonly (Omit<Disagreement, 'examples'> & { readonly examples: readonly ShownExample[] })[];
@@ -83,6 +81,7 @@ export type ShownResult = Omit<ReplayResult, 'disagreements'> & {
 export interface ReplaysDeps extends ReplayDeps {
   readonly store: ReplayStore;
   readonly dialogues: Pick<DialogueStore, 'decidedLast' | 'decisions' | 'outcomes'>;
+  readonly labels: Pick<LabelStore, 'of'>;
   readonly messages: Pick<ConversationStore, 'messages' | 'heads' | 'contact' | 'list'>;
   readonly models: ModelStore;
   readonly intents: Pick<BotIntents, 'model' | 'library'>;
@@ -97,10 +96,6 @@ const mostTurns = 5_000;
 const mostFirstQuestions = 1_000;
 const mostUtterances = 2_000;
 const kept = 20;
-/** How often it is noted that we go on, and asked whether it is still wanted. */
-const noteMs = 500;
-/** Whoever is not heard of for so long is gone. */
-const silentMs = 15_000;
 /** Utterances are so much of all that is to be done. */
 const utterancesShare = 0.15;
 const longestExample = 300;
@@ -109,8 +104,6 @@ const interrupted = JSON.stringify({
   code: 'unavailable',
   detail: 'The process that ran the replay has ended: begin again.',
 });
-/** Somebody cancelled it, or another process took it for dead. */
-const unwanted = new Error('The replay was cancelled.');
 const stoppedRefusal = () =>
   new Refusal('unavailable', 'The server was stopped meanwhile: begin again.', { retryAfterMs: 5_000 });
 
@@ -120,16 +113,14 @@ export const documentKey = (document: unknown): string =>
 
 export function createReplays(deps: ReplaysDeps): Replays {
   const { store, models, clock, onError } = deps;
-  let active: { readonly id: string; readonly abort: AbortController } | undefined;
-  let last: Promise<void> = Promise.resolve();
-  let isStopped = false;
+  const works = createNotedWorks({ onError });
 
   const liveKey = () =>
     `${deps.intents.model.version ?? 0}/${deps.settings.current.version}/${deps.flows.current.version}`;
 
   async function start(candidate: Candidate, { days }: { days: number }, by: string): Promise<ReplayView> {
     const checked = await check(candidate);
-    if (isStopped) throw stoppedRefusal();
+    if (works.isStopped) throw stoppedRefusal();
     const now = clock.now();
     const asked: StoredReplay = {
       ...{ id: newId(now), state: 'running', progress: 0, kind: candidate.kind, candidate: checked.key },
@@ -139,9 +130,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
     const running = await store.begin(asked, now - silentMs, interrupted);
     if (running.id !== asked.id)
       throw new Refusal('conflict', `A replay is under way (${running.progress} %): wait for its end, or cancel it.`);
-    const abort = new AbortController();
-    active = { id: asked.id, abort };
-    last = Promise.all([last, run(asked, checked.differs, abort)]).then(() => undefined);
+    begin(asked, checked.differs);
     return view(asked);
   }
 
@@ -196,27 +185,24 @@ export function createReplays(deps: ReplaysDeps): Replays {
     return new Set(found === undefined ? [] : (JSON.parse(found.facts) as ModelFacts).intents);
   }
 
-  async function run(replay: StoredReplay, differs: Differing, abort: AbortController): Promise<void> {
-    const over = new AbortController();
+  function begin(replay: StoredReplay, differs: Differing): void {
+    const { id } = replay;
     let share = 0;
     const onProgress = (next: number) => {
       share = next;
-      if (liveKey() !== replay.live) abort.abort(overtaken());
+      if (liveKey() !== replay.live) throw overtaken();
     };
-    const noting = noteWhile(replay.id, () => Math.min(99, Math.floor(100 * share)), abort, over.signal);
-    const found = await compute(replay, differs, { signal: abort.signal, onProgress }).then(
-      (result) => ({ result }),
-      (error: unknown) => ({ error: abort.signal.aborted ? (abort.signal.reason as unknown) : error }),
-    );
-    over.abort();
-    await noting;
-    if (active?.id === replay.id) active = undefined;
-    try {
-      if ('result' in found) await store.end(replay.id, 'done', JSON.stringify(found.result), clock.now());
-      else await fail(replay.id, found.error);
-    } catch (error) {
-      onError(error);
-    }
+    works.begin({
+      id,
+      run: (signal) => compute(replay, differs, { signal, onProgress }),
+      note: () => store.note(id, Math.min(99, Math.floor(100 * share)), clock.now()),
+      done: (result) => store.end(id, 'done', JSON.stringify(result), clock.now()),
+      failed: (error) => {
+        if (!(error instanceof Refusal)) onError(error);
+        const problem = problemOf(error, 'The replay failed: the log of the server says why.');
+        return store.end(id, 'failed', JSON.stringify(problem), clock.now());
+      },
+    });
   }
 
   async function compute(
@@ -236,7 +222,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
         },
       });
       const turnsShare = kind === 'model' ? 1 - utterancesShare : 1;
-      const { tally, stepGone, firstQuestions } = await replayTurns(turns, { before, after }, deps, {
+      const { tally, stepGone, diverged, firstQuestions } = await replayTurns(turns, { before, after }, deps, {
         signal,
         onTurn: (count) => onProgress((turnsShare * count) / Math.max(1, counted.decided + counted.first)),
       });
@@ -251,7 +237,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
         ...range,
         firstQuestions,
         isCut,
-        leftOut: { ...leftOut, stepGone },
+        leftOut: { ...leftOut, stepGone, diverged },
         utterances,
         measured,
         verdict,
@@ -282,38 +268,11 @@ export function createReplays(deps: ReplaysDeps): Replays {
     };
   }
 
-  /** Whether it is still wanted is asked as often as we say that we go on. */
-  async function noteWhile(
-    id: string,
-    progress: () => number,
-    abort: AbortController,
-    over: AbortSignal,
-  ): Promise<void> {
-    while (!over.aborted && !abort.signal.aborted) {
-      try {
-        if (!(await store.note(id, progress(), clock.now()))) abort.abort(unwanted);
-      } catch (error) {
-        onError(error);
-      }
-      await delay(noteMs, undefined, { signal: over, ref: false }).catch(() => undefined);
-    }
-  }
-
-  async function fail(id: string, error: unknown): Promise<void> {
-    if (error === unwanted) return;
-    const isRefusal = error instanceof Refusal;
-    if (!isRefusal) onError(error);
-    const problem: Problem = isRefusal
-      ? { code: error.code, detail: error.message }
-      : { code: 'internal', detail: 'The replay failed: the log of the server says why.' };
-    await store.end(id, 'failed', JSON.stringify(problem), clock.now());
-  }
-
   function view(replay: Omit<StoredReplay, 'result'>): ReplayView {
-    const { id, state, progress, kind, candidate, live: of, days, createdAt, seenAt } = replay;
-    const isSilent = state === 'running' && clock.now() - seenAt > silentMs;
+    const { id, progress, kind, candidate, live: of, days, createdAt } = replay;
+    const state = isSilent(replay, clock.now()) ? 'failed' : replay.state;
     const isCurrent = of === liveKey();
-    return { id, state: isSilent ? 'failed' : state, progress, kind, candidate, live: of, days, createdAt, isCurrent };
+    return { id, state, progress, kind, candidate, live: of, days, createdAt, isCurrent };
   }
 
   async function get(id: string) {
@@ -327,7 +286,13 @@ export function createReplays(deps: ReplaysDeps): Replays {
 
   /** What was found. A model that was being measured meanwhile is judged anew with its figures. */
   async function resultOf({ kind, candidate, result: text }: StoredReplay): Promise<ReplayResult> {
-    const result = JSON.parse(text ?? 'null') as ReplayResult;
+    const stored = JSON.parse(text ?? 'null') as ReplayResult;
+    // Those of before these were counted have none of them.
+    const result: ReplayResult = {
+      ...stored,
+      knownBy: { ...noneKnown(), ...stored.knownBy },
+      leftOut: { ...stored.leftOut, diverged: stored.leftOut.diverged ?? 0 },
+    };
     if (kind !== 'model' || result.measured === null || result.measured.after !== null) return result;
     const measured = { ...result.measured, after: await measuredOf(models, Number(candidate)) };
     return { ...result, measured, verdict: verdictOf({ ...result, measured }) };
@@ -372,17 +337,13 @@ export function createReplays(deps: ReplaysDeps): Replays {
       const { state } = await mustHave(id);
       if (state !== 'running') await store.remove(id);
       else await store.end(id, 'cancelled', null, clock.now());
-      if (active?.id === id) active.abort.abort(unwanted);
+      works.drop(id);
     },
     found: async (kind, candidate) => {
       const stored = await store.newest({ kind, candidate, live: liveKey() });
       return stored === undefined ? undefined : resultOf(stored);
     },
-    stop: async () => {
-      isStopped = true;
-      active?.abort.abort(stoppedRefusal());
-      await last;
-    },
+    stop: () => works.stop(stoppedRefusal()),
   };
 }
 

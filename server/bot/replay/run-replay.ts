@@ -4,10 +4,10 @@ import { Lru } from '../../base/lru.ts';
 import type { StaffHours } from '../dialogue/at-work.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
 import { mostRead } from '../dialogue/decide.ts';
-import type { Decision } from '../dialogue/decision.ts';
-import { type BotParts, type Thought, think } from '../dialogue/think.ts';
+import { type BotParts, type Decided, type Thought, think } from '../dialogue/think.ts';
 import { actAt } from '../intent/judge.ts';
 import type { Recognition } from '../intent/recognizer.ts';
+import { followBoth } from './divergence.ts';
 import type { PastTurn } from './past-turn.ts';
 import { createTally, type TallyResult } from './tally.ts';
 
@@ -44,18 +44,19 @@ const sliceMs = 10;
 
 /**
  * Makes past decisions once more, by what is live and by a candidate, each from what the bot knew at that moment. What the
- * customer would have said to another answer is not known, so each turn stands for itself. Calls of flows answer with
- * nothing in it, as in a try; nothing is stored or sent.
+ * customer would have said to another answer is not known: what follows where both part ways is not compared. Calls of flows
+ * answer with nothing in it, as in a try; nothing is stored or sent.
  *
  * @param onTurn told how many were looked at
- * @returns the tally, how many turns stand in a step of a flow that one of both does not have, and how many were asked of people
+ * @returns the tally; how many turns stand in a step of a flow that one of both does not have, and how many follow where both
+ * had parted ways; and how many were asked of people
  */
 export async function replayTurns(
   turns: AsyncIterable<PastTurn>,
   { before, after }: { before: ReplaySide; after: ReplaySide },
   deps: ReplayDeps,
   options: { signal: AbortSignal; onTurn: (count: number) => void },
-): Promise<{ tally: TallyResult; stepGone: number; firstQuestions: number }> {
+): Promise<{ tally: TallyResult; stepGone: number; diverged: number; firstQuestions: number }> {
   const tally = createTally(
     before.model?.version === after.model?.version ? undefined : { before: before.intents, after: after.intents },
   );
@@ -67,11 +68,14 @@ export async function replayTurns(
     if (!hasFailed) deps.onError(error);
     hasFailed = true;
   };
-  let [count, stepGone, firstQuestions] = [0, 0, 0];
+  const both = followBoth();
+  let [count, stepGone, diverged, firstQuestions] = [0, 0, 0, 0];
   for await (const turn of turns) {
     count += 1;
     firstQuestions += Number(turn.isFirstQuestion);
+    const isApart = both.isApart(turn);
     if (![before, after].every((side) => hasStep(side, turn))) stepGone += 1;
+    else if (isApart) diverged += 1;
     else {
       const parts = sharedOverTurn(shared);
       const text = turn.said.text.slice(0, mostRead).trim();
@@ -80,12 +84,13 @@ export async function replayTurns(
       await slice.rest();
       const second = await decideAgain(turn, after, { ...parts, ...found.after }, { ...deps, onError });
       const { conversationId, seq, fromSeq, at, truth } = turn;
-      tally.add({ conversationId, seq, fromSeq, at, truth, before: first, after: second });
+      tally.add({ conversationId, seq, fromSeq, at, truth, before: first.decision, after: second.decision });
+      both.took(first, second);
     }
     options.onTurn(count);
     await slice.rest();
   }
-  return { tally: tally.result(), stepGone, firstQuestions };
+  return { tally: tally.result(), stepGone, diverged, firstQuestions };
 }
 
 /** Where a flow waits that was published anew, a customer of now would not stand. */
@@ -96,15 +101,15 @@ function hasStep({ flows }: ReplaySide, { state: { flow } }: PastTurn): boolean 
 }
 
 async function decideAgain(
-  { conversationId, channelId, at, said, state, vip }: PastTurn,
+  { conversationId, channelId, at, said, state, vip, begins }: PastTurn,
   { settings, flows }: ReplaySide,
   parts: BotParts,
   deps: ReplayDeps,
-): Promise<Decision> {
+): Promise<Decided> {
   const { scheduleId } = settings.document.handOff;
   const language = state.language ?? settings.document.language;
   const thought: Thought = {
-    ...{ conversationId, state, said, vip, flows },
+    ...{ conversationId, state, said, vip, begins, flows },
     settings: { ...settings, document: { ...settings.document, answerWithinMs: withinMs } },
     channelType: deps.channelTypeOf(channelId),
     isOpen: deps.hours.isOpen(scheduleId, at),
@@ -112,7 +117,7 @@ async function decideAgain(
     timeZone: deps.hours.timeZone(scheduleId),
     call: async () => ({ kind: 'answered', status: 200, body: {} }),
   };
-  return (await think(thought, { parts, now: () => at, onError: deps.onError })).decision;
+  return think(thought, { parts, now: () => at, onError: deps.onError });
 }
 
 /** What both models make of a turn, as the parts of either side have it: no more is asked of a model about a turn. */

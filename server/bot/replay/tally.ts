@@ -1,5 +1,5 @@
 import type { Decision } from '../dialogue/decision.ts';
-import { actedIntent, type Grade, gradeOf, type Truth } from './truth.ts';
+import { actedIntent, type Grade, gradeOf, type Truth, truthKinds } from './truth.ts';
 import type { PairedCounts, VerdictInput } from './verdict.ts';
 
 /** What a version does about a turn: by what it was found (a band), or why it is handed over; and the intent that it acts on. */
@@ -49,7 +49,7 @@ export interface TallyResult {
   readonly after: SideCounts;
   readonly pairs: PairedCounts;
   /** Of `pairs.known`, by how it is known. */
-  readonly knownBy: Readonly<Record<'chosen' | 'held' | 'handed-off', number>>;
+  readonly knownBy: Readonly<Record<Truth['by'], number>>;
   /** Of a known truth, but about an intent that one of them does not have, or acted on as another that is as likely right. */
   readonly notComparable: number;
   readonly troubles: VerdictInput['troubles'];
@@ -82,7 +82,7 @@ export function createTally(knows?: { before: ReadonlySet<string>; after: Readon
   const sides = { before: noCounts(), after: noCounts() };
   const grades = { before: noGrades(), after: noGrades() };
   const pairs = { known: 0, worse: 0, better: 0 };
-  const knownBy = { chosen: 0, held: 0, 'handed-off': 0 };
+  const knownBy = noneKnown();
   const troubles = { newly: 0, gone: 0 };
   const groups = new Map<
     string,
@@ -168,6 +168,9 @@ function outcomeOf(decision: Decision): TurnOutcome {
 
 const doneBy = { answer: 'answers', ask: 'asks', 'hand-off': 'hands-over', silent: 'silent' } as const;
 const rank: Readonly<Record<Exclude<Grade, 'unknown'>, number>> = { right: 2, none: 1, wrong: 0 };
+/** Of nothing it is known what was right. */
+export const noneKnown = (): Record<Truth['by'], number> =>
+  Object.fromEntries(truthKinds.map((kind) => [kind, 0])) as Record<Truth['by'], number>;
 const noCounts = () => ({ answers: 0, asks: 0, handsOver: 0, silent: 0, acts: 0 });
 const noGrades = () => ({ right: 0, wrong: 0, none: 0 });
 const isTroubled = ({ handOff }: Decision) => handOff !== null && troubling.has(handOff.reason);

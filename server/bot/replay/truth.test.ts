@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Decision } from '../dialogue/decision.ts';
-import { gradeOf, type JudgedDecision, truthsOf } from './truth.ts';
+import { gradeOf, type JudgedDecision, labelledTruth, truthsOf } from './truth.ts';
 
 const hour = 3_600_000;
 const now = 100 * hour;
@@ -10,7 +10,7 @@ const alone = { hadAgent: false, nextContactAt: null };
 /** A decision at an hour, as the log has it. */
 function decided(at: number, record: Partial<Decision>, more: Partial<JudgedDecision> = {}): JudgedDecision {
   const whole = { act: 'answer', band: 'intent', messages: [], stages: [], ...record } as const;
-  return { seq: at, epoch: 1, at: at * hour, reason: null, intent: null, record: whole, ...more };
+  return { seq: at, epoch: 1, at: at * hour, reason: null, intent: null, helped: null, record: whole, ...more };
 }
 const sure = (intent: string): Partial<Decision> => ({
   stages: [{ stage: 'intent', outcome: 'sure', data: { intent } }],
@@ -70,4 +70,36 @@ test('acting on another intent than the one that is known to be wrong is neither
     ['refund', 'delivery', null].map((acted) => gradeOf(acted, is)),
     ['right', 'wrong', 'none'],
   );
+});
+
+test('what agents said of the messages of a turn is its truth, where they do not say different things', () => {
+  const labels = [
+    { seq: 3, intent: 'refund' },
+    { seq: 5, intent: 'delivery' },
+    { seq: 6, intent: 'delivery' },
+    { seq: 8, intent: null },
+  ];
+  const of = (fromSeq: number, seq: number) => labelledTruth(labels, { fromSeq, seq });
+  assert.deepEqual(of(4, 6), { kind: 'is', intent: 'delivery', by: 'labelled' });
+  assert.deepEqual(of(8, 8), { kind: 'is', intent: null, by: 'labelled' });
+  assert.deepEqual([of(3, 6), of(4, 4)], [undefined, undefined]);
+});
+
+test('where no intent was right, acting on one is wrong and acting on none is better', () => {
+  const truth = { kind: 'is', intent: null, by: 'labelled' } as const;
+  assert.deepEqual(
+    ['refund', null].map((acted) => gradeOf(acted, truth)),
+    ['wrong', 'none'],
+  );
+});
+
+test('what the customer said of an answer goes before what came of it', () => {
+  const one = decided(1, sure('refund'));
+  const said = (helped: boolean) => decided(2, { act: 'silent', band: 'silent' }, { helped });
+  assert.deepEqual(truthsOf([one, said(true)], { ...alone, hadAgent: true }, now)[0], {
+    ...{ kind: 'is', intent: 'refund', by: 'helped' },
+  });
+  assert.deepEqual(truthsOf([one, said(false)], alone, now)[0], {
+    ...{ kind: 'not', intents: ['refund'], by: 'not-helped' },
+  });
 });

@@ -8,17 +8,29 @@ export interface JudgedDecision {
   readonly reason: string | null;
   /** What the conversation was about after it. */
   readonly intent: string | null;
+  readonly helped: boolean | null;
   readonly record: Pick<KeptDecision, 'act' | 'band' | 'messages' | 'stages'>;
 }
 
 /**
- * What is known of what a customer wanted, from what happened. `is`: this intent; `not`: none of these.
- * `by`: the customer chose it, or said that it was none; the answer held (nobody else was needed, and nobody came back); the
- * answer was followed by a hand-off that the customer wanted or that came of not being understood.
+ * What is known of what a customer wanted. `is`: this intent (null: none of those that there are); `not`: none of these.
+ * `by`: an agent said it; the customer said that the answer helped, or did not; the customer chose it, or said that it was none; the answer held (nobody else was needed, and nobody
+ * came back); the answer was followed by a hand-off that the customer wanted or that came of not being understood.
  */
 export type Truth =
-  | { readonly kind: 'is'; readonly intent: string; readonly by: 'chosen' | 'held' }
-  | { readonly kind: 'not'; readonly intents: readonly string[]; readonly by: 'chosen' | 'handed-off' };
+  | { readonly kind: 'is'; readonly intent: string | null; readonly by: 'labelled' }
+  | { readonly kind: 'is'; readonly intent: string; readonly by: 'helped' | 'chosen' | 'held' }
+  | { readonly kind: 'not'; readonly intents: readonly string[]; readonly by: 'not-helped' | 'chosen' | 'handed-off' };
+
+/** How something can be known; what people said goes before what is taken from what happened. */
+export const truthKinds = [
+  'labelled',
+  'helped',
+  'not-helped',
+  'chosen',
+  'held',
+  'handed-off',
+] as const satisfies readonly Truth['by'][];
 
 /** What became of a conversation. */
 export interface ConversationOutcome {
@@ -28,7 +40,15 @@ export interface ConversationOutcome {
 }
 
 /** Reasons of a hand-off that say that what the bot said before did not help. */
-const unhelped: ReadonlySet<string> = new Set(['asked', 'not-understood', 'not-sure', 'anger', 'repeats', 'not-told']);
+const unhelped: ReadonlySet<string> = new Set([
+  'asked',
+  'not-understood',
+  'not-sure',
+  'not-helped',
+  'anger',
+  'repeats',
+  'not-told',
+]);
 /** The id of the choice "none of these". */
 const noneId = '-none-';
 const backWithinMs = 24 * 60 * 60_000;
@@ -61,9 +81,24 @@ function truthOf({ record }: JudgedDecision, next: JudgedDecision | undefined, i
   if (record.band === 'did-you-mean') return next === undefined ? undefined : chosenAfter(record, next);
   const acted = actedIntent(record);
   if (acted === null || record.act === 'hand-off') return undefined;
+  if (next?.helped === true) return { kind: 'is', intent: acted, by: 'helped' };
+  if (next?.helped === false) return { kind: 'not', intents: [acted], by: 'not-helped' };
   if (next?.reason != null && unhelped.has(next.reason)) return { kind: 'not', intents: [acted], by: 'handed-off' };
   const isDoubted = next !== undefined && (next.record.band === 'miss' || hasStage(next, 'request', 'stop'));
   return isQuiet && !isDoubted ? { kind: 'is', intent: acted, by: 'held' } : undefined;
+}
+
+/**
+ * What agents said of the messages of one turn, which the bot reads as one; undefined: nobody said anything, or they had
+ * different intents.
+ */
+export function labelledTruth(
+  labels: readonly { readonly seq: number; readonly intent: string | null }[],
+  turn: { readonly fromSeq: number; readonly seq: number },
+): Truth | undefined {
+  const said = labels.filter(({ seq }) => seq >= turn.fromSeq && seq <= turn.seq).map(({ intent }) => intent);
+  const [intent, ...others] = new Set(said);
+  return intent === undefined || others.length > 0 ? undefined : { kind: 'is', intent, by: 'labelled' };
 }
 
 /** What the customer answered to "which of these do you mean". */

@@ -1,6 +1,6 @@
 import type { Presence } from '@parley/sdk/protocol.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Worker, Workload } from './workload.ts';
+import type { GivenBack, Outage, Worker, Workload } from './workload.ts';
 
 /** Who is there: shifts and breaks by plan, agents who vanish, and breaks that the dispatcher orders. */
 export interface Attendance {
@@ -10,6 +10,8 @@ export interface Attendance {
   rest(worker: Worker): void;
   /** Whether the agent has vanished, told or not. */
   isOut(worker: Worker, at: number): boolean;
+  /** Whether the dispatcher knows that the agent is not there. */
+  isGone(worker: Worker): boolean;
 }
 
 /** What follows from it. */
@@ -18,8 +20,10 @@ export interface AttendanceEffects {
   tell(worker: Worker, presence: Presence): void;
   /** The agent stops, or goes on with what they have. */
   pause(worker: Worker, isPaused: boolean): void;
-  /** What the agent has goes back to the queue: all of it, or what is only in line. */
-  lose(worker: Worker, which: 'all' | 'line'): void;
+  /** What is only in the agent's line goes back to the queue. */
+  clearLine(worker: Worker): void;
+  /** The agent is gone, and has done nothing since then: what they have not answered goes back, of the rest some. */
+  gone(worker: Worker, how: keyof GivenBack, since: number): void;
   /** Something may be decided. */
   changed(): void;
 }
@@ -43,20 +47,26 @@ export function createAttendance(workload: Workload, events: EventQueue, effects
       events.plan(Math.max(at, events.now), () => {
         if (isOut(worker, at)) return;
         tell(worker, presence);
+        if (presence === 'offline') effects.gone(worker, 'left', events.now);
         // Only a dispatcher that does not count leaves anything in line.
-        if (presence !== 'online') effects.lose(worker, 'line');
+        else if (presence !== 'online') effects.clearLine(worker);
         effects.changed();
       });
     }
   }
 
-  function planOutage(worker: Worker, { from, to }: Worker['outages'][number]): void {
+  function planOutage(worker: Worker, { from, to, isNoticed }: Outage): void {
     const begins = Math.max(from, events.now);
-    events.plan(begins, () => effects.pause(worker, true));
+    events.plan(begins, () => {
+      effects.pause(worker, true);
+      if (isNoticed !== true) return;
+      tell(worker, 'away');
+      effects.changed();
+    });
     if (from + graceMs < to) {
       events.plan(Math.max(from + graceMs, begins), () => {
         tell(worker, 'offline');
-        effects.lose(worker, 'all');
+        effects.gone(worker, 'lost', from);
         effects.changed();
       });
     }
@@ -83,6 +93,7 @@ export function createAttendance(workload: Workload, events: EventQueue, effects
       });
     },
     isOut,
+    isGone: ({ id }) => told.get(id) === 'offline',
   };
 }
 

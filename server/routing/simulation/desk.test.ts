@@ -59,7 +59,7 @@ test('an agent who stops keeps what is begun, and one who loses it gives back wh
   events.plan(400, () => at.pause(true));
   events.runUntil(2_000);
   assert.deepEqual(log, ['a begins at 0']);
-  const left = at.clear('all').map(({ customer: { id }, remainingMs }) => `${id} ${remainingMs}`);
+  const left = at.clear(() => true).map(({ customer: { id }, remainingMs }) => `${id} ${remainingMs}`);
   assert.deepEqual(left, ['a 600', 'b 700']);
   at.pause(false);
   events.runUntil(9_000);

@@ -72,18 +72,24 @@ export class Desk {
     this.#next();
   }
 
-  /** Takes everything away that is not ended; `which` limits it to what is in line. */
-  clear(which: 'all' | 'line'): Task[] {
+  /** Takes away what is in line, and of what is begun and not ended all that `which` names. */
+  clear(which: (task: Task) => boolean): Task[] {
     const line = this.#line;
     this.#line = [];
-    if (which === 'line') return line;
-    const begun = [...this.#active.values()];
+    const begun = [...this.#active.values()].filter(({ task }) => which(task));
     this.#change(() => {
-      this.#active.clear();
-      this.#units = 0;
+      for (const { task } of begun) {
+        this.#active.delete(task.customer.id);
+        this.#units -= Math.min(task.weight, this.#capacityUnits);
+      }
     });
     for (const { end } of begun) end?.cancel();
     return [...begun.map(({ task }) => task), ...line];
+  }
+
+  /** What is begun and not ended. */
+  get tasks(): readonly Task[] {
+    return [...this.#active.values()].map(({ task }) => task);
   }
 
   /** Forgets the work up to now. */

@@ -40,10 +40,10 @@ export interface MeasureOptions {
   readonly withinMs?: number;
 }
 
-/** How long a customer waited, whatever ended it. A deflected one waited until then: it is not known, and not counted. */
-export function waitOf({ customer, answeredAt, abandonedAt }: Outcome): number | undefined {
+/** How long a customer waited, also again for the agent in the place of one who vanished. A deflected one waited until then: it is not known, and not counted. */
+export function waitOf({ customer, answeredAt, abandonedAt, waitedAgainMs }: Outcome): number | undefined {
   const end = answeredAt ?? abandonedAt;
-  return end === undefined ? undefined : end - customer.at;
+  return end === undefined ? undefined : end - customer.at + waitedAgainMs;
 }
 
 export function measure(workload: Workload, run: Run, options: MeasureOptions = {}): Measures {

@@ -56,6 +56,42 @@ test('a short absence that nobody notices costs time and nothing else', () => {
   assert.deepEqual([a?.requeues, a?.closedAt], [0, 80_000]);
 });
 
+test('an agent whose line is seen to be cut is given nothing more, and has what was not given back again later', () => {
+  const outages = [{ from: 30_000, to: 90_000, isNoticed: true }] as const;
+  const ada = worker('ada', { outages, capacity: 2 });
+  const customers = [customer('a', 0), customer('b', 40_000)];
+  const conduct = { graceMs: 45_000, givenBack: { lost: [null], left: [null] } };
+  const [a, b] = ours(workload(customers, [ada], { conduct })).outcomes;
+  assert.deepEqual([a?.requeues, a?.closedAt, b?.answeredAt], [0, 120_000, 90_000]);
+});
+
+test('who had answered gives back when the customer writes, and who had not at once and for nothing', () => {
+  const outages = [{ from: 30_000, to: 3_000_000, isNoticed: true }] as const;
+  const ada = worker('ada', { outages, capacity: 2 });
+  const bob = worker('bob', { presence: [{ at: 200_000, presence: 'online' }], capacity: 2 });
+  const customers = [
+    customer('helped', 0, { typingMs: 10_000 }),
+    customer('not-yet', 0, { typingMs: 40_000 }),
+    customer('impatient', 10_000, { typingMs: 40_000, patienceMs: 50_000 }),
+  ];
+  const conduct = { graceMs: 45_000, givenBack: { lost: [20_000], left: [null] } };
+  const wide = { ...ada, capacity: 3 };
+  const [helped, notYet, impatient] = ours(workload(customers, [wide, bob], { conduct })).outcomes;
+  // Ada is gone at 75 s; who was helped writes at 95 s, waits until 200 s and has half of it left.
+  assert.deepEqual([helped?.answeredAt, helped?.waitedAgainMs, helped?.closedAt], [0, 105_000, 230_000]);
+  assert.deepEqual([notYet?.answeredAt, notYet?.waitedAgainMs, notYet?.closedAt], [200_000, 0, 260_000]);
+  assert.deepEqual([notYet?.workerId, impatient?.abandonedAt, impatient?.answeredAt], ['bob', 75_000, undefined]);
+});
+
+test('who leaves gives back what they have not answered, and brings the rest to an end', () => {
+  const presence = [{ at: 0, presence: 'online' } as const, { at: 30_000, presence: 'offline' } as const];
+  const bob = worker('bob', { presence: [{ at: 40_000, presence: 'online' }] });
+  const customers = [customer('a', 0, { typingMs: 10_000 }), customer('b', 0, { typingMs: 50_000 })];
+  const [a, b] = ours(workload(customers, [worker('ada', { presence, capacity: 2 }), bob])).outcomes;
+  assert.deepEqual([a?.requeues, a?.closedAt], [0, 60_000]);
+  assert.deepEqual([b?.requeues, b?.answeredAt, b?.workerId], [1, 40_000, 'bob']);
+});
+
 test('an offer that is not noticed goes to the next one, and who misses too many rests', () => {
   const group = { offer: { mode: 'ring', timeoutMs: 10_000 } } as const;
   const seen: Decision['kind'][] = [];
@@ -151,7 +187,7 @@ test('everybody comes to one end, nobody has more than their capacity, and the s
 
 function checkEnd(outcome: Outcome): void {
   const { answeredAt, abandonedAt, closedAt, customer: one } = outcome;
-  const wait = waitOf(outcome) ?? Number.NaN;
+  const wait = (waitOf(outcome) ?? Number.NaN) - outcome.waitedAgainMs;
   assert.ok(wait >= 0 && wait <= one.patienceMs + 0.01, `${one.id} waited ${wait} of ${one.patienceMs}`);
   assert.equal(answeredAt === undefined, abandonedAt !== undefined, `${one.id} was answered or gave up`);
   if (answeredAt === undefined) return;

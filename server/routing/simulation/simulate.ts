@@ -5,7 +5,7 @@ import { Desk, type Task } from './desk.ts';
 import { EventQueue } from './event-queue.ts';
 import { Random } from './random.ts';
 import type { Router, Step } from './router.ts';
-import type { Customer, Worker, Workload } from './workload.ts';
+import type { Customer, GivenBack, Worker, Workload } from './workload.ts';
 
 /** How long it goes on after its end at the most: groups open and close for ever. */
 const longestAfterMs = 60 * 24 * 3_600_000;
@@ -13,8 +13,10 @@ const longestAfterMs = 60 * 24 * 3_600_000;
 /** What became of a customer. */
 export interface Outcome {
   readonly customer: Customer;
-  /** When an agent began who can help; undefined: never. */
+  /** When an agent began who can help, and was there until they had answered; undefined: nobody did. */
   answeredAt: number | undefined;
+  /** How long it waited after that, for agents to go on in the place of those who vanished. */
+  waitedAgainMs: number;
   /** When the customer gave up. */
   abandonedAt: number | undefined;
   closedAt: number | undefined;
@@ -66,6 +68,10 @@ interface State {
   /** waiting: in the queue; given: in an agent's line; begun: an agent has begun, who may have vanished since. */
   phase: 'waiting' | 'given' | 'begun' | 'over';
   desk: Desk | undefined;
+  /** When the agent began who has it. */
+  begunAt: number;
+  /** When it came back from an agent who had answered and is gone; undefined: it does not wait again. */
+  backAt: number | undefined;
   /** Work that is left, of an agent who is neither slow nor lost. */
   remainingMs: number;
 }
@@ -93,7 +99,8 @@ export function simulate(workload: Workload, router: Router, options: Simulation
   const attendance = createAttendance(workload, events, {
     tell: (worker, presence) => router.presence(worker, presence, events.now),
     pause: ({ id }, isPaused) => deskOf(id).pause(isPaused),
-    lose: ({ id }, which) => lose(deskOf(id), which),
+    clearLine: ({ id }) => takeBack(deskOf(id), () => false),
+    gone: ({ id }, how, since) => gone(deskOf(id), how, since),
     changed: pump,
   });
   const handsOn = (worker: Worker, customer: Customer) =>
@@ -162,8 +169,11 @@ export function simulate(workload: Workload, router: Router, options: Simulation
     const state = stateOf(customer.id);
     if (handsOn(worker, customer)) return;
     state.phase = 'begun';
+    state.begunAt = events.now;
     state.outcome.answeredAt ??= events.now;
     state.outcome.workerId ??= worker.id;
+    if (state.backAt !== undefined) state.outcome.waitedAgainMs += events.now - state.backAt;
+    state.backAt = undefined;
   }
 
   function done(worker: Worker, { customer }: Task): void {
@@ -178,14 +188,59 @@ export function simulate(workload: Workload, router: Router, options: Simulation
     pump();
   }
 
-  /** What was not ended goes back, and keeps its place by the time of its coming. */
-  function lose(desk: Desk, which: 'all' | 'line'): void {
+  /** What comes back keeps its place by the time of its coming. */
+  function takeBack(desk: Desk, which: (task: Task) => boolean): void {
     for (const { customer, remainingMs } of desk.clear(which)) {
       const state = stateOf(customer.id);
       router.finish(customer.id, desk.worker.id, events.now);
-      if (state.phase === 'begun') state.remainingMs = remainingMs / paceOf(desk.worker, customer);
+      if (state.phase === 'begun') {
+        state.backAt = events.now;
+        state.remainingMs = remainingMs / paceOf(desk.worker, customer);
+      }
       if (state.phase !== 'over') comeBack(state, 'requeues');
     }
+  }
+
+  function gone(desk: Desk, how: keyof GivenBack, since: number): void {
+    const atOnce = new Set<Task>();
+    for (const task of desk.tasks) {
+      const { customer } = task;
+      const state = stateOf(customer.id);
+      const isHelped = isAnswered(state, since);
+      const afterMs = isHelped ? drawn(how, state) : 0;
+      if (!isHelped) beginAnew(state);
+      if (afterMs === 0) atOnce.add(task);
+      else if (afterMs !== null) events.plan(events.now + afterMs, () => writesToNobody(desk, customer, state.epoch));
+    }
+    takeBack(desk, (task) => atOnce.has(task));
+  }
+
+  /** The agent's work was for nothing: the customer waits on, as long as they would have. */
+  function beginAnew(state: State): void {
+    const { outcome } = state;
+    const { at, patienceMs, handlingMs } = outcome.customer;
+    state.phase = 'waiting';
+    state.remainingMs = handlingMs;
+    outcome.answeredAt = undefined;
+    outcome.workerId = undefined;
+    if (at + patienceMs <= events.now) events.plan(events.now, () => giveUp(state));
+  }
+
+  function writesToNobody(desk: Desk, customer: Customer, epoch: number): void {
+    if (stateOf(customer.id).epoch !== epoch || !attendance.isGone(desk.worker)) return;
+    takeBack(desk, (task) => task.customer === customer);
+    pump();
+  }
+
+  function isAnswered({ outcome: { customer, answeredAt }, begunAt }: State, by: number): boolean {
+    const { typingMs = 0, isUnanswered = false } = customer;
+    return !isUnanswered && ((answeredAt ?? begunAt) < begunAt || begunAt + typingMs <= by);
+  }
+
+  function drawn(how: keyof GivenBack, { outcome: { customer }, epoch }: State): number | null {
+    const known = conduct.givenBack[how];
+    const luck = new Random(options.seed, customer.at - workload.from, epoch, known.length).uniform();
+    return known[Math.floor(luck * known.length)] ?? null;
   }
 
   function pump(): void {
@@ -259,8 +314,9 @@ function newState(customer: Customer): State {
     workerId: undefined,
     told: undefined,
   };
-  const outcome = { customer, ...never, missed: 0, requeues: 0, transfers: 0, isDeflected: false };
-  return { outcome, epoch: 1, phase: 'waiting', desk: undefined, remainingMs: customer.handlingMs };
+  const outcome = { customer, ...never, waitedAgainMs: 0, missed: 0, requeues: 0, transfers: 0, isDeflected: false };
+  const { at: begunAt, handlingMs: remainingMs } = customer;
+  return { outcome, epoch: 1, phase: 'waiting', desk: undefined, begunAt, backAt: undefined, remainingMs };
 }
 
 function outcomeOf(desk: Desk, workload: Workload): WorkerOutcome {

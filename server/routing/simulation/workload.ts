@@ -27,6 +27,8 @@ export interface Customer extends Needs {
   readonly forAgent?: string;
   /** From when an agent begins until their first answer is there; absent: none, an agent's beginning is the answer. */
   readonly typingMs?: number;
+  /** It will be closed without an answer. */
+  readonly isUnanswered?: true;
 }
 
 export interface PresenceChange {
@@ -43,7 +45,25 @@ export interface Worker {
   /** What they do by plan, in order of time: when they leave, they bring to an end what they have. */
   readonly presence: readonly PresenceChange[];
   /** When they are not there although they seem to be: the lid is closed, the line is cut. */
-  readonly outages: readonly { readonly from: number; readonly to: number }[];
+  readonly outages: readonly Outage[];
+}
+
+export interface Outage {
+  readonly from: number;
+  readonly to: number;
+  /** The dispatcher knows at once that the line is cut, and gives them nothing new meanwhile. */
+  readonly isNoticed?: true;
+}
+
+/**
+ * What becomes of conversations that an agent has answered who goes: of each how long after it is known that they are gone
+ * it comes back to the queue, as its customer writes, or null: it does not. One of them is drawn for each.
+ */
+export interface GivenBack {
+  /** Agents who vanished: what does not come back rests until they are here again. */
+  readonly lost: readonly (number | null)[];
+  /** Agents who left: what does not come back they bring to an end. */
+  readonly left: readonly (number | null)[];
 }
 
 /** All that happens to a team in a time, whatever decides about it. */
@@ -68,8 +88,9 @@ export interface Conduct {
   readonly slowdown: number;
   /** An agent of level 1 takes so much longer than one of level 5, as a part: 0.4 is 40 % more. */
   readonly noviceSlower: number;
-  /** So long after an agent vanished the dispatcher is told. */
+  /** So long after an agent vanished the dispatcher is told that they are gone. */
   readonly graceMs: number;
+  readonly givenBack: GivenBack;
   /** Until an agent says yes to an offer, and the share of offers that they do not notice. */
   readonly acceptMs: number;
   readonly missShare: number;
@@ -81,6 +102,7 @@ export const plainConduct: Conduct = {
   slowdown: 0,
   noviceSlower: 0,
   graceMs: 45_000,
+  givenBack: { lost: [0], left: [null] },
   acceptMs: 3_000,
   missShare: 0,
   breakMs: 300_000,

@@ -44,6 +44,8 @@ export interface SlaTodo {
   readonly n: number;
   readonly policyId: string;
   readonly dueAt: number;
+  /** Until then whoever stored it carries it out, and nobody else; absent: nobody does. */
+  readonly claimedUntil?: number;
 }
 
 export interface SlaClock {

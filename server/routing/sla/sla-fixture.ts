@@ -4,7 +4,7 @@ import { groupWithDefaults, type RoutingConfig, type SlaPolicy } from '@parley/s
 import { createTestClock, type TestClock } from '../../base/clock.ts';
 import { ownLeases } from '../../base/leases.ts';
 import { createAppendBatcher } from '../../conversation/append-batcher.ts';
-import { createConversations } from '../../conversation/conversations.ts';
+import { type Conversations, createConversations } from '../../conversation/conversations.ts';
 import { createEventBus, type DomainEvents } from '../../conversation/event-bus.ts';
 import { channelId, openTestStore, type TestStore } from '../../testing/test-store.ts';
 import { defaultRoutingConfig } from '../routing-config.ts';
@@ -43,6 +43,8 @@ export async function startSla(
     clock?: TestClock;
     /** Whatever is to be said of a breach fails, as if the process had ended. */
     breakEscalation?: boolean;
+    /** By which what is to be done of a breach is done. */
+    escalateBy?: (conversations: Conversations) => Pick<Conversations, 'fromServer' | 'patch'>;
   },
 ) {
   const store = options.on ?? (await openTestStore());
@@ -77,7 +79,7 @@ export async function startSla(
     store: store.sla,
     notes: store.meta,
     configs,
-    conversations: options.breakEscalation === true ? broken : conversations,
+    conversations: options.breakEscalation === true ? broken : (options.escalateBy?.(conversations) ?? conversations),
     show: (id) => store.conversations.get(id),
     transfers: createTransfers({
       conversations,

@@ -8,6 +8,7 @@ import {
   type SlaEventKind,
   type SlaHappening,
   type SlaStep,
+  type SlaTodo,
   slaEventKinds,
   takeEvent,
   withTodo,
@@ -22,6 +23,8 @@ const claimMs = 30_000;
 export interface Folded {
   readonly save: SlaSave;
   readonly happened: readonly SlaHappening[];
+  /** Of what is to be said and done that for which whoever stores this is responsible from then on. */
+  readonly todo: readonly SlaTodo[];
 }
 
 /**
@@ -84,10 +87,14 @@ export function foldTerms(subject: SlaSubject, policies: SlaPolicies, now: numbe
   );
 }
 
-/** All of it has been said and done. */
-export function withoutTodo(subject: SlaSubject, policies: SlaPolicies, now: number): SlaSave | undefined {
-  if (subject.kept === undefined || subject.kept.state.todo.length === 0) return undefined;
-  return saveOf(subject, { ...subject.kept.state, todo: [] }, [], policies, now);
+/** These have been said and done; what another process has added meanwhile is its own. */
+export function withoutTodo(subject: SlaSubject, done: readonly SlaTodo[], policies: SlaPolicies): SlaSave | undefined {
+  if (subject.kept === undefined) return undefined;
+  const { state } = subject.kept;
+  const isDone = (one: SlaTodo) =>
+    done.some(({ stage, target, n }) => one.stage === stage && one.target === target && one.n === n);
+  const todo = state.todo.filter((one) => !isDone(one));
+  return todo.length === state.todo.length ? undefined : saveOf(subject, { ...state, todo }, [], policies);
 }
 
 function then(step: SlaStep, next: (slaCase: SlaCase) => SlaStep): SlaStep {
@@ -129,7 +136,16 @@ function folded(
 ): Folded | undefined {
   // Where nothing is measured nothing is kept, however many conversations there are.
   if (subject.kept === undefined && slaCase.clocks.length === 0 && happened.length === 0) return undefined;
-  return { save: saveOf(subject, withTodo(slaCase, happened), happened, policies, now), happened };
+  const { claimed, todo } = claim(withTodo(slaCase, happened), now);
+  return { save: saveOf(subject, claimed, happened, policies), happened, todo };
+}
+
+/** What nobody carries out, or somebody who has gone, is ours as soon as it is stored: of two who store it one does. */
+function claim(slaCase: SlaCase, now: number): { claimed: SlaCase; todo: readonly SlaTodo[] } {
+  const isTaken = ({ claimedUntil = 0 }: SlaTodo) => claimedUntil > now;
+  const todo = slaCase.todo.filter((one) => !isTaken(one)).map((one) => ({ ...one, claimedUntil: now + claimMs }));
+  if (todo.length === 0) return { claimed: slaCase, todo };
+  return { claimed: { ...slaCase, todo: [...slaCase.todo.filter(isTaken), ...todo] }, todo };
 }
 
 function saveOf(
@@ -137,10 +153,10 @@ function saveOf(
   state: SlaCase,
   happened: readonly SlaHappening[],
   policies: SlaPolicies,
-  now: number,
 ): SlaSave {
   const next = nextChangeAt(state);
-  const claimed = state.todo.length > 0 ? now + claimMs : null;
+  const claims = state.todo.map(({ claimedUntil = 0 }) => claimedUntil);
+  const claimed = claims.length > 0 ? Math.min(...claims) : null;
   return {
     id: subject.id,
     rev: subject.kept?.rev ?? 0,

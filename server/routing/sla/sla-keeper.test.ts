@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SlaPolicy } from '@parley/sdk/routing-document.ts';
+import type { Conversations } from '../../conversation/conversations.ts';
 import { openTestStore } from '../../testing/test-store.ts';
 import { ada, configWith, policy, startSla } from './sla-fixture.ts';
 
@@ -175,6 +176,50 @@ test('a process that ends between the breach and what is done of it leaves it to
   await next.advance(10 * minuteMs);
   assert.deepEqual(await next.entriesOf(id), ['sla.warned', 'sla.breached']);
   assert.deepEqual((await next.store.sla.results({ outcome: 'breached', limit: 9 })).length, 1);
+});
+
+test('what one process is just doing of a breach is not done again by another one that hears of it meanwhile', async (t) => {
+  const actions = [
+    { kind: 'webhook', url: 'https://example.com/hook' },
+    { kind: 'priority', priority: 'urgent' },
+  ] as const;
+  const sla = [
+    policy({ firstAnswerMs: 10 * minuteMs, warnAt: 1, escalate: [{ on: 'breach', targets: null, actions }] }),
+  ];
+  const goesOn = Promise.withResolvers<void>();
+  t.after(() => goesOn.resolve());
+  let isFirst = true;
+  // Whoever is first has called the webhook and raised the priority, and is busy with it still.
+  const escalateBy = ({ fromServer, patch }: Pick<Conversations, 'fromServer' | 'patch'>) => ({
+    fromServer,
+    patch: async (...what: Parameters<typeof patch>) => {
+      const patched = await patch(...what);
+      if (isFirst) {
+        isFirst = false;
+        await goesOn.promise;
+      }
+      return patched;
+    },
+  });
+  const one = await startSla(t, { sla, escalateBy });
+  const { store, clock } = one;
+  const id = await one.write('ann');
+  await one.settled();
+  const two = await startSla(t, { sla, escalateBy, on: store, clock });
+  await two.advance(10 * minuteMs - 1_000);
+  const until = async (holds: () => Promise<boolean>) => {
+    while (!(await holds())) await clock.advance(100);
+  };
+  const calls = () => one.webhooks.length + two.webhooks.length;
+  const open = () => store.rows(`select * from sla_clocks where state like '%"stage"%'`);
+  await until(async () => (await store.conversations.get(id))?.priority === 'urgent');
+  await until(async () => (await store.sla.events(1)).length === 0);
+  assert.deepEqual([calls(), (await open()).length], [1, 1]);
+  goesOn.resolve();
+  await until(async () => (await open()).length === 0);
+  await two.advance(2 * minuteMs);
+  assert.equal(calls(), 1);
+  assert.deepEqual([one.defects, two.defects], [[], []]);
 });
 
 test('when targets are published what is open has its whole time from then on, and none when they are taken away', async (t) => {

@@ -4,7 +4,7 @@ import type { Leases } from '../../base/leases.ts';
 import type { SlaTodo } from './sla-case.ts';
 import { type Folded, foldDue, foldEvents, foldTerms, withoutTodo } from './sla-fold.ts';
 import type { SlaPolicies } from './sla-policies.ts';
-import type { OpenPlace, SlaEventRow, SlaSave, SlaStore, SlaSubject } from './sla-store.ts';
+import type { OpenPlace, SlaEventRow, SlaStore, SlaSubject } from './sla-store.ts';
 
 /** Keeps the clocks of an installation: one process at a time, whichever holds the lease. */
 export interface SlaKeeper {
@@ -23,6 +23,8 @@ const dueAtOnce = 200;
 const walkedAtOnce = 200;
 /** Escalations under way at once: each is an entry of a timeline, and those share transactions. */
 const escalatedAtOnce = 32;
+/** So often it is noted that they are done. */
+const noteTries = 10;
 /** What happened in time and is stored a moment later is in time. */
 const graceMs = 250;
 /** Before a store that could not be read, or that somebody else has changed, is asked again. */
@@ -135,38 +137,41 @@ export function createSlaKeeper(deps: {
       return false;
     }
     deps.onStored(folded);
-    await carryOut(saves.filter(({ state }) => state.todo.length > 0));
+    await carryOut(folded.filter(({ todo }) => todo.length > 0));
     return true;
   }
 
-  async function carryOut(saves: readonly SlaSave[]): Promise<void> {
-    for (let from = 0; from < saves.length; from += escalatedAtOnce) {
-      const some = saves.slice(from, from + escalatedAtOnce);
+  async function carryOut(stored: readonly Folded[]): Promise<void> {
+    for (let from = 0; from < stored.length; from += escalatedAtOnce) {
+      const some = stored.slice(from, from + escalatedAtOnce);
       const done = await Promise.all(some.map(escalateAll));
-      await noteDone(done.flatMap((id) => id ?? []));
+      await noteDone(new Map(done.flatMap((one) => (one === undefined ? [] : [[one.save.id, one.todo]]))));
     }
   }
 
   /** @returns undefined where something failed: it is tried again when the claim is over */
-  async function escalateAll({ id, state }: SlaSave): Promise<string | undefined> {
+  async function escalateAll(stored: Folded): Promise<Folded | undefined> {
     try {
-      for (const todo of state.todo) await deps.escalate(todo, id);
-      return id;
+      for (const todo of stored.todo) await deps.escalate(todo, stored.save.id);
+      return stored;
     } catch (error) {
       deps.onError(error);
       return undefined;
     }
   }
 
-  /** Nobody else changes what this process alone looks after: where somebody did, it is theirs now. */
-  async function noteDone(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
+  /**
+   * What is not noted is done again when the claim is over. Our own escalation has made news of each, which another process
+   * may just be storing, and what it is too late for is refused for all: so it is read and noted anew.
+   */
+  async function noteDone(done: ReadonlyMap<string, readonly SlaTodo[]>): Promise<void> {
+    if (done.size === 0) return;
     const { policies } = deps.policies();
-    const subjects = await store.subjects(ids);
-    await store.save(
-      subjects.flatMap((subject) => withoutTodo(subject, policies, clock.now()) ?? []),
-      [],
-    );
+    for (let tries = 0; tries < noteTries; tries++) {
+      const subjects = await store.subjects([...done.keys()]);
+      const noted = subjects.flatMap((subject) => withoutTodo(subject, done.get(subject.id) ?? [], policies) ?? []);
+      if (await store.save(noted, [])) return;
+    }
   }
 
   async function rest(held: AbortSignal, nextAt: number | null, walk: Walk): Promise<void> {

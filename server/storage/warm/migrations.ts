@@ -19,6 +19,7 @@ import { suggestions } from './migration-0017-suggestions.ts';
 import { languageModel } from './migration-0018-language-model.ts';
 import { learning } from './migration-0019-learning.ts';
 import { replays } from './migration-0020-replays.ts';
+import { labels } from './migration-0021-labels.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -277,4 +278,5 @@ export const migrations: readonly Migration[] = [
   languageModel,
   learning,
   replays,
+  labels,
 ];

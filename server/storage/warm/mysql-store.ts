@@ -291,6 +291,7 @@ function createStore(pools: Pools): OpenWarmStore {
     botVersions: part('botVersions', store.botVersions),
     dialogues: part('dialogues', store.dialogues),
     gaps: part('gaps', store.gaps),
+    labels: part('labels', store.labels),
     replays: part('replays', store.replays),
     get fault() {
       return fault;

@@ -406,6 +406,8 @@ export interface Tables {
     /** Why it was handed off. */
     reason: string | null;
     intent: string | null;
+    /** What the customer says of the answer before: 1, it helped; 0, it did not; null: nothing. */
+    helped: number | null;
     /** JSON (`KeptDecision`). */
     record: string;
   };
@@ -421,11 +423,24 @@ export interface Tables {
     /** Without what tells of a person. */
     question: string;
     state: 'open' | 'learnt' | 'dismissed';
+    /** The name of the intent that people say it had, or `out-of-scope`; null: nobody has said. */
+    meant: string | null;
     /** The same for all that a person decided about at once; null: nobody has. */
     decision_id: string | null;
     /** A name. */
     decided_by: string | null;
     decided_at: number | null;
+  };
+  /** Which intent people say that a customer's message had. */
+  bot_labels: {
+    conversation_id: number;
+    seq: number;
+    /** null: none. */
+    intent: string | null;
+    taken_for: string | null;
+    author_id: string;
+    author_name: string;
+    at: number;
   };
   /** How often approved answers were given. */
   approved_hits: { answer_id: string; hits: number; last_at: number };

@@ -533,6 +533,7 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'bot_dialogues',
     'bot_decisions',
     'bot_gaps',
+    'bot_labels',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

@@ -67,10 +67,10 @@ export class SqlDialogueStore implements DialogueStore {
       ).executeTakeFirst();
       const isLater = known !== undefined && known.epoch >= decision.epoch;
       if (isLater && (known.epoch > decision.epoch || known.seq >= decision.seq)) return false;
-      const { conversationId: _, ...row } = decision;
+      const { conversationId: _, helped, ...row } = decision;
       await transaction
         .insertInto('bot_decisions')
-        .values({ ...row, conversation_id: no })
+        .values({ ...row, conversation_id: no, helped: helped === null ? null : Number(helped) })
         .execute();
       const { seq, epoch } = decision;
       if (known === undefined) {
@@ -207,7 +207,7 @@ export class SqlDialogueStore implements DialogueStore {
   ): Promise<(Omit<BotDecisionRow, 'record'> & { no: number })[]> {
     const rows = await this.#db
       .selectFrom('bot_decisions')
-      .select(['conversation_id', 'seq', 'epoch', 'at', 'act', 'band', 'reason', 'intent'])
+      .select(outlined)
       .where('at', '>=', Math.max(from, after.at))
       .where('at', '<', to)
       .where((is) =>
@@ -222,7 +222,7 @@ export class SqlDialogueStore implements DialogueStore {
       .orderBy('seq')
       .limit(limit)
       .execute();
-    return rows.map(({ conversation_id: no, ...row }) => ({ ...row, no, conversationId: String(no) }));
+    return rows.map((row) => ({ ...outlineFrom(row), no: row.conversation_id }));
   }
 
   async decidedLast(
@@ -233,7 +233,7 @@ export class SqlDialogueStore implements DialogueStore {
     const { at, no, seq } = before ?? { at: to, no: 0, seq: 0 };
     const rows = await this.#db
       .selectFrom('bot_decisions')
-      .select(['conversation_id', 'seq', 'epoch', 'at', 'act', 'band', 'reason', 'intent'])
+      .select(outlined)
       .where('at', '>=', from)
       .where('at', '<=', Math.min(at, to))
       .where((is) =>
@@ -248,14 +248,21 @@ export class SqlDialogueStore implements DialogueStore {
       .orderBy('seq', 'desc')
       .limit(limit)
       .execute();
-    return rows.map(({ conversation_id: number, ...row }) => ({
-      ...row,
-      no: number,
-      conversationId: String(number),
-    }));
+    return rows.map((row) => ({ ...outlineFrom(row), no: row.conversation_id }));
   }
 }
 
-function decisionFrom({ conversation_id: no, ...row }: Tables['bot_decisions']): BotDecisionRow {
-  return { ...row, conversationId: String(no) };
+const outlined = ['conversation_id', 'seq', 'epoch', 'at', 'act', 'band', 'reason', 'intent', 'helped'] as const;
+
+/** All of a decision but its record. */
+function outlineFrom({
+  conversation_id: no,
+  helped,
+  ...row
+}: Pick<Tables['bot_decisions'], (typeof outlined)[number]>): Omit<BotDecisionRow, 'record'> {
+  return { ...row, helped: helped === null ? null : helped === 1, conversationId: String(no) };
+}
+
+export function decisionFrom({ record, ...row }: Tables['bot_decisions']): BotDecisionRow {
+  return { ...outlineFrom(row), record };
 }

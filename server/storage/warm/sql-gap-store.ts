@@ -1,6 +1,7 @@
 import type { GapReason } from '@parley/sdk/bot-learning.ts';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type {
+  CorrectedGap,
   DecidedGap,
   DecisionPlace,
   Findings,
@@ -12,7 +13,10 @@ import type {
 } from '../../bot/learning/gap-store.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
+import { decisionFrom } from './sql-dialogue-store.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
+
+type NewGap = Gap & Partial<Pick<CorrectedGap, 'meant'>>;
 
 /** Rows of one statement. */
 const rowsAtOnce = 200;
@@ -29,7 +33,7 @@ export class SqlGapStore implements GapStore {
 
   async decisionsAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]> {
     const rows = await this.#decisions(after, until).limit(limit).execute();
-    return rows.map(decisionFrom);
+    return rows.map(passedFrom);
   }
 
   async lastAnswersAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]> {
@@ -43,7 +47,7 @@ export class SqlGapStore implements GapStore {
       .where('act', '=', 'answer')
       .limit(limit)
       .execute();
-    return rows.map(decisionFrom);
+    return rows.map(passedFrom);
   }
 
   #decisions(after: DecisionPlace, until: number) {
@@ -99,14 +103,19 @@ export class SqlGapStore implements GapStore {
       transaction.selectFrom('contacts').select('id').where('id', 'in', ids).orderBy('id'),
     ).execute();
     const there = new Set(contacts.map(({ id }) => id));
-    const rows = gaps.filter(({ contactId }) => there.has(contactId)).map(rowOf);
+    const rows = gaps.filter(({ contactId }) => there.has(contactId)).map(rowOfGap);
     if (rows.length === 0) return;
     await leavingTaken(this.#engine, transaction.insertInto('bot_gaps').values(rows), 'seq').execute();
   }
 
   async open(limit: number): Promise<Gap[]> {
-    const rows = await this.#ofState('open').limit(limit).execute();
+    const rows = await this.#ofState('open').where('meant', 'is', null).limit(limit).execute();
     return rows.map(gapFrom);
+  }
+
+  async corrected(limit: number): Promise<CorrectedGap[]> {
+    const rows = await this.#ofState('open').where('meant', 'is not', null).limit(limit).execute();
+    return rows.map((row) => ({ ...gapFrom(row), meant: row.meant ?? '' }));
   }
 
   async dismissed(limit: number): Promise<DecidedGap[]> {
@@ -116,6 +125,7 @@ export class SqlGapStore implements GapStore {
       decisionId: row.decision_id ?? '',
       decidedBy: row.decided_by ?? '',
       decidedAt: row.decided_at ?? 0,
+      meant: row.meant,
     }));
   }
 
@@ -172,10 +182,15 @@ export class SqlGapStore implements GapStore {
     return Number(numUpdatedRows);
   }
 
-  async counts(): Promise<{ open: number; newestAt: number | null; dismissed: number }> {
+  async counts(): Promise<{ open: number; corrected: number; newestAt: number | null; dismissed: number }> {
     const rows = await this.#db
       .selectFrom('bot_gaps')
-      .select((row) => ['state', row.fn.countAll<number>().as('n'), row.fn.max('asked_at').as('newest')])
+      .select((row) => [
+        'state',
+        row.fn.countAll<number>().as('n'),
+        row.fn.count<number>('meant').as('meant'),
+        row.fn.max('asked_at').as('newest'),
+      ])
       .where('state', 'in', ['open', 'dismissed'])
       .groupBy('state')
       .execute();
@@ -183,6 +198,7 @@ export class SqlGapStore implements GapStore {
     const [open, dismissed] = [of('open'), of('dismissed')];
     return {
       open: Number(open?.n ?? 0),
+      corrected: Number(open?.meant ?? 0),
       newestAt: open?.newest == null ? null : Number(open.newest),
       dismissed: Number(dismissed?.n ?? 0),
     };
@@ -226,10 +242,29 @@ function* inParts<T>(all: readonly T[], size: number): Generator<T[]> {
   for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
 }
 
-function rowOf({ conversationId, seq, contactId, askedAt, why, language, question }: Gap): Tables['bot_gaps'] {
+/** A gap that nobody has decided about, as a row. */
+export function rowOfGap({
+  conversationId,
+  seq,
+  contactId,
+  askedAt,
+  why,
+  language,
+  question,
+  meant,
+}: NewGap): Tables['bot_gaps'] {
   return {
     ...{ conversation_id: conversationNo(conversationId), seq, contact_id: contactId, asked_at: askedAt },
-    ...{ why, language, question, state: 'open', decision_id: null, decided_by: null, decided_at: null },
+    ...{
+      why,
+      language,
+      question,
+      state: 'open',
+      meant: meant ?? null,
+      decision_id: null,
+      decided_by: null,
+      decided_at: null,
+    },
   };
 }
 
@@ -240,6 +275,6 @@ function gapFrom(row: Tables['bot_gaps']): Gap {
   };
 }
 
-function decisionFrom({ conversation_id: no, ...row }: Tables['bot_decisions']): PassedDecision {
-  return { ...row, no, conversationId: String(no) };
+function passedFrom(row: Tables['bot_decisions']): PassedDecision {
+  return { ...decisionFrom(row), no: row.conversation_id };
 }

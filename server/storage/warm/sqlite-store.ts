@@ -55,6 +55,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     botVersions: part('botVersions'),
     dialogues: part('dialogues'),
     gaps: part('gaps'),
+    labels: part('labels'),
     replays: part('replays'),
     get fault() {
       return writer.fault();

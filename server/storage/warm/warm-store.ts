@@ -13,6 +13,7 @@ import type { SqlEngine } from './sql-engine.ts';
 import { SqlGapStore } from './sql-gap-store.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
+import { SqlLabelStore } from './sql-label-store.ts';
 import { SqlModelUsageStore, SqlVectorStore } from './sql-language-model-store.ts';
 import { SqlModelStore } from './sql-model-store.ts';
 import { SqlOutboxStore } from './sql-outbox-store.ts';
@@ -56,6 +57,7 @@ export interface WarmStore {
   readonly botVersions: SqlBotVersionStore;
   readonly dialogues: SqlDialogueStore;
   readonly gaps: SqlGapStore;
+  readonly labels: SqlLabelStore;
   readonly replays: SqlReplayStore;
 }
 
@@ -204,11 +206,14 @@ export const reads: ReadonlySet<string> = new Set([
   'gaps.decisionsAfter',
   'gaps.lastAnswersAfter',
   'gaps.open',
+  'gaps.corrected',
   'gaps.areOpen',
   'gaps.dismissed',
   'gaps.counts',
   'gaps.hitsOf',
   'dialogues.decidedLast',
+  'labels.of',
+  'labels.counts',
   'replays.get',
   'replays.list',
   'replays.newest',
@@ -245,6 +250,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     botVersions: new SqlBotVersionStore(engine),
     dialogues: new SqlDialogueStore(engine),
     gaps: new SqlGapStore(engine),
+    labels: new SqlLabelStore(engine),
     replays: new SqlReplayStore(engine),
   };
 }

@@ -73,15 +73,17 @@ function Field({ field }: { field: FormField }) {
   );
 }
 
-/** One tap to rate. */
+/** One tap to rate. Of two scores one says no and the other yes. */
 export function RatingEntry({ content, open }: { content: RatingContent; open: boolean }) {
   const { send, words, focusComposer } = useScope();
   const { scale, question = words.rate, score } = content;
-  if (score !== undefined) return <p class="text">{words.rated(score, scale)}</p>;
+  const isYesOrNo = scale === 2;
+  const name = (value: number) => (isYesOrNo ? (value === 2 ? words.yes : words.no) : words.rated(value, scale));
+  if (score !== undefined) return <p class="text">{name(score)}</p>;
   function rate(value: number): void {
     if (send({ type: 'rating', scale, question, score: value })) focusComposer();
   }
-  const scores = Array.from({ length: scale }, (_, index) => index + 1);
+  const scores = Array.from({ length: scale }, (_, index) => (isYesOrNo ? 2 - index : index + 1));
   return (
     <>
       <p class="text" dir="auto">
@@ -90,14 +92,8 @@ export function RatingEntry({ content, open }: { content: RatingContent; open: b
       {open && (
         <fieldset class="rating" aria-label={question}>
           {scores.map((value) => (
-            <button
-              type="button"
-              class="choice"
-              key={value}
-              aria-label={words.rated(value, scale)}
-              onClick={() => rate(value)}
-            >
-              {value}
+            <button type="button" class="choice" key={value} aria-label={name(value)} onClick={() => rate(value)}>
+              {isYesOrNo ? name(value) : value}
             </button>
           ))}
         </fieldset>

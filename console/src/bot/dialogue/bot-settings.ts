@@ -33,6 +33,7 @@ export interface BotSettings {
     readonly groupId: string | null;
   }[];
   readonly stopWords: readonly string[];
+  readonly askIfHelped: boolean;
   readonly answerWithinMs: number;
   readonly closeAfterMs: number | null;
 }
@@ -52,6 +53,8 @@ export const botTextKeys = [
   'name',
   'greeting',
   'notUnderstood',
+  'didThisHelp',
+  'notHelped',
   'handOff',
   'outsideHours',
   'messageTaken',

@@ -62,6 +62,13 @@ function WherePanel({ settings, patch }: SettingsProps) {
         checked={settings.enabled}
         onChange={(event) => patch({ enabled: event.currentTarget.checked })}
       />
+      <Switch
+        mb="sm"
+        label={t('dialogue.askIfHelped')}
+        description={t('dialogue.askIfHelpedHint')}
+        checked={settings.askIfHelped}
+        onChange={(event) => patch({ askIfHelped: event.currentTarget.checked })}
+      />
       <Fields>
         <MultiSelect
           label={t('dialogue.channels')}

@@ -55,6 +55,7 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
       <Select
         label={t('learning.intent')}
         placeholder={t('intents.search')}
+        allowDeselect={false}
         data={known.map(({ id, name }) => ({ value: id, label: name }))}
         value={intent?.id ?? null}
         searchable

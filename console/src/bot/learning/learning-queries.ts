@@ -7,6 +7,8 @@ import type { Intent } from '../intents/intent-queries.ts';
 export interface Gaps {
   readonly items: readonly QuestionGroup[];
   readonly others: readonly QuestionGroup[];
+  /** By the intent that agents said it was: its name is the group's. */
+  readonly corrected: readonly QuestionGroup[];
   readonly open: number;
 }
 

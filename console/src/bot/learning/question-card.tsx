@@ -15,8 +15,20 @@ import { dismiss, learningKey } from './learning-queries.ts';
 
 const shownFirst = 6;
 
-/** Questions that mean the same, or one alone: how often and why, which wordings to take, and what to make of them. */
-export function QuestionCard({ group, onDecide }: { group: QuestionGroup; onDecide: (deciding: Deciding) => void }) {
+/**
+ * Questions that mean the same, or one alone: how often and why, which wordings to take, and what to make of them.
+ *
+ * @param props.isCorrected agents said which intent they had: to that one they are to be added
+ */
+export function QuestionCard({
+  group,
+  isCorrected = false,
+  onDecide,
+}: {
+  group: QuestionGroup;
+  isCorrected?: boolean;
+  onDecide: (deciding: Deciding) => void;
+}) {
   const { t } = useTranslation();
   const { day } = useTimeWords();
   const queryClient = useQueryClient();
@@ -42,8 +54,10 @@ export function QuestionCard({ group, onDecide }: { group: QuestionGroup; onDeci
       if (!after.delete(text)) after.add(text);
       return after;
     });
-  const isOne = utterances.length === 1;
-  const title = group.name === '' ? (first?.text ?? '') : group.name;
+  const isOne = utterances.length === 1 && !isCorrected;
+  const name = group.name === outOfScopeId ? t('intents.outOfScope') : group.name;
+  const title = name === '' ? (first?.text ?? '') : name;
+  const hasIntent = isCorrected && nearest !== null;
   const reasons = gapReasons.flatMap((why) => {
     const n = group.reasons[why];
     return n === undefined ? [] : [t(`learning.why.${why}`, { n })];
@@ -80,7 +94,7 @@ export function QuestionCard({ group, onDecide }: { group: QuestionGroup; onDeci
             {t('learning.more', { n: utterances.length - shownFirst })}
           </Button>
         )}
-        {nearest !== null && (
+        {nearest !== null && !isCorrected && (
           <p className={styles.dim}>
             {t('learning.nearest')}{' '}
             <Link to="/bot/$part" params={{ part: 'intents' }} search={{ open: nearest.id }}>
@@ -99,16 +113,23 @@ export function QuestionCard({ group, onDecide }: { group: QuestionGroup; onDeci
           </blockquote>
         )}
         <Group gap="xs" mt="sm">
+          {!hasIntent && (
+            <Button
+              size="xs"
+              variant={isOne ? 'default' : 'filled'}
+              leftSection={<IconPlus size={14} />}
+              disabled={taken.length === 0}
+              onClick={() => decide('intent')}
+            >
+              {t('learning.makeIntent')}
+            </Button>
+          )}
           <Button
             size="xs"
-            variant={isOne ? 'default' : 'filled'}
-            leftSection={<IconPlus size={14} />}
+            variant={hasIntent ? 'filled' : 'default'}
             disabled={taken.length === 0}
-            onClick={() => decide('intent')}
+            onClick={() => decide('add')}
           >
-            {t('learning.makeIntent')}
-          </Button>
-          <Button size="xs" variant="default" disabled={taken.length === 0} onClick={() => decide('add')}>
             {t('learning.addToIntent')}
           </Button>
           <Button

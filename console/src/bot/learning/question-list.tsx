@@ -22,7 +22,7 @@ export function QuestionList() {
     return <LoadFailed title={t('learning.loadFailed')} error={error} onRetry={refetch} />;
   }
   if (data === undefined) return <Skeleton height={240} radius="md" />;
-  const { items, others } = data;
+  const { items, others, corrected } = data;
   const again = (
     <Button
       size="xs"
@@ -34,7 +34,7 @@ export function QuestionList() {
       {t('learning.again')}
     </Button>
   );
-  if (items.length + others.length === 0) {
+  if (items.length + others.length + corrected.length === 0) {
     return (
       <EmptyState
         icon={<IconMessageCircleQuestion size={22} />}
@@ -49,6 +49,21 @@ export function QuestionList() {
   const of = (deed: Deed) => (deciding?.deed === deed ? deciding : undefined);
   return (
     <>
+      {corrected.length > 0 && (
+        <>
+          <div className={styles.head}>
+            <h2>{t('learning.corrected')}</h2>
+          </div>
+          <p className={styles.dim}>{t('learning.correctedHint')}</p>
+          <Stack component="ul" gap="md" className={styles.plain}>
+            {corrected.map((group) => (
+              <li key={group.name}>
+                <QuestionCard group={group} isCorrected onDecide={setDeciding} />
+              </li>
+            ))}
+          </Stack>
+        </>
+      )}
       <div className={styles.head}>
         <h2>{t('learning.suggestions')}</h2>
         {again}

@@ -40,6 +40,8 @@ export function FigureTable({ result }: { result: ReplayResult }) {
         <p className={styles.dim}>
           {t('replay.known', {
             n: pairs.known,
+            labelled: knownBy.labelled,
+            helped: knownBy.helped + knownBy['not-helped'],
             chosen: knownBy.chosen,
             held: knownBy.held,
             handedOff: knownBy['handed-off'],

@@ -66,11 +66,11 @@ export interface ReplayResult {
   readonly turns: number;
   readonly firstQuestions: number;
   readonly isCut: boolean;
-  readonly leftOut: { readonly withoutState: number; readonly withoutWords: number; readonly stepGone: number };
+  readonly leftOut: Readonly<Record<'withoutState' | 'withoutWords' | 'stepGone' | 'diverged', number>>;
   readonly before: SideCounts;
   readonly after: SideCounts;
   readonly pairs: { readonly known: number; readonly before: Grades; readonly after: Grades };
-  readonly knownBy: { readonly chosen: number; readonly held: number; readonly 'handed-off': number };
+  readonly knownBy: Readonly<Record<'labelled' | 'helped' | 'not-helped' | 'chosen' | 'held' | 'handed-off', number>>;
   readonly notComparable: number;
   readonly measured: { readonly before: Measured | null; readonly after: Measured | null } | null;
   readonly changed: number;

@@ -79,6 +79,7 @@ function Result(props: { result: ReplayResult; isCurrent: boolean; publishing: P
   const { full } = useTimeWords();
   const { result, isCurrent, publishing } = props;
   const { turns, leftOut } = result;
+  const { diverged } = leftOut;
   const left = leftOut.withoutState + leftOut.withoutWords + leftOut.stepGone;
   return (
     <>
@@ -93,7 +94,8 @@ function Result(props: { result: ReplayResult; isCurrent: boolean; publishing: P
         <p className={styles.dim}>
           {t('replay.summary', { n: turns, from: full(result.from), to: full(result.to), changed: result.changed })}{' '}
           {result.firstQuestions > 0 && t('replay.firstQuestions', { n: result.firstQuestions })}{' '}
-          {result.isCut && t('replay.isCut')} {left > 0 && t('replay.leftOut', { n: left })}
+          {result.isCut && t('replay.isCut')} {left > 0 && t('replay.leftOut', { n: left })}{' '}
+          {diverged > 0 && t('replay.diverged', { n: diverged })}
         </p>
       )}
       {(turns > 0 || result.measured !== null) && <FigureTable result={result} />}
