@@ -61,13 +61,13 @@ module.exports = {
     only(
       'decisions-know-conversations',
       '^server/(routing|bot|knowledge)/',
-      '^(server/(base|gateway|conversation|publishing|routing|bot|knowledge)/|sdk/(protocol|flow-document|routing-document)\\.ts)',
+      '^(server/(base|gateway|conversation|publishing|routing|bot|knowledge)/|sdk/(protocol|flow-document|routing-document|bot-learning)\\.ts)',
       'Routing, bot and knowledge decide about conversations, and know no screen.',
     ),
     only(
       'screens-know-no-composition-root',
       '^server/(http|realtime)/',
-      '^(server/(base|gateway|files|conversation|publishing|routing|bot|knowledge|identity|metrics|http|realtime)/|sdk/(protocol|routing-document)\\.ts)',
+      '^(server/(base|gateway|files|conversation|publishing|routing|bot|knowledge|identity|metrics|http|realtime)/|sdk/(protocol|routing-document|bot-learning)\\.ts)',
       'What people see stands above all features, and below what puts them together.',
     ),
     {
@@ -114,7 +114,7 @@ module.exports = {
       name: 'server-takes-shared-shapes-alone-from-the-sdk',
       severity: 'error',
       from: { path: '^server/', pathNot: test },
-      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document|routing-document)\\.ts$' },
+      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document|routing-document|bot-learning)\\.ts$' },
     },
     only('sdk-stands-alone', '^sdk/', '^sdk/', 'The client library imports nothing of the server.'),
     only(

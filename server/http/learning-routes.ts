@@ -1,7 +1,8 @@
+import { gapReasons, type QuestionGroup } from '@parley/sdk/bot-learning.ts';
 import Type from 'typebox';
 import { limits } from '../bot/intents/limits.ts';
-import { type GapPlace, gapReasons } from '../bot/learning/gap-store.ts';
-import type { Learning, QuestionGroup } from '../bot/learning/learning.ts';
+import type { GapPlace } from '../bot/learning/gap-store.ts';
+import type { Learning } from '../bot/learning/learning.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import { ApprovedAnswer, approvedFields } from './approved-answer-routes.ts';
@@ -201,7 +202,7 @@ export function learningRoutes(app: App, { auth, learning }: { auth: RequestAuth
   );
 }
 
-const shown = ({ questions: places, ...group }: QuestionGroup) => ({
+const shown = ({ questions: places, ...group }: QuestionGroup<GapPlace>) => ({
   ...group,
   questions: places.map(({ conversationId, seq }) => `${conversationId}-${seq}`),
 });

@@ -4,9 +4,8 @@ import { IconChevronRight, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
-import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { Page } from '../app/page.tsx';
 import { PresenceDot } from '../realtime/presence-dot.tsx';
 import { usePresenceWords } from '../realtime/presence-words.ts';
@@ -34,11 +33,7 @@ export function AgentListPage() {
     >
       {data === undefined && error === null && <Skeleton height={150} radius="md" />}
       {data === undefined && error !== null && (
-        <EmptyState title={t('agents.loadFailed')} hint={problemText(error)}>
-          <Button size="xs" variant="light" onClick={() => void refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
+        <LoadFailed title={t('agents.loadFailed')} error={error} onRetry={refetch} />
       )}
       {data !== undefined && (
         <ul className={styles.list}>

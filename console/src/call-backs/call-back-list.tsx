@@ -1,13 +1,12 @@
-import { Button, SegmentedControl, Skeleton } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import type { CallBackState } from '@parley/sdk/protocol.ts';
 import { IconPhoneCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
-import { LoadMore } from '../app/load-more.tsx';
 import { Page } from '../app/page.tsx';
+import { PagedList } from '../app/paged-list.tsx';
 import { CallBackCard } from './call-back-card.tsx';
 import { callBackListQuery } from './call-back-queries.ts';
 import styles from './call-backs.module.css';
@@ -30,25 +29,26 @@ export function CallBackListPage() {
         onChange={setState}
         data={shown.map((value) => ({ value, label: t(`callBacks.state.${value}`) }))}
       />
-      {query.isPending && <Skeleton height={120} radius="md" />}
-      {query.isError && callBacks === undefined && (
-        <EmptyState title={t('callBacks.loadFailed')} hint={problemText(query.error)}>
-          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
-      )}
-      {callBacks?.length === 0 && (
-        <EmptyState icon={<IconPhoneCheck size={22} />} title={t('callBacks.empty')} hint={t('callBacks.emptyHint')} />
-      )}
-      {callBacks !== undefined && callBacks.length > 0 && (
-        <ul className={styles.list}>
-          {callBacks.map((callBack) => (
-            <CallBackCard key={callBack.id} callBack={callBack} />
-          ))}
-        </ul>
-      )}
-      <LoadMore query={query} />
+      <PagedList
+        query={query}
+        items={callBacks}
+        failed={t('callBacks.loadFailed')}
+        empty={
+          <EmptyState
+            icon={<IconPhoneCheck size={22} />}
+            title={t('callBacks.empty')}
+            hint={t('callBacks.emptyHint')}
+          />
+        }
+      >
+        {(shown) => (
+          <ul className={styles.list}>
+            {shown.map((callBack) => (
+              <CallBackCard key={callBack.id} callBack={callBack} />
+            ))}
+          </ul>
+        )}
+      </PagedList>
     </Page>
   );
 }

@@ -4,8 +4,8 @@ import { IconChevronRight, IconPlugConnected, IconPlus } from '@tabler/icons-rea
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { Page } from '../app/page.tsx';
 import { useNow, useTimeWords } from '../words/time.ts';
 import { ChannelIcon } from './channel-icon.tsx';
@@ -24,11 +24,7 @@ export function ChannelListPage() {
     <Page title={t('channels.title')} intro={t('channels.intro')} action={<AddChannel />}>
       {data === undefined && error === null && <Skeleton height={150} radius="md" />}
       {data === undefined && error !== null && (
-        <EmptyState title={t('channels.loadFailed')} hint={problemText(error)}>
-          <Button variant="light" size="xs" onClick={() => void refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
+        <LoadFailed title={t('channels.loadFailed')} error={error} onRetry={refetch} />
       )}
       {data?.length === 0 && (
         <EmptyState icon={<IconPlugConnected size={22} />} title={t('channels.empty')} hint={t('channels.emptyHint')} />

@@ -1,12 +1,11 @@
-import { ActionIcon, Badge, Button, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
 import type { Contact, Conversation } from '@parley/sdk/protocol.ts';
 import { IconPencil, IconShieldCheck, IconStarFilled } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
-import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { CallBacksSection } from '../call-backs/call-backs-section.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
@@ -37,13 +36,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   const { data: contact, error, refetch } = useQuery(contactQuery(contactId));
   const [editing, setEditing] = useState(false);
   if (contact === undefined && error !== null) {
-    return (
-      <EmptyState title={t('contact.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('contact.loadFailed')} error={error} onRetry={refetch} />;
   }
   if (contact === undefined) return <ContactSkeleton />;
   return (

@@ -7,8 +7,8 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { useClient } from '../realtime/realtime.tsx';
 import { usePreferences } from '../session/preferences.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
@@ -158,13 +158,7 @@ function Rows(props: { tab: Tab; search: string; openId: string | undefined; onE
 
   if (query.isPending) return <RowSkeletons />;
   if (query.isError && rows.length === 0) {
-    return (
-      <EmptyState title={t('list.loadFailed')} hint={problemText(query.error)}>
-        <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('list.loadFailed')} error={query.error} onRetry={query.refetch} />;
   }
   if (rows.length === 0 && fresh === 0) return <NoRows tab={tab} search={search} />;
   return (

@@ -1,16 +1,16 @@
-import { ActionIcon, Anchor, Button, Group, SegmentedControl, Skeleton, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Group, SegmentedControl, Text } from '@mantine/core';
 import type { Page as PageOf } from '@parley/sdk/protocol.ts';
 import { IconMailCheck, IconTrash } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, problemText } from '../app/api.ts';
+import { api } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
-import { LoadMore } from '../app/load-more.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
+import { PagedList } from '../app/paged-list.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
 import { useTimeWords } from '../words/time.ts';
 import styles from './dead-letters.module.css';
@@ -58,29 +58,26 @@ export function DeadLetterListPage() {
           { value: 'inbound', label: t('deadLetters.inbound') },
         ]}
       />
-      {query.isPending && <Skeleton height={120} radius="md" />}
-      {query.isError && letters === undefined && (
-        <EmptyState title={t('deadLetters.loadFailed')} hint={problemText(query.error)}>
-          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
-      )}
-      {letters?.length === 0 && (
-        <EmptyState
-          icon={<IconMailCheck size={22} />}
-          title={t('deadLetters.empty')}
-          hint={t('deadLetters.emptyHint')}
-        />
-      )}
-      {letters !== undefined && letters.length > 0 && (
-        <ul className={styles.list}>
-          {letters.map((letter) => (
-            <Letter key={letter.id} letter={letter} />
-          ))}
-        </ul>
-      )}
-      <LoadMore query={query} />
+      <PagedList
+        query={query}
+        items={letters}
+        failed={t('deadLetters.loadFailed')}
+        empty={
+          <EmptyState
+            icon={<IconMailCheck size={22} />}
+            title={t('deadLetters.empty')}
+            hint={t('deadLetters.emptyHint')}
+          />
+        }
+      >
+        {(shown) => (
+          <ul className={styles.list}>
+            {shown.map((letter) => (
+              <Letter key={letter.id} letter={letter} />
+            ))}
+          </ul>
+        )}
+      </PagedList>
     </Page>
   );
 }

@@ -35,7 +35,7 @@ import {
   previewQuery,
   revisionsQuery,
 } from './knowledge-queries.ts';
-import { dateInputOf, timeOfDateInput } from './validity.ts';
+import { ValidityFields } from './validity-fields.tsx';
 
 /** One article: read by agents, written by supervisors. */
 export function ArticlePage() {
@@ -196,19 +196,7 @@ function ArticleForm({ article }: { article: Article | undefined }) {
             onChange={(next) => change({ channelTypes: next.length === 0 ? null : next })}
             error={errorAt('channelTypes')}
           />
-          <TextInput
-            type="datetime-local"
-            label={t('knowledge.validFrom')}
-            value={dateInputOf(text.validFrom)}
-            onChange={(event) => change({ validFrom: timeOfDateInput(event.currentTarget.value) })}
-          />
-          <TextInput
-            type="datetime-local"
-            label={t('knowledge.validUntil')}
-            value={dateInputOf(text.validUntil)}
-            onChange={(event) => change({ validUntil: timeOfDateInput(event.currentTarget.value) })}
-            error={errorAt('validUntil')}
-          />
+          <ValidityFields value={text} error={errorAt('validUntil')} onChange={change} />
         </div>
       </Panel>
       <Panel>

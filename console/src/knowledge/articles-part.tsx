@@ -1,13 +1,12 @@
-import { Badge, Button, Select, Skeleton, TextInput } from '@mantine/core';
+import { Badge, Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconBook2, IconPlus, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
-import { LoadMore } from '../app/load-more.tsx';
+import { PagedList } from '../app/paged-list.tsx';
 import { isSupervisor, useMe } from '../session/session.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ImportButton } from './import-dialog.tsx';
@@ -58,31 +57,28 @@ export function ArticlesPart() {
           </>
         )}
       </div>
-      {articles === undefined && query.error === null && <Skeleton height={150} radius="md" />}
-      {articles === undefined && query.error !== null && (
-        <EmptyState title={t('knowledge.loadFailed')} hint={problemText(query.error)}>
-          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
-      )}
-      {articles?.length === 0 && (
-        <EmptyState
-          icon={<IconBook2 size={30} />}
-          title={q === '' && status === null ? t('knowledge.noArticles') : t('knowledge.noneFound')}
-          hint={t('knowledge.noArticlesHint')}
-        />
-      )}
-      {articles !== undefined && articles.length > 0 && (
-        <ul className={styles.list}>
-          {articles.map((article) => (
-            <li key={article.id}>
-              <ArticleRow article={article} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <LoadMore query={query} />
+      <PagedList
+        query={query}
+        items={articles}
+        failed={t('knowledge.loadFailed')}
+        empty={
+          <EmptyState
+            icon={<IconBook2 size={30} />}
+            title={q === '' && status === null ? t('knowledge.noArticles') : t('knowledge.noneFound')}
+            hint={t('knowledge.noArticlesHint')}
+          />
+        }
+      >
+        {(shown) => (
+          <ul className={styles.list}>
+            {shown.map((article) => (
+              <li key={article.id}>
+                <ArticleRow article={article} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </PagedList>
     </>
   );
 }

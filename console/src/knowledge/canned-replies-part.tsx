@@ -1,12 +1,11 @@
-import { Badge, Button, SegmentedControl, Skeleton, TextInput, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { Badge, Button, SegmentedControl, TextInput, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconMessage2Plus, IconPlus, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
-import { LoadMore } from '../app/load-more.tsx';
+import { PagedList } from '../app/paged-list.tsx';
 import { isSupervisor, useMe } from '../session/session.ts';
 import { useNow, useTimeWords } from '../words/time.ts';
 import { CannedReplyDialog } from './canned-reply-dialog.tsx';
@@ -53,31 +52,28 @@ export function CannedRepliesPart() {
           {t('knowledge.newReply')}
         </Button>
       </div>
-      {replies === undefined && query.error === null && <Skeleton height={150} radius="md" />}
-      {replies === undefined && query.error !== null && (
-        <EmptyState title={t('knowledge.loadFailed')} hint={problemText(query.error)}>
-          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
-      )}
-      {replies?.length === 0 && (
-        <EmptyState
-          icon={<IconMessage2Plus size={30} />}
-          title={q === '' ? t('knowledge.noReplies') : t('knowledge.noneFound')}
-          hint={t('knowledge.noRepliesHint')}
-        />
-      )}
-      {replies !== undefined && replies.length > 0 && (
-        <ul className={styles.list}>
-          {replies.map((reply) => (
-            <li key={reply.id}>
-              <ReplyRow reply={reply} onOpen={() => setEditing(reply)} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <LoadMore query={query} />
+      <PagedList
+        query={query}
+        items={replies}
+        failed={t('knowledge.loadFailed')}
+        empty={
+          <EmptyState
+            icon={<IconMessage2Plus size={30} />}
+            title={q === '' ? t('knowledge.noReplies') : t('knowledge.noneFound')}
+            hint={t('knowledge.noRepliesHint')}
+          />
+        }
+      >
+        {(shown) => (
+          <ul className={styles.list}>
+            {shown.map((reply) => (
+              <li key={reply.id}>
+                <ReplyRow reply={reply} onOpen={() => setEditing(reply)} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </PagedList>
       <CannedReplyDialog editing={editing} onClose={() => setEditing(undefined)} />
     </>
   );

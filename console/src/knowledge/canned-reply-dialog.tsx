@@ -25,7 +25,7 @@ import { isSupervisor, useMe } from '../session/session.ts';
 import { groupsQuery } from '../transfer/group-queries.ts';
 import styles from './knowledge.module.css';
 import { type CannedReply, previewReply, type ReplyVariant, repliesKey } from './knowledge-queries.ts';
-import { dateInputOf, timeOfDateInput } from './validity.ts';
+import { ValidityFields } from './validity-fields.tsx';
 
 type ReplyText = Omit<CannedReply, 'id' | 'ownerId' | 'rev' | 'uses' | 'usedAt' | 'updatedAt'>;
 const variables = [
@@ -237,19 +237,7 @@ function ReplyForm({ reply, onClose }: { reply: CannedReply | undefined; onClose
                 error={errorAt('groupIds')}
               />
             )}
-            <TextInput
-              type="datetime-local"
-              label={t('knowledge.validFrom')}
-              value={dateInputOf(text.validFrom)}
-              onChange={(event) => change({ validFrom: timeOfDateInput(event.currentTarget.value) })}
-            />
-            <TextInput
-              type="datetime-local"
-              label={t('knowledge.validUntil')}
-              value={dateInputOf(text.validUntil)}
-              onChange={(event) => change({ validUntil: timeOfDateInput(event.currentTarget.value) })}
-              error={errorAt('validUntil')}
-            />
+            <ValidityFields value={text} error={errorAt('validUntil')} onChange={change} />
           </div>
           {mayChange && (
             <Group justify="space-between" mt="sm">

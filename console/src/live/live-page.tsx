@@ -1,16 +1,15 @@
-import { Button, Group, Select, Skeleton, Text } from '@mantine/core';
+import { Button, Group, Select, Text } from '@mantine/core';
 import type { Conversation } from '@parley/sdk/protocol.ts';
 import { IconActivity, IconEar } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery, useAgent } from '../agents/agent-queries.ts';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
 import { Face } from '../app/face.tsx';
-import { LoadMore } from '../app/load-more.tsx';
 import { notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
+import { PagedList } from '../app/paged-list.tsx';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useContactName } from '../contacts/contact-queries.ts';
 import { useMe } from '../session/session.ts';
@@ -32,25 +31,20 @@ export function LivePage() {
   return (
     <Page title={t('live.title')} intro={t('live.intro')}>
       <Filters />
-      {query.isPending && <Skeleton height={160} radius="md" />}
-      {query.isError && conversations === undefined && (
-        <EmptyState title={t('live.loadFailed')} hint={problemText(query.error)}>
-          <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
-      )}
-      {conversations?.length === 0 && (
-        <EmptyState icon={<IconActivity size={22} />} title={t('live.empty')} hint={t('live.emptyHint')} />
-      )}
-      {conversations !== undefined && conversations.length > 0 && (
-        <ul className={styles.list} aria-label={t('live.title')}>
-          {conversations.map((each) => (
-            <Entry key={each.id} conversation={each} />
-          ))}
-        </ul>
-      )}
-      <LoadMore query={query} />
+      <PagedList
+        query={query}
+        items={conversations}
+        failed={t('live.loadFailed')}
+        empty={<EmptyState icon={<IconActivity size={22} />} title={t('live.empty')} hint={t('live.emptyHint')} />}
+      >
+        {(shown) => (
+          <ul className={styles.list} aria-label={t('live.title')}>
+            {shown.map((each) => (
+              <Entry key={each.id} conversation={each} />
+            ))}
+          </ul>
+        )}
+      </PagedList>
     </Page>
   );
 }

@@ -1,44 +1,136 @@
 import { ActionIcon, Button, Group } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconTrash } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
+import { IconArrowDown, IconArrowUp, IconChevronRight, IconPlus, IconTrash } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BackLink } from '../app/back-link.tsx';
+import { EmptyState } from '../app/empty-state.tsx';
+import { useFieldErrors } from '../app/field-errors.ts';
 import styles from './routing.module.css';
-import type { Part } from './routing-edits.ts';
+import { moved } from './routing-edits.ts';
 
-/** From an entry back to the list that it is of. */
-export function BackTo({ part }: { part: Part }) {
+interface Entry {
+  readonly id: string;
+  readonly name: string;
+}
+/** The parts that are lists of entries, and what each is called in the document. */
+const lists = { groups: 'groups', rules: 'rules', hours: 'schedules', sla: 'sla' } as const;
+type ListPart = keyof typeof lists;
+
+/** The entries of a part, each leading to its editor, and the button that makes one. */
+export function EntryList<T extends Entry>(props: {
+  part: ListPart;
+  entries: readonly T[];
+  setEntries: (next: (before: readonly T[]) => readonly T[]) => void;
+  make: () => T;
+  icon: ReactNode;
+  /** Their order counts: they are numbered, and can be moved. */
+  isOrdered?: boolean;
+  isOff?: (entry: T) => boolean;
+  /** What is said of an entry, below its name. */
+  children: (entry: T) => ReactNode;
+}) {
   const { t } = useTranslation();
+  const { errorUnder } = useFieldErrors();
+  const navigate = useNavigate();
+  const { part, entries, setEntries, isOrdered = false } = props;
+  function add(): void {
+    const entry = props.make();
+    setEntries((before) => [...before, entry]);
+    void navigate({ to: '/routing/$part', params: { part }, search: { open: entry.id } });
+  }
+  const button = (
+    <Button size="sm" leftSection={<IconPlus size={16} />} onClick={add}>
+      {t(`routing.${part}.add`)}
+    </Button>
+  );
+  if (entries.length === 0) {
+    return (
+      <EmptyState icon={props.icon} title={t(`routing.${part}.empty`)} hint={t(`routing.${part}.emptyHint`)}>
+        {button}
+      </EmptyState>
+    );
+  }
+  const List = isOrdered ? 'ol' : 'ul';
   return (
-    <BackLink to="/routing/$part" params={{ part }}>
-      {t(`routing.part.${part}`)}
-    </BackLink>
+    <>
+      <List className={styles.list}>
+        {entries.map((entry, index) => {
+          const name = entry.name.trim() || t('routing.unnamed');
+          const isOff = props.isOff?.(entry) ?? false;
+          return (
+            <li key={entry.id} className={isOrdered ? styles.ordered : undefined}>
+              <Link
+                to="/routing/$part"
+                params={{ part }}
+                search={{ open: entry.id }}
+                className={styles.row}
+                data-off={isOff || undefined}
+                data-wrong={errorUnder(`${lists[part]}[${index}]`) !== undefined || undefined}
+              >
+                {isOrdered && (
+                  <span className={styles.number} aria-hidden="true">
+                    {index + 1}
+                  </span>
+                )}
+                <span className={styles.rowText}>
+                  <strong>
+                    {name}
+                    {isOff && <span className={styles.dim}> · {t('routing.rules.off')}</span>}
+                  </strong>
+                  {props.children(entry)}
+                </span>
+                {!isOrdered && <IconChevronRight size={16} className={styles.chevron} aria-hidden="true" />}
+              </Link>
+              {isOrdered && (
+                <EntryTools
+                  name={name}
+                  isFirst={index === 0}
+                  isLast={index === entries.length - 1}
+                  onMove={(by) => setEntries((before) => moved(before, index, by))}
+                />
+              )}
+            </li>
+          );
+        })}
+      </List>
+      <Group my="md">{button}</Group>
+    </>
   );
 }
 
-/** Opens an entry of a part. */
-export function useOpen(part: Part): (id: string) => void {
-  const navigate = useNavigate();
-  return (open) => void navigate({ to: '/routing/$part', params: { part }, search: { open } });
-}
-
-/** Takes the entry out of the draft; it is gone once that is published. */
-export function RemoveEntry({ part, label, onRemove }: { part: Part; label: string; onRemove: () => void }) {
+/** The panels of one entry, between the way back to its list and the button that takes it out of the draft. */
+export function EntryEditor({
+  part,
+  onRemove,
+  children,
+}: {
+  part: ListPart;
+  onRemove: () => void;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   return (
-    <Group justify="flex-end" mb="md">
-      <Button
-        variant="light"
-        color="red"
-        leftSection={<IconTrash size={16} />}
-        onClick={() => {
-          onRemove();
-          void navigate({ to: '/routing/$part', params: { part } });
-        }}
-      >
-        {label}
-      </Button>
-    </Group>
+    <>
+      <BackLink to="/routing/$part" params={{ part }}>
+        {t(`routing.part.${part}`)}
+      </BackLink>
+      {children}
+      <Group justify="flex-end" mb="md">
+        <Button
+          variant="light"
+          color="red"
+          leftSection={<IconTrash size={16} />}
+          onClick={() => {
+            onRemove();
+            void navigate({ to: '/routing/$part', params: { part } });
+          }}
+        >
+          {t(`routing.${part}.remove`)}
+        </Button>
+      </Group>
+    </>
   );
 }
 

@@ -1,16 +1,13 @@
-import { Box, Button, Group, Switch } from '@mantine/core';
+import { Box, Switch } from '@mantine/core';
 import { policies, type SkillGroup, whenLeftKinds } from '@parley/sdk/routing-document.ts';
-import { IconChevronRight, IconPlus, IconUsersGroup } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconUsersGroup } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ChoicesField } from '../app/choices-field.tsx';
-import { EmptyState } from '../app/empty-state.tsx';
-import { useFieldErrors } from '../app/field-errors.ts';
 import { ChoiceField, CountField, DurationField, Fields, TextField, TextsField } from '../app/fields.tsx';
 import { Panel } from '../app/page.tsx';
 import { AnswerTexts } from './answer-texts.tsx';
 import { useEntries } from './draft.tsx';
-import { BackTo, RemoveEntry, useOpen } from './entry-list.tsx';
+import { EntryEditor, EntryList } from './entry-list.tsx';
 import { MembersPanel } from './members-panel.tsx';
 import { useNames } from './names.ts';
 import { OverflowPanel } from './overflow-panel.tsx';
@@ -26,48 +23,23 @@ export function GroupsPart({ open }: { open: string | undefined }) {
 }
 
 function GroupList() {
-  const { t } = useTranslation();
   const { entries, setEntries } = useEntries('groups');
-  const open = useOpen('groups');
-  function add(): void {
-    const group = newGroup();
-    setEntries((before) => [...before, group]);
-    open(group.id);
-  }
-  const button = (
-    <Button size="sm" leftSection={<IconPlus size={16} />} onClick={add}>
-      {t('routing.groups.add')}
-    </Button>
-  );
-  if (entries.length === 0) {
-    return (
-      <EmptyState
-        icon={<IconUsersGroup size={22} />}
-        title={t('routing.groups.empty')}
-        hint={t('routing.groups.emptyHint')}
-      >
-        {button}
-      </EmptyState>
-    );
-  }
   return (
-    <>
-      <ul className={styles.list}>
-        {entries.map((group, index) => (
-          <li key={group.id}>
-            <GroupRow group={group} index={index} />
-          </li>
-        ))}
-      </ul>
-      <Group mt="md">{button}</Group>
-    </>
+    <EntryList
+      part="groups"
+      entries={entries}
+      setEntries={setEntries}
+      make={newGroup}
+      icon={<IconUsersGroup size={22} />}
+    >
+      {(group) => <GroupFacts group={group} />}
+    </EntryList>
   );
 }
 
-function GroupRow({ group, index }: { group: SkillGroup; index: number }) {
+function GroupFacts({ group }: { group: SkillGroup }) {
   const { t } = useTranslation();
   const names = useNames();
-  const { errorUnder } = useFieldErrors();
   const facts = [
     t(`routing.policy.${group.policy}`),
     t('routing.groups.memberCount', { n: group.members.length }),
@@ -75,34 +47,18 @@ function GroupRow({ group, index }: { group: SkillGroup; index: number }) {
     ...(group.channels === null ? [] : [group.channels.map(names.channel).join(', ')]),
     ...(group.scheduleId === null ? [] : [names.schedule(group.scheduleId)]),
   ];
-  return (
-    <Link
-      to="/routing/$part"
-      params={{ part: 'groups' }}
-      search={{ open: group.id }}
-      className={styles.row}
-      data-wrong={errorUnder(`groups[${index}]`) !== undefined || undefined}
-    >
-      <span className={styles.rowText}>
-        <strong>{group.name.trim() || t('routing.unnamed')}</strong>
-        <span className={styles.dim}>{facts.join(' · ')}</span>
-      </span>
-      <IconChevronRight size={16} className={styles.chevron} aria-hidden="true" />
-    </Link>
-  );
+  return <span className={styles.dim}>{facts.join(' · ')}</span>;
 }
 
 type PanelProps = { group: SkillGroup; path: string; patch: (next: Partial<SkillGroup>) => void };
 
 function GroupEditor({ group, index }: { group: SkillGroup; index: number }) {
-  const { t } = useTranslation();
   const { setEntries } = useEntries('groups');
   const path = `groups[${index}]`;
   const patch = (next: Partial<SkillGroup>) => setEntries((before) => replaced(before, index, { ...group, ...next }));
   const props = { group, path, patch };
   return (
-    <>
-      <BackTo part="groups" />
+    <EntryEditor part="groups" onRemove={() => setEntries((before) => without(before, index))}>
       <ServesPanel {...props} />
       <MembersPanel {...props} />
       <OfferPanel {...props} />
@@ -110,12 +66,7 @@ function GroupEditor({ group, index }: { group: SkillGroup; index: number }) {
       <OverflowPanel {...props} />
       <WaitingPanel {...props} />
       <LimitsPanel {...props} />
-      <RemoveEntry
-        part="groups"
-        label={t('routing.groups.remove')}
-        onRemove={() => setEntries((before) => without(before, index))}
-      />
-    </>
+    </EntryEditor>
   );
 }
 

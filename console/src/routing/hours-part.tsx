@@ -1,14 +1,12 @@
 import { ActionIcon, Button, Group, Input, TextInput } from '@mantine/core';
 import { type Hours, type Schedule, type SpecialDay, type Weekday, weekdays } from '@parley/sdk/routing-document.ts';
-import { IconCalendarTime, IconChevronRight, IconPlus } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconCalendarTime, IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { EmptyState } from '../app/empty-state.tsx';
 import { useFieldErrors } from '../app/field-errors.ts';
 import { ChoiceField, Fields, TextField } from '../app/fields.tsx';
 import { Panel } from '../app/page.tsx';
 import { useEntries } from './draft.tsx';
-import { BackTo, RemoveButton, RemoveEntry, useOpen } from './entry-list.tsx';
+import { EntryEditor, EntryList, RemoveButton } from './entry-list.tsx';
 import styles from './routing.module.css';
 import { newSchedule, replaced, without } from './routing-edits.ts';
 
@@ -22,54 +20,17 @@ export function HoursPart({ open }: { open: string | undefined }) {
 }
 
 function ScheduleList() {
-  const { t } = useTranslation();
   const { entries, setEntries } = useEntries('schedules');
-  const { errorUnder } = useFieldErrors();
-  const open = useOpen('hours');
-  function add(): void {
-    const schedule = newSchedule(Intl.DateTimeFormat().resolvedOptions().timeZone);
-    setEntries((before) => [...before, schedule]);
-    open(schedule.id);
-  }
-  const button = (
-    <Button size="sm" leftSection={<IconPlus size={16} />} onClick={add}>
-      {t('routing.hours.add')}
-    </Button>
-  );
-  if (entries.length === 0) {
-    return (
-      <EmptyState
-        icon={<IconCalendarTime size={22} />}
-        title={t('routing.hours.empty')}
-        hint={t('routing.hours.emptyHint')}
-      >
-        {button}
-      </EmptyState>
-    );
-  }
   return (
-    <>
-      <ul className={styles.list}>
-        {entries.map((schedule, index) => (
-          <li key={schedule.id}>
-            <Link
-              to="/routing/$part"
-              params={{ part: 'hours' }}
-              search={{ open: schedule.id }}
-              className={styles.row}
-              data-wrong={errorUnder(`schedules[${index}]`) !== undefined || undefined}
-            >
-              <span className={styles.rowText}>
-                <strong>{schedule.name.trim() || t('routing.unnamed')}</strong>
-                <WeekLine schedule={schedule} />
-              </span>
-              <IconChevronRight size={16} className={styles.chevron} aria-hidden="true" />
-            </Link>
-          </li>
-        ))}
-      </ul>
-      <Group mt="md">{button}</Group>
-    </>
+    <EntryList
+      part="hours"
+      entries={entries}
+      setEntries={setEntries}
+      make={() => newSchedule(Intl.DateTimeFormat().resolvedOptions().timeZone)}
+      icon={<IconCalendarTime size={22} />}
+    >
+      {(schedule) => <WeekLine schedule={schedule} />}
+    </EntryList>
   );
 }
 
@@ -99,8 +60,7 @@ function ScheduleEditor({ schedule, index }: { schedule: Schedule; index: number
     ? zones
     : [{ value: schedule.timeZone, label: schedule.timeZone }, ...zones];
   return (
-    <>
-      <BackTo part="hours" />
+    <EntryEditor part="hours" onRemove={() => setEntries((before) => without(before, index))}>
       <Panel title={t('routing.hours.one')}>
         <Fields>
           <TextField
@@ -131,12 +91,7 @@ function ScheduleEditor({ schedule, index }: { schedule: Schedule; index: number
         </ul>
       </Panel>
       <SpecialPanel schedule={schedule} path={path} onChange={(special) => patch({ special })} />
-      <RemoveEntry
-        part="hours"
-        label={t('routing.hours.remove')}
-        onRemove={() => setEntries((before) => without(before, index))}
-      />
-    </>
+    </EntryEditor>
   );
 }
 

@@ -5,10 +5,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldProblem, problemText } from '../app/api.ts';
+import { fieldProblem } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
-import { EmptyState } from '../app/empty-state.tsx';
 import { FieldErrorsProvider, fieldErrorsOf } from '../app/field-errors.ts';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
 import { PartLink, PartLinks } from '../app/part-links.tsx';
@@ -37,11 +37,7 @@ export function RoutingPage() {
       {error === null ? (
         <Skeleton height={240} radius="md" />
       ) : (
-        <EmptyState title={t('routing.loadFailed')} hint={problemText(error)}>
-          <Button size="xs" variant="light" onClick={() => void refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
+        <LoadFailed title={t('routing.loadFailed')} error={error} onRetry={refetch} />
       )}
     </Page>
   );

@@ -1,18 +1,15 @@
-import { Button, Checkbox, Group, Switch } from '@mantine/core';
+import { Checkbox, Switch } from '@mantine/core';
 import type { RouterRule } from '@parley/sdk/routing-document.ts';
-import { IconListCheck, IconPlus } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconListCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { EmptyState } from '../app/empty-state.tsx';
-import { useFieldErrors } from '../app/field-errors.ts';
 import { Fields, TextField } from '../app/fields.tsx';
 import { Panel } from '../app/page.tsx';
 import { ActionsEditor } from './actions-editor.tsx';
 import { ConditionEditor } from './condition-editor.tsx';
 import { useEntries } from './draft.tsx';
-import { BackTo, EntryTools, RemoveEntry, useOpen } from './entry-list.tsx';
+import { EntryEditor, EntryList } from './entry-list.tsx';
 import styles from './routing.module.css';
-import { actionKinds, isAction, moved, newRule, replaced, without } from './routing-edits.ts';
+import { actionKinds, isAction, newRule, replaced, without } from './routing-edits.ts';
 import { RuleTest } from './rule-test.tsx';
 import { useRuleWords } from './rule-words.ts';
 
@@ -30,79 +27,34 @@ export function RulesPart({ open }: { open: string | undefined }) {
 }
 
 function RuleList() {
-  const { t } = useTranslation();
   const { entries, setEntries } = useEntries('rules');
-  const open = useOpen('rules');
-  function add(): void {
-    const rule = newRule();
-    setEntries((before) => [...before, rule]);
-    open(rule.id);
-  }
-  const button = (
-    <Button size="sm" leftSection={<IconPlus size={16} />} onClick={add}>
-      {t('routing.rules.add')}
-    </Button>
-  );
-  if (entries.length === 0) {
-    return (
-      <EmptyState
-        icon={<IconListCheck size={22} />}
-        title={t('routing.rules.empty')}
-        hint={t('routing.rules.emptyHint')}
-      >
-        {button}
-      </EmptyState>
-    );
-  }
   return (
-    <>
-      <ol className={styles.list}>
-        {entries.map((rule, index) => (
-          <li key={rule.id} className={styles.ruleRow}>
-            <RuleRow rule={rule} index={index} />
-            <EntryTools
-              name={rule.name.trim() || t('routing.unnamed')}
-              isFirst={index === 0}
-              isLast={index === entries.length - 1}
-              onMove={(by) => setEntries((before) => moved(before, index, by))}
-            />
-          </li>
-        ))}
-      </ol>
-      <Group my="md">{button}</Group>
-    </>
+    <EntryList
+      part="rules"
+      entries={entries}
+      setEntries={setEntries}
+      make={newRule}
+      icon={<IconListCheck size={22} />}
+      isOrdered
+      isOff={({ enabled }) => !enabled}
+    >
+      {(rule) => <RuleFacts rule={rule} />}
+    </EntryList>
   );
 }
 
-function RuleRow({ rule, index }: { rule: RouterRule; index: number }) {
+function RuleFacts({ rule }: { rule: RouterRule }) {
   const { t } = useTranslation();
   const { condition, action } = useRuleWords();
-  const { errorUnder } = useFieldErrors();
   const does = rule.actions.map(action).join(t('routing.comma'));
   return (
-    <Link
-      to="/routing/$part"
-      params={{ part: 'rules' }}
-      search={{ open: rule.id }}
-      className={styles.row}
-      data-off={!rule.enabled || undefined}
-      data-wrong={errorUnder(`rules[${index}]`) !== undefined || undefined}
-    >
-      <span className={styles.number} aria-hidden="true">
-        {index + 1}
+    <>
+      <span className={styles.dim}>{t('routing.rules.when', { text: condition(rule.when) })}</span>
+      <span className={styles.does}>
+        → {does === '' ? '…' : does}
+        {rule.stop && `${t('routing.comma')}${t('routing.rules.stops')}`}
       </span>
-      <span className={styles.rowText}>
-        <strong>
-          {rule.name.trim() || t('routing.unnamed')}
-          {!rule.enabled && <span className={styles.dim}> · {t('routing.rules.off')}</span>}
-        </strong>
-        <span className={styles.dim}>{t('routing.rules.when', { text: condition(rule.when) })}</span>
-        <span className={styles.does}>
-          → {does === '' ? '…' : does}
-          {rule.stop && `${t('routing.comma')}${t('routing.rules.stops')}`}
-        </span>
-      </span>
-    </Link>
+    </>
   );
 }
 
@@ -112,8 +64,7 @@ function RuleEditor({ rule, index }: { rule: RouterRule; index: number }) {
   const path = `rules[${index}]`;
   const patch = (next: Partial<RouterRule>) => setEntries((before) => replaced(before, index, { ...rule, ...next }));
   return (
-    <>
-      <BackTo part="rules" />
+    <EntryEditor part="rules" onRemove={() => setEntries((before) => without(before, index))}>
       <Panel title={t('routing.rules.title')}>
         <Fields>
           <TextField
@@ -151,11 +102,6 @@ function RuleEditor({ rule, index }: { rule: RouterRule; index: number }) {
           onChange={(event) => patch({ stop: event.currentTarget.checked })}
         />
       </Panel>
-      <RemoveEntry
-        part="rules"
-        label={t('routing.rules.remove')}
-        onRemove={() => setEntries((before) => without(before, index))}
-      />
-    </>
+    </EntryEditor>
   );
 }

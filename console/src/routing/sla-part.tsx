@@ -1,20 +1,17 @@
-import { Button, Checkbox, Group } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { type Priority, priorities } from '@parley/sdk/protocol.ts';
 import { type SlaPolicy, slaPauses } from '@parley/sdk/routing-document.ts';
-import { IconAlarm, IconPlus } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconAlarm } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { EmptyState } from '../app/empty-state.tsx';
-import { useFieldErrors } from '../app/field-errors.ts';
 import { ChoiceField, CountField, DurationField, Fields, TextField } from '../app/fields.tsx';
 import { Panel } from '../app/page.tsx';
 import { useTimeWords } from '../words/time.ts';
 import { useEntries } from './draft.tsx';
-import { BackTo, EntryTools, RemoveEntry, useOpen } from './entry-list.tsx';
+import { EntryEditor, EntryList } from './entry-list.tsx';
 import { EscalationPanel } from './escalation-panel.tsx';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
-import { moved, newSlaPolicy, replaced, without } from './routing-edits.ts';
+import { newSlaPolicy, replaced, without } from './routing-edits.ts';
 
 /** Service levels: how soon customers are answered and helped, in the order in which the first that fits holds. */
 export function SlaPart({ open }: { open: string | undefined }) {
@@ -27,41 +24,19 @@ export function SlaPart({ open }: { open: string | undefined }) {
 function PolicyList() {
   const { t } = useTranslation();
   const { entries, setEntries } = useEntries('sla');
-  const open = useOpen('sla');
-  function add(): void {
-    const policy = newSlaPolicy();
-    setEntries((before) => [...before, policy]);
-    open(policy.id);
-  }
-  const button = (
-    <Button size="sm" leftSection={<IconPlus size={16} />} onClick={add}>
-      {t('routing.sla.add')}
-    </Button>
-  );
-  if (entries.length === 0) {
-    return (
-      <EmptyState icon={<IconAlarm size={22} />} title={t('routing.sla.empty')} hint={t('routing.sla.emptyHint')}>
-        {button}
-      </EmptyState>
-    );
-  }
   return (
     <>
-      <p className={styles.dim}>{t('routing.sla.order')}</p>
-      <ol className={styles.list}>
-        {entries.map((policy, index) => (
-          <li key={policy.id} className={styles.ruleRow}>
-            <PolicyRow policy={policy} index={index} />
-            <EntryTools
-              name={policy.name.trim() || t('routing.unnamed')}
-              isFirst={index === 0}
-              isLast={index === entries.length - 1}
-              onMove={(by) => setEntries((before) => moved(before, index, by))}
-            />
-          </li>
-        ))}
-      </ol>
-      <Group my="md">{button}</Group>
+      {entries.length > 0 && <p className={styles.dim}>{t('routing.sla.order')}</p>}
+      <EntryList
+        part="sla"
+        entries={entries}
+        setEntries={setEntries}
+        make={newSlaPolicy}
+        icon={<IconAlarm size={22} />}
+        isOrdered
+      >
+        {(policy) => <PolicyFacts policy={policy} />}
+      </EntryList>
     </>
   );
 }
@@ -72,11 +47,10 @@ const targetFields = [
   ['resolveMs', 'resolve'],
 ] as const;
 
-function PolicyRow({ policy, index }: { policy: SlaPolicy; index: number }) {
+function PolicyFacts({ policy }: { policy: SlaPolicy }) {
   const { t } = useTranslation();
   const { span } = useTimeWords();
   const names = useNames();
-  const { errorUnder } = useFieldErrors();
   const whom = [
     policy.groupId === null ? t('routing.sla.allGroups') : names.group(policy.groupId),
     policy.priority === null ? t('routing.sla.allPriorities') : t(`priority.${policy.priority}`),
@@ -87,37 +61,23 @@ function PolicyRow({ policy, index }: { policy: SlaPolicy; index: number }) {
     return ms === undefined ? [] : t('routing.sla.within', { target: t(`routing.sla.${word}`), span: span(ms) });
   });
   return (
-    <Link
-      to="/routing/$part"
-      params={{ part: 'sla' }}
-      search={{ open: policy.id }}
-      className={styles.row}
-      data-wrong={errorUnder(`sla[${index}]`) !== undefined || undefined}
-    >
-      <span className={styles.number} aria-hidden="true">
-        {index + 1}
-      </span>
-      <span className={styles.rowText}>
-        <strong>{policy.name.trim() || t('routing.unnamed')}</strong>
-        <span className={styles.dim}>{whom.join(' · ')}</span>
-        <span className={styles.does}>{targets.join(t('routing.comma')) || t('routing.sla.none')}</span>
-      </span>
-    </Link>
+    <>
+      <span className={styles.dim}>{whom.join(' · ')}</span>
+      <span className={styles.does}>{targets.join(t('routing.comma')) || t('routing.sla.none')}</span>
+    </>
   );
 }
 
 type PanelProps = { policy: SlaPolicy; path: string; patch: (next: Partial<SlaPolicy>) => void };
 
 function PolicyEditor({ policy, index }: { policy: SlaPolicy; index: number }) {
-  const { t } = useTranslation();
   const { setEntries } = useEntries('sla');
   const path = `sla[${index}]`;
   const change = (next: SlaPolicy) => setEntries((before) => replaced(before, index, next));
   const patch = (next: Partial<SlaPolicy>) => change({ ...policy, ...next });
   const props = { policy, path, patch };
   return (
-    <>
-      <BackTo part="sla" />
+    <EntryEditor part="sla" onRemove={() => setEntries((before) => without(before, index))}>
       <ForWhomPanel {...props} />
       <TargetsPanel {...props} change={change} />
       <EscalationPanel
@@ -125,12 +85,7 @@ function PolicyEditor({ policy, index }: { policy: SlaPolicy; index: number }) {
         path={`${path}.escalate`}
         onChange={(escalate) => patch({ escalate })}
       />
-      <RemoveEntry
-        part="sla"
-        label={t('routing.sla.remove')}
-        onRemove={() => setEntries((before) => without(before, index))}
-      />
-    </>
+    </EntryEditor>
   );
 }
 

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { LoadMore } from '../app/load-more.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { useTimeWords } from '../words/time.ts';
@@ -37,13 +38,7 @@ export function VersionsPart(props: {
   });
   if (query.isPending) return <Skeleton height={160} radius="md" />;
   if (versions === undefined) {
-    return (
-      <EmptyState title={t('routing.versions.loadFailed')} hint={problemText(query.error)}>
-        <Button size="xs" variant="light" onClick={() => void query.refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('routing.versions.loadFailed')} error={query.error} onRetry={query.refetch} />;
   }
   if (versions.length === 0) {
     return (

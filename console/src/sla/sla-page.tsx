@@ -1,11 +1,11 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { IconAlarm } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useAgent } from '../agents/agent-queries.ts';
-import { problemText } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { Page, Panel } from '../app/page.tsx';
 import { useContactName } from '../contacts/contact-queries.ts';
 import { SlaMark } from '../conversations/sla-timer.tsx';
@@ -21,11 +21,7 @@ export function SlaPage() {
   return (
     <Page title={t('sla.title')} intro={t('sla.intro')}>
       {error !== null && data === undefined && (
-        <EmptyState title={t('sla.loadFailed')} hint={problemText(error)}>
-          <Button size="xs" variant="light" onClick={() => void refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
+        <LoadFailed title={t('sla.loadFailed')} error={error} onRetry={refetch} />
       )}
       {error === null && data === undefined && <Skeleton height={180} radius="md" />}
       {data?.items.length === 0 && (

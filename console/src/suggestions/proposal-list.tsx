@@ -5,8 +5,9 @@ import { IconCheck, IconSparkles } from '@tabler/icons-react';
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, fieldProblem, problemText } from '../app/api.ts';
+import { api, fieldProblem } from '../app/api.ts';
 import { EmptyState } from '../app/empty-state.tsx';
+import { LoadFailed } from '../app/load-failed.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Panel } from '../app/page.tsx';
 import { useTimeWords } from '../words/time.ts';
@@ -23,13 +24,7 @@ export function ProposalList() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(proposalsQuery);
   if (error !== null) {
-    return (
-      <EmptyState title={t('proposals.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('proposals.loadFailed')} error={error} onRetry={refetch} />;
   }
   if (data === undefined) return <Skeleton height={160} radius="md" />;
   if (data.length === 0) {

@@ -1,30 +1,7 @@
+import type { ApprovedAnswer, ApprovedFields } from '@parley/sdk/bot-learning.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { limits } from '../intents/limits.ts';
 import type { readQuestion } from './question-form.ts';
-
-/** An answer that a person approved for one question, in one or several wordings. It is given word for word. */
-export interface ApprovedAnswer {
-  readonly id: string;
-  readonly questions: readonly string[];
-  readonly answer: string;
-  /** BCP 47, of the questions and the answer. */
-  readonly language: string;
-  readonly enabled: boolean;
-  /** Epoch milliseconds: it holds from the first on, and before the second; null: without a bound. */
-  readonly validFrom: number | null;
-  readonly validUntil: number | null;
-  /** 1, 2 … with each change. */
-  readonly revision: number;
-  readonly updatedBy: { readonly id: string; readonly name: string };
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-/** What a person says of it. */
-export type ApprovedFields = Pick<
-  ApprovedAnswer,
-  'questions' | 'answer' | 'language' | 'enabled' | 'validFrom' | 'validUntil'
->;
 
 /** Each process holds all of them in memory. */
 export const approvedLimits = {

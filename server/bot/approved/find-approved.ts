@@ -1,5 +1,6 @@
+import type { ApprovedAnswer } from '@parley/sdk/bot-learning.ts';
 import type { ApprovedMatch } from '../ports.ts';
-import { type ApprovedAnswer, isValidAt, mainOf } from './approved-answer.ts';
+import { isValidAt, mainOf } from './approved-answer.ts';
 import { comparedQuestions, type QuestionForm, readQuestion } from './question-form.ts';
 
 interface Wording {

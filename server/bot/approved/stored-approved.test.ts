@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ApprovedFields } from '@parley/sdk/bot-learning.ts';
 import { createTestClock } from '../../base/clock.ts';
 import { noBroadcast } from '../../conversation/broadcast.ts';
 import { openTestStore } from '../../testing/test-store.ts';
-import type { ApprovedFields } from './approved-answer.ts';
 import { createStoredApproved } from './stored-approved.ts';
 
 const ada = { id: 'a', name: 'Ada' };

@@ -1,3 +1,4 @@
+import type { ApprovedAnswer, ApprovedFields } from '@parley/sdk/bot-learning.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
@@ -5,7 +6,7 @@ import { Refusal } from '../../gateway/refusal.ts';
 import type { DocumentStore } from '../document-store.ts';
 import { differences, holdDocuments } from '../held-documents.ts';
 import type { ApprovedAnswers } from '../ports.ts';
-import { type ApprovedAnswer, type ApprovedFields, approvedLimits, checkedApproved } from './approved-answer.ts';
+import { approvedLimits, checkedApproved } from './approved-answer.ts';
 import { createApprovedFinder } from './find-approved.ts';
 import { createQuestionReader } from './question-form.ts';
 

@@ -1,3 +1,4 @@
+import type { NamedIntent } from '@parley/sdk/bot-learning.ts';
 /** What customers may want, as an administrator describes it. */
 export interface StoredIntent {
   readonly id: string;
@@ -25,11 +26,6 @@ export interface StoredUtterance {
   /** The same for texts that differ in case and punctuation alone (`keyOfUtterance`). */
   readonly key: string;
   readonly createdAt: number;
-}
-
-export interface NamedIntent {
-  readonly id: string;
-  readonly name: string;
 }
 
 /** The utterance of one intent, and where else it stands. */

@@ -1,3 +1,4 @@
+import type { NamedIntent } from '@parley/sdk/bot-learning.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import { Refusal } from '../../gateway/refusal.ts';
@@ -5,7 +6,6 @@ import {
   type CountedIntent,
   type IntentCounts,
   type IntentStore,
-  type NamedIntent,
   outOfScopeId,
   type ShownUtterance,
   type StoredIntent,

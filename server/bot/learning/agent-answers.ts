@@ -1,14 +1,5 @@
+import type { AgentAnswer } from '@parley/sdk/bot-learning.ts';
 import type { GapPlace } from './gap-store.ts';
-
-/** What agents answered to a question. */
-export interface AgentAnswer {
-  readonly text: string;
-  /** So often. */
-  readonly times: number;
-  /** Given in the very conversations in which the bot could not answer; else to something like it, elsewhere. */
-  readonly isDirect: boolean;
-  readonly language: string | null;
-}
 
 export interface AgentAnswers {
   /**

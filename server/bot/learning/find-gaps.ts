@@ -1,8 +1,9 @@
+import type { GapReason } from '@parley/sdk/bot-learning.ts';
 import type { Message } from '@parley/sdk/protocol.ts';
 import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { lastWords } from '../../knowledge/suggestions/answer-pairs.ts';
 import type { Decision } from '../dialogue/decision.ts';
-import type { Findings, Gap, GapReason, PassedDecision } from './gap-store.ts';
+import type { Findings, Gap, PassedDecision } from './gap-store.ts';
 import { questionWithoutPerson } from './question-text.ts';
 
 /** A decision that tells of a question without a good answer, and which of the customer's words it was. */

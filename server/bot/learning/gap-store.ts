@@ -1,8 +1,5 @@
+import type { GapReason } from '@parley/sdk/bot-learning.ts';
 import type { BotDecisionRow } from '../dialogue/dialogue-store.ts';
-
-/** Why a question counts as one that the bot could not answer. */
-export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back', 'corrected'] as const;
-export type GapReason = (typeof gapReasons)[number];
 
 /** A question that the bot did not answer, or not well, without what tells of a person. */
 export interface Gap {

@@ -1,50 +1,27 @@
+import type { ApprovedAnswer, ApprovedFields, Dismissal, GapReason, QuestionGroup } from '@parley/sdk/bot-learning.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import { Refusal } from '../../gateway/refusal.ts';
-import type { ApprovedAnswer, ApprovedFields } from '../approved/approved-answer.ts';
 import type { Approver, StoredApproved } from '../approved/stored-approved.ts';
-import { type CountedIntent, type IntentStore, type NamedIntent, outOfScopeId } from '../intents/intent-store.ts';
+import { type CountedIntent, type IntentStore, outOfScopeId } from '../intents/intent-store.ts';
 import type { IntentFields, IntentLibrary } from '../intents/intents.ts';
 import { keyOfUtterance, tidyUtterance } from '../intents/utterance-text.ts';
-import type { AgentAnswer, AgentAnswers } from './agent-answers.ts';
+import type { AgentAnswers } from './agent-answers.ts';
 import { kept } from './gap-finder.ts';
-import type { CorrectedGap, Gap, GapPlace, GapReason, GapStore } from './gap-store.ts';
+import type { CorrectedGap, Gap, GapPlace, GapStore } from './gap-store.ts';
 import type { GatheredQuestions, IntentSuggestion } from './suggest-intents.ts';
 import { gatherQuestions } from './suggestion-thread.ts';
 
-/** Questions that the bot could not answer and that mean the same, as a person decides about them. */
-export interface QuestionGroup {
-  /** A proposal for the name of an intent; empty for a single text. */
-  readonly name: string;
-  readonly utterances: readonly { readonly text: string; readonly alsoIn: readonly NamedIntent[] }[];
-  /** How often they were asked, when last, and why they count. */
-  readonly size: number;
-  readonly lastAt: number;
-  readonly reasons: Readonly<Partial<Record<GapReason, number>>>;
-  readonly language: string | null;
-  /** The intent that is nearest; null: none is near. */
-  readonly nearest: (NamedIntent & { readonly likeness: number }) | null;
-  readonly answers: readonly AgentAnswer[];
-  readonly questions: readonly GapPlace[];
-}
+type ShownGroup = QuestionGroup<GapPlace>;
 
 export interface LearningView {
   /** Questions that nobody has decided about, all of them. */
   readonly open: number;
   /** Messages of which agents said that they had another intent than they were taken for, by that intent (`name`). */
-  readonly corrected: readonly QuestionGroup[];
-  readonly suggestions: readonly QuestionGroup[];
+  readonly corrected: readonly ShownGroup[];
+  readonly suggestions: readonly ShownGroup[];
   /** Single texts that belong to no suggestion. */
-  readonly others: readonly QuestionGroup[];
-}
-
-/** What a person dismissed at once. */
-export interface Dismissal {
-  readonly id: string;
-  readonly utterances: readonly string[];
-  readonly size: number;
-  readonly dismissedBy: string;
-  readonly dismissedAt: number;
+  readonly others: readonly ShownGroup[];
 }
 
 type Author = Approver;
@@ -159,13 +136,13 @@ export function createLearning(deps: {
   }
 
   /** With where their wordings stand, the nearest intent as it is there, and what agents answered. */
-  async function shownOf(groups: readonly Group[]): Promise<QuestionGroup[]> {
+  async function shownOf(groups: readonly Group[]): Promise<ShownGroup[]> {
     const texts = groups.flatMap(({ utterances }) => utterances);
     const standing = await deps.intents.standingIn(texts.map((text) => keyOfUtterance(tidyUtterance(text))));
     const near = groups.flatMap(({ nearest }) => nearest?.intent ?? []);
     const named = new Map((await deps.intents.named([...new Set(near)])).map((intent) => [intent.name, intent.id]));
     named.set(outOfScopeId, outOfScopeId);
-    const shown: QuestionGroup[] = [];
+    const shown: ShownGroup[] = [];
     for (const { name, utterances, nearest, asked } of groups) {
       const places = asked.map(({ conversationId, seq }) => ({ conversationId, seq }));
       const intentId = named.get(nearest?.intent ?? '');

@@ -1,4 +1,5 @@
-import type { AgentAnswer, AgentAnswers } from '../../bot/learning/agent-answers.ts';
+import type { AgentAnswer } from '@parley/sdk/bot-learning.ts';
+import type { AgentAnswers } from '../../bot/learning/agent-answers.ts';
 import { filled } from './mask.ts';
 import type { PastAnswers } from './past-answers.ts';
 import type { StoredPair } from './suggestion-store.ts';

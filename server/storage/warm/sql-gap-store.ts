@@ -1,3 +1,4 @@
+import type { GapReason } from '@parley/sdk/bot-learning.ts';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type {
   CorrectedGap,
@@ -6,7 +7,6 @@ import type {
   Findings,
   Gap,
   GapPlace,
-  GapReason,
   GapState,
   GapStore,
   PassedDecision,

@@ -1,10 +1,10 @@
+import type { NamedIntent } from '@parley/sdk/bot-learning.ts';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import {
   type CountedIntent,
   type IntentCounts,
   type IntentStore,
-  type NamedIntent,
   outOfScopeId,
   type ShownUtterance,
   type StoredIntent,

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { type Flow, type FlowStep, slotConditions, type Texts, waysOf } from '@parley/sdk/flow-document.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -19,19 +19,20 @@ export function StepEditor(props: { flow: Flow; step: FlowStep; onChange: (flow:
     .map((each) => ({ value: each.id, label: `${t(`dialogue.step.${each.kind}`)}: ${textOf(each) || each.id}` }));
   return (
     <Panel title={t(`dialogue.step.${step.kind}`)}>
-      <StepFields step={step} set={set} />
-      {waysOf(step).map(({ way, to }) => (
-        <Select
-          key={way}
-          mt="sm"
-          label={t('dialogue.leadsTo', { way: wayWords(step, way) })}
-          placeholder={way === 'otherwise' ? t('dialogue.toPerson') : t('dialogue.nowhere')}
-          data={targets}
-          value={to}
-          clearable
-          onChange={(next) => set(withWay(step, way, next))}
-        />
-      ))}
+      <Stack gap="sm">
+        <StepFields step={step} set={set} />
+        {waysOf(step).map(({ way, to }) => (
+          <Select
+            key={way}
+            label={t('dialogue.leadsTo', { way: wayWords(step, way) })}
+            placeholder={way === 'otherwise' ? t('dialogue.toPerson') : t('dialogue.nowhere')}
+            data={targets}
+            value={to}
+            clearable
+            onChange={(next) => set(withWay(step, way, next))}
+          />
+        ))}
+      </Stack>
       <Group justify="space-between" mt="md">
         <Button
           size="compact-sm"
@@ -76,21 +77,14 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
         <>
           <TextsFields label={t('dialogue.asks')} texts={slot.question} onChange={(question) => patch({ question })} />
           <Select
-            mt="sm"
             label={t('dialogue.slotType')}
             data={slotTypes.map((value) => ({ value, label: t(`dialogue.slotTypes.${value}`) }))}
             value={slot.type}
             allowDeselect={false}
             onChange={(type) => type !== null && patch({ type })}
           />
-          <TextInput
-            mt="sm"
-            label={t('dialogue.keptAs')}
-            value={slot.name}
-            onChange={(event) => patch({ name: event.currentTarget.value })}
-          />
+          <LineField label={t('dialogue.keptAs')} value={slot.name} onChange={(name) => patch({ name })} />
           <NumberInput
-            mt="sm"
             label={t('dialogue.tries')}
             min={1}
             max={5}
@@ -105,7 +99,7 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
         <>
           <TextsFields label={t('dialogue.asks')} texts={step.texts} onChange={(texts) => set({ ...step, texts })} />
           {step.options.map((option) => (
-            <Group key={option.id} mt="sm" align="end" wrap="nowrap">
+            <Group key={option.id} align="end" wrap="nowrap">
               <TextInput
                 style={{ flex: 1 }}
                 label={t('dialogue.option')}
@@ -129,7 +123,7 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
             </Group>
           ))}
           <Button
-            mt="sm"
+            style={{ alignSelf: 'flex-start' }}
             size="compact-sm"
             variant="default"
             disabled={step.options.length >= 10}
@@ -151,25 +145,15 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
     case 'condition':
       return (
         <>
-          <TextInput
-            label={t('dialogue.slot')}
-            value={step.slot}
-            onChange={(event) => set({ ...step, slot: event.currentTarget.value })}
-          />
+          <LineField label={t('dialogue.slot')} value={step.slot} onChange={(slot) => set({ ...step, slot })} />
           <Select
-            mt="sm"
             label={t('dialogue.compare')}
             data={slotConditions.map((value) => ({ value, label: t(`dialogue.is.${value}`) }))}
             value={step.is}
             allowDeselect={false}
             onChange={(is) => is !== null && set({ ...step, is })}
           />
-          <TextInput
-            mt="sm"
-            label={t('dialogue.value')}
-            value={step.value}
-            onChange={(event) => set({ ...step, value: event.currentTarget.value })}
-          />
+          <LineField label={t('dialogue.value')} value={step.value} onChange={(value) => set({ ...step, value })} />
         </>
       );
     case 'http': {
@@ -185,35 +169,27 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
             allowDeselect={false}
             onChange={(method) => method !== null && set({ ...step, method })}
           />
-          <TextInput
-            mt="sm"
+          <LineField
             label={t('dialogue.url')}
             description={t('dialogue.urlHint')}
             value={step.url}
-            onChange={(event) => set({ ...step, url: event.currentTarget.value })}
+            onChange={(url) => set({ ...step, url })}
           />
           {step.method === 'POST' && (
             <Textarea
-              mt="sm"
               autosize
               label={t('dialogue.body')}
               value={step.body}
               onChange={(event) => set({ ...step, body: event.currentTarget.value })}
             />
           )}
-          <TextInput
-            mt="sm"
+          <LineField
             label={t('dialogue.keptAs')}
             value={kept?.slot ?? ''}
-            onChange={(event) => keep({ slot: event.currentTarget.value, path: kept?.path ?? 'status' })}
+            onChange={(slot) => keep({ slot, path: kept?.path ?? 'status' })}
           />
           {kept !== undefined && (
-            <TextInput
-              mt="sm"
-              label={t('dialogue.path')}
-              value={kept.path}
-              onChange={(event) => keep({ ...kept, path: event.currentTarget.value })}
-            />
+            <LineField label={t('dialogue.path')} value={kept.path} onChange={(path) => keep({ ...kept, path })} />
           )}
         </>
       );
@@ -221,17 +197,8 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
     case 'set':
       return (
         <>
-          <TextInput
-            label={t('dialogue.slot')}
-            value={step.slot}
-            onChange={(event) => set({ ...step, slot: event.currentTarget.value })}
-          />
-          <TextInput
-            mt="sm"
-            label={t('dialogue.value')}
-            value={step.value}
-            onChange={(event) => set({ ...step, value: event.currentTarget.value })}
-          />
+          <LineField label={t('dialogue.slot')} value={step.slot} onChange={(slot) => set({ ...step, slot })} />
+          <LineField label={t('dialogue.value')} value={step.value} onChange={(value) => set({ ...step, value })} />
         </>
       );
     case 'hand-off':
@@ -252,6 +219,11 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
   }
 }
 
+function LineField(props: { label: string; description?: string; value: string; onChange: (value: string) => void }) {
+  const { onChange, ...rest } = props;
+  return <TextInput {...rest} onChange={(event) => onChange(event.currentTarget.value)} />;
+}
+
 /** A text in the usual language, and in each one that it should be said in instead. */
 function TextsFields(props: { label: string; texts: Texts; onChange: (texts: Texts) => void }) {
   const { t } = useTranslation();
@@ -259,7 +231,6 @@ function TextsFields(props: { label: string; texts: Texts; onChange: (texts: Tex
   return (['default', 'zh', 'en'] as const).map((tag) => (
     <Textarea
       key={tag}
-      mt={tag === 'default' ? 0 : 'sm'}
       autosize
       label={tag === 'default' ? label : t('dialogue.answerIn', { language: t(`dialogue.languages.${tag}`) })}
       value={texts[tag] ?? ''}

@@ -1,12 +1,12 @@
 import { Badge, Button, Skeleton } from '@mantine/core';
 import { IconBook2, IconPlus } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
-import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
+import { EditAndDelete } from '../../app/edit-and-delete.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
-import { notifyFailure } from '../../app/notify.ts';
+import { LoadFailed } from '../../app/load-failed.tsx';
+import { useRemoval } from '../../app/removal.tsx';
 import styles from './entities.module.css';
 import { EntityDialog } from './entity-dialog.tsx';
 import { type Entity, entitiesKey, entitiesQuery, removeEntity } from './entity-queries.ts';
@@ -18,13 +18,7 @@ export function EntitiesPart() {
   const { data, error, refetch } = useQuery(entitiesQuery);
   const [editing, setEditing] = useState<Entity | 'new'>();
   if (error !== null && data === undefined) {
-    return (
-      <EmptyState title={t('entities.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('entities.loadFailed')} error={error} onRetry={refetch} />;
   }
   return (
     <>
@@ -47,15 +41,11 @@ export function EntitiesPart() {
 
 function EntityList({ entities, onEdit }: { entities: readonly Entity[]; onEdit: (entity: Entity) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const [removing, setRemoving] = useState<Entity>();
-  const remove = useMutation({
-    mutationFn: removeEntity,
-    onSuccess: async () => {
-      setRemoving(undefined);
-      await queryClient.invalidateQueries({ queryKey: entitiesKey });
-    },
-    onError: notifyFailure,
+  const removal = useRemoval<Entity>({
+    remove: removeEntity,
+    queryKey: entitiesKey,
+    title: (entity) => t('entities.removeTitle', { name: entity?.name ?? '' }),
+    text: () => t('entities.removeText'),
   });
   return (
     <>
@@ -77,36 +67,11 @@ function EntityList({ entities, onEdit }: { entities: readonly Entity[]; onEdit:
                 {t('entities.off')}
               </Badge>
             )}
-            <Button
-              size="xs"
-              variant="default"
-              aria-label={`${t('app.edit')}: ${entity.name}`}
-              onClick={() => onEdit(entity)}
-            >
-              {t('app.edit')}
-            </Button>
-            <Button
-              size="xs"
-              variant="subtle"
-              color="red"
-              aria-label={`${t('app.delete')}: ${entity.name}`}
-              onClick={() => setRemoving(entity)}
-            >
-              {t('app.delete')}
-            </Button>
+            <EditAndDelete name={entity.name} onEdit={() => onEdit(entity)} onDelete={() => removal.ask(entity)} />
           </li>
         ))}
       </ul>
-      <ConfirmDialog
-        opened={removing !== undefined}
-        title={t('entities.removeTitle', { name: removing?.name ?? '' })}
-        text={t('entities.removeText')}
-        confirm={t('app.delete')}
-        dangerous
-        busy={remove.isPending}
-        onClose={() => setRemoving(undefined)}
-        onConfirm={() => removing !== undefined && remove.mutate(removing.id)}
-      />
+      {removal.question}
     </>
   );
 }

@@ -1,20 +1,10 @@
-import {
-  Alert,
-  Button,
-  FileButton,
-  Group,
-  Modal,
-  SegmentedControl,
-  Stack,
-  Switch,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Button, FileButton, Modal, SegmentedControl, Switch, Textarea, TextInput } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldProblem, problemText } from '../../app/api.ts';
+import { fieldProblem } from '../../app/api.ts';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { type Entity, entitiesKey, importValues, saveEntity } from './entity-queries.ts';
@@ -70,90 +60,75 @@ function EntityFields({ entity, onClose }: { entity: Entity | undefined; onClose
   const errorAt = (field: string) =>
     error instanceof ApiError && error.field === field ? fieldProblem(error) : undefined;
   const isElsewhere = error !== null && !['name', 'values', 'pattern'].some((field) => errorAt(field) !== undefined);
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    save.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <TextInput
-          label={t('entities.name')}
-          description={t('entities.nameHint')}
+    <DialogForm
+      error={isElsewhere ? error : null}
+      submit={t('app.save')}
+      busy={save.isPending}
+      aside={
+        entity?.kind === 'dictionary' && (
+          <FileButton accept=".csv,text/csv,text/plain" onChange={(file) => file !== null && importing.mutate(file)}>
+            {(props) => (
+              <Button variant="subtle" loading={importing.isPending} {...props}>
+                {t('entities.import')}
+              </Button>
+            )}
+          </FileButton>
+        )
+      }
+      onSubmit={save.mutate}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t('entities.name')}
+        description={t('entities.nameHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        required
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={errorAt('name')}
+        data-autofocus
+      />
+      {entity === undefined && (
+        <SegmentedControl<Entity['kind']>
+          aria-label={t('entities.kind')}
+          value={kind}
+          onChange={setKind}
+          data={[
+            { value: 'dictionary', label: t('entities.dictionary') },
+            { value: 'pattern', label: t('entities.pattern') },
+          ]}
+        />
+      )}
+      {kind === 'dictionary' ? (
+        <Textarea
+          label={t('entities.values')}
+          description={t('entities.valuesHint')}
           inputWrapperOrder={inputWrapperOrder}
-          required
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={errorAt('name')}
-          data-autofocus
+          placeholder={t('entities.valuesExample')}
+          autosize
+          minRows={6}
+          maxRows={16}
+          value={lines}
+          onChange={(event) => setLines(event.currentTarget.value)}
+          error={errorAt('values')}
         />
-        {entity === undefined && (
-          <SegmentedControl<Entity['kind']>
-            aria-label={t('entities.kind')}
-            value={kind}
-            onChange={setKind}
-            data={[
-              { value: 'dictionary', label: t('entities.dictionary') },
-              { value: 'pattern', label: t('entities.pattern') },
-            ]}
-          />
-        )}
-        {kind === 'dictionary' ? (
-          <Textarea
-            label={t('entities.values')}
-            description={t('entities.valuesHint')}
-            inputWrapperOrder={inputWrapperOrder}
-            placeholder={t('entities.valuesExample')}
-            autosize
-            minRows={6}
-            maxRows={16}
-            value={lines}
-            onChange={(event) => setLines(event.currentTarget.value)}
-            error={errorAt('values')}
-          />
-        ) : (
-          <TextInput
-            label={t('entities.pattern')}
-            description={t('entities.patternHint')}
-            inputWrapperOrder={inputWrapperOrder}
-            placeholder="DD\d{8,12}"
-            value={pattern}
-            onChange={(event) => setPattern(event.currentTarget.value)}
-            error={errorAt('pattern')}
-          />
-        )}
-        <Switch
-          label={t('entities.enabled')}
-          checked={enabled}
-          onChange={(event) => setEnabled(event.currentTarget.checked)}
+      ) : (
+        <TextInput
+          label={t('entities.pattern')}
+          description={t('entities.patternHint')}
+          inputWrapperOrder={inputWrapperOrder}
+          placeholder="DD\d{8,12}"
+          value={pattern}
+          onChange={(event) => setPattern(event.currentTarget.value)}
+          error={errorAt('pattern')}
         />
-        {isElsewhere && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(error)}
-          </Alert>
-        )}
-        <Group justify="space-between" gap="sm">
-          {entity?.kind === 'dictionary' ? (
-            <FileButton accept=".csv,text/csv,text/plain" onChange={(file) => file !== null && importing.mutate(file)}>
-              {(props) => (
-                <Button variant="subtle" loading={importing.isPending} {...props}>
-                  {t('entities.import')}
-                </Button>
-              )}
-            </FileButton>
-          ) : (
-            <span />
-          )}
-          <Group gap="sm">
-            <Button variant="default" onClick={onClose}>
-              {t('app.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('app.save')}
-            </Button>
-          </Group>
-        </Group>
-      </Stack>
-    </form>
+      )}
+      <Switch
+        label={t('entities.enabled')}
+        checked={enabled}
+        onChange={(event) => setEnabled(event.currentTarget.checked)}
+      />
+    </DialogForm>
   );
 }

@@ -1,8 +1,8 @@
-import { Alert, Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Modal, Select, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { addAnswer, attributesQuery, changeAnswer, type GraphAnswer, graphKey, nameOf } from './graph-queries.ts';
@@ -61,61 +61,49 @@ function AnswerFields({
       await queryClient.invalidateQueries({ queryKey: graphKey });
     },
   });
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    save.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <Select
-          label={t('graph.attribute')}
-          description={t(attributes.length === 0 ? 'graph.noAttributes' : 'graph.attributeHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          data={attributes.map((one) => ({ value: one.id, label: nameOf(one, i18n.language) }))}
-          value={attribute}
-          onChange={setAttribute}
-          disabled={answer !== undefined}
-        />
-        <Select
-          label={t('graph.language')}
-          data={[...new Set(['zh-CN', 'en', language])].map((value) => ({ value, label: value }))}
-          value={language}
-          onChange={(value) => value !== null && setLanguage(value)}
-          allowDeselect={false}
-          disabled={answer !== undefined}
-        />
-        <Textarea
-          label={t('graph.text')}
-          autosize
-          minRows={3}
-          maxRows={10}
-          maxLength={4_000}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <TextInput
-          type="date"
-          label={t('graph.until')}
-          description={t('graph.untilHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          value={until}
-          onChange={(event) => setUntil(event.currentTarget.value)}
-        />
-        {save.error !== null && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(save.error)}
-          </Alert>
-        )}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            {t('app.cancel')}
-          </Button>
-          <Button type="submit" loading={save.isPending} disabled={attribute === null || text.trim() === ''}>
-            {t('app.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      error={save.error}
+      submit={t('app.save')}
+      busy={save.isPending}
+      disabled={attribute === null || text.trim() === ''}
+      onSubmit={save.mutate}
+      onClose={onClose}
+    >
+      <Select
+        label={t('graph.attribute')}
+        description={t(attributes.length === 0 ? 'graph.noAttributes' : 'graph.attributeHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        data={attributes.map((one) => ({ value: one.id, label: nameOf(one, i18n.language) }))}
+        value={attribute}
+        onChange={setAttribute}
+        disabled={answer !== undefined}
+      />
+      <Select
+        label={t('graph.language')}
+        data={[...new Set(['zh-CN', 'en', language])].map((value) => ({ value, label: value }))}
+        value={language}
+        onChange={(value) => value !== null && setLanguage(value)}
+        allowDeselect={false}
+        disabled={answer !== undefined}
+      />
+      <Textarea
+        label={t('graph.text')}
+        autosize
+        minRows={3}
+        maxRows={10}
+        maxLength={4_000}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <TextInput
+        type="date"
+        label={t('graph.until')}
+        description={t('graph.untilHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        value={until}
+        onChange={(event) => setUntil(event.currentTarget.value)}
+      />
+    </DialogForm>
   );
 }

@@ -4,8 +4,8 @@ import { IconPlus, IconSearch, IconTopologyStar3 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import styles from './graph.module.css';
 import { GraphPicture } from './graph-picture.tsx';
 import {
@@ -34,13 +34,7 @@ export function GraphPart() {
   const { data, error, refetch } = useQuery(pictureQuery(isLarge(whole.data) ? selected : undefined));
   const { data: all } = useQuery(nodesQuery(''));
   if (error !== null && data === undefined) {
-    return (
-      <EmptyState title={t('graph.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('graph.loadFailed')} error={error} onRetry={refetch} />;
   }
   const add = () => setEditing('new');
   return (

@@ -1,8 +1,8 @@
-import { Alert, Autocomplete, Button, Group, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Autocomplete, Modal, TagsInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { addNode, attributeType, changeNode, type GraphNode, graphKey } from './graph-queries.ts';
@@ -47,53 +47,40 @@ function NodeFields({ node, onClose, onSaved }: Omit<DialogProps, 'editing'> & {
       await queryClient.invalidateQueries({ queryKey: graphKey });
     },
   });
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    save.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        {languages.map((language, at) => (
-          <TextInput
-            key={language}
-            label={t('graph.name', { language: t(`graph.languages.${language}`) })}
-            value={names[language] ?? ''}
-            onChange={(event) => setNames({ ...names, [language]: event.currentTarget.value })}
-            data-autofocus={at === 0 || undefined}
-          />
-        ))}
-        <Autocomplete
-          label={t('graph.type')}
-          description={t('graph.typeHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          data={['product', 'category', 'policy', 'shop', attributeType]}
-          value={type}
-          onChange={setType}
+    <DialogForm
+      error={save.error}
+      submit={t('app.save')}
+      busy={save.isPending}
+      onSubmit={save.mutate}
+      onClose={onClose}
+    >
+      {languages.map((language, at) => (
+        <TextInput
+          key={language}
+          label={t('graph.name', { language: t(`graph.languages.${language}`) })}
+          value={names[language] ?? ''}
+          onChange={(event) => setNames({ ...names, [language]: event.currentTarget.value })}
+          data-autofocus={at === 0 || undefined}
         />
-        <TagsInput
-          label={t('graph.synonyms')}
-          description={t('graph.synonymsHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          value={[...synonyms]}
-          onChange={setSynonyms}
-          splitChars={[',', '，', '、']}
-          acceptValueOnBlur
-        />
-        {save.error !== null && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(save.error)}
-          </Alert>
-        )}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            {t('app.cancel')}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t('app.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      ))}
+      <Autocomplete
+        label={t('graph.type')}
+        description={t('graph.typeHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        data={['product', 'category', 'policy', 'shop', attributeType]}
+        value={type}
+        onChange={setType}
+      />
+      <TagsInput
+        label={t('graph.synonyms')}
+        description={t('graph.synonymsHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        value={[...synonyms]}
+        onChange={setSynonyms}
+        splitChars={[',', '，', '、']}
+        acceptValueOnBlur
+      />
+    </DialogForm>
   );
 }

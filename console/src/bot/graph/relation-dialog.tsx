@@ -1,8 +1,8 @@
-import { Alert, Autocomplete, Button, Group, Modal, Select, Stack } from '@mantine/core';
+import { Autocomplete, Modal, Select } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { addRelation, attributeType, type GraphNode, graphKey, nameOf, nodesQuery } from './graph-queries.ts';
 
@@ -38,47 +38,35 @@ function RelationFields({ connecting: { from, to: drawn }, onClose }: { connecti
   });
   const others = (data?.items ?? []).filter((node) => node.type !== attributeType && node.id !== from.id);
   const shown = others.map((node) => ({ value: node.id, label: nameOf(node, i18n.language) }));
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    if (to !== null) save.mutate();
-  }
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <p style={{ margin: 0 }}>{t('graph.connectFrom', { name: nameOf(from, i18n.language) })}</p>
-        <Autocomplete
-          label={t('graph.relationType')}
-          description={t('graph.relationHint')}
-          inputWrapperOrder={inputWrapperOrder}
-          data={['is-a', 'part-of', 'fits', 'sold-with']}
-          value={type}
-          onChange={setType}
-        />
-        <Select
-          label={t('graph.connectTo')}
-          searchable
-          onSearchChange={setQ}
-          filter={({ options }) => options}
-          // What was drawn to may not be on the first page of all.
-          data={to === null || shown.some(({ value }) => value === to) ? shown : [...shown, { value: to, label: to }]}
-          value={to}
-          onChange={setTo}
-          nothingFoundMessage={t('graph.noneFound')}
-        />
-        {save.error !== null && (
-          <Alert color="red" variant="light" role="alert">
-            {problemText(save.error)}
-          </Alert>
-        )}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            {t('app.cancel')}
-          </Button>
-          <Button type="submit" loading={save.isPending} disabled={to === null}>
-            {t('graph.connectNow')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      error={save.error}
+      submit={t('graph.connectNow')}
+      busy={save.isPending}
+      disabled={to === null}
+      onSubmit={save.mutate}
+      onClose={onClose}
+    >
+      <p style={{ margin: 0 }}>{t('graph.connectFrom', { name: nameOf(from, i18n.language) })}</p>
+      <Autocomplete
+        label={t('graph.relationType')}
+        description={t('graph.relationHint')}
+        inputWrapperOrder={inputWrapperOrder}
+        data={['is-a', 'part-of', 'fits', 'sold-with']}
+        value={type}
+        onChange={setType}
+      />
+      <Select
+        label={t('graph.connectTo')}
+        searchable
+        onSearchChange={setQ}
+        filter={({ options }) => options}
+        // What was drawn to may not be on the first page of all.
+        data={to === null || shown.some(({ value }) => value === to) ? shown : [...shown, { value: to, label: to }]}
+        value={to}
+        onChange={setTo}
+        nothingFoundMessage={t('graph.noneFound')}
+      />
+    </DialogForm>
   );
 }

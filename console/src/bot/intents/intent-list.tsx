@@ -5,8 +5,8 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import { LoadMore } from '../../app/load-more.tsx';
 import { notifyDone, notifyFailure } from '../../app/notify.ts';
 import { ImportDialog } from './import-dialog.tsx';
@@ -36,11 +36,7 @@ export function IntentList() {
     <>
       {problems === undefined && error === null && <Skeleton height={240} radius="md" />}
       {error !== null && problems === undefined && (
-        <EmptyState title={t('intents.loadFailed')} hint={problemText(error)}>
-          <Button size="xs" variant="light" onClick={() => void refetch()}>
-            {t('app.retry')}
-          </Button>
-        </EmptyState>
+        <LoadFailed title={t('intents.loadFailed')} error={error} onRetry={refetch} />
       )}
       {problems !== undefined &&
         (problems.counts.intents === 0 ? (

@@ -1,11 +1,8 @@
+import type { NamedIntent } from '@parley/sdk/bot-learning.ts';
 import type { Page } from '@parley/sdk/protocol.ts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '../../app/api.ts';
 
-export interface NamedIntent {
-  readonly id: string;
-  readonly name: string;
-}
 export interface Intent extends NamedIntent {
   readonly description: string;
   readonly enabled: boolean;

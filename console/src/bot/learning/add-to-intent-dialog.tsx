@@ -3,11 +3,12 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { intentsKey, intentsQuery, outOfScopeId } from '../intents/intent-queries.ts';
 import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
-import { LearningDialog, LearningForm } from './learning-dialog.tsx';
+import { LearningDialog } from './learning-dialog.tsx';
 import { addToIntent, learningKey } from './learning-queries.ts';
 import { problemAt, WordingsField } from './taken-wordings.tsx';
 
@@ -43,7 +44,7 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
   const { error } = adding;
   const atWordings = problemAt(error, 'utterances');
   return (
-    <LearningForm
+    <DialogForm
       error={atWordings === undefined ? error : null}
       submit={t('learning.addNow')}
       busy={adding.isPending}
@@ -65,6 +66,6 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
         data-autofocus
       />
       <WordingsField label={t('intents.utterances')} value={lines} error={atWordings} onChange={setLines} />
-    </LearningForm>
+    </DialogForm>
   );
 }

@@ -1,26 +1,21 @@
-import { Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { Select, Switch, Textarea } from '@mantine/core';
+import type { ApprovedFields, CountedAnswer } from '@parley/sdk/bot-learning.ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
-import { dateInputOf, timeOfDateInput } from '../../knowledge/validity.ts';
+import { ValidityFields } from '../../knowledge/validity-fields.tsx';
 import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
 import styles from './learning.module.css';
-import { LearningDialog, LearningForm } from './learning-dialog.tsx';
-import {
-  type ApprovedAnswer,
-  type ApprovedFields,
-  approve,
-  changeApproved,
-  createApproved,
-  learningKey,
-} from './learning-queries.ts';
+import { LearningDialog } from './learning-dialog.tsx';
+import { approve, changeApproved, createApproved, learningKey } from './learning-queries.ts';
 import { AnswersToTake, problemAt, WordingsField } from './taken-wordings.tsx';
 
 /** What is edited: one that there is, a new one, or one that questions become. */
-export type Editing = ApprovedAnswer | Deciding | 'new';
+export type Editing = CountedAnswer | Deciding | 'new';
 
 const isDeciding = (editing: Editing): editing is Deciding => editing !== 'new' && 'deed' in editing;
 
@@ -45,7 +40,7 @@ function fieldsOf(editing: Editing, shown: string): ApprovedFields {
   return { ...empty, questions: utterances, language };
 }
 
-function save(editing: Editing, fields: ApprovedFields): Promise<ApprovedAnswer> {
+function save(editing: Editing, fields: ApprovedFields): Promise<CountedAnswer> {
   if (editing === 'new') return createApproved(fields);
   return isDeciding(editing) ? approve(editing.group, fields) : changeApproved(editing, fields);
 }
@@ -71,7 +66,7 @@ function Fields({ editing, onClose }: { editing: Editing; onClose: () => void })
   });
   const { error } = saving;
   return (
-    <LearningForm
+    <DialogForm
       error={named.every((field) => problemAt(error, field) === undefined) ? error : null}
       submit={t('app.save')}
       busy={saving.isPending}
@@ -117,20 +112,8 @@ function Fields({ editing, onClose }: { editing: Editing; onClose: () => void })
         />
       </div>
       <div className={styles.pair}>
-        <TextInput
-          type="datetime-local"
-          label={t('knowledge.validFrom')}
-          value={dateInputOf(fields.validFrom)}
-          onChange={(event) => change({ validFrom: timeOfDateInput(event.currentTarget.value) })}
-        />
-        <TextInput
-          type="datetime-local"
-          label={t('knowledge.validUntil')}
-          value={dateInputOf(fields.validUntil)}
-          error={problemAt(error, 'validUntil')}
-          onChange={(event) => change({ validUntil: timeOfDateInput(event.currentTarget.value) })}
-        />
+        <ValidityFields value={fields} error={problemAt(error, 'validUntil')} onChange={change} />
       </div>
-    </LearningForm>
+    </DialogForm>
   );
 }

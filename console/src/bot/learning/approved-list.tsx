@@ -1,17 +1,18 @@
 import { Badge, Button, Skeleton } from '@mantine/core';
+import type { CountedAnswer } from '@parley/sdk/bot-learning.ts';
 import { IconMessageCheck, IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
-import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
+import { EditAndDelete } from '../../app/edit-and-delete.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import { LoadMore } from '../../app/load-more.tsx';
-import { notifyFailure } from '../../app/notify.ts';
+import { useRemoval } from '../../app/removal.tsx';
 import { useTimeWords } from '../../words/time.ts';
 import { ApprovedDialog } from './approved-dialog.tsx';
 import styles from './learning.module.css';
-import { type ApprovedAnswer, approvedQuery, learningKey, removeApproved } from './learning-queries.ts';
+import { approvedQuery, learningKey, removeApproved } from './learning-queries.ts';
 
 /** Answers that people approved, with how often the bot gave each. */
 export function ApprovedList() {
@@ -19,15 +20,9 @@ export function ApprovedList() {
   const query = useInfiniteQuery(approvedQuery);
   const { data, error, refetch } = query;
   const answers = data?.pages.flatMap(({ items }) => items);
-  const [editing, setEditing] = useState<ApprovedAnswer | 'new'>();
+  const [editing, setEditing] = useState<CountedAnswer | 'new'>();
   if (error !== null && answers === undefined) {
-    return (
-      <EmptyState title={t('learning.approvedFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('learning.approvedFailed')} error={error} onRetry={refetch} />;
   }
   return (
     <>
@@ -52,23 +47,13 @@ export function ApprovedList() {
   );
 }
 
-function Answers({
-  answers,
-  onEdit,
-}: {
-  answers: readonly ApprovedAnswer[];
-  onEdit: (answer: ApprovedAnswer) => void;
-}) {
+function Answers({ answers, onEdit }: { answers: readonly CountedAnswer[]; onEdit: (answer: CountedAnswer) => void }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const [removing, setRemoving] = useState<ApprovedAnswer>();
-  const remove = useMutation({
-    mutationFn: removeApproved,
-    onSuccess: async () => {
-      setRemoving(undefined);
-      await queryClient.invalidateQueries({ queryKey: learningKey });
-    },
-    onError: notifyFailure,
+  const removal = useRemoval<CountedAnswer>({
+    remove: removeApproved,
+    queryKey: learningKey,
+    title: () => t('learning.removeTitle'),
+    text: (answer) => t('learning.removeText', { question: answer?.questions[0] ?? '' }),
   });
   return (
     <>
@@ -91,43 +76,22 @@ function Answers({
                   {t('entities.off')}
                 </Badge>
               )}
-              <Button
-                size="xs"
-                variant="default"
-                aria-label={`${t('app.edit')}: ${answer.questions[0]}`}
-                onClick={() => onEdit(answer)}
-              >
-                {t('app.edit')}
-              </Button>
-              <Button
-                size="xs"
-                variant="subtle"
-                color="red"
-                aria-label={`${t('app.delete')}: ${answer.questions[0]}`}
-                onClick={() => setRemoving(answer)}
-              >
-                {t('app.delete')}
-              </Button>
+              <EditAndDelete
+                name={answer.questions[0] ?? ''}
+                onEdit={() => onEdit(answer)}
+                onDelete={() => removal.ask(answer)}
+              />
             </div>
           </li>
         ))}
       </ul>
-      <ConfirmDialog
-        opened={removing !== undefined}
-        title={t('learning.removeTitle')}
-        text={t('learning.removeText', { question: removing?.questions[0] ?? '' })}
-        confirm={t('app.delete')}
-        dangerous
-        busy={remove.isPending}
-        onClose={() => setRemoving(undefined)}
-        onConfirm={() => removing !== undefined && remove.mutate(removing.id)}
-      />
+      {removal.question}
     </>
   );
 }
 
 /** Language, how often it was given, its time, and who approved it. */
-function State({ answer }: { answer: ApprovedAnswer }) {
+function State({ answer }: { answer: CountedAnswer }) {
   const { t } = useTranslation();
   const { full, day } = useTimeWords();
   const { language, hits, lastHitAt, validFrom, validUntil, updatedBy, updatedAt } = answer;

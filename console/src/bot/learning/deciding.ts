@@ -1,4 +1,4 @@
-import type { QuestionGroup } from './learning-queries.ts';
+import type { QuestionGroup } from '@parley/sdk/bot-learning.ts';
 
 /** What can be made of questions. */
 export type Deed = 'intent' | 'add' | 'approve';

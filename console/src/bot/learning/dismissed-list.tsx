@@ -1,13 +1,14 @@
 import { Button, Skeleton } from '@mantine/core';
+import type { Dismissal } from '@parley/sdk/bot-learning.ts';
 import { IconArchive } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import { notifyDone, notifyFailure } from '../../app/notify.ts';
 import { useTimeWords } from '../../words/time.ts';
 import styles from './learning.module.css';
-import { type Dismissal, dismissedQuery, learningKey, restore } from './learning-queries.ts';
+import { dismissedQuery, learningKey, restore } from './learning-queries.ts';
 
 const shownOf = 3;
 
@@ -16,13 +17,7 @@ export function DismissedList() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(dismissedQuery);
   if (error !== null && data === undefined) {
-    return (
-      <EmptyState title={t('learning.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('learning.loadFailed')} error={error} onRetry={refetch} />;
   }
   if (data === undefined) return <Skeleton height={120} radius="md" />;
   if (data.length === 0) {

@@ -1,58 +1,15 @@
+import type { ApprovedFields, CountedAnswer, Dismissal, NamedIntent, QuestionGroup } from '@parley/sdk/bot-learning.ts';
 import type { Page } from '@parley/sdk/protocol.ts';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '../../app/api.ts';
-import type { Intent, NamedIntent } from '../intents/intent-queries.ts';
+import type { Intent } from '../intents/intent-queries.ts';
 
-export interface AgentAnswer {
-  readonly text: string;
-  readonly times: number;
-  readonly isDirect: boolean;
-  readonly language: string | null;
-}
-/** Why a question counts. */
-export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back', 'corrected'] as const;
-/** Questions that the bot could not answer and that mean the same. */
-export interface QuestionGroup {
-  /** Empty for a single text. */
-  readonly name: string;
-  readonly utterances: readonly { readonly text: string; readonly alsoIn: readonly NamedIntent[] }[];
-  readonly size: number;
-  readonly lastAt: number;
-  readonly reasons: Readonly<Partial<Record<(typeof gapReasons)[number], number>>>;
-  readonly language: string | null;
-  readonly nearest: (NamedIntent & { readonly likeness: number }) | null;
-  readonly answers: readonly AgentAnswer[];
-  readonly questions: readonly string[];
-}
 export interface Gaps {
   readonly items: readonly QuestionGroup[];
   readonly others: readonly QuestionGroup[];
   /** By the intent that agents said it was: its name is the group's. */
   readonly corrected: readonly QuestionGroup[];
   readonly open: number;
-}
-export interface Dismissal {
-  readonly id: string;
-  readonly utterances: readonly string[];
-  readonly size: number;
-  readonly dismissedBy: string;
-  readonly dismissedAt: number;
-}
-export interface ApprovedFields {
-  readonly questions: readonly string[];
-  readonly answer: string;
-  readonly language: string;
-  readonly enabled: boolean;
-  readonly validFrom: number | null;
-  readonly validUntil: number | null;
-}
-export interface ApprovedAnswer extends ApprovedFields {
-  readonly id: string;
-  readonly revision: number;
-  readonly updatedBy: { readonly id: string; readonly name: string };
-  readonly updatedAt: number;
-  readonly hits: number;
-  readonly lastHitAt: number | null;
 }
 
 const gapsPath = '/api/v1/bot/gaps';
@@ -74,7 +31,7 @@ export const approvedQuery = infiniteQueryOptions({
   queryFn: ({ pageParam, signal }) => {
     const query = new URLSearchParams({ limit: '100' });
     if (pageParam !== null) query.set('cursor', pageParam);
-    return api.call<Page<ApprovedAnswer>>('GET', `${approvedPath}?${query}`, undefined, { signal });
+    return api.call<Page<CountedAnswer>>('GET', `${approvedPath}?${query}`, undefined, { signal });
   },
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.nextCursor,
@@ -92,15 +49,15 @@ export const addToIntent = (
   utterances: readonly string[],
 ): Promise<{ added: number; known: number }> =>
   api.call('POST', `${gapsPath}/add-to-intent`, { questions, intentId, utterances });
-export const approve = ({ questions }: About, approved: ApprovedFields): Promise<ApprovedAnswer> =>
+export const approve = ({ questions }: About, approved: ApprovedFields): Promise<CountedAnswer> =>
   api.call('POST', `${gapsPath}/approve`, { questions, approved });
 export const dismiss = ({ questions }: About): Promise<void> => api.call('POST', `${gapsPath}/dismiss`, { questions });
 export const restore = (dismissalId: string): Promise<void> =>
   api.call('POST', `${gapsPath}/dismissed/${dismissalId}/restore`);
-export const createApproved = (fields: ApprovedFields): Promise<ApprovedAnswer> =>
+export const createApproved = (fields: ApprovedFields): Promise<CountedAnswer> =>
   api.call('POST', approvedPath, fields);
 export const changeApproved = (
-  { id, revision }: Pick<ApprovedAnswer, 'id' | 'revision'>,
+  { id, revision }: Pick<CountedAnswer, 'id' | 'revision'>,
   fields: Partial<ApprovedFields>,
-): Promise<ApprovedAnswer> => api.call('PATCH', `${approvedPath}/${id}`, { ...fields, revision });
+): Promise<CountedAnswer> => api.call('PATCH', `${approvedPath}/${id}`, { ...fields, revision });
 export const removeApproved = (id: string): Promise<void> => api.call('DELETE', `${approvedPath}/${id}`);

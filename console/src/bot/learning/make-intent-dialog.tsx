@@ -2,12 +2,13 @@ import { Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { DialogForm } from '../../app/dialog-form.tsx';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyDone } from '../../app/notify.ts';
 import { intentsKey } from '../intents/intent-queries.ts';
 import { linesOf } from '../intents/lines.ts';
 import type { Deciding } from './deciding.ts';
-import { LearningDialog, LearningForm } from './learning-dialog.tsx';
+import { LearningDialog } from './learning-dialog.tsx';
 import { learningKey, makeIntent } from './learning-queries.ts';
 import { AnswersToTake, problemAt, WordingsField } from './taken-wordings.tsx';
 
@@ -51,7 +52,7 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
   const { error } = making;
   const isElsewhere = error !== null && !['name', 'utterances'].some((field) => problemAt(error, field) !== undefined);
   return (
-    <LearningForm
+    <DialogForm
       error={isElsewhere ? error : null}
       submit={t('learning.makeIntentNow')}
       busy={making.isPending}
@@ -94,6 +95,6 @@ function Fields({ deciding: { group, utterances }, onClose }: { deciding: Decidi
           }}
         />
       ))}
-    </LearningForm>
+    </DialogForm>
   );
 }

@@ -1,4 +1,5 @@
 import { Badge, Button, Checkbox, Group } from '@mantine/core';
+import { gapReasons, type QuestionGroup } from '@parley/sdk/bot-learning.ts';
 import { IconCheck, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -10,7 +11,7 @@ import { useTimeWords } from '../../words/time.ts';
 import { outOfScopeId } from '../intents/intent-queries.ts';
 import type { Deciding, Deed } from './deciding.ts';
 import styles from './learning.module.css';
-import { dismiss, gapReasons, learningKey, type QuestionGroup } from './learning-queries.ts';
+import { dismiss, learningKey } from './learning-queries.ts';
 
 const shownFirst = 6;
 

@@ -3,8 +3,8 @@ import { IconMessageCircleQuestion, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
+import { LoadFailed } from '../../app/load-failed.tsx';
 import { AddToIntentDialog } from './add-to-intent-dialog.tsx';
 import { ApprovedDialog } from './approved-dialog.tsx';
 import type { Deciding, Deed } from './deciding.ts';
@@ -19,13 +19,7 @@ export function QuestionList() {
   const { data, error, refetch, isFetching } = useQuery(gapsQuery);
   const [deciding, setDeciding] = useState<Deciding>();
   if (error !== null && data === undefined) {
-    return (
-      <EmptyState title={t('learning.loadFailed')} hint={problemText(error)}>
-        <Button size="xs" variant="light" onClick={() => void refetch()}>
-          {t('app.retry')}
-        </Button>
-      </EmptyState>
-    );
+    return <LoadFailed title={t('learning.loadFailed')} error={error} onRetry={refetch} />;
   }
   if (data === undefined) return <Skeleton height={240} radius="md" />;
   const { items, others, corrected } = data;

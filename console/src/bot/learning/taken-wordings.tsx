@@ -1,10 +1,10 @@
 import { Button, Group, Textarea } from '@mantine/core';
+import type { AgentAnswer } from '@parley/sdk/bot-learning.ts';
 import { ApiError } from '@parley/sdk/http.ts';
 import { useTranslation } from 'react-i18next';
 import { fieldProblem } from '../../app/api.ts';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import styles from './learning.module.css';
-import type { AgentAnswer } from './learning-queries.ts';
 
 /** What the server says about one field of a form, or about an entry of it. */
 export function problemAt(error: Error | null, field: string): string | undefined {
