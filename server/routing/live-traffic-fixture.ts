@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Clock } from '../base/clock.ts';
 import { Heap } from '../base/heap.ts';
 import { startDispatcher } from './dispatcher-fixture.ts';
 import { createPresenceRecorder, lostReason } from './presence-recorder.ts';
@@ -31,6 +32,7 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
   const { clock, store, conversations } = desk;
   const agents = new Map(workload.workers.map((worker) => [worker.id, worker]));
   const marks = recordMarks(store.meta);
+  const rested = restedBy(clock);
   const recorder = createPresenceRecorder({
     store: store.record,
     marks,
@@ -40,7 +42,7 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
       const isOnline = desk.online.some((agent) => agent.id === id);
       return { presence: isOnline ? 'online' : 'offline', reason: lost.has(id) ? lostReason : null, capacity };
     },
-    clock,
+    clock: rested.clock,
     keepMs: 90 * 24 * 3_600_000,
     graceMs,
     onError: (error) => desk.defects.push(error),
@@ -189,6 +191,8 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
   for (let next = happenings.pop(); next !== undefined && next.at < workload.to; next = happenings.pop()) {
     await clock.advance(Math.max(0, next.at - clock.now()));
     await desk.settled();
+    // Minutes of this clock would go by while the store writes what is recorded.
+    await rested.untilAsleep();
     await followHoldings();
     await next.run();
     await desk.settled();
@@ -199,4 +203,24 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
   stopping.abort();
   await recording;
   return { ...desk, marks, graceMs };
+}
+
+/** A clock for one who acts and sleeps in turns, and a way to wait until they sleep. */
+function restedBy(clock: Clock): { readonly clock: Clock; untilAsleep(): Promise<void> } {
+  let isAsleep = false;
+  const waiting: (() => void)[] = [];
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    const slept = clock.sleep(ms, signal);
+    isAsleep = true;
+    for (const go of waiting.splice(0)) go();
+    try {
+      await slept;
+    } finally {
+      isAsleep = false;
+    }
+  };
+  return {
+    clock: { ...clock, sleep },
+    untilAsleep: () => (isAsleep ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
 }
