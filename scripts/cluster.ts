@@ -53,6 +53,7 @@ const cluster = await startCluster({
   },
   port: count('port', options.port, 65_535),
   oneRedis: options['one-redis'],
+  env: { PARLEY_VISITOR_LIMITS: process.env.PARLEY_VISITOR_LIMITS ?? 'on' },
   clickHouse: clickHouseMissing === false,
   onStarted: (what) => say(`started  ${what}`),
 }).catch((error: Error) => fail(error.message));

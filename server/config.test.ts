@@ -32,6 +32,7 @@ test('a setting that makes no sense is refused in one line that names it and tel
     ['PARLEY_ARCHIVE_DIR', '/archive', { PARLEY_CLICKHOUSE_URL: 'http://clickhouse:8123/parley' }],
     ['PARLEY_CLICKHOUSE_URL', 'clickhouse:9000'],
     ['PARLEY_RETENTION_DAYS', '-5'],
+    ['PARLEY_VISITOR_LIMITS', '60'],
   ];
   for (const [name, value, beside = {}] of wrong) {
     assert.throws(

@@ -46,6 +46,8 @@ export interface Config {
   readonly queueMaxDepth: number;
   /** Addresses of proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
+  /** Whether new visitors of one address, and messages of one visitor, are counted; load tests switch it off. */
+  readonly visitorLimits: boolean;
   /** A folder with a sentence-embedding model in the ONNX format; undefined: there is none. */
   readonly embeddingModelDir: string | undefined;
 }
@@ -103,6 +105,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     queueRetryMs: integer(env, 'PARLEY_QUEUE_RETRY_MS', { preset: 500, min: 10, max: 60_000 }),
     queueMaxDepth: integer(env, 'PARLEY_QUEUE_MAX', { preset: 100_000, min: 1, max: 100_000_000 }),
     trustProxy: list(env.PARLEY_TRUST_PROXY),
+    visitorLimits: oneOf(env, 'PARLEY_VISITOR_LIMITS', ['on', 'off'], 'on') === 'on',
     embeddingModelDir: env.PARLEY_EMBEDDING_MODEL_DIR ? resolve(cwd, env.PARLEY_EMBEDDING_MODEL_DIR) : undefined,
   };
 }

@@ -34,6 +34,7 @@ import { sessionRoutes } from './http/session-routes.ts';
 import { visitorRoutes } from './http/visitor-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents } from './identity/agents.ts';
+import { createVisitorLimits, noVisitorLimits } from './identity/visitor-limits.ts';
 import { createVisitors } from './identity/visitors.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { startRelay } from './nodes/relay.ts';
@@ -85,6 +86,13 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
 
   const agents = await createAgents({ store: store.agents, clock });
   const visitors = createVisitors({ secret, store: tiers, clock });
+  const visitorLimits = config.visitorLimits
+    ? createVisitorLimits({
+        now: clock.elapsed,
+        onFirstRefused: (address) =>
+          logger.warn({ address }, 'many new visitors from one address: if it is your proxy, set PARLEY_TRUST_PROXY'),
+      })
+    : noVisitorLimits;
   const files = await createFiles({ dir: config.filesDir, secret, store: store.files, now: clock.now });
   const channels = await createChannels({
     adapters,
@@ -214,6 +222,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channels,
     agents,
     visitors,
+    visitorLimits,
     conversations,
     routing,
     isOurOrigin,
@@ -254,7 +263,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const abort = new AbortController();
   if (serves.api) {
     const hasHelp = async () => (await knowledge.base.help.settings()).isOpen;
-    visitorRoutes(app, { channels, visitors, auth, longPoll: realtime.longPoll, hasHelp });
+    visitorRoutes(app, { channels, visitors, limits: visitorLimits, auth, longPoll: realtime.longPoll, hasHelp });
   }
   sessionRoutes(app, { agents, auth, show: showAgent });
   channelRoutes(app, { channels, auth, publicUrl });

@@ -481,6 +481,21 @@ test("the console's cookie signs in, and changes nothing for a request of anothe
   assert.equal((await patch({ origin: server.url })).status, 200);
 });
 
+test('a browser that has signed in to an account does so again while strangers are kept out', async () => {
+  const account = { email: 'regular@parley.test', password: 'regular-password' };
+  await api.must('POST /api/v1/agents', { token, body: { ...account, name: 'Regular' } });
+  const login = (password: string, cookie?: string) =>
+    api.call('POST /api/v1/login', {
+      body: { email: account.email, password },
+      ...(cookie === undefined ? {} : { headers: { cookie } }),
+    });
+  const kept = (await login(account.password)).headers.getSetCookie().find((each) => each.startsWith('parley_known_'));
+  assert.match(kept ?? '', /Path=\/api\/v1\/login; HttpOnly; SameSite=Strict/);
+  await Promise.all(Array.from({ length: 10 }, () => login('wrong')));
+  assert.equal(codeOf(await login(account.password)), 'too-many-requests');
+  assert.equal((await login(account.password, kept?.split(';')[0])).status, 200);
+});
+
 test('routing is published, listed, tried and brought back, and a plan says how many agents it takes', async () => {
   const path = '/api/v1/routing' as const;
   const { version: baseVersion, config } = await api.must<{ version: number; config: object }>(`GET ${path}/config`, {

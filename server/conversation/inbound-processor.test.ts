@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../base/clock.ts';
-import type { QueuedEntry } from '../gateway/message-queue.ts';
+import type { ChannelEvent } from '../gateway/channel-adapter.ts';
+import { type QueuedEntry, Unprocessable } from '../gateway/message-queue.ts';
 import { channelId, openTestStore } from '../testing/test-store.ts';
 import { createAppendBatcher } from './append-batcher.ts';
 import { createConversations } from './conversations.ts';
@@ -62,4 +63,54 @@ test('a picture that the platform repeats is fetched and kept once, also when it
   await processor.process(picture);
   assert.deepEqual([downloads, kept], [1, ['cat.png']]);
   assert.equal(await store.conversations.findContact(channelId, 'ann'), undefined);
+});
+
+test('a message is edited and recalled in the name of its own contact alone, whoever the event was meant for', async () => {
+  const store = await openTestStore();
+  const bus = createEventBus(onError);
+  const conversations = createConversations({
+    store: store.conversations,
+    batcher: createAppendBatcher(store.conversations, { maxBatch: 8, maxWaiting: 8 }),
+    bus,
+    clock: systemClock,
+    channelPolicy: () => ({ outbox: true, reopenWithinMs: 0 }),
+    onError,
+  });
+  const files = { keep: () => Promise.reject(new Error('nothing is kept here')) };
+  const { process } = createInboundProcessor({
+    ...{ conversations, store: store.conversations, bus, files, instance: () => undefined },
+  });
+  const queued = { id: 'q', channelId, lane: 'l', attempts: 0, enqueuedAt: 1 };
+  const say = (contact: string, externalId: string) =>
+    process({
+      ...queued,
+      entry: {
+        kind: 'message',
+        externalId,
+        contact: { externalId: contact },
+        content: { type: 'text', text: 'as said' },
+      },
+    });
+  const change = (contact: string, event: ChannelEvent) =>
+    process({ ...queued, entry: { kind: 'event', externalId: 'e', contact: { externalId: contact }, event } });
+  await say('ann', 'm1');
+  await say('ben', 'm2');
+  const place = await store.conversations.findByExternalId(channelId, 'm1');
+  const said = async () => (await store.conversations.messages(place?.conversationId ?? '', { limit: 9 }))[0];
+  const edited: ChannelEvent = { type: 'edited', of: 'm1', content: { type: 'text', text: 'mended' } };
+  const before = await said();
+  for (const stranger of ['ben', 'nobody']) {
+    for (const event of [edited, { type: 'recalled', of: 'm1' } as const]) {
+      await assert.rejects(change(stranger, event), (error) => {
+        assert.ok(error instanceof Unprocessable);
+        assert.match(error.message, /^contact\.externalId: .*another contact/);
+        return true;
+      });
+    }
+  }
+  assert.deepEqual(await said(), before);
+  await change('ann', edited);
+  assert.deepEqual((await said())?.content, { type: 'text', text: 'mended' });
+  await change('ann', { type: 'recalled', of: 'm1' });
+  assert.notEqual((await said())?.recalledAt ?? null, null);
 });

@@ -1,7 +1,7 @@
 import type { Content } from '@parley/sdk/protocol.ts';
 import type { ChannelInstance, InboundEvent, InboundMessage } from '../gateway/channel-adapter.ts';
 import { Gone, Rejected } from '../gateway/channel-adapter.ts';
-import { type QueuedEntry, TryLater } from '../gateway/message-queue.ts';
+import { type QueuedEntry, TryLater, Unprocessable } from '../gateway/message-queue.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import type { Conversations } from './conversations.ts';
@@ -107,6 +107,7 @@ export function createInboundProcessor(deps: {
       case 'edited': {
         const target = await store.findByExternalId(queued.channelId, what.of);
         if (target === undefined) return;
+        await mustBeOf(queued, entry, target.conversationId);
         const at = entry.sentAt ?? queued.enqueuedAt;
         const change =
           what.type === 'recalled' ? { recalledAt: at } : { edited: { content: JSON.stringify(what.content), at } };
@@ -163,6 +164,14 @@ export function createInboundProcessor(deps: {
         ? (['queued', 'sent', 'unknown'] as const)
         : (['queued', 'sent', 'delivered', 'unknown'] as const);
     await conversations.changeMessage({ ...target, state: what.type, onlyFrom });
+  }
+
+  /** Whoever mixes up two customers must not change what the other one said. @throws Unprocessable */
+  async function mustBeOf(queued: QueuedEntry, entry: InboundEvent, conversationId: string): Promise<void> {
+    const contactId = await store.findContact(queued.channelId, entry.contact.externalId);
+    const head = (await conversations.heads([conversationId])).get(conversationId);
+    if (head?.contactId === contactId) return;
+    throw new Unprocessable(`contact.externalId: message of another contact, so it was not ${entry.event.type}.`);
   }
 
   async function contactOf(queued: QueuedEntry, entry: InboundEvent): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { type QueuedEntry, TryLater } from './message-queue.ts';
+import { type QueuedEntry, TryLater, Unprocessable } from './message-queue.ts';
 import { Refusal } from './refusal.ts';
 
 export type Handler<E extends QueuedEntry> = (entry: E) => Promise<void>;
@@ -101,10 +101,11 @@ export function createLanes<E extends QueuedEntry>(options: LanesOptions<E>): La
   async function afterFailure(entry: E, error: unknown): Promise<number | undefined> {
     const later = error instanceof TryLater || (error instanceof Refusal && error.code === 'unavailable');
     if (later) return options.retryMs(1);
-    options.onError(error);
+    const isHopeless = error instanceof Unprocessable;
+    if (!isHopeless) options.onError(error);
     entry.attempts += 1;
     try {
-      if (entry.attempts >= options.maxAttempts) {
+      if (isHopeless || entry.attempts >= options.maxAttempts) {
         await options.bury(entry, (error as Error).message);
         return undefined;
       }

@@ -27,7 +27,8 @@ export interface MessageQueue {
   push(channelId: string, entries: readonly InboundEntry[]): Promise<void>;
   /**
    * Gives entries to the handler until the signal aborts; what was not finished is given again after a restart. A
-   * handler that throws `TryLater` keeps its lane waiting without counting a try; anything else thrown counts one.
+   * handler that throws `TryLater` keeps its lane waiting without counting a try, one that throws `Unprocessable` has the
+   * entry buried at once; anything else thrown counts one.
    */
   consume(handler: (entry: QueuedEntry) => Promise<void>, signal: AbortSignal): Promise<void>;
   stats(): { depth: number; oldestAgeMs: number };
@@ -36,4 +37,9 @@ export interface MessageQueue {
 /** The processor cannot work now (the store is away): not the entry's fault, so no try is counted. */
 export class TryLater extends Error {
   override readonly name = 'TryLater';
+}
+
+/** The entry itself is wrong, and no further try would change that; the message says why. */
+export class Unprocessable extends Error {
+  override readonly name = 'Unprocessable';
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Agent as AgentView } from '@parley/sdk/protocol.ts';
 import Type from 'typebox';
 import { Refusal } from '../gateway/refusal.ts';
@@ -6,6 +7,9 @@ import type { Agents } from '../identity/agents.ts';
 import type { App } from './app.ts';
 import { cookieName, type RequestAuth } from './auth.ts';
 import { Agent, Email, IdParams, Name, NewAgent, Password, page, problems } from './schemas.ts';
+
+/** Longer than people are on leave; renewed with each sign-in. */
+const browserKnownS = 180 * 24 * 60 * 60;
 
 /** Signing in and out, one's own account, and the administration of agents. */
 export function sessionRoutes(
@@ -25,14 +29,12 @@ export function sessionRoutes(
     },
     async (request, reply) => {
       const { email, password } = request.body;
-      const { token, agent, expiresAt } = await agents.signIn(email, password, request.ip);
-      reply.setCookie(cookieName, token, {
-        path: '/',
-        httpOnly: true,
-        sameSite: 'strict',
-        secure: request.protocol === 'https',
-        expires: new Date(expiresAt),
-      });
+      const browserCookie = browserCookieOf(email);
+      const known = request.cookies[browserCookie];
+      const { token, browser, agent, expiresAt } = await agents.signIn(email, password, request.ip, known);
+      const guarded = { httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
+      reply.setCookie(cookieName, token, { ...guarded, path: '/', expires: new Date(expiresAt) });
+      reply.setCookie(browserCookie, browser, { ...guarded, path: '/api/v1/login', maxAge: browserKnownS });
       return { token, agent: show(agent) };
     },
   );
@@ -153,4 +155,9 @@ export function sessionRoutes(
       return reply.status(204).send(null);
     },
   );
+}
+
+/** One for each account: several people sign in at one desk. */
+function browserCookieOf(email: string): string {
+  return `parley_known_${createHash('sha256').update(email.trim().toLowerCase()).digest('hex').slice(0, 16)}`;
 }

@@ -4,6 +4,7 @@ import type { Channels, LiveChannel } from '../gateway/channels.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { withDefaults } from '../gateway/settings.ts';
 import type { WebSettings } from '../gateway/web-settings.ts';
+import type { VisitorLimits } from '../identity/visitor-limits.ts';
 import type { VisitorChannel, Visitors } from '../identity/visitors.ts';
 import type { LongPoll } from '../realtime/long-poll.ts';
 import type { App } from './app.ts';
@@ -16,6 +17,7 @@ export function visitorRoutes(
   deps: {
     channels: Channels;
     visitors: Visitors;
+    limits: Pick<VisitorLimits, 'countNew'>;
     auth: RequestAuth;
     longPoll: LongPoll;
     /** Whether there is something to read in the help centre. */
@@ -118,11 +120,12 @@ export function visitorRoutes(
       const { channelId, visitorToken, visitorKey, identity } = request.body;
       const channel = visitorChannel(await webChannel(channels, channelId));
       checkOrigin(channel, request.headers.origin);
-      return visitors.begin(channel, {
+      const visit = {
         ...(visitorToken === undefined ? {} : { visitorToken }),
         ...(visitorKey === undefined ? {} : { visitorKey }),
         ...(identity === undefined ? {} : { identity: identity as never }),
-      });
+      };
+      return visitors.begin(channel, visit, () => deps.limits.countNew(request.ip));
     },
   );
 

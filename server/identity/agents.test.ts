@@ -92,6 +92,35 @@ test('after ten failures an account waits, also when all come at once', async ()
   await agents.signIn('ada@example.org', 'correct horse', '192.0.2.99');
 });
 
+test('strangers who fail at an account do not keep out a browser that has signed in to it, which has ten tries of its own', async () => {
+  const { agents, clock } = await openAgents();
+  await agents.create(ada);
+  await agents.create(bob);
+  const right = (browser?: string) => agents.signIn(ada.email, ada.password, '192.0.2.99', browser);
+  const wrong = (browser?: string) =>
+    Promise.allSettled(Array.from({ length: 10 }, () => agents.signIn(ada.email, 'wrong', '192.0.2.1', browser)));
+  const { browser } = await right();
+  const ofBob = (await agents.signIn(bob.email, bob.password, '192.0.2.99')).browser;
+  await wrong();
+  const [name] = browser.split('.');
+  for (const stranger of [undefined, '', ofBob, `${name}.`, `${name}.${ofBob.split('.')[1]}`, `x${browser}`]) {
+    await assert.rejects(right(stranger), isRefused('too-many-requests'), stranger);
+  }
+  const again = await right(browser);
+  await assert.rejects(right(), isRefused('too-many-requests'), 'its success gives strangers no new tries');
+  await wrong(again.browser);
+  await assert.rejects(right(again.browser), isRefused('too-many-requests'));
+  clock.at += 15 * 60_000;
+  const { agent } = await right(again.browser);
+  await wrong();
+  await agents.change(agent.id, { password: 'another password' });
+  await assert.rejects(
+    agents.signIn(ada.email, 'another password', '192.0.2.99', again.browser),
+    isRefused('too-many-requests'),
+    'what knew the old password is known no more',
+  );
+});
+
 test('one colleague who forgot a password does not keep an office out; who tries many accounts waits', async () => {
   const { agents } = await openAgents();
   await agents.create(ada);

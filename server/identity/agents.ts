@@ -4,11 +4,15 @@ import { newId } from '../base/ids.ts';
 import type { ChangedBy } from '../gateway/channels.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { AgentRecord, AgentStore } from './agent-store.ts';
+import { recogniseBrowser, rememberBrowser } from './known-browsers.ts';
 import { checkPassword, hashPassword, makePassword } from './passwords.ts';
 
 const sessionMs = 14 * 24 * 60 * 60_000;
-/** Wrong passwords before an e-mail or an address must wait: a whole office may sit behind one address. */
-const maxFailures = { email: 10, address: 50 } as const;
+/**
+ * Wrong passwords before an account or an address must wait: a whole office may sit behind one address. A browser that
+ * has signed in to the account has a count of its own, so that nobody else can keep its owner out.
+ */
+const maxFailures = { account: 10, address: 50 } as const;
 const failureWindowMs = 15 * 60_000;
 const maxTracked = 10_000;
 /** Every refusal takes this long at least, whatever its reason. */
@@ -38,8 +42,17 @@ export interface Agents {
   ): Promise<AgentRecord>;
   /** Ends all other sign-ins of the agent: whoever knew the old password is out. */
   changeOwnPassword(who: SignedIn, current: string, next: string): Promise<void>;
-  /** @throws Refusal `login-failed` for every reason; `too-many-requests` */
-  signIn(email: string, password: string, address: string): Promise<{ token: string } & SignedIn>;
+  /**
+   * @param browser what the browser keeps of its last sign-in to this account, if it has one
+   * @returns also what the browser is to keep
+   * @throws Refusal `login-failed` for every reason; `too-many-requests`
+   */
+  signIn(
+    email: string,
+    password: string,
+    address: string,
+    browser?: string,
+  ): Promise<{ token: string; browser: string } & SignedIn>;
   /** @throws Refusal `unauthorized` */
   authenticate(token: string): Promise<SignedIn>;
   signOut(token: string): Promise<void>;
@@ -107,6 +120,14 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       if (failures.size >= maxTracked) failures.clear();
       failures.set(key, { count: 1, since: now });
     } else known.count += 1;
+  }
+
+  /** Whose wrong passwords are counted together: of a browser that is known, or of all others for the account. */
+  function accountKey(email: string, browser: string | undefined): string {
+    const agent = agents.get(byEmail.get(email) ?? '');
+    const known =
+      agent === undefined || browser === undefined ? undefined : recogniseBrowser(browser, agent.passwordHash);
+    return known === undefined ? `email ${email}` : `browser ${known}`;
   }
 
   function forgiveFailure(key: string): void {
@@ -188,16 +209,16 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       await store.removeSessionsOf(id, sessionKey);
       revoked({ agentId: id, exceptSessionKey: sessionKey });
     },
-    signIn: async (email, password, address) => {
+    signIn: async (email, password, address, browser) => {
+      const wanted = email.trim().toLowerCase();
       const address_ = `address ${address}`;
-      const account = `email ${email.trim().toLowerCase()}`;
+      const account = accountKey(wanted, browser);
       refuseWhenTooMany('address', address_);
-      refuseWhenTooMany('email', account);
+      refuseWhenTooMany('account', account);
       const floor = clock.sleep(refusalMs);
       // Counted before the check takes its time: those who try many at once meet the bound like anybody else.
       countFailure(address_);
       countFailure(account);
-      const wanted = email.trim().toLowerCase();
       // Another process may have made the agent, or changed the password, a moment ago.
       if (!byEmail.has(wanted)) await reload();
       const agent = agents.get(byEmail.get(wanted) ?? '');
@@ -217,7 +238,13 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
       };
       await store.insertSession(session);
       sessions.set(session.tokenHash, session);
-      return { token, agent, sessionKey: session.tokenHash, expiresAt: session.expiresAt };
+      return {
+        token,
+        browser: rememberBrowser(agent.passwordHash),
+        agent,
+        sessionKey: session.tokenHash,
+        expiresAt: session.expiresAt,
+      };
     },
     authenticate: async (token) => {
       const sessionKey = sessionKeyOf(token);

@@ -40,11 +40,13 @@ export interface Visitors {
   /**
    * A token for a new, a returning or a proved visitor. `visitorKey` is the browser's own secret for who is new: however
    * often and from however many tabs one is asked for with it, it is the same contact.
+   * @param beforeNew called before somebody is stored whom nobody knows or has proved; may throw to refuse
    * @throws Refusal `unauthorized` when an identity is not proved or the token is not one of ours
    */
   begin(
     channel: VisitorChannel,
     request: VisitRequest,
+    beforeNew?: () => void,
   ): Promise<{ visitorToken: string; contactId: string; conversationId: string | null }>;
   /** @throws Refusal `unauthorized` */
   authenticate(token: string): Promise<Visitor>;
@@ -85,7 +87,11 @@ export function createVisitors(deps: { secret: string; store: ConversationStore;
     }
   }
 
-  async function contactFor(channel: VisitorChannel, request: VisitRequest): Promise<Omit<Visitor, 'expiresAt'>> {
+  async function contactFor(
+    channel: VisitorChannel,
+    request: VisitRequest,
+    beforeNew: () => void,
+  ): Promise<Omit<Visitor, 'expiresAt'>> {
     if (request.identity !== undefined) {
       const contact = await proveIdentity(channel, request.identity, clock.now());
       const contactId = await store.ensureContact(channel.id, contact, { verified: true, at: clock.now() });
@@ -105,13 +111,15 @@ export function createVisitors(deps: { secret: string; store: ConversationStore;
     // What is kept and shown to agents must not be what opens the conversation.
     const name = visitorKey === undefined ? newId(clock.now()) : createHash('sha256').update(visitorKey).digest('hex');
     const anonymous = { externalId: `anonymous:${name}` };
+    const isNew = visitorKey === undefined || (await store.findContact(channel.id, anonymous.externalId)) === undefined;
+    if (isNew) beforeNew();
     const contactId = await store.ensureContact(channel.id, anonymous, { verified: false, at: clock.now() });
     return { contactId, contactName: undefined, channelId: channel.id };
   }
 
   return {
-    begin: async (channel, request) => {
-      const visitor = await contactFor(channel, request);
+    begin: async (channel, request, beforeNew = () => undefined) => {
+      const visitor = await contactFor(channel, request, beforeNew);
       const conversationId = await store.currentConversation(visitor.contactId, channel.id, '');
       return {
         visitorToken: await issue(visitor),

@@ -9,6 +9,7 @@ import { Refusal } from '../gateway/refusal.ts';
 import { cookieName } from '../http/auth.ts';
 import { checkOrigin, visitorChannel, webChannel } from '../http/visitor-routes.ts';
 import { type Agents, isRevoked } from '../identity/agents.ts';
+import type { VisitorLimits } from '../identity/visitor-limits.ts';
 import type { Visitors } from '../identity/visitors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type ConnectionManager, createConnectionManager } from '../realtime/connection-manager.ts';
@@ -41,6 +42,7 @@ export function createRealtimePart(deps: {
   channels: Channels;
   agents: Agents;
   visitors: Visitors;
+  visitorLimits: VisitorLimits;
   conversations: Conversations;
   routing: Pick<RoutingPart, 'presence' | 'abandonment' | 'ask'>;
   isOurOrigin: (request: IncomingMessage) => boolean;
@@ -90,6 +92,7 @@ export function createRealtimePart(deps: {
     store,
     bus,
     presence,
+    limits: deps.visitorLimits,
     epoch,
     now: clock.now,
     onDefect: onError,

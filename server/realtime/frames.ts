@@ -14,6 +14,7 @@ import type { EventBus } from '../conversation/event-bus.ts';
 import { isListener } from '../conversation/participants.ts';
 import { parseContent } from '../gateway/content.ts';
 import { Refusal } from '../gateway/refusal.ts';
+import type { VisitorLimits } from '../identity/visitor-limits.ts';
 import { autoAway, finishingUp, missedOffers, type PresenceBoard } from '../routing/presence.ts';
 import type { AgentPrincipal, Connection, VisitorPrincipal } from './connection.ts';
 import type { ConnectionManager } from './connection-manager.ts';
@@ -45,6 +46,7 @@ export function createFrameHandler(deps: {
   store: ConversationStore;
   bus: EventBus;
   presence: PresenceBoard;
+  limits: Pick<VisitorLimits, 'countMessage'>;
   /** The store's epoch: a client with another drops what it has cached. */
   epoch: string;
   now: () => number;
@@ -192,6 +194,7 @@ export function createFrameHandler(deps: {
     const content = parseContent(data.content);
     const { principal } = connection;
     if (principal.role === 'visitor') {
+      deps.limits.countMessage(principal.contactId);
       return conversations.fromVisitor({
         contactId: principal.contactId,
         contactName: principal.contactName,

@@ -2,6 +2,7 @@ import type { Endpoint, ServerUnderTest } from '@parley/sdk/testing/server-under
 import { createAppendBatcher } from '../conversation/append-batcher.ts';
 import { createConversations } from '../conversation/conversations.ts';
 import { createEventBus } from '../conversation/event-bus.ts';
+import { noVisitorLimits } from '../identity/visitor-limits.ts';
 import type { Connection, FrameSocket, Principal } from '../realtime/connection.ts';
 import { createConnectionManager } from '../realtime/connection-manager.ts';
 import { interestIn, startFanOut } from '../realtime/fan-out.ts';
@@ -78,7 +79,7 @@ export async function createHubUnderTest(parts: {
       onError: onDefect,
     });
     const common = { connections, presence, epoch: 'epoch', clock, now, onDefect, store: store.conversations };
-    const frames = createFrameHandler({ ...common, conversations, bus });
+    const frames = createFrameHandler({ ...common, conversations, bus, limits: noVisitorLimits });
     const sessions = createRealtimeSessions({ ...common, frames });
     return { broadcast, batcher, conversations, connections, sessions, fanOut, open: new Set<Connection>() };
   }

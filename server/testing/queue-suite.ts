@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { InboundEntry } from '../gateway/channel-adapter.ts';
-import { type MessageQueue, type QueuedEntry, TryLater } from '../gateway/message-queue.ts';
+import { type MessageQueue, type QueuedEntry, TryLater, Unprocessable } from '../gateway/message-queue.ts';
 import { within } from './redis.ts';
 
 /** A message of a contact, known by contact and text. */
@@ -164,6 +164,23 @@ export function queueSuite(
       [['no such thing', 3]],
     );
     await within('an empty queue', () => queue.stats().depth === 0);
+  });
+
+  test('what is wrong in itself is buried with its reason at once, and its contact goes on', async (t) => {
+    const { consume, push, done, buried } = await start(t);
+    let tries = 0;
+    consume(async (entry) => {
+      if (nameOf(entry) !== 'ann bad') return;
+      tries += 1;
+      throw new Unprocessable('it is of another contact');
+    });
+    await push(...['bad', 'good'].map((text) => queueMessage('ann', text)));
+    await within('the rest', () => done.length === 1);
+    assert.deepEqual([done, tries], [['ann good'], 1]);
+    assert.deepEqual(
+      (await buried()).map(({ reason }) => reason),
+      ['it is of another contact'],
+    );
   });
 
   test('tries are counted over a restart', async (t) => {
