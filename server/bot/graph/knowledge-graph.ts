@@ -198,7 +198,7 @@ function meantNodes(
 /** Asked for an attribute of nothing in particular: answered where one thing alone has it. */
 function ofAnything(question: Question): GraphAnswer {
   const { attributes, index, sought } = question;
-  const nodes = [...new Set(attributes.flatMap((attribute) => index.answering(attribute, sought)))];
+  const nodes = [...new Set(attributes.flatMap((attribute) => index.answering(attribute, sought.now)))];
   if (nodes.length > mostCandidates) return nothing;
   return answerOrAsk(candidatesOf(nodes, attributes, index, sought), question, [], true);
 }
@@ -225,7 +225,7 @@ function candidatesOf(
   const found: Candidate[] = [];
   for (const id of nodes) {
     const node = index.node(id);
-    for (const attribute of attributes ?? index.attributesOf(id, sought)) {
+    for (const attribute of attributes ?? index.attributesOf(id, sought.now)) {
       const asked = index.node(attribute);
       const answers = index.answersOf(id, attribute, sought);
       if (node !== undefined && asked !== undefined && answers.length > 0)
