@@ -216,7 +216,9 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await hit.waitFor();
       await assertAccessible(shop);
       await shot(`chat-help-${colorScheme}`, shop);
+      const asked = shop.waitForRequest(/visitor\/help\/articles\//);
       await hit.click();
+      assert.match((await asked).url(), /language=en$/, 'the version that was found, whatever the chat is in');
       await chat.getByRole('heading', { name: 'Returning a parcel' }).waitFor();
       await chat.getByText('Send the parcel back within 30 days.').waitFor();
       assert.match(

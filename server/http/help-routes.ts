@@ -68,7 +68,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     {
       schema: {
         description:
-          'Titles of public articles that complete what a reader types, the best first: for pages and apps of your own. An address may ask 240 times a minute.',
+          'Titles of public articles that complete what a reader types, the best first, in other languages where none in this one does: for pages and apps of your own. An address may ask 240 times a minute.',
         security: [],
         params: Type.Object({ language: Type.String({ maxLength: 35 }) }),
         querystring: Type.Object({ q: Type.String({ maxLength: 200 }) }),
