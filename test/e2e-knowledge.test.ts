@@ -21,6 +21,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     dataDir = await mkdtemp(join(tmpdir(), 'parley-knowledge-'));
     server = await startServer({ dataDir });
     const { token } = await signIn(server);
+    await must(call(server, 'PATCH /api/v1/help-centre', { token, body: { titles: { zh: '小店帮助', fr: 'Aide' } } }));
     const { visitorToken, contactId } = await beginVisit(server, await webChannelOf(server, token));
     await must(call(server, `PATCH /api/v1/contacts/${contactId}`, { token, body: { name: 'Ann Lee' } }));
     const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
@@ -249,7 +250,12 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await page.getByText('Nothing was looked for in vain').waitFor();
     await page.getByRole('link', { name: 'Help centre' }).click();
     await page.getByText('The help centre is open.').waitFor();
+    const titles = Object.entries({ en: '', fr: 'Aide', zh: '小店帮助' });
+    for (const [language, title] of titles)
+      assert.equal(await page.getByLabel(`Title (${language})`, { exact: true }).inputValue(), title);
+    assert.equal(await page.getByLabel(/^Title \(/).count(), titles.length);
     await assertAccessible(page);
+    await shot('help-settings');
     await page.getByRole('link', { name: 'Articles', exact: true }).click();
     await page.getByRole('button', { name: 'Import, export' }).click();
     await page.getByRole('menuitem', { name: 'Import from files' }).click();

@@ -280,6 +280,30 @@ test('what no version in the reader’s language says is found in another one, a
   await api.must(`DELETE /api/v1/articles/${id}`, { token });
 });
 
+test('zh and zh-CN are one language to the reader: one entry, one title, the articles of both', async () => {
+  const ids: string[] = [];
+  for (const language of ['zh', 'zh-CN', 'zh-TW']) {
+    const versions = [{ language, title: `文章 ${language}`, body: '正文' }];
+    ids.push((await api.must<Item>('POST /api/v1/articles', { token, body: article('', '', { versions }) })).id);
+  }
+  const { titles } = await api.must<{ titles: object }>('GET /api/v1/help-centre', { token });
+  await api.must('PATCH /api/v1/help-centre', { token, body: { titles: { ...titles, zh: '小店帮助', fr: '' } } });
+  const offered = (body: string) =>
+    [...(body.split('<footer>')[1] ?? '').matchAll(/lang="([^"]+)"(?: hreflang="[^"]+")?>/g)].map(([, tag]) => tag);
+  for (const [language, entries] of [
+    ['zh-CN', ['en', 'zh-CN', 'zh-TW']],
+    ['zh', ['en', 'zh', 'zh-TW']],
+  ] as const) {
+    const { body } = await visit(`/help/${language}`);
+    assert.match(body, /<h1 class="site">小店帮助<\/h1>/);
+    assert.deepEqual(offered(body), entries);
+    assert.match(body, /文章 zh<.*文章 zh-CN</s);
+    assert.equal(body.match(/aria-current="true"/g)?.length, 1);
+  }
+  await api.must('PATCH /api/v1/help-centre', { token, body: { titles } });
+  for (const id of ids) await api.must(`DELETE /api/v1/articles/${id}`, { token });
+});
+
 test('files are tried, brought in, and taken out again over the API', async () => {
   const data = Buffer.from('title,body\nOpening hours,9 to 5\n').toString('base64');
   const body = { kind: 'canned-reply', files: [{ name: 'a.csv', data }] };
