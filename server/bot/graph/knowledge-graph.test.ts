@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Graph, GraphAnswer } from '../ports.ts';
 import { checkGraph } from './check-graph.ts';
 import type { GraphContent } from './graph-content.ts';
-import { createKnowledgeGraph, noneOfThese } from './knowledge-graph.ts';
+import { createKnowledgeGraph, mostTold, noneOfThese } from './knowledge-graph.ts';
 import { inNovember, shopGraph } from './shop-graph-fixture.ts';
 
 const graph = createKnowledgeGraph(shopGraph);
@@ -194,6 +194,32 @@ test('a node that inherits two different answers from equally far is asked about
   };
   const question = createKnowledgeGraph(two).answer('delivery of Aurora One', { entities: [], now: inNovember });
   assert.deepEqual(labelsOf(question), ['phones', 'gifts', 'None of these']);
+});
+
+test('of a synonym of thousands the first nodes are told, how many there are, and what else was linked', () => {
+  const [price] = shopGraph.answers;
+  assert.ok(price !== undefined);
+  const seven = { ...price, id: 'seven', node: 'y7', text: 'Seven.' };
+  const many = Array.from({ length: 3_000 }, (_, at) => `y${at}`);
+  const large = createKnowledgeGraph({
+    ...shopGraph,
+    nodes: [
+      ...shopGraph.nodes,
+      ...many.map((id) => ({ id, type: 'product', names: { en: `Thing ${id}` }, synonyms: ['gadget'] })),
+    ],
+    answers: [...shopGraph.answers, seven],
+  });
+  const { linked, linkedTotal } = large.read('price of the gadget', []);
+  assert.deepEqual(
+    linked.map(({ node }) => node),
+    [...many.slice(0, mostTold), 'price'],
+  );
+  assert.equal(linkedTotal, many.length + 1);
+  const answer = large.answer('price of the gadget', { entities: [], now: inNovember });
+  assert.ok(answer.kind === 'answer');
+  assert.equal(answer.text, 'Seven.');
+  assert.equal(answer.path.length, mostTold + 2);
+  assert.equal(answer.path[mostTold], `… and ${many.length - mostTold} more`);
 });
 
 test('a value of a dictionary names the node with the name of the value', () => {
