@@ -287,6 +287,11 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await shot('import-columns');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByRole('link').filter({ hasText: 'Opening hours' }).waitFor();
+    const changed = await page
+      .getByText(/Changed .*\d:\d\d/)
+      .first()
+      .textContent();
+    assert.doesNotMatch(changed ?? '', /:\d\d:/, 'without seconds');
     await shot('articles');
     await page.setViewportSize({ width: 390, height: 844 });
     await shot('articles-phone');
