@@ -92,9 +92,9 @@ export async function startDispatcher(
   };
   await dispatcher.start();
   t.after(() => dispatcher.stop());
-  /** What follows a commit runs in later turns, and the next decision may begin there: twice quiet is quiet. */
+  /** What follows a commit runs in later turns, and the next decision may begin there: three times quiet is quiet. */
   const settled = async () => {
-    for (let round = 0; round < 2; round++) {
+    for (let round = 0; round < 3; round++) {
       await dispatcher.settled();
       await store.conversations.counts('');
     }

@@ -258,3 +258,25 @@ test('what the record does not say is assumed, and told; targets are held agains
   const none = dryRun({ recorded: { ...record, conversations: [] }, current, proposed: current, runs: 2 });
   assert.deepEqual([none.conversations, none.all, none.byGroup], [0, {}, []]);
 });
+
+test('where every offer of a short record was missed, the replay tells of no thousands of them', () => {
+  const { groups } = day.config;
+  const ringing = {
+    ...day.config,
+    groups: groups.map((group) => ({ ...group, offer: { mode: 'ring', timeoutMs: 10_000 } as const })),
+  };
+  const few = recorded.conversations.slice(0, 7).map((one, at) => ({ ...one, missed: at < 2 ? 1 : 0 }));
+  const last = few.at(-1)?.queuedAt ?? assert.fail('there are some');
+  const short: RecordedDays = {
+    ...recorded,
+    to: last + 60_000,
+    conversations: few,
+    offers: { missed: 2, accepted: 0 },
+  };
+  const { all, assumed } = dryRun({ recorded: short, current: ringing, proposed: ringing, runs: 4 });
+  const { happened, current } = figure(all.missedPer100);
+  assert.ok(Math.abs(happened - 200 / 7) < 1e-9);
+  assert.ok(current.mean > 0 && current.mean < 150, `${current.mean} of 100`);
+  const share = assumed.find(({ kind }) => kind === 'misses-drawn');
+  assert.ok(share?.kind === 'misses-drawn' && share.share > 0.2 && share.share < 0.5);
+});

@@ -1,7 +1,7 @@
 import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { estimatePatience } from './patience.ts';
 import type { RecordedConversation, RecordedDays } from './recorded-days.ts';
-import { happened, prepareReplay } from './replay.ts';
+import { happened, missShareOf, prepareReplay } from './replay.ts';
 import { createCoreRouter } from './simulation/core-router.ts';
 import { type Measures, measure } from './simulation/measures.ts';
 import { type Outcome, type Run, simulate, type WorkerOutcome } from './simulation/simulate.ts';
@@ -196,7 +196,6 @@ function assumptions(
   const leftOut = recorded.conversations.filter(
     ({ ended, queuedAt }) => ended === 'elsewhere' && queuedAt >= recorded.countFrom,
   );
-  const { missed, accepted } = recorded.offers ?? { missed: 0, accepted: 0 };
   const patient = count(({ ended }) => ended !== 'customer-left');
   const all: Assumption[] = [
     { kind: 'handling-drawn', conversations: count(({ assignedAt }) => assignedAt === null) },
@@ -208,7 +207,7 @@ function assumptions(
     {
       kind: 'misses-drawn',
       conversations: recorded.offers === undefined ? 0 : count((one) => one.missed > 0),
-      share: missed / Math.max(1, missed + accepted),
+      share: recorded.offers === undefined ? 0 : missShareOf(recorded.offers),
     },
   ];
   return all.filter(({ conversations }) => conversations > 0);

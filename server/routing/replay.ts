@@ -52,10 +52,18 @@ function byRules(config: RoutingConfig): RouteConversation {
   };
 }
 
+/** Beside the offers of the record so many are reckoned with of which a usual share is missed: a few tell little. */
+const usualOffers = { count: 5, missShare: 0.03 };
+
+/** How large a part of the offers is missed; never all, as agents who miss everything one morning do not miss everything for ever. */
+export function missShareOf({ missed, accepted }: NonNullable<RecordedDays['offers']>): number {
+  const { count, missShare } = usualOffers;
+  return missed === 0 ? 0 : (missed + count * missShare) / (missed + accepted + count);
+}
+
 /** Agents say yes to an offer after a while, and let pass as many as they did; who goes gives back as much as they did. */
 function conductOf({ offers, givenBack = { lost: [], left: [] } }: RecordedDays, graceMs: number): Conduct {
-  const { missed, accepted } = offers ?? { missed: 0, accepted: 0 };
-  const missShare = missed / Math.max(1, missed + accepted);
+  const missShare = offers === undefined ? 0 : missShareOf(offers);
   const { lost, left } = plainConduct.givenBack;
   return {
     ...{ ...plainConduct, graceMs, acceptMs: 2_000, missShare },

@@ -74,6 +74,8 @@ interface State {
   backAt: number | undefined;
   /** Work that is left, of an agent who is neither slow nor lost. */
   remainingMs: number;
+  /** Offers of it that were missed, also behind the end of the workload. */
+  passes: number;
 }
 
 /**
@@ -264,7 +266,7 @@ export function simulate(workload: Workload, router: Router, options: Simulation
         ring(step);
         break;
       case 'missed':
-        stateOf(step.customerId).outcome.missed += 1;
+        missed(stateOf(step.customerId));
         break;
       case 'break':
         attendance.rest(deskOf(step.workerId).worker);
@@ -281,10 +283,16 @@ export function simulate(workload: Workload, router: Router, options: Simulation
     }
   }
 
+  function missed(state: State): void {
+    state.passes += 1;
+    // Where everything is missed, it rings behind the end of the workload until somebody gives up: that tells nothing of it.
+    if (events.now <= workload.to) state.outcome.missed += 1;
+  }
+
   function ring({ customerId, workerId, expiresAt }: Step & { kind: 'offer' }): void {
     const state = stateOf(customerId);
-    const { customer, missed } = state.outcome;
-    const luck = new Random(options.seed, customer.at - workload.from, state.epoch, missed).uniform();
+    const { customer } = state.outcome;
+    const luck = new Random(options.seed, customer.at - workload.from, state.epoch, state.passes).uniform();
     const at = events.now + conduct.acceptMs;
     if (luck < conduct.missShare || at >= expiresAt || attendance.isOut(deskOf(workerId).worker, at)) return;
     events.plan(at, () => {
@@ -316,7 +324,7 @@ function newState(customer: Customer): State {
   };
   const outcome = { customer, ...never, waitedAgainMs: 0, missed: 0, requeues: 0, transfers: 0, isDeflected: false };
   const { at: begunAt, handlingMs: remainingMs } = customer;
-  return { outcome, epoch: 1, phase: 'waiting', desk: undefined, begunAt, backAt: undefined, remainingMs };
+  return { outcome, epoch: 1, phase: 'waiting', desk: undefined, begunAt, backAt: undefined, remainingMs, passes: 0 };
 }
 
 function outcomeOf(desk: Desk, workload: Workload): WorkerOutcome {
