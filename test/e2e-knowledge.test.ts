@@ -21,6 +21,7 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     dataDir = await mkdtemp(join(tmpdir(), 'parley-knowledge-'));
     server = await startServer({ dataDir });
     const { token } = await signIn(server);
+    await must(call(server, 'PATCH /api/v1/help-centre', { token, body: { titles: { zh: '小店帮助', fr: 'Aide' } } }));
     const { visitorToken, contactId } = await beginVisit(server, await webChannelOf(server, token));
     await must(call(server, `PATCH /api/v1/contacts/${contactId}`, { token, body: { name: 'Ann Lee' } }));
     const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
@@ -216,7 +217,9 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
       await hit.waitFor();
       await assertAccessible(shop);
       await shot(`chat-help-${colorScheme}`, shop);
+      const asked = shop.waitForRequest(/visitor\/help\/articles\//);
       await hit.click();
+      assert.match((await asked).url(), /language=en$/, 'the version that was found, whatever the chat is in');
       await chat.getByRole('heading', { name: 'Returning a parcel' }).waitFor();
       await chat.getByText('Send the parcel back within 30 days.').waitFor();
       assert.match(
@@ -247,7 +250,12 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await page.getByText('Nothing was looked for in vain').waitFor();
     await page.getByRole('link', { name: 'Help centre' }).click();
     await page.getByText('The help centre is open.').waitFor();
+    const titles = Object.entries({ en: '', fr: 'Aide', zh: '小店帮助' });
+    for (const [language, title] of titles)
+      assert.equal(await page.getByLabel(`Title (${language})`, { exact: true }).inputValue(), title);
+    assert.equal(await page.getByLabel(/^Title \(/).count(), titles.length);
     await assertAccessible(page);
+    await shot('help-settings');
     await page.getByRole('link', { name: 'Articles', exact: true }).click();
     await page.getByRole('button', { name: 'Import, export' }).click();
     await page.getByRole('menuitem', { name: 'Import from files' }).click();
@@ -279,6 +287,11 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     await shot('import-columns');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByRole('link').filter({ hasText: 'Opening hours' }).waitFor();
+    const changed = await page
+      .getByText(/Changed .*\d:\d\d/)
+      .first()
+      .textContent();
+    assert.doesNotMatch(changed ?? '', /:\d\d:/, 'without seconds');
     await shot('articles');
     await page.setViewportSize({ width: 390, height: 844 });
     await shot('articles-phone');

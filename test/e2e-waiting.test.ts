@@ -66,6 +66,9 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     const card = page.getByRole('listitem').filter({ hasText: 'Call back: Ann' });
     await card.getByRole('link', { name: '+49 30 123456' }).waitFor();
     await card.getByText('After lunch').waitFor();
+    const due = await card.getByText(/^Due /).textContent();
+    assert.match(due ?? '', /\d:\d\d/);
+    assert.doesNotMatch(due ?? '', /:\d\d:/, 'without seconds');
     await assertAccessible(page);
     await card.getByRole('button', { name: 'Take' }).press('Enter');
     await page.getByText('Nobody waits for a call').waitFor();

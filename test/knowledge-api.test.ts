@@ -188,6 +188,9 @@ test('the help centre opens with its first public article, and shows what is pub
   assert.deepEqual(await completed('货'), [
     { id, title: '退货', language: 'zh-CN', path: `/help/zh-CN/articles/${id}` },
   ]);
+  assert.deepEqual(await completed('ret'), [
+    { id, title: 'Returns <b>&', language: 'en', path: `/help/en/articles/${id}` },
+  ]);
   assert.deepEqual(await completed('ins'), []);
   assert.equal((await visit('/help/xx/titles?q=ret')).status, 404);
   const answers = await Promise.all(Array.from({ length: 240 }, () => visit('/help/en/titles?q=ret')));
@@ -249,6 +252,56 @@ test('a reader counts once for an article, without a word about them; a search i
   );
   await api.must('DELETE /api/v1/knowledge/searches?text=quantum%20xylophone&language=en', { token });
   assert.deepEqual((await api.must<List<object>>('GET /api/v1/knowledge/searches', { token })).items, []);
+});
+
+test('what no version in the reader’s language says is found in another one, and is not noted as missed', async () => {
+  const versions = [
+    { language: 'en', title: 'Shipping costs', body: 'Parcels are free from fifty euros on.' },
+    { language: 'zh-CN', title: '运费说明', body: '偏远地区需要另付快递费用。' },
+  ];
+  const { id } = await api.must<Item>('POST /api/v1/articles', { token, body: article('', '', { versions }) });
+  const inChinese = `href="/help/zh-CN/articles/${id}" lang="zh-CN">运费说明`;
+  const bodyOf = async (language: string, q: string) =>
+    (await visit(`/help/${language}/search?q=${encodeURIComponent(q)}`)).body;
+  assert.ok((await bodyOf('en', '偏远地区快递费用')).includes(inChinese));
+  assert.ok((await bodyOf('en', '运费')).includes(inChinese));
+  assert.match(await bodyOf('zh-CN', 'are parcels free'), new RegExp(`/help/en/articles/${id}"`));
+  const own = await bodyOf('en', 'shipping costs');
+  assert.match(own, new RegExp(`/help/en/articles/${id}"`));
+  assert.ok(!own.includes(inChinese));
+  const inChat = await api.must<List<{ id: string; language: string }>>(
+    `GET /api/v1/visitor/help?q=${encodeURIComponent('偏远地区快递费用')}&language=en`,
+  );
+  assert.deepEqual(
+    inChat.items.map((item) => [item.id, item.language]),
+    [[id, 'zh-CN']],
+  );
+  assert.deepEqual((await api.must<List<object>>('GET /api/v1/knowledge/searches', { token })).items, []);
+  await api.must(`DELETE /api/v1/articles/${id}`, { token });
+});
+
+test('zh and zh-CN are one language to the reader: one entry, one title, the articles of both', async () => {
+  const ids: string[] = [];
+  for (const language of ['zh', 'zh-CN', 'zh-TW']) {
+    const versions = [{ language, title: `文章 ${language}`, body: '正文' }];
+    ids.push((await api.must<Item>('POST /api/v1/articles', { token, body: article('', '', { versions }) })).id);
+  }
+  const { titles } = await api.must<{ titles: object }>('GET /api/v1/help-centre', { token });
+  await api.must('PATCH /api/v1/help-centre', { token, body: { titles: { ...titles, zh: '小店帮助', fr: '' } } });
+  const offered = (body: string) =>
+    [...(body.split('<footer>')[1] ?? '').matchAll(/lang="([^"]+)"(?: hreflang="[^"]+")?>/g)].map(([, tag]) => tag);
+  for (const [language, entries] of [
+    ['zh-CN', ['en', 'zh-CN', 'zh-TW']],
+    ['zh', ['en', 'zh', 'zh-TW']],
+  ] as const) {
+    const { body } = await visit(`/help/${language}`);
+    assert.match(body, /<h1 class="site">小店帮助<\/h1>/);
+    assert.deepEqual(offered(body), entries);
+    assert.match(body, /文章 zh<.*文章 zh-CN</s);
+    assert.equal(body.match(/aria-current="true"/g)?.length, 1);
+  }
+  await api.must('PATCH /api/v1/help-centre', { token, body: { titles } });
+  for (const id of ids) await api.must(`DELETE /api/v1/articles/${id}`, { token });
 });
 
 test('files are tried, brought in, and taken out again over the API', async () => {

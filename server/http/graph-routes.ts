@@ -3,6 +3,7 @@ import { knownZone } from '../bot/entities/known-zone.ts';
 import type { StoredEntities } from '../bot/entities/stored-entities.ts';
 import { writeGraphCsv } from '../bot/graph/graph-csv.ts';
 import { readGraphCsv, readGraphDocument } from '../bot/graph/graph-input.ts';
+import { mostTold } from '../bot/graph/knowledge-graph.ts';
 import { neighbourhood } from '../bot/graph/neighbourhood.ts';
 import type { StoredGraph } from '../bot/graph/stored-graph.ts';
 import { Refusal } from '../gateway/refusal.ts';
@@ -288,7 +289,10 @@ export function graphRoutes(
         response: {
           200: Type.Object({
             answer: Type.Object({ kind: Type.Enum(['answer', 'ask', 'nothing']) }, { additionalProperties: true }),
-            linked: Type.Array(Type.Object({ node: id, start: Type.Integer(), end: Type.Integer() })),
+            linked: Type.Array(Type.Object({ node: id, start: Type.Integer(), end: Type.Integer() }), {
+              description: `Of each stretch of the text the first ${mostTold} nodes that it may name.`,
+            }),
+            linkedTotal: Type.Integer({ description: 'How many there are, those included that are not told.' }),
             entities: Type.Array(Found),
           }),
           ...problems,
@@ -301,7 +305,7 @@ export function graphRoutes(
       const now = deps.now();
       const entities = deps.entities.find(text, { now, timeZone: knownZone(timeZone) });
       const answer = graph.answer(text, { ...context, entities, now });
-      return { answer, linked: [...graph.read(text, entities).linked], entities: [...entities] } as never;
+      return { answer, ...graph.read(text, entities), entities: [...entities] } as never;
     },
   );
 }

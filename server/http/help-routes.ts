@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { Refusal } from '../gateway/refusal.ts';
-import type { HelpCentre } from '../knowledge/help-centre.ts';
-import { bestVersion } from '../knowledge/languages.ts';
+import type { HelpCentre, HelpSettings } from '../knowledge/help-centre.ts';
+import { bestVersion, isSameLanguage, onePerLanguage } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
 import { createFewRequests } from './few-requests.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
@@ -40,21 +40,21 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
   const count = createFewRequests(limits, deps.now);
   const mustBeFew = (request: FastifyRequest, what: keyof typeof limits) => count(request.ip, what);
 
-  async function offered(): Promise<string[]> {
-    return [...new Set([...helpLanguages.map(({ tag }) => tag), ...(await help.languages())])];
+  async function spoken(): Promise<string[]> {
+    return [...helpLanguages.map(({ tag }) => tag), ...(await help.languages())];
   }
 
   /** What stands round a page; undefined: there is no such language, or no help centre. */
   async function frameOf(request: FastifyRequest, language: string, path: string): Promise<HelpFrame | undefined> {
     const { isOpen, titles } = await help.settings();
-    const languages = await offered();
+    const languages = await spoken();
     if (!isOpen || !languages.includes(language)) return undefined;
     const words = helpWordsFor(language);
     return {
       language,
-      siteTitle: titles[language] || titles[words.tag] || words.title,
+      siteTitle: titleIn(titles, language) ?? titleIn(titles, words.tag) ?? words.title,
       origin: deps.publicUrl(request.host),
-      alternates: Object.fromEntries(languages.map((tag) => [tag, `/help/${tag}${path}`])),
+      alternates: Object.fromEntries(onePerLanguage(languages, language).map((tag) => [tag, `/help/${tag}${path}`])),
     };
   }
 
@@ -68,7 +68,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     {
       schema: {
         description:
-          'Titles of public articles that complete what a reader types, the best first: for pages and apps of your own. An address may ask 240 times a minute.',
+          'Titles of public articles that complete what a reader types, the best first, in other languages where none in this one does: for pages and apps of your own. An address may ask 240 times a minute.',
         security: [],
         params: Type.Object({ language: Type.String({ maxLength: 35 }) }),
         querystring: Type.Object({ q: Type.String({ maxLength: 200 }) }),
@@ -113,7 +113,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
 
     scope.get('/help', hidden, async (request, reply) => {
       if (!(await help.settings()).isOpen) return missing(reply, undefined);
-      const language = preferredLanguage(request.headers['accept-language'], await offered());
+      const language = preferredLanguage(request.headers['accept-language'], onePerLanguage(await spoken()));
       return reply.header('vary', 'accept-language').header('cache-control', 'no-cache').redirect(`/help/${language}`);
     });
 
@@ -167,7 +167,10 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       if (frame === undefined || article === undefined || version === undefined) return missing(reply, frame);
       if (version.language !== language) return reply.redirect(`/help/${version.language}/articles/${id}`);
       const alternates = Object.fromEntries(
-        article.versions.map((one) => [one.language, `/help/${one.language}/articles/${id}`]),
+        onePerLanguage(
+          article.versions.map((one) => one.language),
+          language,
+        ).map((tag) => [tag, `/help/${tag}/articles/${id}`]),
       );
       const { category, updatedAt } = article;
       const html = articlePage(
@@ -200,6 +203,12 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       return reply.header('cache-control', 'no-store').redirect(`/help/${language}/articles/${id}?thanks`, 303);
     });
   });
+}
+
+/** An empty title is none; one for `zh` is that of `zh-CN` too, where this has no other. */
+function titleIn(titles: HelpSettings['titles'], language: string): string | undefined {
+  const same = Object.entries(titles).find(([tag, title]) => title !== '' && isSameLanguage(tag, language));
+  return titles[language] || same?.[1];
 }
 
 const titlesOf = (categories: readonly { articles: readonly { title: string }[] }[]): string[] =>

@@ -2,8 +2,10 @@ import Type from 'typebox';
 import { Refusal } from '../gateway/refusal.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { articleStatuses, audiences, knowledgeKinds, visibilities } from '../knowledge/knowledge-item.ts';
+import { onePerLanguage } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
+import { helpLanguages } from './help-words.ts';
 import { KnowledgePage, LanguageTag, literals } from './knowledge-schemas.ts';
 import { page, problems } from './schemas.ts';
 
@@ -28,6 +30,7 @@ const Imported = Type.Object({
 const HelpSettings = Type.Object({
   enabled: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: as soon as there is a public article.' }),
   titles: Type.Record(Type.String(), Type.String(), { description: 'By language.' }),
+  titleLanguages: Type.Array(Type.String(), { description: 'In which a title is there, or may well be.' }),
   isOpen: Type.Boolean(),
 });
 const Missed = Type.Object({
@@ -151,7 +154,7 @@ export function knowledgeExchangeRoutes(
 
   app.get('/api/v1/help-centre', { schema: { response: { 200: HelpSettings, ...problems } } }, async (request) => {
     await auth.agent(request);
-    return help.settings() as never;
+    return withTitleLanguages(await help.settings()) as never;
   });
 
   app.patch(
@@ -167,7 +170,13 @@ export function knowledgeExchangeRoutes(
     },
     async (request) => {
       await auth.admin(request);
-      return help.change(request.body) as never;
+      return withTitleLanguages(await help.change(request.body)) as never;
     },
   );
+}
+
+/** Those that have a title, and those of the pages where none of these is the same. */
+function withTitleLanguages<T extends { readonly titles: Readonly<Record<string, string>> }>(settings: T) {
+  const languages = onePerLanguage([...Object.keys(settings.titles), ...helpLanguages.map(({ tag }) => tag)]);
+  return { ...settings, titleLanguages: [...new Set([...Object.keys(settings.titles), ...languages])].sort() };
 }

@@ -26,7 +26,8 @@ export function visitorHelpRoutes(
     '/api/v1/visitor/help',
     {
       schema: {
-        description: 'Public articles that may answer, best first. What finds nothing is noted as in the help centre.',
+        description:
+          'Public articles that may answer, best first; in other languages where nothing in the one asked for does. What finds nothing is noted as in the help centre.',
         security: [],
         querystring: Type.Object({ q: Type.String({ minLength: 1, maxLength: 200 }), language: LanguageTag }),
         response: {

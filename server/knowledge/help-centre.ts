@@ -36,9 +36,9 @@ export interface HelpCentre {
   categories(language: string): Promise<{ name: string; articles: HelpArticleLink[] }[]>;
   /** undefined: there is none, or it is not for everybody now. */
   article(id: string): Promise<Article | undefined>;
-  /** Best first. Notes what was looked for in vain. */
+  /** Best first; what nothing answers in the language is looked for in the others. Notes what was looked for in vain in all. */
   search(q: string, language: string): Promise<HelpHit[]>;
-  /** Articles whose titles complete what is being typed, best first. */
+  /** Articles whose titles complete what is being typed, best first; in the other languages where none in this one does. */
   complete(typed: string, language: string): Promise<HelpArticleLink[]>;
   /** @param visitor a random text that the visitor's browser keeps; never stored as it is */
   vote(articleId: string, visitor: string, helpful: boolean): Promise<void>;
@@ -91,13 +91,36 @@ export function createHelpCentre(deps: {
     await store.noteMiss({ text, language, at: clock.now(), keep: missesKept });
   }
 
-  async function complete(typed: string, language: string): Promise<HelpArticleLink[]> {
-    // Replies have titles, too, but no page to be read on.
-    const query = { text: typed, language, audience: 'customer', limit: completions, kind: 'article' } as const;
-    return (await deps.search.complete(query)).flatMap(({ id, title, language: own }) => {
+  /** Without a language every version of an article is looked at, and not the one that fits best. */
+  const queryFor = (text: string, language: string | undefined) =>
+    ({ text, audience: 'customer', kind: 'article', ...(language === undefined ? {} : { language }) }) as const;
+
+  /** Each article once, in the version that was found first. */
+  function oncePerArticle<T extends { readonly id: string; readonly language?: string | undefined }>(
+    found: readonly T[],
+  ): (T & { readonly language: string; readonly updatedAt: number })[] {
+    const byId = new Map<string, T & { readonly language: string; readonly updatedAt: number }>();
+    for (const one of found) {
+      const { id, language } = one;
       const head = base.article(id);
-      return head === undefined ? [] : [{ id, title, language: own ?? language, updatedAt: head.updatedAt }];
-    });
+      if (head === undefined || language === undefined || byId.has(id)) continue;
+      byId.set(id, { ...one, language, updatedAt: head.updatedAt });
+    }
+    return [...byId.values()];
+  }
+
+  async function titlesIn(language: string | undefined, typed: string): Promise<HelpArticleLink[]> {
+    // Replies have titles, too, but no page to be read on: articles alone are asked for.
+    const found = await deps.search.complete({ ...queryFor(typed, language), limit: completions });
+    return oncePerArticle(found.map(({ id, title, language: own }) => ({ id, title, language: own })));
+  }
+
+  async function hitsIn(language: string | undefined, q: string): Promise<HelpHit[]> {
+    const found = await deps.search.search({ ...queryFor(q, language), limit: hits * 2 });
+    const worth = found.filter(({ score }) => score >= worthShowing);
+    return oncePerArticle(
+      worth.map(({ source, text, language: own }) => ({ ...source, excerpt: text, language: own })),
+    ).slice(0, hits);
   }
 
   return {
@@ -132,21 +155,17 @@ export function createHelpCentre(deps: {
       return article !== undefined && isReadable(article) ? article : undefined;
     },
     search: async (q, language) => {
-      const found = await deps.search.search({ text: q, language, audience: 'customer', limit: hits * 2 });
-      const seen = new Set<string>();
-      const shown: HelpHit[] = [];
-      for (const { source, text, score, language: own } of found) {
-        const head = base.article(source.id);
-        if (head === undefined || score < worthShowing || seen.has(source.id)) continue;
-        seen.add(source.id);
-        const { id, updatedAt } = head;
-        shown.push({ id, title: source.title, language: own ?? language, updatedAt, excerpt: text });
-      }
+      const found = await hitsIn(language, q);
       // Whoever typed the beginning of a title is shown the title.
-      if (shown.length === 0 && (await complete(q, language)).length === 0) await noteMiss(q, language);
-      return shown.slice(0, hits);
+      if (found.length > 0 || (await titlesIn(language, q)).length > 0) return found;
+      const elsewhere = await hitsIn(undefined, q);
+      if (elsewhere.length === 0 && (await titlesIn(undefined, q)).length === 0) await noteMiss(q, language);
+      return elsewhere;
     },
-    complete,
+    complete: async (typed, language) => {
+      const found = await titlesIn(language, typed);
+      return found.length > 0 ? found : titlesIn(undefined, typed);
+    },
     vote: async (articleId, visitor, helpful) => {
       const [article] = await store.articles([articleId]);
       if (article === undefined || !isReadable(article)) throw new Refusal('not-found', 'There is no such article.');

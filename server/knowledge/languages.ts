@@ -17,3 +17,31 @@ export function bestVersion<T extends { readonly language: string }>(
   }
   return best;
 }
+
+/**
+ * Whether two tags mean one language as it is read: `zh` is Chinese as in `zh-CN`, `en` is English as in `en-US`, while `zh-TW` and
+ * `en-GB` are others. What is no tag is the same as itself alone.
+ *
+ * @see https://www.unicode.org/reports/tr35/#Likely_Subtags
+ */
+export function isSameLanguage(a: string, b: string): boolean {
+  return likely(a) === likely(b);
+}
+
+/** Of tags that mean one language one alone, in the place of the first: the wanted one, else the first. */
+export function onePerLanguage(tags: Iterable<string>, wanted?: string): string[] {
+  const byLanguage = new Map<string, string>();
+  for (const tag of tags) {
+    const language = likely(tag);
+    if (tag === wanted || !byLanguage.has(language)) byLanguage.set(language, tag);
+  }
+  return [...byLanguage.values()];
+}
+
+function likely(tag: string): string {
+  try {
+    return new Intl.Locale(tag).maximize().toString();
+  } catch {
+    return tag;
+  }
+}

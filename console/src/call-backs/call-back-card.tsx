@@ -50,7 +50,7 @@ export function CallBackCard({ callBack, inConversation }: { callBack: CallBack;
 
 function Due({ callBack: { state, dueAt, tries, agentId } }: { callBack: CallBack }) {
   const { t } = useTranslation();
-  const { full, span } = useTimeWords();
+  const { toMinute, span } = useTimeWords();
   const now = useNow(lookEveryMs);
   const me = useMe();
   const agent = useAgent(agentId);
@@ -64,7 +64,7 @@ function Due({ callBack: { state, dueAt, tries, agentId } }: { callBack: CallBac
       </Badge>
       <Text size="xs" c="dimmed">
         {[
-          t('callBacks.due', { at: full(dueAt) }),
+          t('callBacks.due', { at: toMinute(dueAt) }),
           ...(who === undefined ? [] : [t('callBacks.by', { name: who })]),
           ...(tries === 0 ? [] : [t('callBacks.tries', { n: tries })]),
         ].join(' · ')}

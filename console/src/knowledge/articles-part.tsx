@@ -85,7 +85,7 @@ export function ArticlesPart() {
 
 function ArticleRow({ article }: { article: ListedArticle }) {
   const { t } = useTranslation();
-  const { full } = useTimeWords();
+  const { toMinute } = useTimeWords();
   const { id, versions, category, status, audience, updatedAt, helpful, unhelpful } = article;
   const languages = versions.map(({ language }) => language).join(', ');
   return (
@@ -103,7 +103,7 @@ function ArticleRow({ article }: { article: ListedArticle }) {
           )}
         </span>
         <span className={styles.dim}>
-          {[category, languages, t('knowledge.changedAt', { at: full(updatedAt) })].filter(Boolean).join(' · ')}
+          {[category, languages, t('knowledge.changedAt', { at: toMinute(updatedAt) })].filter(Boolean).join(' · ')}
         </span>
       </span>
       {helpful + unhelpful > 0 && (

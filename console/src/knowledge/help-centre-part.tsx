@@ -9,8 +9,6 @@ import { Panel } from '../app/page.tsx';
 import { useIsPhone } from '../app/screen.ts';
 import { type HelpSettings, helpSettingsQuery } from './knowledge-queries.ts';
 
-const languages = ['en', 'zh-CN'] as const;
-
 /** Whether customers may read the public articles at `/help`, and under which title. */
 export function HelpCentrePart() {
   const { t } = useTranslation();
@@ -66,7 +64,7 @@ function SettingsForm({ settings }: { settings: HelpSettings }) {
             label: t(`knowledge.helpMode.${value}`),
           }))}
         />
-        {languages.map((language) => (
+        {settings.titleLanguages.map((language) => (
           <TextInput
             key={language}
             label={t('knowledge.helpTitle', { language })}

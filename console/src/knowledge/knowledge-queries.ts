@@ -194,6 +194,8 @@ export interface HelpSettings {
   /** null: as soon as there is something to read. */
   readonly enabled: boolean | null;
   readonly titles: Readonly<Record<string, string>>;
+  /** In which a title is there, or may well be. */
+  readonly titleLanguages: readonly string[];
   readonly isOpen: boolean;
 }
 

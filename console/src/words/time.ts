@@ -72,8 +72,13 @@ export function useTimeWords() {
     (at: number, now: number) => (daysBetween(at, now) === 0 ? clock(at) : day(at, now)),
     [clock, day],
   );
+  /** To the second, for what is read beside a log or another entry. */
   const full = useCallback(
     (at: number) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at),
+    [language],
+  );
+  const toMinute = useCallback(
+    (at: number) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(at),
     [language],
   );
   /** A moment that is still to come: the clock today, else with its day. */
@@ -92,5 +97,5 @@ export function useTimeWords() {
     },
     [t, clock, language],
   );
-  return { span, ago, clock, day, stamp, full, when };
+  return { span, ago, clock, day, stamp, full, toMinute, when };
 }

@@ -27,13 +27,14 @@ export interface GraphIndex {
   node(id: string): GraphNode | undefined;
   /**
    * What a node answers about an attribute: its own answers, else those of the nearest that it inherits from. Several where
-   * it inherits different ones from equally far.
+   * it inherits different ones from equally far. Each in a language that is spoken; where its node has none in such a one,
+   * in the first that it has: what is nearer holds, and what a wider kind says in the right language may be wrong of it.
    */
   answersOf(nodeId: string, attribute: string, at: Sought): FoundAnswer[];
-  /** Attributes about which a node has or inherits an answer. */
-  attributesOf(nodeId: string, at: Sought): string[];
-  /** Nodes with an answer of their own about an attribute. */
-  answering(attribute: string, at: Sought): string[];
+  /** Attributes about which a node has or inherits an answer, in whatever language. */
+  attributesOf(nodeId: string, now: number): string[];
+  /** Nodes with an answer of their own about an attribute, in whatever language. */
+  answering(attribute: string, now: number): string[];
   /** The nodes that inherit from this one, over all steps, itself included; at most so many. */
   heirs(nodeId: string, now: number, limit: number): string[];
   /** The node itself and all that it inherits from, the nearest first. */
@@ -42,7 +43,7 @@ export interface GraphIndex {
   areJoined(a: string, b: string, now: number): boolean;
 }
 
-/** When and in which languages an answer is sought. */
+/** When an answer is sought, and in which languages rather than in others. */
 export interface Sought {
   readonly now: number;
   readonly speaks: (language: string) => boolean;
@@ -54,7 +55,12 @@ export function createGraphIndex({ nodes, relations, answers }: GraphContent): G
   for (const relation of relations) graph.addDirectedEdgeWithKey(relation.id, relation.from, relation.to, relation);
   const byNode = Map.groupBy(answers, ({ node }) => node);
   const byAttribute = Map.groupBy(answers, ({ attribute }) => attribute);
-  const fits = (entry: GraphAnswerEntry, { now, speaks }: Sought) => holdsAt(entry, now) && speaks(entry.language);
+
+  function ownAnswers(nodeId: string, attribute: string, { now, speaks }: Sought): readonly GraphAnswerEntry[] {
+    const own = (byNode.get(nodeId) ?? []).filter((entry) => entry.attribute === attribute && holdsAt(entry, now));
+    const spoken = own.filter(({ language }) => speaks(language));
+    return spoken.length > 0 ? spoken : own.slice(0, 1);
+  }
 
   function upwards(nodeId: string, now: number): Step[] {
     if (!graph.hasNode(nodeId)) return [];
@@ -79,19 +85,16 @@ export function createGraphIndex({ nodes, relations, answers }: GraphContent): G
       let found: FoundAnswer[] = [];
       for (const step of upwards(nodeId, at.now)) {
         if (found.length > 0 && step.way.length > (found[0]?.step.way.length ?? 0)) break;
-        const own = (byNode.get(step.node.id) ?? []).filter(
-          (entry) => entry.attribute === attribute && fits(entry, at),
-        );
-        found = [...found, ...own.map((entry) => ({ entry, step }))];
+        found = [...found, ...ownAnswers(step.node.id, attribute, at).map((entry) => ({ entry, step }))];
       }
       return found;
     },
-    attributesOf: (nodeId, at) => {
-      const entries = upwards(nodeId, at.now).flatMap(({ node }) => byNode.get(node.id) ?? []);
-      return [...new Set(entries.filter((entry) => fits(entry, at)).map(({ attribute }) => attribute))];
+    attributesOf: (nodeId, now) => {
+      const entries = upwards(nodeId, now).flatMap(({ node }) => byNode.get(node.id) ?? []);
+      return [...new Set(entries.filter((entry) => holdsAt(entry, now)).map(({ attribute }) => attribute))];
     },
-    answering: (attribute, at) => {
-      const entries = (byAttribute.get(attribute) ?? []).filter((entry) => fits(entry, at));
+    answering: (attribute, now) => {
+      const entries = (byAttribute.get(attribute) ?? []).filter((entry) => holdsAt(entry, now));
       return [...new Set(entries.map(({ node }) => node))];
     },
     heirs: (nodeId, now, limit) => {

@@ -16,10 +16,7 @@ const words: Readonly<Record<'zh' | 'en', GraphWords>> = {
   },
 };
 
-/**
- * The languages that a text may be in, by its script: what is written in Latin letters may be any that is. An answer in
- * another language than the customer's is none.
- */
+/** The languages that a text may be in, by its script: what is written in Latin letters may be any that is. */
 export function speaks(text: string): (language: string) => boolean {
   const family = familyOf(text);
   if (family !== undefined) return (language) => language.toLowerCase().split('-')[0] === family;

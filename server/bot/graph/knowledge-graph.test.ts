@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Graph, GraphAnswer } from '../ports.ts';
 import { checkGraph } from './check-graph.ts';
 import type { GraphContent } from './graph-content.ts';
-import { createKnowledgeGraph, noneOfThese } from './knowledge-graph.ts';
+import { createKnowledgeGraph, mostTold, noneOfThese } from './knowledge-graph.ts';
 import { inNovember, shopGraph } from './shop-graph-fixture.ts';
 
 const graph = createKnowledgeGraph(shopGraph);
@@ -121,7 +121,7 @@ test('an attribute that many have is asked about by what they belong to, when th
     ],
   };
   const question = createKnowledgeGraph(large).answer('how much?', { entities: [], now: inNovember });
-  assert.deepEqual(labelsOf(question), ['phones', 'headphones', 'None of these']);
+  assert.deepEqual(labelsOf(question), ['phones', 'headphones', 'case', 'None of these']);
   const narrower = createKnowledgeGraph(large).answer('phones', {
     entities: [],
     now: inNovember,
@@ -131,12 +131,12 @@ test('an attribute that many have is asked about by what they belong to, when th
 });
 
 test('a kind of things that has no answer of its own is asked which of them', () => {
-  assert.deepEqual(labelsOf(say('手机多少钱')), ['极光一号', '极光二号', '都不是']);
+  assert.deepEqual(labelsOf(say('手机多少钱')), ['极光一号', '极光二号', '极光至尊', '都不是']);
 });
 
 test('two things in one question that nothing joins are asked about, be there one answer alone', () => {
   assert.deepEqual(labelsOf(say('极光一号和极光耳机哪个价格')), ['极光一号', '极光耳机', '都不是']);
-  assert.deepEqual(labelsOf(say('price of Aurora One, or the Air')), ['Aurora One · price', 'None of these']);
+  assert.deepEqual(labelsOf(say('battery of Aurora One, or the Air')), ['Aurora One · battery', 'None of these']);
 });
 
 test('what has ended or not begun is never answered', () => {
@@ -149,9 +149,15 @@ test('what has ended or not begun is never answered', () => {
   assert.equal(createKnowledgeGraph(past).answer('极光一号保修', { entities: [], now: inNovember }).kind, 'nothing');
 });
 
-test('an answer in another language is none', () => {
-  assert.equal(say('Aurora One battery').kind, 'nothing');
-  assert.equal(say('極光耳机の保修はいつまでですか').kind, 'nothing');
+test('what is answered in another language only is answered in that one', () => {
+  assert.equal(textOf(say('极光至尊多少钱')), 'Aurora Max costs ¥5,999.');
+  assert.equal(textOf(say('Aurora One battery')), '极光一号续航20小时。');
+  assert.equal(textOf(say('極光耳机の保修はいつまでですか')), '耳机保修一年。');
+  assert.ok(labelsOf(say('极光至尊')).includes('价格'));
+});
+
+test('what holds for a thing is told in another language rather than what holds for its kind in the right one', () => {
+  assert.equal(textOf(say('Aurora Air warranty')), '耳机保修一年。');
 });
 
 test('a node that inherits two different answers from equally far is asked about', () => {
@@ -190,6 +196,32 @@ test('a node that inherits two different answers from equally far is asked about
   assert.deepEqual(labelsOf(question), ['phones', 'gifts', 'None of these']);
 });
 
+test('of a synonym of thousands the first nodes are told, how many there are, and what else was linked', () => {
+  const [price] = shopGraph.answers;
+  assert.ok(price !== undefined);
+  const seven = { ...price, id: 'seven', node: 'y7', text: 'Seven.' };
+  const many = Array.from({ length: 3_000 }, (_, at) => `y${at}`);
+  const large = createKnowledgeGraph({
+    ...shopGraph,
+    nodes: [
+      ...shopGraph.nodes,
+      ...many.map((id) => ({ id, type: 'product', names: { en: `Thing ${id}` }, synonyms: ['gadget'] })),
+    ],
+    answers: [...shopGraph.answers, seven],
+  });
+  const { linked, linkedTotal } = large.read('price of the gadget', []);
+  assert.deepEqual(
+    linked.map(({ node }) => node),
+    [...many.slice(0, mostTold), 'price'],
+  );
+  assert.equal(linkedTotal, many.length + 1);
+  const answer = large.answer('price of the gadget', { entities: [], now: inNovember });
+  assert.ok(answer.kind === 'answer');
+  assert.equal(answer.text, 'Seven.');
+  assert.equal(answer.path.length, mostTold + 2);
+  assert.equal(answer.path[mostTold], `… and ${many.length - mostTold} more`);
+});
+
 test('a value of a dictionary names the node with the name of the value', () => {
   const text = '那台旗舰机多少钱';
   const entities = [{ type: 'product', text: '旗舰机', start: 2, end: 5, value: '极光一号' }];
@@ -206,7 +238,7 @@ test('the more a text says that the graph does not know, the less sure it is', (
   assert.ok(confidence('aurara one price') < confidence('aurora one price'));
 });
 
-test('whatever is said or chosen, an answer is one of the graph, valid now and in the language of the text', () => {
+test('whatever is said or chosen, an answer is one of the graph, valid now, and in the language of the text where there is one', () => {
   const names = shopGraph.nodes.flatMap(({ names, synonyms }) => [...Object.values(names), ...synonyms]);
   const texts = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -224,7 +256,12 @@ test('whatever is said or chosen, an answer is one of the graph, valid now and i
       for (const line of answer.text.split('\n')) {
         const entry = shopGraph.answers.find((one) => one.text === line);
         assert.ok(entry !== undefined && (entry.validTo === null || entry.validTo > now));
-        if (choice === undefined) assert.equal(entry.language === 'zh-CN', /\p{Script=Han}/u.test(text));
+        const wanted = /\p{Script=Han}/u.test(text) ? 'zh-CN' : 'en';
+        const { node, attribute } = entry;
+        const isThere = shopGraph.answers.some(
+          (one) => one.node === node && one.attribute === attribute && one.language === wanted,
+        );
+        if (choice === undefined && isThere) assert.equal(entry.language, wanted);
       }
     }),
     { numRuns: 500 },

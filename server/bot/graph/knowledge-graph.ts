@@ -7,7 +7,10 @@ import { type Candidate, choiceId, mostChoices, separate } from './separate.ts';
 
 /** What was understood of a text, for whoever wants to see why it was answered so. */
 export interface GraphReading {
+  /** Of each stretch the first nodes that it may name: a word may be a synonym of thousands. */
   readonly linked: readonly { readonly node: string; readonly start: number; readonly end: number }[];
+  /** How many there are, those included that are not told. */
+  readonly linkedTotal: number;
 }
 
 /** The knowledge graph as the bot asks it, and a look at what it understood. */
@@ -19,6 +22,8 @@ export interface KnowledgeGraph extends Graph {
 export const noneOfThese = 'none';
 /** More candidates than these are no question but a catalogue. */
 const mostCandidates = 300;
+/** Nodes of one stretch that are told of. */
+export const mostTold = 20;
 /** Words beside the entity with which a text still may be nothing but its name. */
 const fewWords = 1;
 
@@ -46,10 +51,12 @@ export function createKnowledgeGraph(content: GraphContent): KnowledgeGraph {
   return {
     read: (text, entities) => {
       const { things, attributes } = link(text, entities);
+      const mentions = [...things, ...attributes];
       return {
-        linked: [...things, ...attributes].flatMap(({ nodes, start, end }) =>
-          nodes.map((node) => ({ node, start, end })),
+        linked: mentions.flatMap(({ nodes, start, end }) =>
+          nodes.slice(0, mostTold).map((node) => ({ node, start, end })),
         ),
+        linkedTotal: mentions.reduce((sum, { nodes }) => sum + nodes.length, 0),
       };
     },
     answer: (text, context) => {
@@ -120,13 +127,13 @@ function topicOf(
     return {
       nodes,
       sureness: mention.isExact ? 1 : 0.9,
-      path: nodes.map((node) => linkedAs(mention, mentions, index.node(node))),
+      path: toldOf(nodes, (node) => linkedAs(mention, mentions, index.node(node))),
     };
   });
   if (found.length > 0) return found;
   const last = before.findLast((nodes) => nodes.length > 0);
   if (last === undefined) return [];
-  return [{ nodes: [...new Set(last)], sureness: 0.9, path: last.map((node) => `before → ${node}`) }];
+  return [{ nodes: [...new Set(last)], sureness: 0.9, path: toldOf(last, (node) => `before → ${node}`) }];
 }
 
 /** Of the nodes of one name, those that are joined with what else is talked of, where there are any. */
@@ -146,6 +153,11 @@ function byContext(
 
 const linkedAs = ({ start, end }: Mention, { folded }: Mentions, node: GraphNode | undefined): string =>
   `"${folded.slice(start, end)}" → ${node?.id ?? ''} (${node?.type ?? ''})`;
+
+function toldOf(nodes: readonly string[], tell: (node: string) => string): string[] {
+  const told = nodes.slice(0, mostTold).map(tell);
+  return nodes.length > mostTold ? [...told, `… and ${nodes.length - mostTold} more`] : told;
+}
 
 interface Question {
   readonly topics: readonly Topic[];
@@ -198,7 +210,7 @@ function meantNodes(
 /** Asked for an attribute of nothing in particular: answered where one thing alone has it. */
 function ofAnything(question: Question): GraphAnswer {
   const { attributes, index, sought } = question;
-  const nodes = [...new Set(attributes.flatMap((attribute) => index.answering(attribute, sought)))];
+  const nodes = [...new Set(attributes.flatMap((attribute) => index.answering(attribute, sought.now)))];
   if (nodes.length > mostCandidates) return nothing;
   return answerOrAsk(candidatesOf(nodes, attributes, index, sought), question, [], true);
 }
@@ -225,7 +237,7 @@ function candidatesOf(
   const found: Candidate[] = [];
   for (const id of nodes) {
     const node = index.node(id);
-    for (const attribute of attributes ?? index.attributesOf(id, sought)) {
+    for (const attribute of attributes ?? index.attributesOf(id, sought.now)) {
       const asked = index.node(attribute);
       const answers = index.answersOf(id, attribute, sought);
       if (node !== undefined && asked !== undefined && answers.length > 0)

@@ -77,7 +77,7 @@ export function HelpSearch() {
                 type="button"
                 class="help-hit"
                 lang={language}
-                onClick={() => void ask(`/articles/${id}?${new URLSearchParams({ language: locale })}`, setArticle)}
+                onClick={() => void ask(`/articles/${id}?${new URLSearchParams({ language })}`, setArticle)}
               >
                 <b dir="auto">{title}</b>
                 <span dir="auto">{excerpt}</span>
