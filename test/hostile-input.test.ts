@@ -280,20 +280,28 @@ test('bodies and addresses that make no sense get a problem document', async () 
 test('a large body is not read before it is known who sends it', async () => {
   const { visitorToken } = await beginVisit(server, channelId);
   const headers = { 'content-type': 'application/json' };
+  /** Who is refused while they still send finds the answer, or the line closed where they were about to write on. */
+  const statusOf = (answer: Promise<{ status: number }>) =>
+    answer.then(
+      ({ status }) => status,
+      (error: Error) => {
+        assert.match(String(error.cause), /EPIPE|ECONNRESET|other side closed/);
+        return 401;
+      },
+    );
   // It is no JSON: whoever reads it says so.
   const send = (who?: string) =>
-    call(server, 'POST /api/v1/knowledge/import', {
-      raw: `{${' '.repeat(2 * 1024 * 1024)}`,
-      headers,
-      ...(who === undefined ? {} : { token: who }),
-    });
-  assert.deepEqual(
-    [(await send()).status, (await send(visitorToken)).status, (await send(token)).status],
-    [401, 401, 400],
-  );
+    statusOf(
+      call(server, 'POST /api/v1/knowledge/import', {
+        raw: `{${' '.repeat(2 * 1024 * 1024)}`,
+        headers,
+        ...(who === undefined ? {} : { token: who }),
+      }),
+    );
+  assert.deepEqual([await send(), await send(visitorToken), await send(token)], [401, 401, 400]);
   // Longer than a file may be: whoever reads it says so.
   const file = { raw: new Uint8Array(maxFileBytes + 1), headers: { 'content-type': 'image/png' } };
-  assert.equal((await call(server, 'POST /api/v1/files?name=a.png', file)).status, 401);
+  assert.equal(await statusOf(call(server, 'POST /api/v1/files?name=a.png', file)), 401);
   assert.equal((await call(server, 'POST /api/v1/files?name=a.png', { ...file, token: visitorToken })).status, 413);
   await assertServes();
 });
