@@ -1,3 +1,11 @@
+import { Lru } from './lru.ts';
+
+/** What a token bucket holds, and how fast it fills. */
+interface Bucket {
+  readonly burst: number;
+  readonly everyMs: number;
+}
+
 /** A token bucket: `burst` at once, then `perSecond`. */
 export interface RateLimiter {
   /** Waits for a place; callers get theirs in the order in which they asked. */
@@ -7,15 +15,47 @@ export interface RateLimiter {
 /** @param options.now milliseconds on a clock that nobody sets */
 export function createRateLimiter(options: { perSecond: number; burst: number; now: () => number }): RateLimiter {
   const { perSecond, burst, now } = options;
-  const intervalMs = 1_000 / perSecond;
-  /** When the bucket would be full again, if nobody took anything more (the virtual time of GCRA). */
+  const bucket = { burst, everyMs: 1_000 / perSecond };
   let fullAt = now();
   return {
     take: async (sleep) => {
-      const at = now();
-      fullAt = Math.max(fullAt, at) + intervalMs;
-      const waitMs = fullAt - at - burst * intervalMs;
-      if (waitMs > 0) await sleep(waitMs);
+      const taken = takeOne(bucket, fullAt, now());
+      ({ fullAt } = taken);
+      if (taken.waitMs > 0) await sleep(taken.waitMs);
     },
   };
+}
+
+/** Token buckets, one for each key: `burst` at once, then one every `everyMs`. */
+export interface TokenBuckets {
+  /** @returns 0 when one was taken; else the milliseconds until there is one, and nothing was taken */
+  take(key: string): number;
+}
+
+/**
+ * @param options.keys that are remembered: whose bucket was used longest ago has most likely filled up again
+ * @param options.now milliseconds on a clock that nobody sets
+ */
+export function createTokenBuckets(options: Bucket & { keys: number; now: () => number }): TokenBuckets {
+  const { now } = options;
+  const fullAt = new Lru<string, number>(options.keys);
+  return {
+    take: (key) => {
+      const at = now();
+      const taken = takeOne(options, fullAt.get(key) ?? at, at);
+      if (taken.waitMs > 0) return taken.waitMs;
+      fullAt.set(key, taken.fullAt);
+      return 0;
+    },
+  };
+}
+
+/**
+ * Takes one from a bucket that would be full again at `fullAt` if nobody took anything more (the virtual time of GCRA).
+ *
+ * @returns when it would be full after that, and how long until the one is there
+ */
+function takeOne({ burst, everyMs }: Bucket, fullAt: number, at: number): { fullAt: number; waitMs: number } {
+  const next = Math.max(fullAt, at) + everyMs;
+  return { fullAt: next, waitMs: Math.max(0, next - at - burst * everyMs) };
 }

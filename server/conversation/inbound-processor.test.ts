@@ -11,7 +11,7 @@ import { createInboundProcessor } from './inbound-processor.ts';
 
 const onError = (error: unknown) => assert.fail(error as Error);
 
-test('a picture that the platform repeats is fetched and kept once, also when its contact was erased meanwhile', async () => {
+async function openConversations() {
   const store = await openTestStore();
   const bus = createEventBus(onError);
   const conversations = createConversations({
@@ -22,6 +22,11 @@ test('a picture that the platform repeats is fetched and kept once, also when it
     channelPolicy: () => ({ outbox: true, reopenWithinMs: 0 }),
     onError,
   });
+  return { store, bus, conversations };
+}
+
+test('a picture that the platform repeats is fetched and kept once, also when its contact was erased meanwhile', async () => {
+  const { store, bus, conversations } = await openConversations();
   let downloads = 0;
   const kept: string[] = [];
   const processor = createInboundProcessor({
@@ -66,16 +71,7 @@ test('a picture that the platform repeats is fetched and kept once, also when it
 });
 
 test('a message is edited and recalled in the name of its own contact alone, whoever the event was meant for', async () => {
-  const store = await openTestStore();
-  const bus = createEventBus(onError);
-  const conversations = createConversations({
-    store: store.conversations,
-    batcher: createAppendBatcher(store.conversations, { maxBatch: 8, maxWaiting: 8 }),
-    bus,
-    clock: systemClock,
-    channelPolicy: () => ({ outbox: true, reopenWithinMs: 0 }),
-    onError,
-  });
+  const { store, bus, conversations } = await openConversations();
   const files = { keep: () => Promise.reject(new Error('nothing is kept here')) };
   const { process } = createInboundProcessor({
     ...{ conversations, store: store.conversations, bus, files, instance: () => undefined },

@@ -171,7 +171,7 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
         });
       }
       const field = patch.assigneeId !== undefined ? 'assigneeId' : patch.status === 'queued' ? 'status' : undefined;
-      const moved = field === undefined ? {} : checkMayMove(head, agent, field, nameOf);
+      const moved = field === undefined ? {} : checkMayMove(head, agent, field, nameOf, patch.ownerEpoch);
       const change = ownerChange(id, { ...moved, ...patch }, agent);
       if (change !== undefined) await conversations.changeOwner(change);
       const { priority, tags, skillGroupId } = patch;

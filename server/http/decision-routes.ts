@@ -244,7 +244,7 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
       const by = { id: agent.id, name: agent.name };
       const head = await deps.conversations.head(request.params.id);
       const field = body.toGroupId === undefined ? 'toAgentId' : 'toGroupId';
-      const moved = checkMayMove(head, agent, field, deps.names.agent);
+      const moved = checkMayMove(head, agent, field, deps.names.agent, ownerEpoch);
       const expectEpoch = ownerEpoch ?? moved.ownerEpoch;
       const epoch = expectEpoch === undefined ? {} : { expectEpoch };
       const { id } = await deps.transfers.transfer({

@@ -1,4 +1,4 @@
-import { createTokenBuckets } from '../base/token-buckets.ts';
+import { createTokenBuckets } from '../base/rate-limiter.ts';
 import { Refusal } from '../gateway/refusal.ts';
 
 const minuteMs = 60_000;

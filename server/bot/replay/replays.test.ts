@@ -69,6 +69,15 @@ const late = (model: () => BotIntents['model']) => ({
   },
 });
 
+/** Somebody begins the flow, and does not tell what it asks for. */
+async function trackWithoutNumber(bots: Awaited<ReturnType<typeof startBots>>): Promise<void> {
+  const id = await bots.write('somebody', 'track');
+  await bots.give(id);
+  await bots.settled();
+  await bots.write('somebody', 'I do not have it here');
+  await bots.settled();
+}
+
 function openReplays(
   t: TestContext,
   store: TestStore,
@@ -185,11 +194,7 @@ test('settings and flows are replayed too: what would newly break or answer wors
   await assert.rejects(gate.document('settings', silent, false), isRefused('worse-than-live', /past turns/));
   assert.match((await gate.document('settings', silent, true)) ?? '', /answers-worse/);
 
-  const id = await bots.write('somebody', 'track');
-  await bots.give(id);
-  await bots.settled();
-  await bots.write('somebody', 'I do not have it here');
-  await bots.settled();
+  await trackWithoutNumber(bots);
   await clock.advance(1_000);
   const same = await run('flows', { flows: [trackFlow] });
   assert.deepEqual([same.turns, same.changed, same.verdict.objections], [14, 0, []]);
@@ -242,11 +247,7 @@ test('what agents said of messages is the truth before anything that happened, o
 
 test('what a customer answered to a question that the candidate would not have asked is no change, but not comparable', async (t) => {
   const { bots, replays, clock } = await openShop(t, 'unmeasured');
-  const id = await bots.write('somebody', 'track');
-  await bots.give(id);
-  await bots.settled();
-  await bots.write('somebody', 'I do not have it here');
-  await bots.settled();
+  await trackWithoutNumber(bots);
   await clock.advance(1_000);
   const which: Flow['steps'][number] = {
     ...{ id: 'which', kind: 'choices', texts: { default: 'By what?' }, slot: null, otherwise: null },
