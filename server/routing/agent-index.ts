@@ -17,7 +17,10 @@ const passingHindrances: readonly VerdictKey[] = ['store-says-full', 'being-aske
 /** More than any weight; a small whole number, which lies in its object and nowhere else. */
 const roomForAll = 2 ** 30 - 1;
 
-/** What members who are alike are, as one number. What is seldom so stands in the lowest bits: 0 there says "none of that". */
+/**
+ * What members who are alike are, as one number. What is seldom so, and asks for more than numbers, stands in the lowest bits: 0
+ * there says "none of that".
+ */
 function traitsOf(of: {
   level: number;
   languagesId: number;
@@ -25,10 +28,11 @@ function traitsOf(of: {
   isKeeping: boolean;
   isCapped: boolean;
 }): number {
-  const seldom = (of.hindranceId << 2) | (Number(of.isCapped) << 1) | Number(of.isKeeping);
-  return (of.languagesId << 8) | (of.level << 5) | seldom;
+  const seldom = (of.hindranceId << 1) | Number(of.isCapped);
+  return (of.languagesId << 8) | (of.level << 5) | (Number(of.isKeeping) << 4) | seldom;
 }
-export const seldomTraits = 0b11111;
+export const seldomTraits = 0b1111;
+export const isKeepingIn = (traits: number): boolean => (traits & 0b10000) !== 0;
 export const levelIn = (traits: number): number => (traits >> 5) & 7;
 export const languagesIdIn = (traits: number): number => traits >> 8;
 
@@ -91,7 +95,7 @@ export function createAgentIndex(weights: readonly number[]) {
     if (profile === undefined) {
       const members = new SortedList<Membership>(policyOrder[group.config.policy]);
       const roomBelow = bounds[room] as number;
-      profile = { key, at: 0, level, languagesId, cappedTypes, hindrance, isKeeping, roomBelow, members };
+      profile = { key, at: 0, cappedTypes, hindrance, isKeeping, roomBelow, members };
       group.profiles.add(profile, [hindrance === undefined ? roomBelow : 0, traits, 0]);
     }
     return profile;
@@ -126,13 +130,13 @@ export interface Asked {
 export function askedOf(group: Group, entry: Entry): Asked | undefined {
   if (!serves(group, entry)) return undefined;
   const language = languageFor(entry);
-  const speakers = language === null ? null : group.spoken.speakersOf(language);
+  const speakers = language === null ? null : group.spoken.asked(language).speakers;
   return { minLevel: minLevelIn(group, entry), speakers };
 }
 
-/** Whether the members can have it when there is room; a member whom the conversation excludes is not looked at. */
-export function isSuitedFor({ minLevel, speakers }: Asked, { level, languagesId }: Profile): boolean {
-  return level >= minLevel && (speakers === null || speakers[languagesId] === true);
+/** Whether members of these traits can have it when there is room; a member whom the conversation excludes is not looked at. */
+export function isSuitedBy(traits: number, { minLevel, speakers }: Asked): boolean {
+  return levelIn(traits) >= minLevel && (speakers === null || speakers[languagesIdIn(traits)] === true);
 }
 
 /**
@@ -161,11 +165,12 @@ export function openProfiles(group: Group, entry: Entry): Profile[] {
   const { weight, channelType } = entry.facts;
   const { items } = group.profiles;
   const openBelow = group.profiles.column(profileColumns.openBelow);
+  const allTraits = group.profiles.column(profileColumns.traits);
   for (let i = 0; i < items.length; i++) {
     // What most often says no is asked first: there is no room.
-    if (weight >= (openBelow[i] as number)) continue;
+    if (weight >= (openBelow[i] as number) || !isSuitedBy(allTraits[i] as number, asked)) continue;
     const profile = items[i] as Profile;
-    if (!profile.cappedTypes.includes(channelType) && isSuitedFor(asked, profile)) open.push(profile);
+    if (!profile.cappedTypes.includes(channelType)) open.push(profile);
   }
   return open;
 }

@@ -2,7 +2,7 @@ import { everyoneId, groupWithDefaults, type RoutingConfig, type SkillGroup } fr
 import { NumberedMap } from '../base/numbered-map.ts';
 import { SortedList } from '../base/sorted-list.ts';
 import { asLanguages } from './language-tags.ts';
-import { byPlace, type Entry, type Group, placeKey, profileColumns } from './routing-state.ts';
+import { byPlace, classColumns, type Entry, type Group, placeKey, profileColumns } from './routing-state.ts';
 import type { SpokenLanguages } from './spoken-languages.ts';
 import { ToldWaits } from './told-waits.ts';
 import { ServiceRate } from './wait-estimate.ts';
@@ -43,7 +43,7 @@ function buildGroup(
     absent: new Map(),
     staffed: 0,
     waiting: new SortedList<Entry>(byPlace, placeKey),
-    classes: new NumberedMap(),
+    classes: new NumberedMap(Object.keys(classColumns).length),
     turns: former?.turns ?? 0,
     rate: former?.rate ?? new ServiceRate(),
     told: former?.told ?? new ToldWaits(),

@@ -87,6 +87,7 @@ export class CoreState {
     const spoken = this.#spoken.of(skills);
     agent.skills = { ...skills, languages: spoken.languages };
     agent.languagesId = spoken.id;
+    agent.understood = this.#spoken.understoodBy(spoken.id);
     const joined = [...(this.#memberships.get(agent.id) ?? []), ...everyone].map(({ groupId, level }) => {
       const group = this.group(groupId);
       const member = new Membership(agent, group, level);

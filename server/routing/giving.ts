@@ -72,6 +72,7 @@ export function miss(state: CoreState, entry: Entry, now: number): void {
   takeBack(state, entry, now);
   const until = now + missWindowMs;
   entry.exclude(agent.id, { until, why: 'missed' });
+  relist(state, entry, now);
   state.decisions.push({ kind: 'offer-missed', ...subject(entry, now), agentId: agent.id, notBefore: until });
   agent.misses = [...agent.misses.filter((at) => at > now - missWindowMs), now];
   const misses = agent.misses.length;

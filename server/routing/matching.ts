@@ -25,9 +25,9 @@ export function match(state: CoreState, now: number): void {
 function matchChanges(state: CoreState, now: number): Entry[] {
   const heads = new Heap<Head>((a, b) => byPlace(a.entry, b.entry) < 0);
   const unmatched: Entry[] = [];
-  const pushFirstFor = (agent: Agent) => {
+  const pushFirstFor = (agent: Agent, former?: Entry) => {
     const entry = firstFor(agent, now);
-    if (entry !== undefined) heads.push({ entry, agent });
+    if (entry !== undefined && entry !== former) heads.push({ entry, agent });
   };
   for (;;) {
     if (state.agenda.hasChanges) {
@@ -42,13 +42,14 @@ function matchChanges(state: CoreState, now: number): Entry[] {
     if (choice === undefined) {
       if (agent === undefined) unmatched.push(entry);
       // Somebody else had it, or the agent had something else.
-      else if (firstFor(agent, now) !== entry) pushFirstFor(agent);
+      else pushFirstFor(agent, entry);
       continue;
     }
     const passed = firstPassedBy(choice.agent, entry, now);
     if (passed !== undefined) {
       keepRoom(state, choice.agent, passed, now);
-      heads.push(head);
+      // What is first for the agent now stands behind what room is kept for, and so does all that follows.
+      if (choice.agent !== agent) heads.push(head);
       continue;
     }
     state.decisions.push(give(state, entry, choice, now));

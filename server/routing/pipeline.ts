@@ -1,7 +1,7 @@
-import { askedOf, bestMember, isSuitedFor } from './agent-index.ts';
+import { askedOf, bestMember, isSuitedBy } from './agent-index.ts';
 import type { AssignReason, WaitReason } from './decision-record.ts';
 import { absenceOf, isNamed, isSuited, namedVerdictKey, verdictOf } from './eligibility.ts';
-import type { Agent, Entry, Group } from './routing-state.ts';
+import { type Agent, type Entry, type Group, profileColumns } from './routing-state.ts';
 
 /** A conversation that a rule sends to an agent waits so long for them, where its group's history says nothing. */
 const namedWaitMs = 60_000;
@@ -86,8 +86,11 @@ export function whyWaiting(entry: Entry): WaitReason {
 function hasSuited(group: Group, entry: Entry): boolean {
   const asked = askedOf(group, entry);
   if (asked === undefined) return false;
-  for (const profile of group.profiles.items) {
-    if (isSuitedFor(asked, profile) && profile.members.find(({ agentId }) => !entry.forbids(agentId))) return true;
+  const { items } = group.profiles;
+  const allTraits = group.profiles.column(profileColumns.traits);
+  for (let i = 0; i < items.length; i++) {
+    if (!isSuitedBy(allTraits[i] as number, asked)) continue;
+    if (entry.isForAnybody || items[i]?.members.find(({ agentId }) => !entry.forbids(agentId))) return true;
   }
   return false;
 }

@@ -9,6 +9,8 @@ import { place, unplace } from './waiting-index.ts';
 
 /** The life of a conversation in the queue: comes, asks for less, is sent on, leaves. */
 
+type Outcome = 'gone' | 'changed' | 'as-before';
+
 /** It waits in its group from now on. */
 export function arrive(state: CoreState, entry: Entry, now: number): void {
   entry.group.waiting.add(entry);
@@ -50,29 +52,37 @@ export function relist(state: CoreState, entry: Entry, now: number): void {
 export function review(state: CoreState, entry: Entry, now: number): void {
   const since = entry.reviewedAt;
   entry.reviewedAt = now;
-  entry.endExclusions(now);
-  if (entry.state === 'waiting') {
-    for (const step of relaxationsDue(entry, now)) {
-      if (step.kind === 'language') entry.isLanguageDropped = true;
-      if (step.kind === 'level') entry.lowerBy = step.lowerBy;
-      if (step.kind === 'widen') widen(state, entry, step.groupIds);
-      state.decisions.push({ kind: 'relax', ...subject(entry, now), step });
-    }
-    if (hasOverflowTime(entry, since, now) && followOverflows(state, entry, now) === 'gone') return;
+  const hasEnded = entry.endExclusions(now);
+  if (entry.state !== 'waiting') {
+    relist(state, entry, now);
+    return;
   }
-  relist(state, entry, now);
+  const steps = relaxationsDue(entry, now);
+  for (const step of steps) {
+    if (step.kind === 'language') entry.isLanguageDropped = true;
+    if (step.kind === 'level') entry.lowerBy = step.lowerBy;
+    if (step.kind === 'widen') widen(state, entry, step.groupIds);
+    state.decisions.push({ kind: 'relax', ...subject(entry, now), step });
+  }
+  const sent = hasOverflowTime(entry, since, now) ? followOverflows(state, entry, now) : 'as-before';
+  if (sent === 'gone') return;
+  const mayBeGivenNow = entry.notBefore > since && entry.notBefore <= now;
+  const isAsBefore = sent === 'as-before' && steps.length === 0 && !hasEnded && !mayBeGivenNow;
+  // The same people may have it as before: nobody has to look for it again.
+  if (isAsBefore && entry.isReserved === isReservedAt(entry, now)) state.agenda.setDue(entry, dueAt(entry));
+  else relist(state, entry, now);
 }
 
 /**
  * Follows every overflow whose conditions hold, each once, in their order, until one takes it away from here.
  *
- * @returns whether it is somewhere else, waits here but not as before, or is as it was
+ * @returns whether it is somewhere else, waits here and others may have it than before, or is as it was
  */
-export function followOverflows(state: CoreState, entry: Entry, now: number): 'gone' | 'changed' | 'as-before' {
+export function followOverflows(state: CoreState, entry: Entry, now: number): Outcome {
   const { group } = entry;
   if (group.config.overflow.length === 0) return 'as-before';
   const situation = situationOf(entry, now);
-  let outcome: 'changed' | 'as-before' = 'as-before';
+  let outcome: Outcome = 'as-before';
   for (const [index, { when, to }] of group.config.overflow.entries()) {
     if (entry.followed.includes(index) || !overflowHolds(when, situation)) continue;
     entry.followed.push(index);
@@ -80,8 +90,9 @@ export function followOverflows(state: CoreState, entry: Entry, now: number): 'g
     const hops = entry.hops + (to.kind === 'group' ? 1 : 0);
     const from = group.config.id;
     state.decisions.push({ kind: 'overflow', ...subject(entry, now), from, to, because: when, hops });
-    outcome = 'changed';
-    if (follow(state, entry, to, now) === 'gone') return 'gone';
+    const followed = follow(state, entry, to, now);
+    if (followed === 'gone') return 'gone';
+    if (followed === 'changed') outcome = 'changed';
   }
   return outcome;
 }
@@ -146,7 +157,7 @@ function leaveGroup(state: CoreState, entry: Entry, now: number): void {
   noteWaiting(entry.group, now);
 }
 
-function follow(state: CoreState, entry: Entry, to: OverflowTarget, now: number): 'gone' | 'stays' {
+function follow(state: CoreState, entry: Entry, to: OverflowTarget, now: number): Outcome {
   switch (to.kind) {
     case 'group':
       moveTo(state, entry, state.group(to.groupId), now);
@@ -157,11 +168,12 @@ function follow(state: CoreState, entry: Entry, to: OverflowTarget, now: number)
     case 'agent': {
       const agent = state.agent(to.agentId, now);
       if (!entry.named.includes(agent)) entry.named.push(agent);
-      return 'stays';
+      return 'changed';
     }
+    // Asked of the customer, and meanwhile it waits as it did.
     case 'message-form':
     case 'call-back':
-      return 'stays';
+      return 'as-before';
     default:
       return to satisfies never;
   }

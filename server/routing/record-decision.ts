@@ -4,7 +4,8 @@ import {
   askedOf,
   canHave,
   hindranceIn,
-  isSuitedFor,
+  isKeepingIn,
+  isSuitedBy,
   languagesIdIn,
   levelIn,
   openProfiles,
@@ -120,7 +121,8 @@ function countVerdicts(entry: Entry): { counts: Partial<Record<VerdictKey, numbe
     for (const [agentId, why] of exclusions(entry)) {
       const member = group.members.get(agentId);
       if (member?.profile === undefined || absenceOf(member.agent) !== undefined) continue;
-      const key = keyOf(member.profile, asked, group.config, entry);
+      const traits = group.profiles.number(member.profile, profileColumns.traits);
+      const key = keyOf(member.profile, traits, asked, group.config, entry);
       count(isRoomAsked(key) && keepsFrom(member.agent, entry) ? 'keeps-room' : key, -1);
       count(why, 1);
     }
@@ -146,14 +148,18 @@ function countProfiles(
     const members = counts[i] as number;
     if (asked === undefined || (traits & seldomTraits) !== 0) {
       const profile = items[i] as Profile;
-      const key = keyOf(profile, asked, config, entry);
+      const key = keyOf(profile, traits, asked, config, entry);
       const kept = profile.isKeeping && isRoomAsked(key) ? keepersFrom(profile, entry) : 0;
       count('keeps-room', kept);
       count(key, members - kept);
     } else if (levelIn(traits) < asked.minLevel) tooLow += members;
     else if (asked.speakers !== null && asked.speakers[languagesIdIn(traits)] !== true) notSpoken += members;
     else if (weight >= (openBelow[i] as number)) full += members;
-    else free += members;
+    else {
+      const kept = isKeepingIn(traits) ? keepersFrom(items[i] as Profile, entry) : 0;
+      count('keeps-room', kept);
+      free += members - kept;
+    }
   }
   count('level-too-low', tooLow);
   count('language-not-spoken', notSpoken);
@@ -161,12 +167,18 @@ function countProfiles(
   count('can-have-it', free);
 }
 
-function keyOf(profile: Profile, asked: Asked | undefined, config: SkillGroup, entry: Entry): VerdictKey {
+function keyOf(
+  profile: Profile,
+  traits: number,
+  asked: Asked | undefined,
+  config: SkillGroup,
+  entry: Entry,
+): VerdictKey {
   if (asked === undefined) {
     return config.channels?.includes(entry.facts.channelId) === false ? 'channel-not-served' : 'language-not-spoken';
   }
-  if (isSuitedFor(asked, profile)) return hindranceIn(profile, entry) ?? 'can-have-it';
-  return profile.level < asked.minLevel ? 'level-too-low' : 'language-not-spoken';
+  if (isSuitedBy(traits, asked)) return hindranceIn(profile, entry) ?? 'can-have-it';
+  return levelIn(traits) < asked.minLevel ? 'level-too-low' : 'language-not-spoken';
 }
 
 /** Who keeps room for another one says so only where there is room. */

@@ -12,6 +12,9 @@ import type { ToldWaits } from './told-waits.ts';
 import type { ServiceRate, WaitRange } from './wait-estimate.ts';
 import type { WorkingHours } from './working-hours.ts';
 
+/** Not even what weighs nothing fits. */
+const noRoom = -1;
+
 export const noSkills: AgentSkills = { languages: [] };
 
 /** What the core knows of an agent. What lists are ordered by changes through `changeAgent` alone. */
@@ -21,6 +24,8 @@ export class Agent {
   skills: AgentSkills = noSkills;
   /** The same number for the same languages. */
   languagesId = 0;
+  /** By the number of a customer's language, whether the agent will do for it. */
+  understood: readonly boolean[] = [];
   /** Hundredths of conversations that are held or offered. */
   usedUnits = 0;
   /** Held conversations of channel types that nothing goes beside. */
@@ -41,7 +46,7 @@ export class Agent {
   keepsRoomFor: Entry | undefined;
   memberships: Membership[] = [];
   /** Conversations that wait for this agent, or may have it though it is no member, by what they need. */
-  readonly personal: EntryClasses = new NumberedMap();
+  readonly personal: EntryClasses = new NumberedMap(Object.keys(classColumns).length);
   /** Conversations that would rather have this agent than another. */
   readonly preferredBy = new Set<Entry>();
   isFreer = false;
@@ -79,8 +84,14 @@ export class Agent {
     return this.facts === undefined ? weight : Math.min(weight, this.capacityUnits);
   }
 
+  /** What weighs more than this does not fit. */
+  get room(): number {
+    if (this.capacityUnits <= 0 || this.exclusive > 0) return noRoom;
+    return this.usedUnits <= 0 ? Number.POSITIVE_INFINITY : this.freeUnits;
+  }
+
   hasRoomFor(weight: number): boolean {
-    return this.capacityUnits > 0 && this.exclusive === 0 && this.freeUnits >= this.unitsFor(weight);
+    return weight <= this.room;
   }
 }
 
@@ -123,8 +134,6 @@ export class Membership implements Comparable {
 
 /** Members of a group who are online and alike in all that a conversation can ask for, in the order of the policy. */
 export interface Profile extends Numbered<number | string> {
-  readonly level: number;
-  readonly languagesId: number;
   /** Channel types of which the agents hold as many as they may. */
   readonly cappedTypes: readonly string[];
   /** Why they can have nothing now; undefined: they have room. */
@@ -187,8 +196,12 @@ export interface EntryClass extends Numbered<string> {
   readonly home: EntryClasses;
 }
 
-/** Each with the key of its first. */
+/**
+ * By column: the key of the first; the least level that is asked for; the number of the language; the weight; whether
+ * somebody keeps room for them, 1 or 0.
+ */
 export type EntryClasses = NumberedMap<string, EntryClass>;
+export const classColumns = { firstKey: 0, minLevel: 1, language: 2, weight: 3, isKept: 4 } as const;
 
 export interface Exclusion {
   readonly until: number;
@@ -244,7 +257,8 @@ export class Entry {
   readonly dueName: string;
   /** Of a hundred thousand most have none: what they do not have takes no room. */
   #excluded: Map<string, Exclusion> | undefined;
-  #isForAnybody: boolean;
+  /** No agent is excluded. */
+  isForAnybody: boolean;
 
   constructor(facts: WaitingEntry, key: number, groups: Group[]) {
     this.facts = facts;
@@ -257,7 +271,7 @@ export class Entry {
     this.told = facts.told ?? undefined;
     this.isTold = this.told !== undefined;
     this.visited = [...new Set([...(facts.visited ?? []), ...groups.map(({ config }) => config.id)])];
-    this.#isForAnybody = facts.notAgents.length === 0;
+    this.isForAnybody = facts.notAgents.length === 0;
   }
 
   /** Its own group. */
@@ -266,7 +280,7 @@ export class Entry {
   }
 
   forbids(agentId: string): boolean {
-    return !this.#isForAnybody && (this.excluded.has(agentId) || this.facts.notAgents.includes(agentId));
+    return !this.isForAnybody && (this.excluded.has(agentId) || this.facts.notAgents.includes(agentId));
   }
 
   /** Who missed it or said no, and until when that holds. */
@@ -277,13 +291,16 @@ export class Entry {
   exclude(agentId: string, exclusion: Exclusion): void {
     this.#excluded ??= new Map();
     this.#excluded.set(agentId, exclusion);
-    this.#isForAnybody = false;
+    this.isForAnybody = false;
   }
 
-  /** Those whose time is over can be asked again. */
-  endExclusions(now: number): void {
-    if (this.#excluded === undefined) return;
-    for (const [agentId, { until }] of this.#excluded) if (until <= now) this.#excluded.delete(agentId);
+  /** Those whose time is over can be asked again. @returns whether there are any */
+  endExclusions(now: number): boolean {
+    let hasEnded = false;
+    for (const [agentId, { until }] of this.#excluded ?? nobody) {
+      if (until <= now) hasEnded = this.#excluded?.delete(agentId) === true || hasEnded;
+    }
+    return hasEnded;
   }
 }
 

@@ -1,8 +1,18 @@
 import { SortedList } from '../base/sorted-list.ts';
-import { absenceOf, floodedUntil, isCapped, isNamed, languageFor, minLevelIn, serves } from './eligibility.ts';
+import {
+  absenceOf,
+  everyoneLevel,
+  floodedUntil,
+  isCapped,
+  isNamed,
+  languageFor,
+  minLevelIn,
+  serves,
+} from './eligibility.ts';
 import {
   type Agent,
   byPlace,
+  classColumns,
   type Entry,
   type EntryClass,
   type EntryClasses,
@@ -10,6 +20,7 @@ import {
   keepsFrom,
   placeKey,
 } from './routing-state.ts';
+import { unnumbered } from './spoken-languages.ts';
 
 /**
  * What an agent can have next, without looking at everything that waits: conversations that ask for the same stand in one
@@ -51,9 +62,10 @@ function placeIn(home: EntryClasses, entry: Entry, language: string | null, minL
   let found = home.get(key);
   if (found === undefined) {
     const entries = new SortedList(byPlace, placeKey);
-    const speakers = language === null ? null : entry.group.spoken.speakersOf(language);
+    const asked = language === null ? undefined : entry.group.spoken.asked(language);
+    const speakers = asked?.speakers ?? null;
     found = { key, at: 0, speakers, minLevel, weight, channelType, isKept, entries, first: entry, home };
-    home.add(found, [entry.key]);
+    home.add(found, [entry.key, minLevel, asked?.number ?? unnumbered, weight, Number(isKept)]);
   }
   found.entries.add(entry);
   if (found.entries.first() === entry) beFirst(found, entry);
@@ -64,14 +76,14 @@ function placeIn(home: EntryClasses, entry: Entry, language: string | null, minL
 
 function beFirst(of: EntryClass, entry: Entry): void {
   of.first = entry;
-  of.home.setNumber(of, 0, entry.key);
+  of.home.setNumber(of, classColumns.firstKey, entry.key);
 }
 
 /** The first of all that the agent can have now. */
 export function firstFor(agent: Agent, now: number): Entry | undefined {
   if (agent.freeUnits === 0 || agent.asked !== undefined || agent.storeFullUntil > now) return undefined;
   if (absenceOf(agent) !== undefined) return undefined;
-  const first = firstOf(agent, (group) => isGiving(group, agent, now), canTake(agent));
+  const first = firstOf(agent, 'fits', (group) => isGiving(group, agent, now));
   return first === undefined || keepsFrom(agent, first) ? undefined : first;
 }
 
@@ -80,17 +92,12 @@ export function firstFor(agent: Agent, now: number): Entry | undefined {
  * be passed by what is lighter, again and again.
  */
 export function firstPassedBy(agent: Agent, entry: Entry, now: number): Entry | undefined {
-  const isGroup = (group: Group) => isGiving(group, agent, now);
-  return firstOf(agent, isGroup, ({ weight, isKept }) => !isKept && !agent.hasRoomFor(weight), entry);
+  return firstOf(agent, 'wants-more-room', (group) => isGiving(group, agent, now), entry);
 }
 
 /** The first of all that the agent can take by hand. */
 export function firstByHandFor(agent: Agent): Entry | undefined {
-  return firstOf(agent, (group) => group.isOpen, canTake(agent));
-}
-
-function canTake(agent: Agent): (of: EntryClass) => boolean {
-  return ({ weight }) => agent.hasRoomFor(weight);
+  return firstOf(agent, 'fits', (group) => group.isOpen);
 }
 
 function isGiving(group: Group, agent: Agent, now: number): boolean {
@@ -99,42 +106,50 @@ function isGiving(group: Group, agent: Agent, now: number): boolean {
   return member !== undefined && floodedUntil(member, now) <= now;
 }
 
+/** What fits into the room that the agent has; or what does not, and for which nobody keeps room yet. */
+type Wanted = 'fits' | 'wants-more-room';
+
 /** @param before only what stands before this one */
-function firstOf(
-  agent: Agent,
-  isGroup: (group: Group) => boolean,
-  isClass: (of: EntryClass) => boolean,
-  before?: Entry,
-): Entry | undefined {
-  const isFor = (of: EntryClass) => isClass(of) && !isCapped(agent, of.channelType);
-  let first = firstIn(agent.personal, agent, isFor, before);
-  const { languagesId } = agent;
+function firstOf(agent: Agent, wanted: Wanted, isGroup: (group: Group) => boolean, before?: Entry): Entry | undefined {
+  // Nothing is too heavy for who has nothing.
+  if (wanted === 'wants-more-room' && agent.room === Number.POSITIVE_INFINITY) return undefined;
+  let first = firstIn(agent.personal, agent, everyoneLevel, wanted, before);
   for (const { group, level } of agent.memberships) {
     if (group.classes.size === 0 || !isGroup(group)) continue;
-    const isForMember = (of: EntryClass) =>
-      level >= of.minLevel && isFor(of) && (of.speakers === null || of.speakers[languagesId] === true);
-    first = firstIn(group.classes, agent, isForMember, first ?? before) ?? first;
+    first = firstIn(group.classes, agent, level, wanted, first ?? before) ?? first;
   }
   return first;
 }
 
-/** What begins behind what is found already is not looked at. */
+/**
+ * What begins behind what is found already is not looked at. Most of what the agent cannot have says so by its numbers, and
+ * is not looked at either.
+ */
 function firstIn(
   classes: EntryClasses,
   agent: Agent,
-  isFor: (of: EntryClass) => boolean,
+  level: number,
+  wanted: Wanted,
   before: Entry | undefined,
 ): Entry | undefined {
   const { items } = classes;
-  const firstKeys = classes.column(0);
+  const firstKeys = classes.column(classColumns.firstKey);
+  const minLevels = classes.column(classColumns.minLevel);
+  const languages = classes.column(classColumns.language);
+  const weights = classes.column(classColumns.weight);
+  const areKept = classes.column(classColumns.isKept);
+  const { room, languagesId, understood } = agent;
   let first: Entry | undefined;
   let behind = before;
   let behindKey = before === undefined ? Number.POSITIVE_INFINITY : before.key;
   for (let i = 0; i < items.length; i++) {
-    if ((firstKeys[i] as number) > behindKey) continue;
-    const of = items[i] as EntryClass;
-    if (!isFor(of)) continue;
-    const entry = of.first.forbids(agent.id) ? of.entries.find((each) => !each.forbids(agent.id)) : of.first;
+    if ((firstKeys[i] as number) > behindKey || (minLevels[i] as number) > level) continue;
+    const isHeavy = (weights[i] as number) > room;
+    if (wanted === 'fits' ? isHeavy : !isHeavy || areKept[i] === 1) continue;
+    if (understood[languages[i] as number] === false) continue;
+    const { speakers, channelType, first: foremost, entries } = items[i] as EntryClass;
+    if ((speakers !== null && speakers[languagesId] !== true) || isCapped(agent, channelType)) continue;
+    const entry = foremost.forbids(agent.id) ? entries.find((each) => !each.forbids(agent.id)) : foremost;
     if (entry === undefined || (behind !== undefined && byPlace(entry, behind) >= 0)) continue;
     first = entry;
     behind = entry;
