@@ -146,7 +146,10 @@ export async function createBotPart(deps: {
   function routes(app: App, auth: RequestAuth): void {
     const { now } = clock;
     entityRoutes(app, { auth, entities, now });
-    graphRoutes(app, { auth, graph, entities, now });
+    graphRoutes(app, {
+      ...{ auth, graph, entities, now },
+      settingsLanguage: () => bot.settings.current.document.language,
+    });
     dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, labels: store.labels, now });
     replayRoutes(app, { auth, replays });
     languageModelRoutes(app, { auth, ...model, embeddings, searchEmbedding: knowledge.searchEmbedding });
