@@ -63,6 +63,8 @@ export async function createBotPart(deps: {
   channelTypeOf: (channelId: string) => string;
   /** Whether a channel shows ratings. */
   canRate: (channelId: string) => boolean;
+  /** The same of the channels of a type. */
+  canRateOn: (channelType: string) => boolean;
   /** For the addresses that flows name. */
   fetch: OutboundFetch;
   /** How often the store is looked at for what others wrote. */
@@ -118,6 +120,7 @@ export async function createBotPart(deps: {
     channelIds: deps.channelIds,
     channelTypeOf,
     canRate: deps.canRate,
+    canRateOn: deps.canRateOn,
     fetch: deps.fetch,
     bus: deps.bus,
     leases: engines.leases,
