@@ -1791,7 +1791,8 @@ export const en = {
     path: 'Path in the answer',
     asAbove: 'As above',
     test: 'Test chat',
-    testHint: 'The same bot, with what is drafted here. Addresses are not really called.',
+    testHint:
+      'The same bot, with what is drafted here. Addresses are not really called, and whether an answer helped is not counted.',
     say: 'Say something',
     send: 'Send',
     restart: 'Begin anew',

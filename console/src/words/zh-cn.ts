@@ -1766,7 +1766,7 @@ export const zhCn: Words = {
     path: '结果中的路径',
     asAbove: '同上',
     test: '测试对话',
-    testHint: '用当前草稿运行同一个机器人。不会真正调用接口。',
+    testHint: '用当前草稿运行同一个机器人。不会真正调用接口，“是否有帮助”的回答也不计入统计。',
     say: '说点什么',
     send: '发送',
     restart: '重新开始',
