@@ -1337,7 +1337,12 @@ export const en = {
     step: { take: 'Take', done: 'Reached', 'no-answer': 'No answer', 'give-back': 'Give back', cancel: 'Cancel it' },
     open: 'Open call-backs: {{n}}',
     openConversation: 'Open the conversation',
-    empty: 'Nobody waits for a call',
+    empty: {
+      open: 'Nobody waits for a call',
+      taken: 'No call-back is in hand',
+      done: 'Nobody was called back yet',
+      unreached: 'Nobody was called in vain',
+    },
     emptyHint: 'Offer it to customers who wait: an overflow of a group to a call-back or a message form.',
     loadFailed: 'The call-backs could not be loaded.',
   },

@@ -1317,7 +1317,12 @@ export const zhCn: Words = {
     step: { take: '领取', done: '已联系', 'no-answer': '无人接听', 'give-back': '退回', cancel: '取消回电' },
     open: '待处理回电：{{n}}',
     openConversation: '打开会话',
-    empty: '没有等待回电的客户',
+    empty: {
+      open: '没有等待回电的客户',
+      taken: '没有正在处理的回电',
+      done: '还没有完成的回电',
+      unreached: '没有未联系上的客户',
+    },
     emptyHint: '可在技能组的溢出规则中向等待的客户提供回电或留言表单。',
     loadFailed: '回电列表加载失败。',
   },
