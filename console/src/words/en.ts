@@ -8,6 +8,8 @@ export const en = {
     toConversations: 'Go to the conversations',
     failed: 'This did not work',
     pageFailed: 'This page ran into an error.',
+    pageMissing: 'This page could not be loaded',
+    pageMissingHint: 'The server does not answer. As soon as it does, the page comes by itself.',
     reload: 'Load the page again',
     retry: 'Try again',
     cancel: 'Cancel',

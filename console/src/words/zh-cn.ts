@@ -10,6 +10,8 @@ export const zhCn: Words = {
     toConversations: '前往会话',
     failed: '操作未成功',
     pageFailed: '页面出错了。',
+    pageMissing: '页面未能加载',
+    pageMissingHint: '服务器没有响应，恢复后页面会自动出现。',
     reload: '重新加载页面',
     retry: '重试',
     cancel: '取消',
