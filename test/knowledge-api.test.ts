@@ -65,13 +65,13 @@ test('a canned reply is made, found, rendered in a conversation and counted, cha
     visibility: 'all',
   };
   const made = await api.must<Item>('POST /api/v1/canned-replies', { token, body });
-  const list = await api.must<List<Item>>(
+  const list = await api.must<List<Item & { reads: string }>>(
     `GET /api/v1/canned-replies?scope=usable&q=hi&conversationId=${conversationId}`,
     { token: agentToken },
   );
   assert.deepEqual(
-    list.items.map(({ id }) => id),
-    [made.id],
+    list.items.map(({ id, reads }) => [id, reads]),
+    [[made.id, 'Hi Ann, {{contact.phone}}']],
   );
   const rendered = await api.must<object>(`POST /api/v1/canned-replies/${made.id}/render`, {
     token: agentToken,
