@@ -1668,7 +1668,7 @@ export const en = {
     enabled: 'The bot answers customers',
     askIfHelped: 'Ask under each answer whether it helped',
     askIfHelpedHint:
-      'On channels that show such a question, such as the web chat. So many noes as may not be understood in a row, and a person takes over.',
+      'Where a channel can ask, as the web chat can. After as many “no” in a row as are set below under “Not understood”, a person takes over.',
     channels: 'Channels',
     allChannels: 'All channels',
     language: 'Language where the customer’s is not known',
