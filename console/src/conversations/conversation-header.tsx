@@ -44,6 +44,8 @@ export function ConversationHeader(props: HeaderProps) {
   const { t } = useTranslation();
   const { conversation, actions } = props;
   const isPhone = useIsPhone();
+  // That nobody has it is said by the button that takes it, which needs the room.
+  const isWaiting = conversation.status === 'queued';
   return (
     <header className={styles.header}>
       {isPhone && (
@@ -60,11 +62,16 @@ export function ConversationHeader(props: HeaderProps) {
       <Who {...props} />
       <div className={styles.actions}>
         {!isPhone && <SlaTimer clocks={conversation.sla} />}
-        <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
+        <AssignMenu
+          conversation={conversation}
+          actions={actions}
+          target={props.assignTarget}
+          compact={isPhone || isWaiting}
+        />
         <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
         <TagsEditor tags={conversation.tags} onChange={actions.setTags} />
         <SnoozeMenu conversation={conversation} target={props.snoozeTarget} />
-        {conversation.status === 'queued' && <TakeButton actions={actions} compact={isPhone} />}
+        {isWaiting && <TakeButton actions={actions} compact={isPhone} />}
         <ResolveButton conversation={conversation} actions={actions} compact={isPhone} />
         {!isPhone && <ContactToggle shown={props.contactShown} onToggle={props.onToggleContact} />}
       </div>
