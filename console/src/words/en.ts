@@ -260,6 +260,7 @@ export const en = {
     assignTo: 'Assign to',
     assignedTo: 'Assigned to {{name}}',
     heldByColleague: '{{name}} has it: ask them or a supervisor to pass it on.',
+    take: 'Take it',
     takeIt: 'Take it myself',
     giveBack: 'Give back to the queue',
     nobody: 'Unassigned',

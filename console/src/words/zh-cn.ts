@@ -262,6 +262,7 @@ export const zhCn: Words = {
     assignTo: '分配给',
     assignedTo: '已分配给{{name}}',
     heldByColleague: '由{{name}}负责：请对方或主管转接。',
+    take: '接待',
     takeIt: '我来接待',
     giveBack: '退回排队',
     nobody: '未分配',
