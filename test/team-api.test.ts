@@ -341,3 +341,24 @@ test('on a channel of another platform a helper’s answer goes out as any other
   const again = await api.call(`POST /api/v1/conversations/${id}/messages/${whispered?.seq}/resend`, { token });
   assert.equal(again.status, 409, 'nobody can send it after all');
 });
+
+test('who writes in one window is not told of it in another, and everybody else is', async () => {
+  const { id, frames } = await visit('Do you have it in blue?');
+  const before = sue.heard.length;
+  await api.must(`POST /api/v1/conversations/${id}/listen`, { token: sue.token });
+  const second = await FrameSocket.open(server, { role: 'agent', token: ada.token });
+  const heard: string[] = [];
+  second.onEvent = (frame) => heard.push(frame.event);
+  await second.request('watch', { view: 'mine' });
+  await ada.socket.request('typing', { conversationId: id, on: true });
+  await within('Sue to see that Ada writes', async () => sue.heard.slice(before).includes('typing'));
+  await within('the customer to see it', async () => frames.some((frame) => frame.includes('"typing"')));
+  // What comes after it on the same way has come, so it would have come as well.
+  await api.must(`POST /api/v1/conversations/${id}/messages`, {
+    token: ada.token,
+    body: { clientId: 'blue', content: text('Yes') },
+  });
+  await within('the second window to hear of the answer', async () => heard.includes('message.created'));
+  assert.ok(!heard.includes('typing'), heard.join());
+  await second.close();
+});

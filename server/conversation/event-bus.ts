@@ -56,6 +56,8 @@ export type DomainEvents = {
     readonly by: SenderType;
     readonly name?: string;
     readonly on: boolean;
+    /** Where it is an agent: their other windows are not told. */
+    readonly agentId?: string;
     readonly origin: object | undefined;
   };
   read: {

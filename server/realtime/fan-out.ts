@@ -89,10 +89,11 @@ export function startFanOut(deps: {
   }
 
   /** Who has it, who takes part, and who has it open. */
-  function toAgents(head: Watched, frame: string, origin?: object): void {
+  /** @param except an agent who is not told, in whichever window */
+  function toAgents(head: Watched, frame: string, origin?: object, except?: string): void {
     const agentIds = [...(head.assigneeId === null ? [] : [head.assigneeId]), ...presentIn(head)];
-    for (const agentId of agentIds) toAgent(agentId, frame, 'everyone', origin);
-    toFollowers(head.id, frame, 'everyone', agentIds, origin);
+    for (const agentId of agentIds) if (agentId !== except) toAgent(agentId, frame, 'everyone', origin);
+    toFollowers(head.id, frame, 'everyone', except === undefined ? agentIds : [...agentIds, except], origin);
   }
 
   function messageCreated(event: DomainEvents['message.created']): void {
@@ -172,11 +173,11 @@ export function startFanOut(deps: {
     }
   }
 
-  async function typing({ origin, ...data }: DomainEvents['typing']): Promise<void> {
+  async function typing({ origin, agentId, ...data }: DomainEvents['typing']): Promise<void> {
     const head = await conversations.recentHead(data.conversationId);
     const frame = JSON.stringify({ type: 'event', event: 'typing', data });
     if (data.by !== 'contact' && deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
-    toAgents(head, frame, origin);
+    toAgents(head, frame, origin, agentId);
   }
 
   async function read({ origin, ...data }: DomainEvents['read']): Promise<void> {

@@ -70,7 +70,7 @@ export function createFrameHandler(deps: {
       bus.publish('typing', {
         conversationId: head.id,
         by: principal.role === 'visitor' ? 'contact' : 'agent',
-        ...(principal.role === 'agent' ? { name: principal.name } : {}),
+        ...(principal.role === 'agent' ? { name: principal.name, agentId: principal.agentId } : {}),
         on: data.on === true,
         origin: connection,
       });
