@@ -210,8 +210,12 @@ test('the help centre opens with its first public article, and shows what is pub
   ]);
   assert.deepEqual(await completed('ins'), []);
   assert.equal((await visit('/help/xx/titles?q=ret')).status, 404);
-  const answers = await Promise.all(Array.from({ length: 240 }, () => visit('/help/en/titles?q=ret')));
-  assert.equal(answers.at(-1)?.status, 429);
+  const ask = (times: number) => Promise.all(Array.from({ length: times }, () => visit('/help/en/titles?q=ret')));
+  const few = await ask(230);
+  assert.ok(few.every(({ status }) => status === 200));
+  let refused: Awaited<ReturnType<typeof visit>> | undefined;
+  while (refused === undefined) refused = (await ask(60)).find(({ status }) => status === 429);
+  assert.match(JSON.stringify(refused.body), /try again in a moment/);
   const inChat = '/api/v1/visitor/help';
   const hits = await api.must<List<{ id: string; title: string; excerpt: string }>>(
     `GET ${inChat}?q=send%20back%20within%2030%20days&language=en`,

@@ -3,7 +3,7 @@ import type { ChannelInstance, InboundEvent, InboundMessage } from '../gateway/c
 import { Gone, Rejected } from '../gateway/channel-adapter.ts';
 import { type QueuedEntry, TryLater, Unprocessable } from '../gateway/message-queue.ts';
 import { Refusal } from '../gateway/refusal.ts';
-import type { ConversationStore } from './conversation-store.ts';
+import type { ConversationStore, EntryPlace } from './conversation-store.ts';
 import type { Conversations } from './conversations.ts';
 import type { EventBus } from './event-bus.ts';
 
@@ -89,10 +89,10 @@ export function createInboundProcessor(deps: {
     switch (what.type) {
       case 'delivered':
       case 'read':
-        await receipt(queued.channelId, what);
+        await receipt(queued, entry, what);
         return;
       case 'failed': {
-        const target = await store.findByExternalId(queued.channelId, what.of);
+        const target = await meant(queued, entry, what);
         if (target !== undefined) {
           await conversations.changeMessage({
             ...target,
@@ -105,9 +105,9 @@ export function createInboundProcessor(deps: {
       }
       case 'recalled':
       case 'edited': {
-        const target = await store.findByExternalId(queued.channelId, what.of);
+        const target = await meant(queued, entry, what);
         if (target === undefined) return;
-        await mustBeOf(queued, entry, target.conversationId);
+        await mustBeSaid(target, what.type);
         const at = entry.sentAt ?? queued.enqueuedAt;
         const change =
           what.type === 'recalled' ? { recalledAt: at } : { edited: { content: JSON.stringify(what.content), at } };
@@ -150,10 +150,11 @@ export function createInboundProcessor(deps: {
   }
 
   async function receipt(
-    channelId: string,
+    queued: QueuedEntry,
+    entry: InboundEvent,
     what: { type: 'delivered' | 'read'; of: string; upTo?: boolean },
   ): Promise<void> {
-    const target = await store.findByExternalId(channelId, what.of);
+    const target = await meant(queued, entry, what);
     if (target === undefined) return;
     if (what.type === 'read' && what.upTo === true) {
       await conversations.markRead(target.conversationId, 'contact', target.seq);
@@ -166,12 +167,31 @@ export function createInboundProcessor(deps: {
     await conversations.changeMessage({ ...target, state: what.type, onlyFrom });
   }
 
-  /** Whoever mixes up two customers must not change what the other one said. @throws Unprocessable */
-  async function mustBeOf(queued: QueuedEntry, entry: InboundEvent, conversationId: string): Promise<void> {
+  /**
+   * The message that an event is about; undefined: there is none. Whoever mixes up two customers must not change what the
+   * other one said, or was sent.
+   *
+   * @throws Unprocessable where it lies in a conversation of another contact
+   */
+  async function meant(
+    queued: QueuedEntry,
+    entry: InboundEvent,
+    { type, of }: { type: string; of: string },
+  ): Promise<EntryPlace | undefined> {
+    const target = await store.findByExternalId(queued.channelId, of);
+    if (target === undefined) return undefined;
+    const { conversationId } = target;
     const contactId = await store.findContact(queued.channelId, entry.contact.externalId);
     const head = (await conversations.heads([conversationId])).get(conversationId);
-    if (head?.contactId === contactId) return;
-    throw new Unprocessable(`contact.externalId: message of another contact, so it was not ${entry.event.type}.`);
+    if (head?.contactId === contactId) return target;
+    throw new Unprocessable(`contact.externalId: message of another contact, so it was not marked as ${type}.`);
+  }
+
+  /** What we have sent is ours to change. @throws Unprocessable */
+  async function mustBeSaid({ conversationId, seq }: EntryPlace, type: string): Promise<void> {
+    const [message] = await store.messages(conversationId, { after: seq - 1, before: seq + 1, limit: 1 });
+    if (message === undefined || message.direction === 'in') return;
+    throw new Unprocessable(`externalId: message that was sent to the contact, so it was not ${type}.`);
   }
 
   async function contactOf(queued: QueuedEntry, entry: InboundEvent): Promise<string> {

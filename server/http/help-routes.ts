@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { createTokenBuckets } from '../base/rate-limiter.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { HelpCentre, HelpSettings } from '../knowledge/help-centre.ts';
 import { bestVersion, isSameLanguage, onePerLanguage } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
-import { createFewRequests } from './few-requests.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
 import { helpLanguages, helpWordsFor, preferredLanguage } from './help-words.ts';
 import { problems } from './schemas.ts';
@@ -21,6 +21,9 @@ const visitorCookie = 'parley_help';
 const yearS = 365 * 24 * 60 * 60;
 /** Of one address, in a minute: what people do, and no script. */
 const limits = { votes: 20, searches: 60, articles: 120, completions: 240 } as const;
+const minuteMs = 60_000;
+/** Whose buckets are remembered in one process. */
+const addresses = 10_000;
 /** Titles that a page offers while one types; a browser has no more use for a longer list. */
 const offeredTitles = 300;
 
@@ -28,7 +31,8 @@ interface HelpRoutesDeps {
   readonly help: HelpCentre;
   readonly publicUrl: (host: string | undefined) => string;
   readonly isOurOrigin: (request: IncomingMessage) => boolean;
-  readonly now: () => number;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly elapsed: () => number;
 }
 
 /** The public help centre: pages made here, which need no script. */
@@ -37,8 +41,24 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
   const style = await readFile(new URL('./help.css', import.meta.url));
   const styleTag = tagOf(style);
   const hidden = { schema: { hide: true } };
-  const count = createFewRequests(limits, deps.now);
-  const mustBeFew = (request: FastifyRequest, what: keyof typeof limits) => count(request.ip, what);
+  const bucketsOf = (what: keyof typeof limits) =>
+    createTokenBuckets({
+      ...{ burst: limits[what], everyMs: minuteMs / limits[what], keys: addresses },
+      now: deps.elapsed,
+    });
+  const buckets = {
+    votes: bucketsOf('votes'),
+    searches: bucketsOf('searches'),
+    articles: bucketsOf('articles'),
+    completions: bucketsOf('completions'),
+  };
+
+  /** @throws Refusal `too-many-requests` */
+  function mustBeFew({ ip }: FastifyRequest, what: keyof typeof limits): void {
+    const retryAfterMs = buckets[what].take(ip);
+    if (retryAfterMs > 0)
+      throw new Refusal('too-many-requests', 'Too many at once: try again in a moment.', { retryAfterMs });
+  }
 
   async function spoken(): Promise<string[]> {
     return [...helpLanguages.map(({ tag }) => tag), ...(await help.languages())];

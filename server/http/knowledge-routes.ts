@@ -19,6 +19,8 @@ export interface KnowledgeRoutesDeps {
   readonly now: () => number;
   readonly publicUrl: (host: string | undefined) => string;
   readonly isOurOrigin: (request: IncomingMessage) => boolean;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly elapsed: () => number;
 }
 
 /** The knowledge base: canned replies, articles, the search over both, and the pages that customers read. */

@@ -62,7 +62,8 @@ export function createKnowledgePart(deps: {
     searchEmbedding,
     routes: (app, auth) => {
       const { publicUrl, isOurOrigin } = deps;
-      return knowledgeRoutes(app, { auth, knowledge: base, now: clock.now, publicUrl, isOurOrigin });
+      const { now, elapsed } = clock;
+      return knowledgeRoutes(app, { auth, knowledge: base, now, elapsed, publicUrl, isOurOrigin });
     },
     run: (signal) => [searchEmbedding.run(signal)],
   };
