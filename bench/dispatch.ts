@@ -39,27 +39,46 @@ async function main(): Promise<void> {
   if (section.checks.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
-/** Microseconds of each, in order; without what the machine interrupted. */
+/** An event with what followed from it. Microseconds. */
+interface PlayedEvent {
+  readonly kind: Event['kind'];
+  readonly us: number;
+  readonly made: number;
+  readonly isInterrupted: boolean;
+}
+
 interface Round {
-  readonly decisions: readonly number[];
-  readonly events: readonly number[];
-  readonly places: readonly number[];
+  readonly events: readonly PlayedEvent[];
   readonly scans: readonly number[];
-  /** Of a hundred events those that were interrupted. */
-  readonly interrupted: number;
+}
+
+/** The same floor and the same events, from the beginning; the second time each of them does exactly the same again. */
+interface Playing {
+  readonly firstMs: number;
+  readonly rounds: readonly Round[];
+  readonly books: { readonly holds: boolean; readonly detail: string };
 }
 
 function measure(size: FloorSize, events: number, rounds: number): Section {
-  const floor = new Floor(size, 1);
-  const first = tell(floor, { kind: 'arrive', tell: () => undefined });
-  // Until the code is as fast as it gets.
-  playRound(floor, Math.ceil(events / 2));
-  const played = Array.from({ length: rounds }, () => playRound(floor, events));
-  const p = (of: Exclude<keyof Round, 'interrupted'>, share: number) =>
-    played.map((round) => percentile(round[of], share));
-  const scan = (share: number) => ({ name: 'looking through both lists', rounds: p('scans', share) });
-  const p99 = Math.max(...p('decisions', 0.99));
-  const once = checkBooks(floor);
+  const playings = [play(size, events, rounds), play(size, events, rounds)];
+  const [playing, again] = playings as [Playing, Playing];
+  const all = playings.flatMap((one) => one.rounds);
+  const undisturbed = all.map((round) => round.events.filter(({ isInterrupted }) => !isInterrupted));
+  const faster = playing.rounds.map((round, at) => fasterOf(round.events, again.rounds[at]?.events ?? []));
+  const p = (of: readonly (readonly PlayedEvent[])[], share: number, us: (event: PlayedEvent) => number = decisionUs) =>
+    of.map((one) =>
+      percentile(
+        one.map(us).sort((a, b) => a - b),
+        share,
+      ),
+    );
+  const places = undisturbed.map((one) => one.filter(({ kind }) => kind === 'finish'));
+  const scan = (share: number) => ({
+    name: 'looking through both lists',
+    rounds: all.map(({ scans }) => percentile(scans, share)),
+  });
+  const p99 = Math.max(...p(faster, 0.99));
+  const wholeUs = ({ us }: PlayedEvent) => us;
   const number = (n: number) => n.toLocaleString('en-US');
   return {
     id: 'dispatch',
@@ -70,20 +89,27 @@ function measure(size: FloorSize, events: number, rounds: number): Section {
       `${number(events)} random events a round: conversations come, end and are given up, agents come and go and give back what they`,
       'hold. Measured is what the core is told, what it decides and what it hears of the store; each decision leaves its whole',
       'record. The reference has two lists and looks through both, with fewer rules, at the same moments. Times are by the clock;',
-      'an event in which the system gave the processor to somebody else is not counted. A machine that does something else is',
-      'slower for all that.',
+      'an event in which the system gave the processor to somebody else is not counted. All rounds are played twice, with the',
+      'same events: what another program takes of memory and processor hits other events each time, and what an event costs by',
+      'itself it costs both times. So the faster of the two is what the decision takes, and beside it stands all that was seen.',
     ],
     rows: [
-      row('a decision, p50', 'µs', p('decisions', 0.5)),
-      row('a decision, p99', 'µs', p('decisions', 0.99)),
-      row('a place is free: whom it gets, p50', 'µs', p('places', 0.5), scan(0.5)),
-      row('a place is free: whom it gets, p99', 'µs', p('places', 0.99), scan(0.99)),
-      row('an event with all that follows, p99', 'µs', p('events', 0.99)),
-      row(`the first decision about all that waits`, 'ms', [first.us / 1_000]),
+      row('a decision, p50', 'µs', p(faster, 0.5)),
+      row('a decision, p99', 'µs', p(faster, 0.99)),
+      row('a decision as the clock has it each time, p50', 'µs', p(undisturbed, 0.5)),
+      row('a decision as the clock has it each time, p99', 'µs', p(undisturbed, 0.99)),
+      row('a place is free: whom it gets, p50', 'µs', p(places, 0.5, wholeUs), scan(0.5)),
+      row('a place is free: whom it gets, p99', 'µs', p(places, 0.99, wholeUs), scan(0.99)),
+      row('an event with all that follows, p99', 'µs', p(undisturbed, 0.99, wholeUs)),
+      row(
+        `the first decision about all that waits`,
+        'ms',
+        playings.map(({ firstMs }) => firstMs),
+      ),
       row(
         'events that were interrupted',
         '%',
-        played.map(({ interrupted }) => interrupted),
+        all.map((round) => (100 * round.events.filter((event) => event.isInterrupted).length) / round.events.length),
       ),
     ],
     checks: [
@@ -94,30 +120,43 @@ function measure(size: FloorSize, events: number, rounds: number): Section {
       },
       {
         claim: 'nobody has more than their capacity, and nothing is given twice',
-        holds: once.holds,
-        detail: once.detail,
+        holds: playings.every(({ books }) => books.holds),
+        detail: playing.books.detail,
       },
     ],
   };
 }
 
+const decisionUs = ({ us, made }: PlayedEvent): number => us / Math.max(1, made);
+
+/** @throws Error where the two did not play the same */
+function fasterOf(events: readonly PlayedEvent[], again: readonly PlayedEvent[]): PlayedEvent[] {
+  return events.flatMap((event, at) => {
+    const other = again[at];
+    if (other?.kind !== event.kind || other.made !== event.made) throw new Error('The same events led to others.');
+    const undisturbed = [event, other].filter(({ isInterrupted }) => !isInterrupted);
+    return undisturbed.length === 0 ? [] : [undisturbed.reduce((a, b) => (a.us < b.us ? a : b))];
+  });
+}
+
+function play(size: FloorSize, events: number, rounds: number): Playing {
+  const floor = new Floor(size, 1);
+  const first = tell(floor, { kind: 'arrive', tell: () => undefined });
+  // Until the code is as fast as it gets.
+  playRound(floor, Math.ceil(events / 2));
+  const played = Array.from({ length: rounds }, () => playRound(floor, events));
+  return { firstMs: first.us / 1_000, rounds: played, books: checkBooks(floor) };
+}
+
 function playRound(floor: Floor, count: number): Round {
-  const round = { decisions: [] as number[], events: [] as number[], places: [] as number[], scans: [] as number[] };
-  let interrupted = 0;
+  const events: PlayedEvent[] = [];
+  const scans: number[] = [];
   for (let i = 0; i < count; i++) {
     const event = floor.nextEvent();
-    if (event.kind === 'finish' && i % scanEvery < 2) round.scans.push(timeScan(floor, event));
-    const { us, made, isInterrupted } = tell(floor, event);
-    if (isInterrupted) {
-      interrupted += 1;
-      continue;
-    }
-    round.decisions.push(us / Math.max(1, made));
-    round.events.push(us);
-    if (event.kind === 'finish') round.places.push(us);
+    if (event.kind === 'finish' && i % scanEvery < 2) scans.push(timeScan(floor, event));
+    events.push({ kind: event.kind, ...tell(floor, event) });
   }
-  for (const times of Object.values(round)) times.sort((a, b) => a - b);
-  return { ...round, interrupted: (100 * interrupted) / count };
+  return { events, scans: scans.sort((a, b) => a - b) };
 }
 
 /** How often the system has given the processor to somebody else. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { restartSpreadMs } from '../sdk/connection.ts';
-import { type Demand, planCapacity } from '../server/cli/capacity.ts';
+import { assumed, type Demand, planCapacity } from '../server/cli/capacity.ts';
 import { planCosts } from '../server/cli/plan-costs.ts';
 import { maxQueuePartitions } from '../server/config.ts';
 import { Random } from '../server/routing/simulation/random.ts';
@@ -81,7 +81,13 @@ function show({ mean, high }: Interval, digits = 2): string {
 const figure = (value: number, digits = 2) =>
   value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** What a plan of this many callbacks a second asks for. */
+/** Of a worker's time, what callbacks take. */
+const busyShare = 0.6;
+
+/**
+ * Workers whom callbacks alone keep as busy as a plan allows, the hardest case: those of a plan deliver answers as well, and have
+ * some in reserve. Redis is that of a plan.
+ */
 function planned(perSecond: number) {
   const demand: Demand = {
     visitors: 0,
@@ -95,16 +101,16 @@ function planned(perSecond: number) {
     channels: 1,
     archiveAfterDays: 90,
     years: 1,
-    targetUtilisation: 0.6,
+    targetUtilisation: busyShare,
     coresPerNode: 8,
     survive: 'zone',
     zones: 3,
     primaryLimit: undefined,
   };
-  const { roles, redis } = planCapacity(demand, planCosts);
-  const { needed, spare } = roles.worker;
-  const { nodes, partitions } = redis;
-  return { needed, workers: needed + spare, partitions: Math.min(maxQueuePartitions, partitions), nodes };
+  const { nodes } = planCapacity(demand, planCosts).redis;
+  const workers = Math.max(2, Math.ceil((perSecond * workerMs()) / 1_000 / busyShare));
+  const partitions = 2 ** Math.ceil(Math.log2(assumed.partitionsPerWorker * workers));
+  return { workers, partitions: Math.min(maxQueuePartitions, Math.max(16, partitions)), nodes };
 }
 
 const namesOf = (workers: number, seed: number) =>
@@ -174,7 +180,7 @@ function waits({ seeds, contacts, seconds, commitMs }: Setting): void {
     ],
   ];
   const perSeed = (perSecond: number, hottest: number, burst: number) => {
-    const { needed: workers, partitions } = planned(perSecond);
+    const { workers, partitions } = planned(perSecond);
     const service = workerMs();
     const results = seeds.map((seed) => {
       const crowd = createCrowd({ contacts, exponent, hottest, seed });
@@ -227,7 +233,7 @@ function waits({ seeds, contacts, seconds, commitMs }: Setting): void {
   }
   table(
     'How long an entry waits until its worker begins with it',
-    `Workers as the plan says, 60 % busy on average. Theory: Erlang's wait of each worker, weighed by what it gets, for\nentries that come alone. A contact's entries wait for each other's commits (${commitMs} ms), so one contact can write\n${figure(1_000 / (workerMs() + commitMs), 0)} a second at most; "one" writes half of that.`,
+    `As many workers as callbacks alone keep at most ${100 * busyShare} % busy. Theory: Erlang's wait of each worker, weighed by what it gets, for\nentries that come alone. A contact's entries wait for each other's commits (${commitMs} ms), so one contact can write\n${figure(1_000 / (workerMs() + commitMs), 0)} a second at most; "one" writes half of that.`,
     rows,
   );
 }
@@ -281,7 +287,7 @@ function lostWorker({ seeds, contacts }: Setting): void {
   }
   table(
     'Workers are lost',
-    `As many as survive the loss of a zone of three. Killed: its leases run out ${queueLeaseMs / 1_000} s after it renewed them last, which it does every ${queueLeaseMs / looksInLease / 1_000} s, and the others look as\noften. Stopped: it gives everything back, and the others look. Served again: from the loss until nowhere more waits than\ncomes there in half a second; theory: were the backlog shared by all. PARLEY_QUEUE_MAX holds what comes in two minutes.`,
+    `Callbacks alone keep them at most ${100 * busyShare} % busy, and none is in reserve. Killed: its leases run out ${queueLeaseMs / 1_000} s after it renewed them last, which it does every ${queueLeaseMs / looksInLease / 1_000} s, and the others look as\noften. Stopped: it gives everything back, and the others look. Served again: from the loss until nowhere more waits than\ncomes there in half a second; theory: were the backlog shared by all. PARLEY_QUEUE_MAX holds what comes in two minutes.`,
     rows,
   );
 }

@@ -595,6 +595,8 @@ export type Events = {
   'sla.more': { count: number };
   /** To all agents: a customer is to be called back, or it is in another state. */
   'call-back.changed': { callBack: CallBack };
+  /** An agent said which intent a customer's message had; `null`: what was said of it was taken back. */
+  'intent-label.changed': { conversationId: string; seq: number; label: NonNullable<KnownIntent['label']> | null };
 };
 export type EventType = keyof Events;
 export type EventFrame = { [K in EventType]: { type: 'event'; event: K; data: Events[K] } }[EventType];

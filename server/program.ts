@@ -174,6 +174,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelIds,
     channelTypeOf: typeOf,
     canRate: (channelId) => channels.enabled(channelId)?.adapter.capabilities.content.includes('rating') === true,
+    canRateOn: (channelType) =>
+      adapters.some(({ type, capabilities }) => type === channelType && capabilities.content.includes('rating')),
     fetch: rulesFetch,
     lookAgainMs,
     onError,

@@ -212,6 +212,34 @@ test('an agent says which intent a message had, and what was taken for another i
   assert.deepEqual((await get<Gaps>('bot/gaps')).corrected, []);
 });
 
+test('whoever has the conversation open hears at once which intent an agent says, and the customer does not', async () => {
+  await send<Item>('POST', 'intents', { name: 'opening-hours', utterances: ['when do you open'] });
+  const { visitorToken } = await beginVisit(server, await webChannelOf(server, token));
+  const visitor = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+  const desk = await FrameSocket.open(server, { role: 'agent', token });
+  endings.unshift(
+    () => visitor.close(),
+    () => desk.close(),
+  );
+  const { message } = await visitor.request('message.send', { clientId: 'h', content: text('Open on Sunday?') });
+  const { conversationId } = message;
+  await desk.request('sync', { conversationId, after: 0, epoch: desk.hello?.epoch ?? '' });
+  const heard = () =>
+    desk.others.flatMap((frame) => ('event' in frame && frame.event === 'intent-label.changed' ? [frame.data] : []));
+  const path = `conversations/${conversationId}/intent-labels/1`;
+  const label = await send<object>('PUT', path, { intent: 'opening-hours' });
+  await desk.until(() => heard().length === 1);
+  await remove(path);
+  await desk.until(() => heard().length === 2);
+  assert.deepEqual(heard(), [
+    { conversationId, seq: 1, label },
+    { conversationId, seq: 1, label: null },
+  ]);
+  await send('POST', `conversations/${conversationId}/messages`, { clientId: 'a', content: text('Yes.') });
+  await visitor.until(() => JSON.stringify(visitor.others).includes('"Yes."'));
+  assert.ok(!JSON.stringify(visitor.others).includes('intent-label'));
+});
+
 test('approved answers are made, read, changed and removed', async () => {
   const said = { questions: ['Is there parking?'], answer: 'Behind the house.', language: 'en', validUntil: null };
   const made = await send<Item & { revision: number }>('POST', 'bot/approved-answers', said);

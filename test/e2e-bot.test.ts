@@ -172,6 +172,19 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     await assertAccessible(agent, { within: 'main' });
   });
 
+  test('the test chat asks whether the answer helped as the customer is asked, and goes on after the tap', async () => {
+    await agent.goto(`${server.url}/console/bot/flows`);
+    const chat = agent.getByRole('log', { name: 'Test chat' });
+    const say = agent.getByRole('textbox', { name: 'Say something' });
+    await say.fill('我要退款');
+    await say.press('Enter');
+    await chat.getByText('这个回答对您有帮助吗？').waitFor();
+    await assertAccessible(agent, { within: 'main' });
+    await chat.getByRole('button', { name: 'No', exact: true }).click();
+    await chat.getByText(/抱歉没能帮到您/).waitFor();
+    assert.equal(await chat.getByRole('button').count(), 0, 'it is asked once');
+  });
+
   test('under an answer the customer says with one tap whether it helped, and a no is asked on and kept', async () => {
     const customer = await visitShop(browser, server, errors);
     customer.setDefaultTimeout(15_000);
@@ -195,7 +208,7 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     const report = await must(
       call<{ helped: { yes: number; no: number } }>(server, 'GET /api/v1/bot/report', { token }),
     );
-    assert.deepEqual(report.helped, { yes: 0, no: 1 });
+    assert.deepEqual(report.helped, { yes: 0, no: 1 }, 'what was tried in the test chat is not counted');
   });
 
   test('a routing rule names the flow with which the bot begins, and a try of the rules says so', async () => {

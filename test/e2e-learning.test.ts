@@ -188,6 +188,14 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   await assertAccessible(desk, { where: 'a corrected intent, dark', within: 'ul[aria-label=Wants]' });
   await shot(desk, 'label-corrected-dark');
   await desk.emulateMedia({ colorScheme: 'light' });
+  // What another agent says of it is seen at once, and that they take it back.
+  const labelled = `/api/v1/conversations/${misread}/intent-labels/1`;
+  await api(`PUT ${labelled}`, { intent: 'password' });
+  await wants.getByText('It was: password').waitFor();
+  await api(`DELETE ${labelled}`);
+  await right.waitFor();
+  await api(`PUT ${labelled}`, { intent: 'refund' });
+  await wants.getByText('It was: refund').waitFor();
   // It stands in the intent that it was taken for, from where it goes first.
   const [delivery] = (await api<ListPage<{ id: string }>>('GET /api/v1/intents?q=delivery')).items;
   const path = `/api/v1/intents/${delivery?.id}/utterances`;

@@ -115,6 +115,19 @@ describe('customers who wait, in the console', { skip: chromiumMissing }, () => 
     await assertAccessible(page, { within: 'aside' });
     await page.getByRole('switch', { name: 'VIP' }).press('Space');
     await row.getByRole('img', { name: 'VIP' }).waitFor({ state: 'detached' });
+  });
+
+  test('a conversation that waits is taken with one click where it is read, also on a phone', async () => {
+    const take = page.getByRole('button', { name: 'Take it', exact: true });
+    await take.waitFor();
+    await assertAccessible(page, { within: 'main' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await assertAccessible(page, { within: 'main' });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0, 'it fits a phone');
+    await take.click();
+    await page.getByRole('button', { name: 'Assigned to Admin' }).waitFor();
+    await take.waitFor({ state: 'detached' });
     assert.deepEqual(errors, []);
   });
 });

@@ -65,13 +65,13 @@ test('a canned reply is made, found, rendered in a conversation and counted, cha
     visibility: 'all',
   };
   const made = await api.must<Item>('POST /api/v1/canned-replies', { token, body });
-  const list = await api.must<List<Item>>(
+  const list = await api.must<List<Item & { reads: string }>>(
     `GET /api/v1/canned-replies?scope=usable&q=hi&conversationId=${conversationId}`,
     { token: agentToken },
   );
   assert.deepEqual(
-    list.items.map(({ id }) => id),
-    [made.id],
+    list.items.map(({ id, reads }) => [id, reads]),
+    [[made.id, 'Hi Ann, {{contact.phone}}']],
   );
   const rendered = await api.must<object>(`POST /api/v1/canned-replies/${made.id}/render`, {
     token: agentToken,
@@ -142,6 +142,23 @@ test('articles are written by supervisors alone, keep revisions, and are found b
   });
   assert.equal(html.trim(), '<p><strong>b</strong></p>');
   await api.must(`DELETE /api/v1/articles/${made.id}`, { token });
+});
+
+test('where the help centre has nothing, a person gets a page in their language, and a program a problem', async () => {
+  const inChinese = { accept: 'text/html,*/*;q=0.8', 'accept-language': 'zh-CN,zh;q=0.9' };
+  const forPerson = async (path: string) => {
+    const { status, headers, body } = await visit(path, inChinese);
+    return [status, headers.get('content-type'), /<h1>(.*)<\/h1>/.exec(body)?.[1], body.includes('role="search"')];
+  };
+  const page = [404, 'text/html; charset=utf-8', '此地址没有内容'];
+  await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: false } });
+  assert.deepEqual(await forPerson('/help'), [...page, false], 'closed: there is nothing to search');
+  await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: true } });
+  for (const path of ['/help/xx', '/help/xx/articles/1', '/help/zh-CN/no/such/page'])
+    assert.deepEqual(await forPerson(path), [...page, true], path);
+  const program = await visit('/help/xx', { accept: '*/*' });
+  assert.equal(program.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+  await api.must('PATCH /api/v1/help-centre', { token, body: { enabled: null } });
 });
 
 test('the help centre opens with its first public article, and shows what is public and valid alone', async () => {

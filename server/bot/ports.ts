@@ -45,13 +45,17 @@ export type GraphAnswer =
   | { readonly kind: 'nothing' };
 
 export interface Graph {
-  /** @param context `chosen`: the id of the choice that the customer took; `about`: what was talked of before */
+  /**
+   * @param context `chosen`: the id of the choice that the customer took; `about`: what was talked of before; `languages`:
+   *   in which to answer, as tags, the most wanted first, as far as the letters of the text allow it
+   */
   answer(
     text: string,
     context: {
       readonly chosen?: string;
       readonly entities: readonly FoundEntity[];
       readonly about?: readonly string[];
+      readonly languages?: readonly string[];
       readonly now: number;
     },
   ): GraphAnswer;

@@ -93,6 +93,8 @@ export type DomainEvents = {
   };
   /** A customer is to be called back, or it is in another state: for all agents. */
   'call-back.changed': { readonly callBack: CallBack };
+  /** An agent said which intent a customer's message had, or took it back. */
+  'intent-label.changed': Events['intent-label.changed'];
   /** What another process published on a topic that somebody here wants to see (`Broadcast`). */
   heard: { readonly topic: string; readonly payload: string };
 };

@@ -47,6 +47,15 @@ const CannedReply = Type.Object({
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
 });
+const ListedReply = Type.Object({
+  ...CannedReply.properties,
+  reads: Type.Optional(
+    Type.String({
+      description:
+        'How it reads in the conversation that was named: in its language, for its channel, with what is known filled in.',
+    }),
+  ),
+});
 const Rendered = {
   text: Type.String(),
   missing: Type.Array(Type.String(), { description: 'Variables without a value; they stand in the text as written.' }),
@@ -80,7 +89,7 @@ export function cannedReplyRoutes(
             Type.Integer({ minimum: 1, maximum: 3_650, description: 'Those alone that nobody used for so long.' }),
           ),
         }),
-        response: { 200: page(CannedReply), ...problems },
+        response: { 200: page(ListedReply), ...problems },
       },
     },
     async (request) => {

@@ -59,6 +59,7 @@ const SentenceSchema = Type.Object({
 const Message = Type.Object({
   text: Type.String(),
   choices: Type.Array(Type.Object({ id: Type.String(), label: Type.String() })),
+  asksIfHelped: Type.Optional(Type.Boolean({ description: 'It asks whether the answer before it helped: yes or no.' })),
 });
 const Decided = {
   act: Type.String({ description: 'answer, ask, hand-off or silent' }),
@@ -109,6 +110,12 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
           'What the bot would do about a text, with the reasons. No conversation is touched. Give back `state` with the next text. For administrators.',
         body: Type.Object({
           text: Type.String({ maxLength: 10_000 }),
+          helped: Type.Optional(
+            Type.Boolean({
+              description:
+                'Whether the answer before helped, as a customer taps it, with an empty text. Counted nowhere.',
+            }),
+          ),
           state: Type.Optional(Type.Union([open, Type.Null()])),
           settings: Type.Optional(Document),
           flows: Type.Optional(Document),

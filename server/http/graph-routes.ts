@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { knownZone } from '../bot/entities/known-zone.ts';
 import type { StoredEntities } from '../bot/entities/stored-entities.ts';
+import { answerLanguages } from '../bot/graph/answer-languages.ts';
 import { writeGraphCsv } from '../bot/graph/graph-csv.ts';
 import { readGraphCsv, readGraphDocument } from '../bot/graph/graph-input.ts';
 import { mostTold } from '../bot/graph/knowledge-graph.ts';
@@ -49,7 +50,13 @@ const bodyLimit = 32 * 1024 * 1024;
 /** The knowledge graph: seen, edited, imported, exported, asked. */
 export function graphRoutes(
   app: App,
-  deps: { auth: RequestAuth; graph: StoredGraph; entities: StoredEntities; now: () => number },
+  deps: {
+    auth: RequestAuth;
+    graph: StoredGraph;
+    entities: StoredEntities;
+    settingsLanguage: () => string;
+    now: () => number;
+  },
 ): void {
   const { auth, graph } = deps;
 
@@ -304,7 +311,8 @@ export function graphRoutes(
       const { text, timeZone, ...context } = request.body;
       const now = deps.now();
       const entities = deps.entities.find(text, { now, timeZone: knownZone(timeZone) });
-      const answer = graph.answer(text, { ...context, entities, now });
+      const languages = answerLanguages(text, null, deps.settingsLanguage());
+      const answer = graph.answer(text, { ...context, languages, entities, now });
       return { answer, ...graph.read(text, entities), entities: [...entities] } as never;
     },
   );

@@ -12,6 +12,8 @@ export interface HelpFrame {
   readonly origin: string;
   /** The same page in other languages, by language. */
   readonly alternates: Readonly<Record<string, string>>;
+  /** There is nothing to search, and no home to go to. */
+  readonly isClosed?: boolean;
   readonly q?: string;
   /** Offered while one types into the search. */
   readonly titles?: readonly string[];
@@ -80,7 +82,9 @@ export function searchPage(
 
 export function missingPage(frame: HelpFrame): string {
   const words = helpWordsFor(frame.language);
-  const content = `<h1>${words.missing}</h1><p>${words.missingHint} <a href="/help/${frame.language}">${words.home}</a></p>`;
+  const hint =
+    frame.isClosed === true ? '' : `<p>${words.missingHint} <a href="/help/${frame.language}">${words.home}</a></p>`;
+  const content = `<h1>${words.missing}</h1>${hint}`;
   return page(frame, { title: frame.siteTitle, content, isHidden: true });
 }
 
@@ -127,9 +131,15 @@ function page(
       : `<li><a href="${escaped(path)}" lang="${escaped(tag)}" hreflang="${escaped(tag)}">${escaped(nameOf(tag))}</a></li>`,
   );
   const heading =
-    frame.isHome === true
-      ? `<h1 class="site">${escaped(siteTitle)}</h1>`
-      : `<p class="site"><a href="/help/${language}">${escaped(siteTitle)}</a></p>`;
+    frame.isClosed === true
+      ? `<p class="site">${escaped(siteTitle)}</p>`
+      : frame.isHome === true
+        ? `<h1 class="site">${escaped(siteTitle)}</h1>`
+        : `<p class="site"><a href="/help/${language}">${escaped(siteTitle)}</a></p>`;
+  const search =
+    frame.isClosed === true
+      ? ''
+      : `<form role="search" action="/help/${language}/search" method="get"><label class="unseen" for="q">${words.search}</label><input id="q" name="q" type="search" value="${escaped(q)}" placeholder="${words.searchHint}" maxlength="200"${list} required>${offered}<button>${words.find}</button></form>`;
   return `<!doctype html>
 <html lang="${escaped(language)}">
 <head>
@@ -144,8 +154,7 @@ ${isHidden ? '<meta name="robots" content="noindex">' : `${canonical}${links.joi
 </head>
 <body>
 <a class="skip" href="#content">${words.skip}</a>
-<header><div class="wide">${heading}
-<form role="search" action="/help/${language}/search" method="get"><label class="unseen" for="q">${words.search}</label><input id="q" name="q" type="search" value="${escaped(q)}" placeholder="${words.searchHint}" maxlength="200"${list} required>${offered}<button>${words.find}</button></form></div></header>
+<header><div class="wide">${heading}${search}</div></header>
 <main id="content" class="wide" tabindex="-1">${content}</main>
 ${choices.length > 1 ? `<footer><div class="wide"><nav aria-label="${words.languages}"><ul>${choices.join('')}</ul></nav></div></footer>` : ''}
 </body>
@@ -157,8 +166,11 @@ function linkTo(language: string, { id, title, language: own }: HelpArticleLink)
   return `<a href="/help/${own}/articles/${id}"${own === language ? '' : ` lang="${escaped(own)}"`}>${escaped(title)}</a>`;
 }
 
+/** In its own words: 中文, and not 中文（中国）, where the country goes without saying. */
 function nameOf(tag: string): string {
-  return new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(tag) ?? tag;
+  const shortest = new Intl.Locale(tag).minimize();
+  const named = shortest.toString() === shortest.language ? shortest.language : tag;
+  return new Intl.DisplayNames([tag], { type: 'language', fallback: 'code' }).of(named) ?? tag;
 }
 
 const signs: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

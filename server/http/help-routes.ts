@@ -58,10 +58,19 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     };
   }
 
-  function missing(reply: FastifyReply, frame: HelpFrame | undefined): FastifyReply {
-    if (frame === undefined) throw new Refusal('not-found', 'There is nothing at this address.');
+  /** A page for people, in their language where the address names none; programs get a problem. */
+  async function missing(request: FastifyRequest, reply: FastifyReply, found?: HelpFrame): Promise<FastifyReply> {
+    const isPerson = request.headers.accept?.includes('text/html') === true;
+    if (found === undefined && !isPerson) throw new Refusal('not-found', 'There is nothing at this address.');
+    const language = preferredLanguage(request.headers['accept-language'], onePerLanguage(await spoken()));
+    const frame = found ?? (await frameOf(request, language, '')) ?? closedFrame(request, language);
     return withPolicy(reply.status(404)).header('cache-control', 'no-store').send(missingPage(frame));
   }
+
+  const closedFrame = (request: FastifyRequest, language: string): HelpFrame => ({
+    ...{ language, siteTitle: helpWordsFor(language).title, isClosed: true },
+    ...{ origin: deps.publicUrl(request.host), alternates: {} },
+  });
 
   app.get(
     '/help/:language/titles',
@@ -112,9 +121,14 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     );
 
     scope.get('/help', hidden, async (request, reply) => {
-      if (!(await help.settings()).isOpen) return missing(reply, undefined);
+      if (!(await help.settings()).isOpen) return missing(request, reply);
       const language = preferredLanguage(request.headers['accept-language'], onePerLanguage(await spoken()));
       return reply.header('vary', 'accept-language').header('cache-control', 'no-cache').redirect(`/help/${language}`);
+    });
+
+    scope.get('/help/*', hidden, async (request, reply) => {
+      const [language = ''] = (request.params as { '*': string })['*'].split('/', 1);
+      return missing(request, reply, await frameOf(request, language, ''));
     });
 
     scope.get('/help/style.css', hidden, async (request, reply) => {
@@ -123,7 +137,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     });
 
     scope.get('/help/sitemap.xml', hidden, async (request, reply) => {
-      if (!(await help.settings()).isOpen) return missing(reply, undefined);
+      if (!(await help.settings()).isOpen) return missing(request, reply);
       const articles = (await help.readable()).map(({ id, updatedAt, versions }) => ({
         id,
         updatedAt,
@@ -136,7 +150,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
     scope.get('/help/:language', hidden, async (request, reply) => {
       const { language } = request.params as { language: string };
       const frame = await frameOf(request, language, '');
-      if (frame === undefined) return missing(reply, frame);
+      if (frame === undefined) return missing(request, reply, frame);
       const categories = await help.categories(language);
       return answerPage(request, reply, homePage({ ...frame, titles: titlesOf(categories) }, categories));
     });
@@ -147,7 +161,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       const text = typeof q === 'string' ? q.toWellFormed().trim().slice(0, 200) : '';
       const query = `?${new URLSearchParams({ q: text })}`;
       const frame = await frameOf(request, language, `/search${query}`);
-      if (frame === undefined) return missing(reply, frame);
+      if (frame === undefined) return missing(request, reply, frame);
       if (text === '') return reply.redirect(`/help/${language}`);
       mustBeFew(request, 'searches');
       reply.header('cache-control', 'no-store');
@@ -164,7 +178,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       const frame = await frameOf(request, language, '');
       const article = frame === undefined ? undefined : await help.article(id);
       const version = bestVersion(article?.versions ?? [], language);
-      if (frame === undefined || article === undefined || version === undefined) return missing(reply, frame);
+      if (frame === undefined || article === undefined || version === undefined) return missing(request, reply, frame);
       if (version.language !== language) return reply.redirect(`/help/${version.language}/articles/${id}`);
       const alternates = Object.fromEntries(
         onePerLanguage(
@@ -188,7 +202,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       if (helpful !== 'yes' && helpful !== 'no')
         throw new Refusal('bad-request', 'helpful: expected yes or no.', { field: 'helpful' });
       const frame = await frameOf(request, language, '');
-      if (frame === undefined || (await help.article(id)) === undefined) return missing(reply, frame);
+      if (frame === undefined || (await help.article(id)) === undefined) return missing(request, reply, frame);
       mustBeFew(request, 'votes');
       const known = request.cookies[visitorCookie];
       const visitor = known !== undefined && /^[\w-]{22}$/.test(known) ? known : randomBytes(16).toString('base64url');

@@ -30,7 +30,7 @@ const en: HelpWords = {
   title: 'Help centre',
   skip: 'Skip to the content',
   search: 'Search',
-  searchHint: 'What can we help you with?',
+  searchHint: 'How can we help?',
   find: 'Search',
   resultsFor: 'Results for “{q}”',
   noResults: 'Nothing was found for “{q}”.',

@@ -67,7 +67,8 @@ export function visitorRoutes(
       return {
         channelId: channel.record.id,
         enabled: true,
-        title: settings.title ?? channel.record.name,
+        // Never the channel's name, which is for the team: the widget has words of its own where there is no title.
+        title: settings.title ?? '',
         greeting: { en: settings.greeting ?? '', 'zh-CN': settings.greetingZh ?? settings.greeting ?? '' },
         color: settings.color,
         position: settings.position,

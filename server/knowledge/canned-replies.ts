@@ -27,6 +27,11 @@ export interface RenderedReply {
   readonly attachments: readonly Media[];
 }
 
+export interface ListedReply extends CannedReply {
+  /** How it reads in the conversation that was named: in its language, for its channel, with what is known filled in. */
+  readonly reads?: string;
+}
+
 export interface ReplyQuery {
   /** `mine`: own ones; `usable`: what may be used now, in that conversation where one is named; `all`: whatever one may see. */
   readonly scope: 'mine' | 'usable' | 'all';
@@ -41,7 +46,7 @@ export interface ReplyQuery {
 /** Canned replies (快捷回复): stored texts that agents insert. Agents keep private ones; supervisors keep all. */
 export interface CannedReplies {
   /** Without a question by title, else the best match first. @throws Refusal */
-  list(viewer: Viewer, query: ReplyQuery): Promise<Page<CannedReply>>;
+  list(viewer: Viewer, query: ReplyQuery): Promise<Page<ListedReply>>;
   /** @throws Refusal `not-found`, also for what is not theirs to see */
   get(viewer: Viewer, id: string): Promise<CannedReply>;
   /** @throws Refusal `content-invalid`, `forbidden`, `conflict` */
@@ -107,10 +112,8 @@ export function createCannedReplies(deps: {
     list: async (viewer, query) => {
       await base.catchUp();
       const now = clock.now();
-      const channelType =
-        query.conversationId === undefined
-          ? undefined
-          : (await situationOf(query.conversationId)).conversation.channelType;
+      const situation = query.conversationId === undefined ? undefined : await situationOf(query.conversationId);
+      const channelType = situation?.conversation.channelType;
       const q = foldForSearch(query.q ?? '');
       const found: { reply: CannedReply; rank: number }[] = [];
       for (const reply of base.replies()) {
@@ -119,7 +122,11 @@ export function createCannedReplies(deps: {
         if (rank !== undefined) found.push({ reply, rank });
       }
       const page = pageOf(found, ({ reply, rank }) => [rank, foldForSearch(reply.title).slice(0, 40), reply.id], query);
-      return { items: await withUses(page.items.map(({ reply }) => reply)), nextCursor: page.nextCursor };
+      const items = await withUses(page.items.map(({ reply }) => reply));
+      if (situation === undefined) return { items, nextCursor: page.nextCursor };
+      const values = valuesOf(viewer, situation, now);
+      const reads = (reply: CannedReply) => renderTemplate(bodyFor(reply, situation.conversation), values).text;
+      return { items: items.map((reply) => ({ ...reply, reads: reads(reply) })), nextCursor: page.nextCursor };
     },
     create: async (viewer, given) => {
       const text = checkReply(given);

@@ -63,6 +63,8 @@ export async function createBotPart(deps: {
   channelTypeOf: (channelId: string) => string;
   /** Whether a channel shows ratings. */
   canRate: (channelId: string) => boolean;
+  /** The same of the channels of a type. */
+  canRateOn: (channelType: string) => boolean;
   /** For the addresses that flows name. */
   fetch: OutboundFetch;
   /** How often the store is looked at for what others wrote. */
@@ -118,6 +120,7 @@ export async function createBotPart(deps: {
     channelIds: deps.channelIds,
     channelTypeOf,
     canRate: deps.canRate,
+    canRateOn: deps.canRateOn,
     fetch: deps.fetch,
     bus: deps.bus,
     leases: engines.leases,
@@ -146,7 +149,10 @@ export async function createBotPart(deps: {
   function routes(app: App, auth: RequestAuth): void {
     const { now } = clock;
     entityRoutes(app, { auth, entities, now });
-    graphRoutes(app, { auth, graph, entities, now });
+    graphRoutes(app, {
+      ...{ auth, graph, entities, now },
+      settingsLanguage: () => bot.settings.current.document.language,
+    });
     dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, labels: store.labels, now });
     replayRoutes(app, { auth, replays });
     languageModelRoutes(app, { auth, ...model, embeddings, searchEmbedding: knowledge.searchEmbedding });

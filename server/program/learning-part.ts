@@ -66,6 +66,7 @@ export function createLearningPart(deps: {
     messages: engines.conversations,
     intents: store.intents,
     model: { recognize: (text) => bot.intents.model.recognize(text) },
+    bus: deps.bus,
     clock,
   });
   const gapFinder = createGapFinder({

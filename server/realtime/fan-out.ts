@@ -186,6 +186,12 @@ export function startFanOut(deps: {
     if (deps.hasWindows(head.channelId)) toContact(head.contactId, frame, origin);
   }
 
+  /** The agents' business alone. */
+  async function intentLabelled(data: DomainEvents['intent-label.changed']): Promise<void> {
+    const head = await conversations.recentHead(data.conversationId);
+    toAgents(head, JSON.stringify({ type: 'event', event: 'intent-label.changed', data }));
+  }
+
   /** Lists are refreshed as they are after a message: many conversations are answered each second. */
   async function showClocks(ids: readonly string[]): Promise<void> {
     for (const conversation of await deps.store.getAll(ids)) {
@@ -250,6 +256,9 @@ export function startFanOut(deps: {
     }),
     bus.subscribe('read', (event) => {
       read(event).catch(deps.onError);
+    }),
+    bus.subscribe('intent-label.changed', (event) => {
+      intentLabelled(event).catch(deps.onError);
     }),
     bus.subscribe('presence', showPresence),
     bus.subscribe('offer', ({ agentId, what }) => {

@@ -6,7 +6,6 @@ import {
   createRouter,
   type ErrorComponentProps,
   Link,
-  lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
@@ -20,6 +19,8 @@ import { isSupervisor, meQuery } from '../session/session.ts';
 import { SignInPage } from '../session/sign-in.tsx';
 import { problemText } from './api.ts';
 import { EmptyState } from './empty-state.tsx';
+import { lazyPage, PageMissing } from './lazy-page.ts';
+import { PageMissingNote } from './page-missing.tsx';
 import { Shell } from './shell.tsx';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -79,13 +80,13 @@ const conversationRoute = createRoute({
 const profileRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/profile',
-  component: lazyRouteComponent(() => import('../session/profile.tsx'), 'ProfilePage'),
+  component: lazyPage(() => import('../session/profile.tsx'), 'ProfilePage'),
 });
 
 const callBacksRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/call-backs',
-  component: lazyRouteComponent(() => import('../call-backs/call-back-list.tsx'), 'CallBackListPage'),
+  component: lazyPage(() => import('../call-backs/call-back-list.tsx'), 'CallBackListPage'),
 });
 
 const liveRoute = createRoute({
@@ -98,7 +99,7 @@ const liveRoute = createRoute({
     ...(typeof search.agent === 'string' ? { agent: search.agent } : {}),
     ...(typeof search.group === 'string' ? { group: search.group } : {}),
   }),
-  component: lazyRouteComponent(() => import('../live/live-page.tsx'), 'LivePage'),
+  component: lazyPage(() => import('../live/live-page.tsx'), 'LivePage'),
 });
 
 const adminRoute = createRoute({
@@ -111,22 +112,22 @@ const adminRoute = createRoute({
 const channelsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/channels',
-  component: lazyRouteComponent(() => import('../channels/channel-list.tsx'), 'ChannelListPage'),
+  component: lazyPage(() => import('../channels/channel-list.tsx'), 'ChannelListPage'),
 });
 const newChannelRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/channels/new/$type',
-  component: lazyRouteComponent(() => import('../channels/new-channel.tsx'), 'NewChannelPage'),
+  component: lazyPage(() => import('../channels/new-channel.tsx'), 'NewChannelPage'),
 });
 const channelRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/channels/$channelId',
-  component: lazyRouteComponent(() => import('../channels/channel-page.tsx'), 'ChannelPage'),
+  component: lazyPage(() => import('../channels/channel-page.tsx'), 'ChannelPage'),
 });
 const agentsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/agents',
-  component: lazyRouteComponent(() => import('../agents/agent-list.tsx'), 'AgentListPage'),
+  component: lazyPage(() => import('../agents/agent-list.tsx'), 'AgentListPage'),
 });
 const routingHomeRoute = createRoute({
   getParentRoute: () => adminRoute,
@@ -145,7 +146,7 @@ const routingRoute = createRoute({
   },
   validateSearch: (search: Record<string, unknown>): { open?: string } =>
     typeof search.open === 'string' ? { open: search.open } : {},
-  component: lazyRouteComponent(() => import('../routing/routing-page.tsx'), 'RoutingPage'),
+  component: lazyPage(() => import('../routing/routing-page.tsx'), 'RoutingPage'),
 });
 const botHomeRoute = createRoute({
   getParentRoute: () => adminRoute,
@@ -163,17 +164,17 @@ const botRoute = createRoute({
   },
   validateSearch: (search: Record<string, unknown>): { open?: string } =>
     typeof search.open === 'string' ? { open: search.open } : {},
-  component: lazyRouteComponent(() => import('../bot/bot-page.tsx'), 'BotPage'),
+  component: lazyPage(() => import('../bot/bot-page.tsx'), 'BotPage'),
 });
 const staffingRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/staffing',
-  component: lazyRouteComponent(() => import('../staffing/staffing-page.tsx'), 'StaffingPage'),
+  component: lazyPage(() => import('../staffing/staffing-page.tsx'), 'StaffingPage'),
 });
 const deadLettersRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: '/dead-letters',
-  component: lazyRouteComponent(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
+  component: lazyPage(() => import('../dead-letters/dead-letter-list.tsx'), 'DeadLetterListPage'),
 });
 
 const slaRoute = createRoute({
@@ -182,7 +183,7 @@ const slaRoute = createRoute({
   beforeLoad: ({ context }) => {
     if (!isSupervisor(context.me)) throw redirect({ to: '/' });
   },
-  component: lazyRouteComponent(() => import('../sla/sla-page.tsx'), 'SlaPage'),
+  component: lazyPage(() => import('../sla/sla-page.tsx'), 'SlaPage'),
 });
 
 const knowledgeHomeRoute = createRoute({
@@ -199,12 +200,12 @@ const knowledgeRoute = createRoute({
     parse: ({ part }) => ({ part: knowledgeParts.find((known) => known === part) ?? ('canned-replies' as const) }),
     stringify: ({ part }) => ({ part }),
   },
-  component: lazyRouteComponent(() => import('../knowledge/knowledge-page.tsx'), 'KnowledgePage'),
+  component: lazyPage(() => import('../knowledge/knowledge-page.tsx'), 'KnowledgePage'),
 });
 const articleRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/knowledge/articles/$articleId',
-  component: lazyRouteComponent(() => import('../knowledge/article-page.tsx'), 'ArticlePage'),
+  component: lazyPage(() => import('../knowledge/article-page.tsx'), 'ArticlePage'),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -263,6 +264,7 @@ function NotFound() {
 
 function PageFailed({ error }: ErrorComponentProps) {
   const { t } = useTranslation();
+  if (error instanceof PageMissing) return <PageMissingNote />;
   return (
     <EmptyState title={t('app.pageFailed')} hint={problemText(error)}>
       <Button variant="light" onClick={() => location.reload()}>

@@ -1,50 +1,50 @@
-import { lazyRouteComponent } from '@tanstack/react-router';
+import { lazyPage } from '../app/lazy-page.ts';
 
 /** The tabs of the bot's page, in this order: what stands in the address, the words of the tab, and what it shows. */
 export const botParts = [
   {
     key: 'intents',
     label: 'bot.part.intents',
-    component: lazyRouteComponent(() => import('./intents/intents-part.tsx'), 'IntentsPart'),
+    component: lazyPage(() => import('./intents/intents-part.tsx'), 'IntentsPart'),
   },
   {
     key: 'evaluation',
     label: 'bot.part.evaluation',
-    component: lazyRouteComponent(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
+    component: lazyPage(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
   {
     key: 'learning',
     label: 'bot.part.learning',
-    component: lazyRouteComponent(() => import('./learning/learning-part.tsx'), 'LearningPart'),
+    component: lazyPage(() => import('./learning/learning-part.tsx'), 'LearningPart'),
   },
   {
     key: 'replay',
     label: 'bot.part.replay',
-    component: lazyRouteComponent(() => import('./replay/replay-part.tsx'), 'ReplayPart'),
+    component: lazyPage(() => import('./replay/replay-part.tsx'), 'ReplayPart'),
   },
   {
     key: 'flows',
     label: 'bot.part.flows',
-    component: lazyRouteComponent(() => import('./dialogue/flows-part.tsx'), 'FlowsPart'),
+    component: lazyPage(() => import('./dialogue/flows-part.tsx'), 'FlowsPart'),
   },
   {
     key: 'settings',
     label: 'bot.part.settings',
-    component: lazyRouteComponent(() => import('./dialogue/settings-part.tsx'), 'BotSettingsPart'),
+    component: lazyPage(() => import('./dialogue/settings-part.tsx'), 'BotSettingsPart'),
   },
   {
     key: 'language-model',
     label: 'bot.part.language-model',
-    component: lazyRouteComponent(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
+    component: lazyPage(() => import('./language-model/language-model-part.tsx'), 'LanguageModelPart'),
   },
   {
     key: 'entities',
     label: 'bot.part.entities',
-    component: lazyRouteComponent(() => import('./entities/entities-part.tsx'), 'EntitiesPart'),
+    component: lazyPage(() => import('./entities/entities-part.tsx'), 'EntitiesPart'),
   },
   {
     key: 'graph',
     label: 'bot.part.graph',
-    component: lazyRouteComponent(() => import('./graph/graph-part.tsx'), 'GraphPart'),
+    component: lazyPage(() => import('./graph/graph-part.tsx'), 'GraphPart'),
   },
 ] as const;

@@ -37,12 +37,19 @@ export function CallBackCard({ callBack, inConversation }: { callBack: CallBack;
         </span>
         {note !== null && <p className={styles.note}>{note}</p>}
         <Due callBack={callBack} />
-        {inConversation !== true && (
-          <Anchor component={Link} to={`/conversations/all/${conversationId}`} size="xs" c="var(--parley-accent-text)">
-            {t('callBacks.openConversation')}
-          </Anchor>
-        )}
-        <Steps callBack={callBack} />
+        <Group gap="xs" mt={6}>
+          <Steps callBack={callBack} />
+          {inConversation !== true && (
+            <Anchor
+              component={Link}
+              to={`/conversations/all/${conversationId}`}
+              size="sm"
+              c="var(--parley-accent-text)"
+            >
+              {t('callBacks.openConversation')}
+            </Anchor>
+          )}
+        </Group>
       </div>
     </li>
   );
@@ -87,20 +94,15 @@ function Steps({ callBack }: { callBack: CallBack }) {
   const mayStep = isMine || (callBack.state === 'taken' && me.role !== 'agent');
   const steps: Step[] =
     callBack.state === 'open' ? ['take'] : mayStep ? ['done', 'no-answer', 'give-back', 'cancel'] : [];
-  if (steps.length === 0) return null;
-  return (
-    <Group gap={6} mt={6}>
-      {steps.map((which, index) => (
-        <Button
-          key={which}
-          size="compact-xs"
-          variant={index === 0 ? 'light' : 'default'}
-          disabled={step.isPending}
-          onClick={() => step.mutate(which)}
-        >
-          {t(`callBacks.step.${which}`)}
-        </Button>
-      ))}
-    </Group>
-  );
+  return steps.map((which, index) => (
+    <Button
+      key={which}
+      size="xs"
+      variant={index === 0 ? 'light' : 'default'}
+      disabled={step.isPending}
+      onClick={() => step.mutate(which)}
+    >
+      {t(`callBacks.step.${which}`)}
+    </Button>
+  ));
 }

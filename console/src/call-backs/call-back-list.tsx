@@ -16,12 +16,12 @@ const shown = ['open', 'taken', 'done', 'unreached'] as const satisfies CallBack
 /** Customers who chose to be called back or answered later, in the order in which they are due. */
 export function CallBackListPage() {
   const { t } = useTranslation();
-  const [state, setState] = useState<CallBackState>('open');
+  const [state, setState] = useState<(typeof shown)[number]>('open');
   const query = useInfiniteQuery(callBackListQuery(state));
   const callBacks = query.data?.pages.flatMap((page) => page.items);
   return (
     <Page title={t('callBacks.title')} intro={t('callBacks.intro')}>
-      <SegmentedControl<CallBackState>
+      <SegmentedControl<(typeof shown)[number]>
         mb="md"
         size="sm"
         aria-label={t('callBacks.which')}
@@ -36,8 +36,8 @@ export function CallBackListPage() {
         empty={
           <EmptyState
             icon={<IconPhoneCheck size={22} />}
-            title={t('callBacks.empty')}
-            hint={t('callBacks.emptyHint')}
+            title={t(`callBacks.empty.${state}`)}
+            {...(state === 'open' ? { hint: t('callBacks.emptyHint') } : {})}
           />
         }
       >

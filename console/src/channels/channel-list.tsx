@@ -78,9 +78,12 @@ export function Traffic({ channel }: { channel: Channel }) {
       <span>
         {t('channels.lastIn')}: {words(lastInboundAt)}
       </span>
-      <span>
-        {t('channels.lastOut')}: {words(lastOutboundAt)}
-      </span>
+      {/* The web chat's visitors fetch what is theirs: nothing is delivered that could be told of. */}
+      {channel.type !== 'web' && (
+        <span>
+          {t('channels.lastOut')}: {words(lastOutboundAt)}
+        </span>
+      )}
     </span>
   );
 }

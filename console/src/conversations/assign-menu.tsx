@@ -37,7 +37,8 @@ export function AssignMenu({ conversation, actions, target, compact }: AssignMen
   const isMine = assigneeId === me.id;
   const assignee = agents.find((agent) => agent.id === assigneeId);
   const name = assigneeId === null ? t('conversation.nobody') : (assignee?.name ?? t('conversation.formerAgent'));
-  const label = assigneeId === null ? t('conversation.assign') : t('conversation.assignedTo', { name });
+  // What is called begins with what is read: who says it aloud to the machine says what stands there.
+  const label = assigneeId === null ? `${name}: ${t('conversation.assign')}` : t('conversation.assignedTo', { name });
   const isHeld = conversation.status === 'agent' || conversation.status === 'snoozed';
   // The server says the same: who has it passes it on, or a supervisor.
   const mayMove = isMine || !isHeld || isSupervisor(me);

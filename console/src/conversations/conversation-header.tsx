@@ -4,6 +4,7 @@ import {
   IconArrowBackUp,
   IconArrowLeft,
   IconCheck,
+  IconHandGrab,
   IconLayoutSidebarRightCollapse,
   IconLayoutSidebarRightExpand,
 } from '@tabler/icons-react';
@@ -15,6 +16,7 @@ import { useIsPhone } from '../app/screen.ts';
 import { ChannelIcon } from '../channels/channel-icon.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
 import { useContactName } from '../contacts/contact-queries.ts';
+import { useMe } from '../session/session.ts';
 import { SnoozeMenu } from '../snooze/snooze-menu.tsx';
 import { useNow, useTimeWords } from '../words/time.ts';
 import { AssignMenu } from './assign-menu.tsx';
@@ -42,6 +44,8 @@ export function ConversationHeader(props: HeaderProps) {
   const { t } = useTranslation();
   const { conversation, actions } = props;
   const isPhone = useIsPhone();
+  // That nobody has it is said by the button that takes it, which needs the room.
+  const isWaiting = conversation.status === 'queued';
   return (
     <header className={styles.header}>
       {isPhone && (
@@ -58,10 +62,16 @@ export function ConversationHeader(props: HeaderProps) {
       <Who {...props} />
       <div className={styles.actions}>
         {!isPhone && <SlaTimer clocks={conversation.sla} />}
-        <AssignMenu conversation={conversation} actions={actions} target={props.assignTarget} compact={isPhone} />
+        <AssignMenu
+          conversation={conversation}
+          actions={actions}
+          target={props.assignTarget}
+          compact={isPhone || isWaiting}
+        />
         <PriorityMenu priority={conversation.priority} onChoose={actions.setPriority} />
         <TagsEditor tags={conversation.tags} onChange={actions.setTags} />
         <SnoozeMenu conversation={conversation} target={props.snoozeTarget} />
+        {isWaiting && <TakeButton actions={actions} compact={isPhone} />}
         <ResolveButton conversation={conversation} actions={actions} compact={isPhone} />
         {!isPhone && <ContactToggle shown={props.contactShown} onToggle={props.onToggleContact} />}
       </div>
@@ -105,20 +115,36 @@ function StatusWords({ conversation: { status, snoozedUntil } }: { conversation:
   return snoozedUntil === undefined ? t(`status.${status}`) : t('snooze.until', { when: when(snoozedUntil, now) });
 }
 
+/** What is to be done first with a conversation that waits. */
+function TakeButton({ actions, compact }: { actions: ConversationActions; compact: boolean }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const take = () => actions.assign(me);
+  if (compact) {
+    return (
+      <ActionIcon variant="filled" aria-label={t('conversation.take')} loading={actions.busy} onClick={take}>
+        <IconHandGrab size={18} />
+      </ActionIcon>
+    );
+  }
+  return (
+    <Button size="xs" leftSection={<IconHandGrab size={15} />} disabled={actions.busy} onClick={take}>
+      {t('conversation.take')}
+    </Button>
+  );
+}
+
 function ResolveButton(props: { conversation: Conversation; actions: ConversationActions; compact: boolean }) {
   const { t } = useTranslation();
   const { actions, compact } = props;
-  const closed = props.conversation.status === 'closed';
+  const { status } = props.conversation;
+  const closed = status === 'closed';
+  const variant = closed || status === 'queued' ? 'default' : 'filled';
   const label = t(closed ? 'conversation.reopen' : 'conversation.resolve');
   const Icon = closed ? IconArrowBackUp : IconCheck;
   if (compact) {
     return (
-      <ActionIcon
-        variant={closed ? 'default' : 'filled'}
-        aria-label={label}
-        loading={actions.busy}
-        onClick={actions.toggleResolved}
-      >
+      <ActionIcon variant={variant} aria-label={label} loading={actions.busy} onClick={actions.toggleResolved}>
         <Icon size={18} />
       </ActionIcon>
     );
@@ -127,7 +153,7 @@ function ResolveButton(props: { conversation: Conversation; actions: Conversatio
     <Tooltip label={`${label} (E)`} openDelay={500}>
       <Button
         size="xs"
-        variant={closed ? 'default' : 'filled'}
+        variant={variant}
         leftSection={<Icon size={15} />}
         disabled={actions.busy}
         onClick={actions.toggleResolved}

@@ -9,6 +9,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../app/empty-state.tsx';
 import { LoadFailed } from '../app/load-failed.tsx';
+import { useIsPhone } from '../app/screen.ts';
 import { useClient } from '../realtime/realtime.tsx';
 import { usePreferences } from '../session/preferences.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
@@ -17,6 +18,7 @@ import { useNow } from '../words/time.ts';
 import styles from './conversation-list.module.css';
 import { countsQuery, type Tab, tabs } from './conversation-queries.ts';
 import { ConversationRow } from './conversation-row.tsx';
+import { FirstSteps, useIsUntouched } from './first-steps.tsx';
 import { useList } from './use-list.ts';
 
 const rowPx = { compact: 68, comfortable: 82 } as const;
@@ -221,10 +223,14 @@ function rowDomId(id: string | undefined): string {
 function NoRows({ tab, search }: { tab: Tab; search: string }) {
   const { t } = useTranslation();
   const { data: counts } = useQuery(countsQuery);
+  const isPhone = useIsPhone();
+  const isUntouched = useIsUntouched();
   if (search !== '')
     return (
       <EmptyState icon={<IconSearch size={22} />} title={t('list.emptySearch')} hint={t('list.emptySearchHint')} />
     );
+  // Where there is room, they stand beside the list.
+  if (tab === 'mine' && isPhone && isUntouched) return <FirstSteps />;
   const words = { mine: 'Mine', snoozed: 'Snoozed', queue: 'Queue', all: 'All', closed: 'Closed' } as const;
   return (
     <EmptyState

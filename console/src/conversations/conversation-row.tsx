@@ -56,7 +56,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
       <div className={styles.face}>
         <Face id={contact.id} name={name} url={contact.avatarUrl} size={36} />
         <span className={styles.channel}>
-          <ChannelIcon type={conversation.channelType} size={13} />
+          <ChannelIcon type={conversation.channelType} size={12} />
         </span>
       </div>
       <div className={styles.body}>

@@ -1,9 +1,9 @@
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import { type Priority, priorities } from '@parley/sdk/protocol.ts';
-import { IconArrowDown, IconArrowUp, IconCheck, IconChevronsUp, IconMinus } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconCheck, IconChevronsUp, IconFlag } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 
-const iconOf = { low: IconArrowDown, normal: IconMinus, high: IconArrowUp, urgent: IconChevronsUp };
+const iconOf = { low: IconArrowDown, normal: IconFlag, high: IconArrowUp, urgent: IconChevronsUp };
 const colorOf = { low: '', normal: '', high: 'var(--parley-warn-text)', urgent: 'var(--parley-bad)' } as const;
 
 export function PriorityMenu({ priority, onChoose }: { priority: Priority; onChoose: (priority: Priority) => void }) {

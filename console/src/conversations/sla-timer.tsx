@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import type { SlaClockView } from '@parley/sdk/protocol.ts';
-import { IconAlarm, IconPlayerPause } from '@tabler/icons-react';
+import { IconAlarm, IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useNow, useTimeWords } from '../words/time.ts';
 import { type SlaShown, slaShown } from './sla-shown.ts';
@@ -51,7 +51,7 @@ export function SlaTimer({ clocks }: { clocks: readonly SlaClockView[] | undefin
 }
 
 function Sign({ shown }: { shown: SlaShown }) {
-  const Icon = shown.clock.dueAt === null ? IconPlayerPause : IconAlarm;
+  const Icon = shown.clock.dueAt === null ? IconPlayerPauseFilled : IconAlarm;
   return <Icon size={13} stroke={2} aria-hidden="true" />;
 }
 

@@ -11,6 +11,7 @@ import { ContactPane } from '../contacts/contact-pane.tsx';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
 import { ConversationList } from './conversation-list.tsx';
 import { ConversationPane } from './conversation-pane.tsx';
+import { FirstSteps, useIsUntouched } from './first-steps.tsx';
 import styles from './workbench.module.css';
 
 /** Three panes side by side; on a phone one after the other, with the browser's own way back. */
@@ -41,11 +42,7 @@ export function Workbench() {
       {showConversation && (
         <div className={styles.conversation}>
           {conversationId === undefined ? (
-            <EmptyState
-              icon={<IconMessageCircle size={22} />}
-              title={t('conversation.none')}
-              hint={t('conversation.noneHint')}
-            />
+            <NoConversation />
           ) : (
             <ConversationPane
               key={conversationId}
@@ -76,6 +73,18 @@ export function Workbench() {
         </Drawer>
       )}
     </div>
+  );
+}
+
+function NoConversation() {
+  const { t } = useTranslation();
+  if (useIsUntouched()) return <FirstSteps />;
+  return (
+    <EmptyState
+      icon={<IconMessageCircle size={22} />}
+      title={t('conversation.none')}
+      hint={t('conversation.noneHint')}
+    />
   );
 }
 

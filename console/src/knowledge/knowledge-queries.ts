@@ -29,6 +29,11 @@ export interface CannedReply {
   readonly updatedAt: number;
 }
 
+/** Offered for a conversation, and how it reads there. */
+export interface UsableReply extends CannedReply {
+  readonly reads: string;
+}
+
 export interface Rendered {
   readonly text: string;
   readonly missing: readonly string[];
@@ -61,9 +66,9 @@ export const repliesQuery = (filter: { q: string; scope: 'mine' | 'all'; unusedD
 export const usableRepliesQuery = (conversationId: string, q: string) =>
   queryOptions({
     queryKey: [...repliesKey, 'usable', conversationId, q],
-    queryFn: async ({ signal }): Promise<readonly CannedReply[]> => {
+    queryFn: async ({ signal }): Promise<readonly UsableReply[]> => {
       const path = pathOf('/api/v1/canned-replies', { scope: 'usable', conversationId, q, limit: 20 });
-      return (await api.call<Page<CannedReply>>('GET', path, undefined, { signal })).items;
+      return (await api.call<Page<UsableReply>>('GET', path, undefined, { signal })).items;
     },
     staleTime: 10_000,
   });

@@ -39,7 +39,7 @@ export function SlashMenu({ slash }: { slash: Slash }) {
             <strong>{reply.title}</strong>
             {reply.shortCode !== null && <code>/{reply.shortCode}</code>}
           </span>
-          <span className={styles.slashBody}>{reply.body}</span>
+          <span className={styles.slashBody}>{reply.reads}</span>
         </div>
       ))}
     </div>

@@ -2,20 +2,20 @@ import type { Media } from '@parley/sdk/protocol.ts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
 import { notifyFailure } from '../app/notify.ts';
-import { type CannedReply, renderReply, usableRepliesQuery } from './knowledge-queries.ts';
+import { renderReply, type UsableReply, usableRepliesQuery } from './knowledge-queries.ts';
 import { type SlashToken, slashBefore } from './slash-token.ts';
 
 /** The list that a slash opens over the composer. */
 export interface Slash {
   readonly listId: string;
   /** undefined: closed. */
-  readonly replies: readonly CannedReply[] | undefined;
+  readonly replies: readonly UsableReply[] | undefined;
   readonly query: string;
   readonly chosen: number;
   /** True: the key was for the list. */
   onKey(event: KeyboardEvent<HTMLTextAreaElement>): boolean;
   choose(index: number): void;
-  insert(reply: CannedReply): void;
+  insert(reply: UsableReply): void;
   close(): void;
   /** For the text field, so that a screen reader tells of the list. */
   readonly fieldProps: Readonly<Record<string, unknown>>;
@@ -62,7 +62,7 @@ export function useSlash(props: {
     setToken(undefined);
   }
 
-  async function insert(reply: CannedReply): Promise<void> {
+  async function insert(reply: UsableReply): Promise<void> {
     if (token === undefined) return;
     setToken(undefined);
     try {

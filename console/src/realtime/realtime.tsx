@@ -8,6 +8,7 @@ import { followTeam } from '../team/follow-team.ts';
 import { followAgents } from './follow-agents.ts';
 import { followAlerts } from './follow-alerts.ts';
 import { followCallBacks } from './follow-call-backs.ts';
+import { followIntentLabels } from './follow-intent-labels.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
 import { reportActivity } from './report-activity.ts';
@@ -33,6 +34,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followOffers(next, queryClient),
       followAlerts(next, queryClient),
       followCallBacks(next, queryClient),
+      followIntentLabels(next, queryClient),
       followTeam(next, queryClient, agentId),
       reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {

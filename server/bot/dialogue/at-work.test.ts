@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { channelId, openTestStore } from '../../testing/test-store.ts';
+import { createKnowledgeGraph } from '../graph/knowledge-graph.ts';
+import { threeLanguageGraph } from '../graph/shop-graph-fixture.ts';
 import { startBots } from './bot-fixture.ts';
 import { botReport } from './bot-report.ts';
 import { shopRecognizer, shopSettings } from './dialogue-fixture.ts';
@@ -39,6 +41,29 @@ test('the bot answers in the conversations that it has, asks back, and hands ove
   const decisions = await store.dialogues.decisions(id, { limit: 10 });
   assert.equal(decisions.length, 3);
   assert.deepEqual(defects, []);
+});
+
+test('the graph answers in the language that the customer or the question names, else in that of the settings, and asks nobody which', async (t) => {
+  const settings = { ...shopSettings, language: 'fr', texts: { fr: { greeting: '' }, en: { greeting: '' } } };
+  const { write, give, settled, said, store } = await startBots(t, {
+    settings,
+    parts: { graph: createKnowledgeGraph(threeLanguageGraph) },
+  });
+  const asked = async (contact: string, text: string) => {
+    const id = await write(contact, text);
+    await give(id);
+    await settled();
+    return { id, last: (await said(id)).at(-1) };
+  };
+  assert.equal((await asked('nobody knows', 'Aurora One price')).last, "bot: One's price in fr");
+  assert.equal((await asked('says it', 'Wo ist der Preis: Aurora One')).last, "bot: One's price in de");
+  const { id, last } = await asked('known', 'Max price');
+  assert.equal(last, 'bot: Which do you mean?');
+  const head = await store.conversations.get(id);
+  await store.conversations.patchContact(head?.contact.id ?? '', { attributes: { language: 'de' } }, 1);
+  await write('known', 'Aurora Max');
+  await settled();
+  assert.equal((await said(id)).at(-1), "bot: Max's price in de");
 });
 
 test('what is written in several messages before it answers is answered once', async (t) => {

@@ -9,6 +9,7 @@ import type { Conversations } from '../../conversation/conversations.ts';
 import type { EventBus } from '../../conversation/event-bus.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import type { PublishedDocument } from '../../publishing/published-document.ts';
+import { languageTag } from '../../routing/language-tags.ts';
 import { type FromBot, flowUnder, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
@@ -341,11 +342,12 @@ function contentOf({ text, choices, asksIfHelped }: BotMessage): Content {
 const isOver = (error: unknown) =>
   error instanceof Refusal && ['conflict', 'not-found', 'conversation-closed'].includes(error.code);
 /** What is known since the bot has it; of what was before, only what holds on. */
-function stateOf({ known, epoch, language }: DialogueSubject): DialogueState {
+function stateOf({ known, epoch, language, attributes }: DialogueSubject): DialogueState {
+  const customerLanguage = language ?? languageTag(attributes.language);
   const before = known === null ? {} : (JSON.parse(known.state) as Partial<DialogueState>);
-  if (known?.epoch === epoch) return { ...newDialogue, language, ...before };
+  if (known?.epoch === epoch) return { ...newDialogue, language, ...before, customerLanguage };
   const { slots = {}, about = [] } = before;
-  return { ...newDialogue, language: before.language ?? language, slots, about };
+  return { ...newDialogue, language: before.language ?? language, customerLanguage, slots, about };
 }
 
 function rowOf(

@@ -93,6 +93,33 @@ test('a try goes through the same decisions, says why, and touches no conversati
   assert.deepEqual(items, []);
 });
 
+test('a try asks whether the answer helped as the channel would, goes on as a customer’s tap would have it, and counts nothing', async () => {
+  type Tried = { band: string; state: object; messages: { text: string; asksIfHelped?: boolean }[] };
+  const approved = { questions: ['几点开门'], answer: '早上九点。', language: 'zh' };
+  const { id } = await program.api<{ id: string }>('POST', '/api/v1/bot/approved-answers', approved);
+  const drafted = settings({ askIfHelped: true });
+  const tried = (body: object) => program.api<Tried>('POST', '/api/v1/bot/try', { settings: drafted, ...body });
+  const answered = await tried({ text: '几点开门' });
+  assert.deepEqual(
+    answered.messages.map(({ text, asksIfHelped }) => [text, asksIfHelped]),
+    [
+      ['早上九点。', undefined],
+      ['这个回答对您有帮助吗？', true],
+    ],
+  );
+  const onWeChat = await tried({ text: '几点开门', channelType: 'wechat-official' });
+  assert.equal(onWeChat.messages.length, 1, 'a channel without ratings does not ask');
+  const { state } = answered;
+  assert.deepEqual((await tried({ text: '', helped: true, state })).messages, []);
+  const unhelped = await tried({ text: '', helped: false, state });
+  assert.match(unhelped.messages[0]?.text ?? '', /^抱歉没能帮到您/);
+  const again = await tried({ text: '', helped: false, state: unhelped.state });
+  assert.equal(again.band, 'hand-off');
+  const report = await program.api<{ conversations: number; helped: object }>('GET', '/api/v1/bot/report');
+  assert.deepEqual([report.conversations, report.helped], [0, { yes: 0, no: 0 }]);
+  await program.api('DELETE', `/api/v1/bot/approved-answers/${id}`);
+});
+
 test('a customer who writes is answered by the bot, handed to the agents with what is known, and to the bot again', async () => {
   await publish('settings', settings());
   const visit = await beginVisit();

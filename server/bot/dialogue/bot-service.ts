@@ -39,6 +39,8 @@ export async function createBotService(
     documents: BotDocumentStore;
     routing: () => RoutingConfig;
     channelIds: () => ReadonlySet<string>;
+    /** Whether channels of a type show ratings: a try has a type, and no channel. */
+    canRateOn: (channelType: string) => boolean;
     fetch: OutboundFetch;
     clock: Clock;
   },
@@ -87,7 +89,8 @@ export async function createBotService(
   const hours = createStaffHours(deps.routing);
   const call: BotDeps['call'] = (asked, options) => callForFlow(deps.fetch, asked, options);
   const bot = createBot({ ...deps, settings, flows, hours, call });
-  const tried = createBotTry({ parts: deps.parts, settings, flows, hours, call, now: clock.now, onError });
+  const { parts, canRateOn } = deps;
+  const tried = createBotTry({ parts, settings, flows, hours, call, canRateOn, now: clock.now, onError });
 
   const door: BotDoor = {
     isOn: () => settings.current.document.enabled,

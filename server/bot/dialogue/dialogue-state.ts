@@ -49,6 +49,8 @@ export interface DialogueState {
   readonly unhelped: number;
   /** The language the customer writes in. */
   readonly language: string | null;
+  /** The one that the conversation or the contact names, where they do: it tells more than the letters of what is written. */
+  readonly customerLanguage: string | null;
   readonly pending: Pending | null;
   readonly flow: FlowPosition | null;
   /** Values that were told, by name: those of flows, and entities by their type. */
@@ -70,6 +72,7 @@ export const newDialogue: DialogueState = {
   misses: 0,
   unhelped: 0,
   language: null,
+  customerLanguage: null,
   pending: null,
   flow: null,
   slots: {},

@@ -1,5 +1,6 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import { inTime } from '../../base/in-time.ts';
+import { answerLanguages } from '../graph/answer-languages.ts';
 import type {
   ApprovedAnswers,
   ApprovedMatch,
@@ -193,6 +194,7 @@ async function meet(
       const context = {
         entities: known.entities,
         about: thought.state.about,
+        languages: answerLanguages(need.text, thought.state.customerLanguage, thought.settings.document.language),
         now: now(),
         ...(need.chosen === null ? {} : { chosen: need.chosen }),
       };

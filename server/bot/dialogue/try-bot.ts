@@ -10,6 +10,8 @@ import { type BotParts, think } from './think.ts';
 /** What is tried: one thing that a customer might say, after what was tried before. */
 export interface Trial {
   readonly text: string;
+  /** What was tapped under the answer before: whether it helped. It is decided about, and counted nowhere. */
+  readonly helped?: boolean;
   /** What the turn before answered; absent: the conversation begins. */
   readonly state?: DialogueState;
   /** Drafts, checked; absent: what holds. */
@@ -32,6 +34,8 @@ export function createBotTry(deps: {
   flows: Pick<PublishedDocument<Flows>, 'current'>;
   hours: BotDeps['hours'];
   call: BotDeps['call'];
+  /** Whether channels of a type show the question whether an answer helped. */
+  canRateOn: (channelType: string) => boolean;
   now: Clock['now'];
   onError: (error: unknown) => void;
 }): BotTry {
@@ -42,12 +46,16 @@ export function createBotTry(deps: {
     const { scheduleId } = settings.document.handOff;
     const now = deps.now();
     const state: DialogueState = { ...newDialogue, ...trial.state };
+    const channelType = trial.channelType ?? 'web';
     const begunAt = performance.now();
     const { decision, state: next } = await think(
       {
         ...{ conversationId: 'try', state, settings, flows },
-        said: { text: trial.text, isWordless: false },
-        channelType: trial.channelType ?? 'web',
+        said: {
+          ...{ text: trial.text, isWordless: false },
+          ...(trial.helped === undefined ? {} : { helped: trial.helped }),
+        },
+        ...{ channelType, canRate: deps.canRateOn(channelType) },
         vip: trial.vip === true,
         isOpen: trial.isOpen ?? deps.hours.isOpen(scheduleId, now),
         opensAt: deps.hours.opensAt(scheduleId, now, state.language ?? settings.document.language),

@@ -8,6 +8,7 @@ import {
   inheriting,
   mostSteps,
 } from './graph-content.ts';
+import { bestLanguage, type Tongue } from './graph-words.ts';
 
 /** A way up from a node: the nodes it passes, and how it came to each. */
 export interface Step {
@@ -27,8 +28,9 @@ export interface GraphIndex {
   node(id: string): GraphNode | undefined;
   /**
    * What a node answers about an attribute: its own answers, else those of the nearest that it inherits from. Several where
-   * it inherits different ones from equally far. Each in a language that is spoken; where its node has none in such a one,
-   * in the first that it has: what is nearer holds, and what a wider kind says in the right language may be wrong of it.
+   * it inherits different ones from equally far: one of each node, in the one language to speak in. Where its node has none
+   * in a language that is spoken, in another: what is nearer holds, and what a wider kind says in the right language may be
+   * wrong of it.
    */
   answersOf(nodeId: string, attribute: string, at: Sought): FoundAnswer[];
   /** Attributes about which a node has or inherits an answer, in whatever language. */
@@ -44,9 +46,8 @@ export interface GraphIndex {
 }
 
 /** When an answer is sought, and in which languages rather than in others. */
-export interface Sought {
+export interface Sought extends Tongue {
   readonly now: number;
-  readonly speaks: (language: string) => boolean;
 }
 
 export function createGraphIndex({ nodes, relations, answers }: GraphContent): GraphIndex {
@@ -56,10 +57,15 @@ export function createGraphIndex({ nodes, relations, answers }: GraphContent): G
   const byNode = Map.groupBy(answers, ({ node }) => node);
   const byAttribute = Map.groupBy(answers, ({ attribute }) => attribute);
 
-  function ownAnswers(nodeId: string, attribute: string, { now, speaks }: Sought): readonly GraphAnswerEntry[] {
-    const own = (byNode.get(nodeId) ?? []).filter((entry) => entry.attribute === attribute && holdsAt(entry, now));
-    const spoken = own.filter(({ language }) => speaks(language));
-    return spoken.length > 0 ? spoken : own.slice(0, 1);
+  function ownAnswer(nodeId: string, attribute: string, sought: Sought): GraphAnswerEntry | undefined {
+    const own = (byNode.get(nodeId) ?? []).filter(
+      (entry) => entry.attribute === attribute && holdsAt(entry, sought.now),
+    );
+    const best = bestLanguage(
+      own.map(({ language }) => language),
+      sought,
+    );
+    return own.find(({ language }) => language === best);
   }
 
   function upwards(nodeId: string, now: number): Step[] {
@@ -85,7 +91,8 @@ export function createGraphIndex({ nodes, relations, answers }: GraphContent): G
       let found: FoundAnswer[] = [];
       for (const step of upwards(nodeId, at.now)) {
         if (found.length > 0 && step.way.length > (found[0]?.step.way.length ?? 0)) break;
-        found = [...found, ...ownAnswers(step.node.id, attribute, at).map((entry) => ({ entry, step }))];
+        const entry = ownAnswer(step.node.id, attribute, at);
+        if (entry !== undefined) found = [...found, { entry, step }];
       }
       return found;
     },

@@ -1,3 +1,5 @@
+import { speaks as understand } from '../../routing/language-tags.ts';
+
 /** What the graph says itself, in the two languages that it speaks; what it answers is the shop's. */
 export interface GraphWords {
   readonly which: string;
@@ -33,13 +35,33 @@ function familyOf(text: string): string | undefined {
   return undefined;
 }
 
-/** The name of a node in a language of the text, else in any. */
-export function nameIn(names: Readonly<Record<string, string>>, isSpoken: (language: string) => boolean): string {
-  const spoken = Object.entries(names).filter(([language]) => isSpoken(language));
-  const [, name] = spoken.find(([language]) => /^en\b/i.test(language)) ??
-    spoken[0] ??
-    Object.entries(names)[0] ?? ['', ''];
-  return name;
+/** What a text may be answered in: what its letters allow, and of that what is wanted most, first. */
+export interface Tongue {
+  readonly speaks: (language: string) => boolean;
+  readonly wanted: readonly string[];
+}
+
+/**
+ * The one language, of those in which something can be said, to say it in: of what the letters of the text allow (of all,
+ * where they allow none) the first that is wanted, else the first that is there.
+ */
+export function bestLanguage(there: readonly string[], { speaks, wanted }: Tongue): string | undefined {
+  const spoken = there.filter(speaks);
+  const possible = spoken.length > 0 ? spoken : there;
+  for (const language of wanted.map((tag) => tag.toLowerCase())) {
+    const by = (fits: (tag: string) => boolean) => possible.find((tag) => fits(tag.toLowerCase()));
+    const found =
+      by((tag) => tag === language) ??
+      by((tag) => understand([tag], language)) ??
+      by((tag) => tag.split('-')[0] === language.split('-')[0]);
+    if (found !== undefined) return found;
+  }
+  return possible[0];
+}
+
+/** The name of a node in the language to speak in. */
+export function nameIn(names: Readonly<Record<string, string>>, tongue: Tongue): string {
+  return names[bestLanguage(Object.keys(names), tongue) ?? ''] ?? '';
 }
 
 /** Words that a question is made of whatever it is about. */

@@ -5,7 +5,7 @@ import type { Graph, GraphAnswer } from '../ports.ts';
 import { checkGraph } from './check-graph.ts';
 import type { GraphContent } from './graph-content.ts';
 import { createKnowledgeGraph, mostTold, noneOfThese } from './knowledge-graph.ts';
-import { inNovember, shopGraph } from './shop-graph-fixture.ts';
+import { inNovember, shopGraph, threeLanguageGraph } from './shop-graph-fixture.ts';
 
 const graph = createKnowledgeGraph(shopGraph);
 const say = (text: string, context: Partial<Parameters<Graph['answer']>[1]> = {}): GraphAnswer =>
@@ -222,6 +222,55 @@ test('of a synonym of thousands the first nodes are told, how many there are, an
   assert.equal(answer.path[mostTold], `… and ${many.length - mostTold} more`);
 });
 
+const threeLanguages = createKnowledgeGraph(threeLanguageGraph);
+
+test('of answers in several languages of the same letters one is given: in what is wanted most, else in English', () => {
+  const said = (text: string, languages: readonly string[]) =>
+    textOf(threeLanguages.answer(text, { entities: [], now: inNovember, languages }));
+  assert.equal(said('Aurora One price', ['fr', 'de']), "One's price in fr");
+  assert.equal(said('Aurora One price', ['zh', 'it', 'de-AT', 'fr']), "One's price in de");
+  assert.equal(said('Aurora One price', []), "One's price in en");
+  assert.equal(said('Aurora One warranty', ['de']), "Phones' warranty in de", 'what is inherited, too');
+  assert.equal(said('极光一号多少钱', ['fr']), "One's price in fr", 'there is none in the letters of the text');
+});
+
+test('a choice between things is answered in the language that is wanted, and what is asked about has its name in it', () => {
+  const context = { entities: [], now: inNovember, languages: ['de'] };
+  const question = threeLanguages.answer('price of the Max', context);
+  assert.deepEqual(labelsOf(question), ['Borealis Max', 'Aurora Max', 'None of these']);
+  const chosen = idOf(question, 'Aurora Max');
+  assert.equal(textOf(threeLanguages.answer('price of the Max', { ...context, chosen })), "Max's price in de");
+  const about = threeLanguages.answer('Aurora One', context);
+  assert.deepEqual(labelsOf(about), ['Preis', 'warranty', 'None of these']);
+});
+
+test('things of the same name are told apart by what they belong to, and are not asked about where that does not', () => {
+  const when = { validFrom: null, validTo: null, source: null };
+  const chargers = (kinds: readonly string[]) =>
+    createKnowledgeGraph({
+      nodes: [
+        ...shopGraph.nodes,
+        ...kinds.map((_, at) => ({ id: `c${at}`, type: 'product', names: { en: 'Charger' }, synonyms: [] })),
+      ],
+      relations: [
+        ...shopGraph.relations,
+        ...kinds.map((to, at) => ({ ...when, id: `c${at}`, from: `c${at}`, type: 'is-a', to })),
+      ],
+      answers: kinds.map((_, at) => ({
+        ...{ ...when, id: `c${at}`, node: `c${at}`, attribute: 'price', language: 'en', text: `Costs ¥${at}.` },
+      })),
+    });
+  const ask = (kinds: readonly string[], chosen?: string) =>
+    chargers(kinds).answer('price of the charger', {
+      ...{ entities: [], now: inNovember },
+      ...(chosen === undefined ? {} : { chosen }),
+    });
+  const question = ask(['phones', 'case']);
+  assert.deepEqual(labelsOf(question), ['Charger (phones)', 'Charger (case)', 'None of these']);
+  assert.equal(textOf(ask(['phones', 'case'], idOf(question, 'Charger (case)'))), 'Costs ¥1.');
+  assert.equal(ask(['phones', 'phones']).kind, 'nothing');
+});
+
 test('a value of a dictionary names the node with the name of the value', () => {
   const text = '那台旗舰机多少钱';
   const entities = [{ type: 'product', text: '旗舰机', start: 2, end: 5, value: '极光一号' }];
@@ -251,7 +300,10 @@ test('whatever is said or chosen, an answer is one of the graph, valid now, and 
   fc.assert(
     fc.property(texts, chosen, fc.constantFrom(inNovember, Date.UTC(2027, 0)), (text, choice, now) => {
       const answer = say(text, { now, ...(choice === undefined ? {} : { chosen: choice }) });
-      if (answer.kind === 'ask') assert.ok(answer.choices.length >= 2 && answer.choices.length <= 6);
+      if (answer.kind === 'ask') {
+        assert.ok(answer.choices.length >= 2 && answer.choices.length <= 6);
+        assert.equal(new Set(labelsOf(answer)).size, answer.choices.length);
+      }
       if (answer.kind !== 'answer') return;
       for (const line of answer.text.split('\n')) {
         const entry = shopGraph.answers.find((one) => one.text === line);

@@ -1,9 +1,9 @@
 import type { FoundEntity, Graph, GraphAnswer } from '../ports.ts';
-import type { GraphContent, GraphNode, GraphRelation } from './graph-content.ts';
+import { attributeType, type GraphContent, type GraphNode, type GraphRelation } from './graph-content.ts';
 import { createGraphIndex, type FoundAnswer, type GraphIndex, type Sought } from './graph-index.ts';
 import { nameIn, speaks, unexplained, wordsOf } from './graph-words.ts';
 import { createLinker, type Mention, type Mentions } from './link-mentions.ts';
-import { type Candidate, choiceId, mostChoices, separate } from './separate.ts';
+import { type Candidate, type Choice, choiceId, mostChoices, separate } from './separate.ts';
 
 /** What was understood of a text, for whoever wants to see why it was answered so. */
 export interface GraphReading {
@@ -65,7 +65,9 @@ export function createKnowledgeGraph(content: GraphContent): KnowledgeGraph {
       const chosen = readChoice(context.chosen, index);
       const language = chosen?.language ?? (/\p{Script=Han}/u.test(mentions.folded) ? 'zh' : 'en');
       const spoken = chosen === undefined ? speaks(text) : speaks(language === 'zh' ? '中' : '');
-      const sought = { now: context.now, speaks: spoken, language } as const;
+      // What tells no language is English to the bot where it is written in Latin letters, here as in its own words.
+      const wanted = [...(context.languages ?? []), 'en'];
+      const sought = { now: context.now, speaks: spoken, wanted, language } as const;
       if (chosen !== undefined) {
         // Whoever takes a choice may have said it in the choice's own words.
         const attributes = chosen.attribute === undefined ? attributesIn(mentions) : [chosen.attribute];
@@ -189,8 +191,9 @@ function meantNodes(
   topics: readonly Topic[],
   attributes: readonly string[],
   index: GraphIndex,
-  { now, speaks }: Sought,
+  sought: Sought,
 ): { nodes: readonly string[]; isSure: boolean } {
+  const { now } = sought;
   const all = [...new Set(topics.flatMap(({ nodes }) => nodes))];
   if (topics.length === 1) return { nodes: all, isSure: true };
   const near = [...new Set([...all, ...all.flatMap((node) => index.heirs(node, now, mostCandidates))])];
@@ -202,7 +205,7 @@ function meantNodes(
     (node) => !ofAll.some((other) => other !== node && index.upwards(other, now).some((step) => step.node.id === node)),
   );
   const answering = special.filter((node) =>
-    attributes.some((attribute) => index.answersOf(node, attribute, { now, speaks }).length > 0),
+    attributes.some((attribute) => index.answersOf(node, attribute, sought).length > 0),
   );
   return answering.length > 0 ? { nodes: answering, isSure: true } : { nodes: all, isSure: false };
 }
@@ -293,27 +296,28 @@ function wayOf({ entry, step }: FoundAnswer, sought: Sought, index: GraphIndex):
   return [...ways, `${named(step.node, sought)} · ${named(index.node(entry.attribute), sought)}${source}`];
 }
 
-function named(node: GraphNode | undefined, { speaks }: Sought): string {
-  return node === undefined ? '' : nameIn(node.names, speaks);
+function named(node: GraphNode | undefined, sought: Sought): string {
+  return node === undefined ? '' : nameIn(node.names, sought);
 }
 
 /** The one question that separates the candidates; nothing, where five choices do not. */
-function ask(candidates: readonly Candidate[], { sought, index }: Question, path: readonly string[]): GraphAnswer {
+function ask(candidates: readonly Candidate[], question: Question, path: readonly string[]): GraphAnswer {
+  const { sought, index } = question;
   const words = wordsOf(sought.language);
   const [first] = candidates;
   if (first === undefined) return nothing;
-  const parted = separate(candidates, index, sought.now) ?? aloneOrNothing(candidates);
-  if (parted === undefined) return inherited(first, candidates, sought, path);
+  const labels = (choices: readonly Choice[]) => choiceLabels(choices, candidates, question);
+  const canBeTold = (choices: readonly Choice[]) => labels(choices) !== undefined;
+  const parted = separate(candidates, index, sought.now, canBeTold) ?? aloneOrNothing(candidates);
+  const labelled = parted === undefined ? undefined : labels(parted);
+  if (parted === undefined || labelled === undefined) return inherited(first, candidates, question, path);
   const isByAttribute = parted.every(({ by }) => by.type === 'attribute');
   const isOneNode = new Set(candidates.map(({ node }) => node.id)).size === 1;
   return {
     kind: 'ask',
     question: isByAttribute && isOneNode ? words.whatAbout(named(first.node, sought)) : words.which,
     choices: [
-      ...parted.map(({ id, by }) => ({
-        id: `${id}#${sought.language}`,
-        label: labelOf(by, candidates, isByAttribute, sought),
-      })),
+      ...parted.map(({ id }, at) => ({ id: `${id}#${sought.language}`, label: labelled[at] ?? '' })),
       { id: noneOfThese, label: words.none },
     ],
     path,
@@ -327,24 +331,52 @@ function aloneOrNothing(candidates: readonly Candidate[]) {
   return [{ by: only.attribute, id: choiceId(only.node.id, only.attribute.id), candidates }];
 }
 
-function labelOf(by: GraphNode, candidates: readonly Candidate[], isByAttribute: boolean, sought: Sought): string {
-  if (!isByAttribute || candidates.length > 1) return named(by, sought);
-  return candidates.map(({ node }) => `${named(node, sought)} · ${named(by, sought)}`).join();
+function choiceLabels(
+  choices: readonly Choice[],
+  candidates: readonly Candidate[],
+  { sought, index }: Question,
+): readonly string[] | undefined {
+  const [only] = candidates;
+  const by = choices.map((choice) => choice.by);
+  if (only === undefined || candidates.length > 1 || by.some(({ type }) => type !== attributeType))
+    return toldApart(by, index, sought);
+  return by.map((node) => `${named(only.node, sought)} · ${named(node, sought)}`);
+}
+
+/**
+ * What each of the nodes is called in a choice between them: by its name, and where several have the same one with what it
+ * belongs to.
+ *
+ * @returns undefined where that leaves two the same: nobody could choose
+ */
+function toldApart(nodes: readonly GraphNode[], index: GraphIndex, sought: Sought): readonly string[] | undefined {
+  const isOnly = (label: string, _: number, all: readonly string[]) =>
+    all.filter((other) => other.toLowerCase() === label.toLowerCase()).length === 1;
+  const names = nodes.map((node) => named(node, sought));
+  const labels = names.map((name, at, all) => {
+    const node = nodes[at];
+    const [, above] = node === undefined || isOnly(name, at, all) ? [] : index.upwards(node.id, sought.now);
+    return above === undefined ? name : `${name} (${named(above.node, sought)})`;
+  });
+  return labels.every(isOnly) ? labels : undefined;
 }
 
 /** One node that inherits different answers from equally far: the customer knows which of the two it is. */
 function inherited(
   { attribute }: Candidate,
   candidates: readonly Candidate[],
-  sought: Sought & { readonly language: Language },
+  { sought, index }: Question,
   path: readonly string[],
 ): GraphAnswer {
   const words = wordsOf(sought.language);
   const answers = distinct(candidates.flatMap((candidate) => candidate.answers));
   if (candidates.length !== 1 || answers.length > mostChoices) return nothing;
-  const choices = answers.map(({ step }) => ({
-    id: `${choiceId(step.node.id, attribute.id)}#${sought.language}`,
-    label: named(step.node, sought),
+  const nodes = answers.map(({ step }) => step.node);
+  const labels = toldApart(nodes, index, sought);
+  if (labels === undefined) return nothing;
+  const choices = nodes.map((node, at) => ({
+    id: `${choiceId(node.id, attribute.id)}#${sought.language}`,
+    label: labels[at] ?? '',
   }));
   return { kind: 'ask', question: words.which, choices: [...choices, { id: noneOfThese, label: words.none }], path };
 }

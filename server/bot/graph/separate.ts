@@ -26,15 +26,17 @@ export const choiceId = (node: string | undefined, attribute: string | undefined
  * The one question that parts the candidates best: by attribute, by node, or by what the nodes belong to. The best leaves
  * the fewest candidates on average, whichever choice is taken; among equals what is asked before what it is asked of.
  *
+ * @param canBeTold whether each of the choices has a name of its own: only such a question is asked
  * @returns undefined where no question with at most five choices parts them
  */
 export function separate(
   candidates: readonly Candidate[],
   index: GraphIndex,
   now: number,
+  canBeTold: (choices: readonly Choice[]) => boolean,
 ): readonly Choice[] | undefined {
   const ways = [byAttribute(candidates), byNode(candidates), ...byAncestors(candidates, index, now)];
-  const possible = ways.filter((choices) => choices.length > 1 && choices.length <= mostChoices);
+  const possible = ways.filter((choices) => choices.length > 1 && choices.length <= mostChoices && canBeTold(choices));
   const left = (choices: readonly Choice[]) => choices.reduce((sum, choice) => sum + choice.candidates.length ** 2, 0);
   return possible.toSorted((a, b) => left(a) - left(b))[0];
 }

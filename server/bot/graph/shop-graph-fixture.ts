@@ -90,3 +90,17 @@ export const shopGraph: GraphContent = {
     answer('p-one', 'battery', 'zh-CN', '极光一号续航20小时。'),
   ],
 };
+
+/** The same shop with answers in three languages of Latin letters, some of them inherited. */
+export const threeLanguageGraph: GraphContent = {
+  ...shopGraph,
+  nodes: shopGraph.nodes.map((each) =>
+    each.id === 'price' ? { ...each, names: { ...each.names, de: 'Preis' } } : each,
+  ),
+  answers: ['de', 'fr', 'en'].flatMap((language) => [
+    answer('p-one', 'price', language, `One's price in ${language}`),
+    answer('p-max', 'price', language, `Max's price in ${language}`),
+    answer('h-max', 'price', language, `Borealis's price in ${language}`),
+    answer('phones', 'warranty', language, `Phones' warranty in ${language}`),
+  ]),
+};

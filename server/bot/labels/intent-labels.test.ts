@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTestClock } from '../../base/clock.ts';
+import { createEventBus, type DomainEvents } from '../../conversation/event-bus.ts';
 import { append, channelId, inbound, openTestStore, reply } from '../../testing/test-store.ts';
 import { recognized } from '../dialogue/dialogue-fixture.ts';
 import { createIntentLibrary } from '../intents/intents.ts';
@@ -22,8 +23,11 @@ async function openLabels(t: { after(run: () => void): void }) {
     ...{ approved: { create: () => assert.fail() }, answers: { answersTo: () => [] } },
   });
   t.after(() => learning.stop());
+  const bus = createEventBus((error) => assert.fail(String(error)));
+  const told: DomainEvents['intent-label.changed'][] = [];
+  bus.subscribe('intent-label.changed', (data) => told.push(data));
   const labels = createIntentLabels({
-    ...{ store: store.labels, messages: store.conversations, intents: store.intents, clock },
+    ...{ store: store.labels, messages: store.conversations, intents: store.intents, bus, clock },
     model: { recognize: () => recognized('refund', 0.9) },
   });
   const zoe = { contact: { externalId: 'zoe', name: 'Zoe Lee' }, channelId, threadId: '' };
@@ -31,7 +35,7 @@ async function openLabels(t: { after(run: () => void): void }) {
   const [first] = await append(store, writes('Where does my parcel stay? I am Zoe, 138 1234 5678'), writes('12345678'));
   const conversationId = first?.conversationId as string;
   await append(store, reply(conversationId, { text: 'It is on its way.' }), writes('my package, I said'));
-  return { store, clock, learning, labels, delivery, conversationId };
+  return { store, clock, told, learning, labels, delivery, conversationId };
 }
 
 test('a message that was taken for another intent is suggested as an utterance of its own, and added to it', async (t) => {
@@ -102,4 +106,19 @@ test('erasing the contact removes what was said of their messages', async (t) =>
     [await store.rows('select * from bot_labels'), await store.rows('select * from bot_gaps')],
     [[], []],
   );
+});
+
+test('what is said, said anew and taken back is told once it is kept; what is refused is not', async (t) => {
+  const { told, clock, labels, conversationId } = await openLabels(t);
+  const at = clock.now();
+  await labels.put({ conversationId, seq: 1, intent: 'delivery' }, ada);
+  await labels.put({ conversationId, seq: 1, intent: null }, bob);
+  await labels.remove(conversationId, 1);
+  await assert.rejects(labels.remove(conversationId, 1), { code: 'not-found' });
+  await assert.rejects(labels.put({ conversationId, seq: 1, intent: 'parking' }, ada), { code: 'bad-request' });
+  assert.deepEqual(told, [
+    { conversationId, seq: 1, label: { intent: 'delivery', by: ada, at } },
+    { conversationId, seq: 1, label: { intent: null, by: bob, at } },
+    { conversationId, seq: 1, label: null },
+  ]);
 });

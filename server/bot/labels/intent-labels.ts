@@ -1,6 +1,7 @@
 import type { Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
+import type { EventBus } from '../../conversation/event-bus.ts';
 import { textIn } from '../../conversation/facts.ts';
 import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { Refusal } from '../../gateway/refusal.ts';
@@ -32,9 +33,10 @@ export function createIntentLabels(deps: {
   messages: Pick<ConversationStore, 'messages' | 'get'>;
   intents: Pick<IntentStore, 'named'>;
   model: Pick<Intents, 'recognize'>;
+  bus: Pick<EventBus, 'publish'>;
   clock: Pick<Clock, 'now'>;
 }): IntentLabels {
-  const { store } = deps;
+  const { store, bus } = deps;
 
   return {
     put: async ({ conversationId, seq, intent }, by) => {
@@ -47,11 +49,14 @@ export function createIntentLabels(deps: {
       const label = { conversationId, seq, intent, takenFor, by: { id: by.id, name: by.name }, at: deps.clock.now() };
       const lesson = intent === takenFor ? null : await lessonOf(label, message);
       if (!(await store.put(label, lesson))) throw noSuch();
+      const shown = { intent, by: label.by, at: label.at };
+      bus.publish('intent-label.changed', { conversationId, seq, label: shown });
       return label;
     },
     remove: async (conversationId, seq) => {
       if (!(await store.remove(conversationId, seq)))
         throw new Refusal('not-found', 'Nobody has said which intent this message had.');
+      bus.publish('intent-label.changed', { conversationId, seq, label: null });
     },
   };
 

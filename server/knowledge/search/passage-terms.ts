@@ -111,7 +111,8 @@ export class PassageTerms {
 
   /** Seven bits a byte, the lowest first; the eighth says that more follow. */
   #write(number: number): void {
-    this.#written = withRoom(this.#written, this.#length + 5);
+    // For each number: asked here, as a call would cost more than the writing.
+    if (this.#written.length < this.#length + 5) this.#written = withRoom(this.#written, this.#length + 5);
     let rest = number;
     while (rest > 127) {
       this.#written[this.#length++] = (rest & 127) | 128;

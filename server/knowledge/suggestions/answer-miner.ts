@@ -10,8 +10,8 @@ import type { AnswerPair, PassedMessage, SuggestionStore } from './suggestion-st
 const settleMs = 8_000;
 const lookMs = 4_000;
 const pageSize = 500;
-/** Of a store that is older than this part, the last so many messages are looked at. */
-const firstLook = 200_000;
+/** Of a store that is older than this part, or in which more is said than this part follows, the last so many messages are looked at. */
+const furthestLook = 200_000;
 /** Entries before an answer that are looked at for what was asked. */
 const span = 30;
 /** Pairs that are kept: the newest. */
@@ -25,7 +25,7 @@ const dayMs = 24 * 60 * 60_000;
 export interface AnswerMiner {
   run(signal: AbortSignal): Promise<void>;
   /** Goes on where it stopped, as far as there is something; answers how many pairs it kept. */
-  mine(): Promise<number>;
+  mine(rest?: (workedMs: number) => Promise<void>): Promise<number>;
   stop(): void;
 }
 
@@ -40,8 +40,9 @@ export function createAnswerMiner(deps: {
   onRemoved: () => void;
   onError: (error: unknown) => void;
   settleMs?: number;
+  longestLook?: number;
 }): AnswerMiner {
-  const { store, conversations, meta, clock, onError } = deps;
+  const { store, conversations, meta, clock, onError, longestLook = furthestLook } = deps;
   const settle = deps.settleMs ?? settleMs;
   let sinceTrimmed = trimEvery - 1;
   let tidiedAt = Number.NEGATIVE_INFINITY;
@@ -50,13 +51,15 @@ export function createAnswerMiner(deps: {
     const noted = Number(await meta.get(cursorName));
     const newest = await store.newestMessageId();
     // After the archive took the newest messages, SQLite gives their numbers again.
-    if (Number.isSafeInteger(noted) && noted > 0 && noted <= newest) return noted;
-    return Math.max(0, newest - (noted > 0 ? pageSize : firstLook));
+    if (Number.isSafeInteger(noted) && noted > 0 && noted <= newest) return Math.max(noted, newest - longestLook);
+    return Math.max(0, newest - (noted > 0 ? pageSize : longestLook));
   }
 
-  async function mine(): Promise<number> {
+  /** @param rest after each page, where there is more: it is told how long the page took */
+  async function mine(rest: (workedMs: number) => Promise<void> = async () => undefined): Promise<number> {
     let kept = 0;
     for (let cursor = await beginning(); ; ) {
+      const begun = clock.elapsed();
       const page = await store.messagesAfter(cursor, clock.now() - settle, pageSize);
       const last = page.at(-1);
       if (last === undefined) break;
@@ -66,6 +69,7 @@ export function createAnswerMiner(deps: {
       cursor = last.id;
       await meta.set(cursorName, String(cursor));
       if (page.length < pageSize) break;
+      await rest(clock.elapsed() - begun);
     }
     if (kept > 0) deps.onKept();
     sinceTrimmed += kept;
@@ -126,7 +130,9 @@ export function createAnswerMiner(deps: {
         'answer-miner',
         async (held) => {
           while (!held.aborted) {
-            await mine().then(tidy).catch(onError);
+            // At most half of the time goes to it, however much there is to be looked at: others want to be served meanwhile.
+            const rest = (workedMs: number) => clock.sleep(workedMs, held);
+            await mine(rest).then(tidy).catch(onError);
             await clock.sleep(lookMs, held).catch(() => undefined);
           }
         },

@@ -56,6 +56,9 @@ export function createPastAnswers(deps: {
   const pairs = new Map<number, StoredPair>();
   const groups = new NearGroups();
   const index = createPassageIndex();
+  /** Pairs that are found by their question, the oldest first. */
+  const indexedOf = new WeakMap<NearGroup, number[]>();
+  let first = Number.POSITIVE_INFINITY;
   let last = 0;
   let running: Promise<void> = Promise.resolve();
   /** Contacts that were erased while their pairs may have been on their way here. */
@@ -64,23 +67,34 @@ export function createPastAnswers(deps: {
   function add(pair: StoredPair): void {
     last = Math.max(last, pair.n);
     if (erased.get(pair.contactId) === true || pairs.has(pair.n)) return;
+    // The store keeps a few more than are kept here: what has made room for newer ones does not come back.
+    if (pair.n < first && pairs.size >= deps.maxPairs) return;
+    first = Math.min(first, pair.n);
     pairs.set(pair.n, pair);
     const group = groups.add(pair.n, pair.answer);
     index.put([{ id: String(pair.n), title: pair.question }]);
-    if (group.ids.size > indexedOfGroup) leaveOldest(group);
-    for (const n of pairs.keys()) {
-      if (pairs.size <= deps.maxPairs) break;
-      remove(n);
-    }
+    leaveOldest(group, pair.n);
+    while (pairs.size > deps.maxPairs) remove(oldest());
   }
 
   /** What is answered in the same way all the time is found by what was asked lately. */
-  function leaveOldest(group: NearGroup): void {
-    const indexed = [...group.ids].slice(0, -indexedOfGroup).at(-1);
-    if (indexed !== undefined) index.remove([String(indexed)]);
+  function leaveOldest(group: NearGroup, newest: number): void {
+    const indexed = indexedOf.get(group) ?? [];
+    indexed.push(newest);
+    indexedOf.set(group, indexed);
+    if (indexed.length > indexedOfGroup) index.remove([String(indexed.shift())]);
+  }
+
+  /** Of a map whose first are deleted all the time the first is found by walking along all that were. */
+  function oldest(): number {
+    while (!pairs.has(first)) first += 1;
+    return first;
   }
 
   function remove(n: number): void {
+    const indexed = indexedOf.get(groups.of(n) as NearGroup);
+    const at = indexed?.indexOf(n) ?? -1;
+    if (at >= 0) indexed?.splice(at, 1);
     pairs.delete(n);
     groups.remove(n);
     index.remove([String(n)]);

@@ -18,7 +18,10 @@ const ada = { id: '000000000agent-a', name: 'Ada', email: 'ada@parley.test' };
 const ben = { id: '000000000agent-b', name: 'Ben', email: 'ben@parley.test' };
 
 /** What one process of an installation has of the part. */
-function startProcess(store: TestStore, over: { knowledge?: KnowledgeSearch; canned?: CannedReplies } = {}) {
+function startProcess(
+  store: TestStore,
+  { longestLook, ...over }: { knowledge?: KnowledgeSearch; canned?: CannedReplies; longestLook?: number } = {},
+) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const bus = createEventBus(onError);
@@ -34,6 +37,7 @@ function startProcess(store: TestStore, over: { knowledge?: KnowledgeSearch; can
   const miner = createAnswerMiner({
     ...{ store: store.suggestions, conversations: store.conversations, meta: store.meta, bus, clock: systemClock },
     ...{ leases: ownLeases, onKept: () => undefined, onRemoved: () => undefined, onError, settleMs: 0 },
+    ...(longestLook === undefined ? {} : { longestLook }),
   });
   const deps = { contexts, past, store: store.suggestions, bus, clock: systemClock, onError };
   const suggestions = createSuggestions({ ...deps, ...over });
@@ -312,8 +316,30 @@ test('memory is bounded: of more pairs than are kept the newest stay', async () 
   for (let n = 60; n < 130; n++) await talked(store, `What about topic${n} number?`, `Answer to topic${n} is here.`);
   await mine();
   assert.equal(past.size, 100);
+  const isKept = (n: number) => past.search([`topic${n}`], 1)[0]?.text === `Answer to topic${n} is here.`;
+  assert.deepEqual([29, 30, 129].map(isKept), [false, true, true]);
+  // The store has some that had to make room here: read again, they do not take it back.
+  await past.reload();
+  assert.deepEqual([past.size, ...[29, 30, 129].map(isKept)], [100, false, true, true]);
   assert.equal((await suggest(await asks(store, 'what about topic129')))[0]?.text, 'Answer to topic129 is here.');
   await store.suggestions.trimPairs(50);
   await past.reload();
   assert.equal(past.size, 50);
+});
+
+test('who looks through much that was said rests between the pages, and what is too far behind is left', async () => {
+  const store = await openTestStore();
+  const { miner, past } = startProcess(store);
+  for (let n = 0; n < 260; n++) await talked(store, `What about topic${n} number?`, `Answer to topic${n} is here.`);
+  const rests: number[] = [];
+  const kept = await miner.mine(async (workedMs) => void rests.push(workedMs));
+  assert.equal(kept, 260);
+  assert.equal(rests.length, 1);
+  assert.ok(rests.every((ms) => ms > 0));
+  for (let n = 260; n < 300; n++) await talked(store, `What about topic${n} number?`, `Answer to topic${n} is here.`);
+  const late = startProcess(store, { longestLook: 20 });
+  assert.equal(await late.miner.mine(), 10);
+  await past.refresh();
+  assert.equal(past.search(['topic299'], 1)[0]?.text, 'Answer to topic299 is here.');
+  assert.notEqual(past.search(['topic280'], 1)[0]?.text, 'Answer to topic280 is here.');
 });

@@ -81,6 +81,8 @@ export interface BotDecision {
   readonly messages: readonly {
     readonly text: string;
     readonly choices: readonly { readonly id: string; readonly label: string }[];
+    /** It asks whether the answer before it helped: yes or no. */
+    readonly asksIfHelped?: boolean;
   }[];
   readonly words: readonly Sentence[];
 }
@@ -89,7 +91,13 @@ export interface TriedDecision extends BotDecision {
   readonly tookMs: number;
 }
 
-export function tryBot(trial: { text: string; state: object | null; flows?: Flows }): Promise<TriedDecision> {
+/** @param trial `helped`: what is tapped under the answer before, with an empty text; counted nowhere */
+export function tryBot(trial: {
+  text: string;
+  helped?: boolean;
+  state: object | null;
+  flows?: Flows;
+}): Promise<TriedDecision> {
   return api.call('POST', `${path}/try`, trial);
 }
 

@@ -9,6 +9,8 @@ import { useBotSentence } from '../../decisions/bot-sentence.ts';
 import { type TriedDecision, tryBot } from './dialogue-queries.ts';
 import styles from './flows.module.css';
 
+/** What whoever tries says: words, or a tap under the answer before. */
+type Said = { readonly text: string; readonly helped?: boolean };
 type Turn = { readonly n: number; readonly text: string; readonly decision: TriedDecision };
 
 /** The bot as it would answer with what is drafted here: the server's own code, and no conversation. */
@@ -18,17 +20,19 @@ export function TestChat(props: { flows: Flows | undefined; onStep: (stepId: str
   const [text, setText] = useState('');
   const state = turns.at(-1)?.decision.state ?? null;
   const trying = useMutation({
-    mutationFn: (said: string) =>
-      tryBot({ text: said, state, ...(props.flows === undefined ? {} : { flows: props.flows }) }),
+    mutationFn: (said: Said) =>
+      tryBot({ ...said, state, ...(props.flows === undefined ? {} : { flows: props.flows }) }),
     onSuccess: (decision, said) => {
-      setTurns((before) => [...before, { n: before.length, text: said, decision }]);
-      setText('');
+      const shown = said.helped === undefined ? said.text : yesOrNo(said.helped);
+      setTurns((before) => [...before, { n: before.length, text: shown, decision }]);
+      if (said.helped === undefined) setText('');
       const { flow } = decision.state as { flow?: { stepId: string } | null };
       props.onStep(flow?.stepId ?? null);
     },
   });
-  const say = (said: string) => {
-    if (said.trim() !== '' && !trying.isPending) trying.mutate(said);
+  const yesOrNo = (helped: boolean) => t(helped ? 'content.yes' : 'content.no');
+  const say = (said: Said) => {
+    if ((said.helped !== undefined || said.text.trim() !== '') && !trying.isPending) trying.mutate(said);
   };
   function restart(): void {
     setTurns([]);
@@ -40,7 +44,7 @@ export function TestChat(props: { flows: Flows | undefined; onStep: (stepId: str
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <div className={styles.chat} role="log" tabIndex={0} aria-label={t('dialogue.test')}>
         {turns.map(({ n, text: said, decision }) => (
-          <TurnView key={n} said={said} decision={decision} isLast={n === turns.length - 1} onChoose={say} />
+          <TurnView key={n} said={said} decision={decision} isLast={n === turns.length - 1} onSay={say} />
         ))}
       </div>
       {trying.error !== null && (
@@ -51,7 +55,7 @@ export function TestChat(props: { flows: Flows | undefined; onStep: (stepId: str
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          say(text);
+          say({ text });
         }}
       >
         <TextInput
@@ -73,7 +77,7 @@ export function TestChat(props: { flows: Flows | undefined; onStep: (stepId: str
   );
 }
 
-function TurnView(props: { said: string; decision: TriedDecision; isLast: boolean; onChoose: (text: string) => void }) {
+function TurnView(props: { said: string; decision: TriedDecision; isLast: boolean; onSay: (said: Said) => void }) {
   const { t } = useTranslation();
   const say = useBotSentence();
   const { said, decision, isLast } = props;
@@ -82,15 +86,29 @@ function TurnView(props: { said: string; decision: TriedDecision; isLast: boolea
       <div className={styles.bubble} data-mine>
         {said}
       </div>
-      {decision.messages.map(({ text, choices }, index) => (
+      {decision.messages.map(({ text, choices, asksIfHelped = false }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: what was said stays as it is
         <div key={index} className={styles.bubble}>
           {text}
           {isLast && choices.length > 0 && (
             <div className={styles.choices}>
               {choices.map(({ id, label }) => (
-                <Button key={id} size="compact-xs" variant="default" onClick={() => props.onChoose(label)}>
+                <Button key={id} size="compact-xs" variant="default" onClick={() => props.onSay({ text: label })}>
                   {label}
+                </Button>
+              ))}
+            </div>
+          )}
+          {isLast && asksIfHelped && (
+            <div className={styles.choices}>
+              {[true, false].map((helped) => (
+                <Button
+                  key={`${helped}`}
+                  size="compact-xs"
+                  variant="default"
+                  onClick={() => props.onSay({ text: '', helped })}
+                >
+                  {t(helped ? 'content.yes' : 'content.no')}
                 </Button>
               ))}
             </div>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Progress } from '@mantine/core';
+import { Alert, Button, Group, Progress, Skeleton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
@@ -35,13 +35,17 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
   return (
     <Panel title={t('intents.model')}>
       <div className={styles.head}>
-        <div>
-          <div>{models?.serving == null ? t('intents.noModel') : t('intents.serves', { n: models.serving })}</div>
-          <div className={styles.dim}>
-            {latest === undefined ? t('intents.noModelHint') : t(isStale ? 'intents.stale' : 'intents.fresh')}
+        {models === undefined ? (
+          <Skeleton width={220} height={40} radius="md" />
+        ) : (
+          <div>
+            <div>{models.serving === null ? t('intents.noModel') : t('intents.serves', { n: models.serving })}</div>
+            <div className={styles.dim}>
+              {latest === undefined ? t('intents.noModelHint') : t(isStale ? 'intents.stale' : 'intents.fresh')}
+            </div>
+            {models.embedding.isWanted && <LearnsFrom model={models.embedding.current?.model} />}
           </div>
-          {models?.embedding.isWanted === true && <LearnsFrom model={models.embedding.current?.model} />}
-        </div>
+        )}
         <Group gap="sm">
           {isNewer && (
             <Button variant="light" loading={publishing.isPending} onClick={() => publishing.mutate(latest)}>
