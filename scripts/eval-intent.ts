@@ -9,6 +9,7 @@ import { actAt } from '../server/bot/intent/judge.ts';
 import {
   accuracyOf,
   calibrationErrorOf,
+  chanceCalibrationErrorOf,
   chooseThreshold,
   type MeasuredAnswer,
   measureAct,
@@ -202,7 +203,11 @@ async function main(): Promise<void> {
     byThreshold: devRows.every(([, intent]) => intent !== null)
       ? null
       : measureThreshold(byFamiliarity(test), chooseThreshold(byFamiliarity(dev))),
-    calibrationError: { inScope: calibrationErrorOf(inScope), all: calibrationErrorOf(test) },
+    calibrationError: {
+      inScope: calibrationErrorOf(inScope),
+      inScopeByChance: chanceCalibrationErrorOf(inScope),
+      all: calibrationErrorOf(test),
+    },
     reliability: reliabilityOf(test),
     act: { from: actAt, ...measureAct(test, actAt) },
     trainingSeconds: seconds,
@@ -233,7 +238,11 @@ function describe(figures: {
   readonly problems: readonly unknown[];
   readonly inScopeAccuracy: Share;
   readonly byThreshold: ReturnType<typeof measureThreshold> | null;
-  readonly calibrationError: { inScope: Share; all: Share };
+  readonly calibrationError: {
+    readonly inScope: Share;
+    readonly inScopeByChance: ReturnType<typeof chanceCalibrationErrorOf>;
+    readonly all: Share;
+  };
   readonly act: ReturnType<typeof measureAct> & { from: number };
   readonly trainingSeconds: number;
   readonly trainingCpuSeconds: number;
@@ -242,6 +251,7 @@ function describe(figures: {
   readonly loadMs: number;
 }): string {
   const { counts, byThreshold, act, calibrationError, microseconds } = figures;
+  const chance = calibrationError.inScopeByChance;
   const lines: [string, string][] = [
     [
       'trained on',
@@ -273,6 +283,12 @@ function describe(figures: {
           ['  out-of-scope precision', percent(byThreshold.outOfScopePrecision)],
         ] satisfies [string, string][])),
     ['calibration error, in scope', percent(calibrationError.inScope)],
+    ...(chance === null
+      ? []
+      : ([
+          ['  of exact confidences, by chance at this size', percent(chance.mean)],
+          ['  and in 95 of 100 draws at most', percent(chance.most)],
+        ] satisfies [string, string][])),
     ['calibration error, all', percent(calibrationError.all)],
     [`at ${act.from}: precision, out of scope included`, percent(act.precision)],
     ['  coverage in scope', percent(act.coverage)],

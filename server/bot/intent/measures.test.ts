@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   accuracyOf,
   calibrationErrorOf,
+  chanceCalibrationErrorOf,
   chooseThreshold,
   type MeasuredAnswer,
   measureAct,
@@ -63,4 +64,23 @@ test('the calibration error is how far confidence and rightness lie apart', () =
   const half = [answer('a', 'a', 0.75), answer('a', 'b', 0.75)];
   assert.equal(calibrationErrorOf(half), 0.25);
   assert.equal(calibrationErrorOf([]), null);
+});
+
+test('exact confidences err by chance as few questions do: at 0.5 by 0.4 over the root of their number', () => {
+  for (const questions of [400, 2_500]) {
+    const chance = chanceCalibrationErrorOf(Array.from({ length: questions }, () => answer('a', 'a', 0.5)));
+    const deviation = 0.5 / Math.sqrt(questions);
+    // Of a normal distribution's distance from its middle: the mean, and what 95 of 100 stay within, in standard deviations.
+    assert.ok(Math.abs((chance?.mean ?? 0) / deviation - Math.sqrt(2 / Math.PI)) < 0.07, `mean ${chance?.mean}`);
+    assert.ok(Math.abs((chance?.most ?? 0) / deviation - 1.96) < 0.15, `most ${chance?.most}`);
+  }
+});
+
+test('chance adds up over the bins, whichever answers were right, and certainty leaves nothing to it', () => {
+  const apart = [0.45, 0.55].flatMap((confidence) => Array.from({ length: 50 }, () => answer('a', 'b', confidence)));
+  const together = Array.from({ length: 100 }, () => answer('a', 'a', 0.5));
+  const [two, one] = [apart, together].map((answers) => chanceCalibrationErrorOf(answers)?.mean ?? 0);
+  assert.ok(Math.abs((two ?? 0) / (one ?? 1) - Math.SQRT2) < 0.1, `${two} in two bins, ${one} in one`);
+  assert.deepEqual(chanceCalibrationErrorOf([answer('a', 'a', 1), answer('a', 'b', 0)]), { mean: 0, most: 0 });
+  assert.equal(chanceCalibrationErrorOf([]), null);
 });

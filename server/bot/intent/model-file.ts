@@ -19,7 +19,7 @@ const mark = 'PARLEY-INTENT';
  * Raised whenever the same text would be read into other features, or the arrays are others: without an embedding, and with one.
  * Those with one name it among the words, and have its arrays behind the others.
  */
-const versions = { plain: 4, embedded: 5 } as const;
+const versions = { plain: 6, embedded: 7 } as const;
 const headLength = mark.length + 8;
 const checksumLength = 32;
 
@@ -52,6 +52,8 @@ interface JudgeWords {
   readonly weights: number[];
   readonly slope: number;
   readonly offset: number;
+  readonly kink: number;
+  readonly slopeBeyond: number;
   readonly bend: number;
 }
 
@@ -292,7 +294,8 @@ function checkJudge(judge: Partial<JudgeWords> | undefined, width: number): void
     isNumbers(judge?.weights, 3 * width + 1),
   ];
   if (lists.includes(false)) throw damaged('the judge is missing');
-  if (![judge?.slope, judge?.offset, judge?.bend].every(Number.isFinite)) throw damaged('the judge is missing');
+  const { slope, offset, kink, slopeBeyond, bend } = judge ?? {};
+  if (![slope, offset, kink, slopeBeyond, bend].every(Number.isFinite)) throw damaged('the judge is missing');
 }
 
 function checkEmbedding(words: Partial<EmbeddingWords>): void {
@@ -304,14 +307,12 @@ function checkEmbedding(words: Partial<EmbeddingWords>): void {
   checkJudge(judge, embeddedEvidenceNames.length);
 }
 
-function readJudge({ mean, spread, knots, weights, slope, offset, bend }: JudgeWords): Judge {
+function readJudge({ mean, spread, knots, weights, ...numbers }: JudgeWords): Judge {
   return {
     mean: Float64Array.from(mean),
     spread: Float64Array.from(spread),
     knots: Float64Array.from(knots),
     weights: Float64Array.from(weights),
-    slope,
-    offset,
-    bend,
+    ...numbers,
   };
 }

@@ -7,9 +7,10 @@ import { foldForTraining } from './features.ts';
 import type { FoldedText } from './fold-text.ts';
 import { type Fold, foldsOf } from './folds.ts';
 import { type Answered, createAnswerer, type IntentModel, type Weights } from './intent-model.ts';
-import { type JudgedAnswer, trainJudge } from './judge.ts';
+import { type JudgedAnswer, type QuestionKind, trainJudge } from './judge.ts';
 import { countTo } from './labelled-vectors.ts';
 import { coarse } from './model-file.ts';
+import { createMakeStrange, type MakeStrange } from './strange-questions.ts';
 import { type IntentExamples, readTrainingSet, type TrainingProblem, type TrainingSet } from './training-set.ts';
 import { toUnitLength, Vocabulary } from './vocabulary.ts';
 
@@ -41,8 +42,9 @@ export interface Training {
  * Learns to tell intents apart, and to tell when it cannot.
  *
  * The classifier learns from all utterances. Before that, others are trained on part of them: each with some utterances of
- * every intent held out and some intents withheld as a whole. What these answer to the held-out (right or wrong) and to the
- * withheld (always wrong: to them it is out of scope) teaches the judge when an answer can be trusted.
+ * every intent held out and some intents withheld as a whole. What these answer to the held-out (right or wrong), to the
+ * withheld and to questions that are made strange (always wrong: to them it is out of scope) teaches the judge when an answer can be
+ * trusted.
  *
  * It takes all of a processor for seconds: run it in a thread of its own.
  * @throws Refusal `settings-invalid`, see `readTrainingSet`
@@ -63,7 +65,8 @@ export function trainIntents(examples: readonly IntentExamples[], options: Train
     done += size;
     return (share: number) => onProgress((before + share * size) / total);
   };
-  const judged = folds.map((fold, at) => judgeFold(source, fold, seed + at, step(work[at] ?? 0)));
+  const makeStrange = createMakeStrange(source.texts, { words, seed });
+  const judged = folds.map((fold, at) => judgeFold(source, fold, seed + at, makeStrange, step(work[at] ?? 0)));
   const { classifier, embedded, ...learnt } = learn(
     source,
     countTo(set.utterances.length),
@@ -192,14 +195,23 @@ function meaningsOf(reads: readonly Float32Array[], labels: Int32Array, intents:
 
 /** Of a fold; they are in no order. */
 const mostWithheld = 1_000;
+const mostStrange = 1_000;
+
+type FoldAnswer = Omit<JudgedAnswer, 'weight'>;
 
 /** What a classifier that knows part of the utterances answered to the others. */
 interface JudgedFold {
-  readonly answers: readonly { readonly evidence: Float64Array; readonly right: boolean; readonly withheld: boolean }[];
+  readonly answers: readonly FoldAnswer[];
   readonly held: readonly Held[];
 }
 
-function judgeFold(source: Source, fold: Fold, seed: number, onProgress: (share: number) => void) {
+function judgeFold(
+  source: Source,
+  fold: Fold,
+  seed: number,
+  makeStrange: MakeStrange,
+  onProgress: (share: number) => void,
+): { plain: JudgedFold; embedded: JudgedFold } {
   const { set } = source;
   const { vocabulary, vectors, classifier, meanings, embedded } = learn(source, fold.learn, seed, onProgress);
   const labels = fold.learn.map((place) => set.labels[place] as number);
@@ -210,37 +222,46 @@ function judgeFold(source: Source, fold: Fold, seed: number, onProgress: (share:
     if (embedded === undefined || vector === undefined) throw new Error('There is no vector.');
     return answerer.answerEmbedded(embedded, read(place), centred(vector, embedded.centre));
   };
+  const plain = judgeBy((place) => answerer.answer(read(place)), set, fold);
+  const strange = Array.from(fold.held.subarray(0, mostStrange)).flatMap((place): FoldAnswer[] => {
+    const text = makeStrange(source.texts[place] as FoldedText);
+    if (text === undefined) return [];
+    return [{ evidence: answerer.answer(vocabulary.readFolded(text)).evidence, right: false, question: 'strange' }];
+  });
   return {
-    plain: judgeBy((place) => answerer.answer(read(place)), set, fold),
+    plain: { ...plain, answers: [...plain.answers, ...strange] },
+    // What was made up has no vector.
     embedded: embedded === undefined ? { answers: [], held: [] } : judgeBy(byVector, set, fold),
   };
 }
 
 function judgeBy(ask: (place: number) => Answered, set: TrainingSet, fold: Fold): JudgedFold {
-  const answers: JudgedFold['answers'][number][] = [];
+  const answers: FoldAnswer[] = [];
   const held: Held[] = [];
   for (const place of fold.held) {
     const { chosen, scores, evidence } = ask(place);
     const label = set.labels[place] as number;
     held.push({ logits: scores.total, label });
-    answers.push({ evidence, right: chosen === label, withheld: false });
+    answers.push({ evidence, right: chosen === label, question: 'in-scope' });
   }
   for (const place of fold.withheld.subarray(0, mostWithheld))
-    answers.push({ evidence: ask(place).evidence, right: false, withheld: true });
+    answers.push({ evidence: ask(place).evidence, right: false, question: 'withheld' });
   return { answers, held };
 }
 
 /**
- * How much the answers to withheld intents count of all: assumed, as nothing in the set tells what else customers ask. They are
- * harder than most of what is out of scope, as they come from the same business, so that a little of them does.
+ * How much the answers to questions out of scope count, as a share of them and those in scope: assumed, as nothing in the set tells what
+ * else customers ask. The withheld are harder than most of what is out of scope, as they come from the same business, so that a little
+ * of them does.
  */
-const outOfScopeShare = 0.1;
+const shares = { withheld: 0.1, strange: 0.2 } as const;
 
-function weigh(answers: readonly { evidence: Float64Array; right: boolean; withheld: boolean }[]): JudgedAnswer[] {
-  const withheld = answers.filter((answer) => answer.withheld).length;
-  const held = answers.length - withheld;
-  const weight = withheld === 0 ? 1 : (held * outOfScopeShare) / (1 - outOfScopeShare) / withheld;
-  return answers.map((answer) => ({ ...answer, weight: answer.withheld ? weight : 1, outOfScope: answer.withheld }));
+function weigh(answers: readonly FoldAnswer[]): JudgedAnswer[] {
+  const countOf = (kind: QuestionKind) => answers.filter(({ question }) => question === kind).length;
+  const weightOf = (kind: keyof typeof shares) =>
+    (countOf('in-scope') * shares[kind]) / (1 - shares[kind]) / Math.max(1, countOf(kind));
+  const weights = { 'in-scope': 1, withheld: weightOf('withheld'), strange: weightOf('strange') };
+  return answers.map((answer) => ({ ...answer, weight: weights[answer.question] }));
 }
 
 /** The factor with which the logits foretell the held-out answers best (temperature scaling, by golden section). */
