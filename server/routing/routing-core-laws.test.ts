@@ -203,7 +203,7 @@ class Day {
     if (decision.kind === 'offer' || (decision.kind === 'assign' && decision.why !== 'accepted')) {
       this.#checkOrder(decision);
       const facts = this.waiting.get(decision.conversationId);
-      if (facts?.forAgent === null) checkRecord(decision, this.config);
+      if (facts?.forAgent === null) checkRecord(decision, this.config, this.configs);
     }
     if (decision.kind === 'offer') {
       this.#checkCanHave(decision.conversationId, decision.agentId);
@@ -294,7 +294,11 @@ function isAlike(a: WaitingEntry, b: WaitingEntry): boolean {
 }
 
 /** The numbers of a record add up, and say the same as the verdicts one by one. */
-function checkRecord({ record, agentId, groupId, why }: Choice, config: RoutingConfig): void {
+function checkRecord(
+  { record, agentId, groupId, why }: Choice,
+  config: RoutingConfig,
+  configs: readonly RoutingConfig[],
+): void {
   const { candidates, chosen, counts, others, relaxed } = record;
   const members = (id: string) => config.groups.find((group) => group.id === id)?.members.length ?? agentIds.length;
   const counted = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -304,8 +308,9 @@ function checkRecord({ record, agentId, groupId, why }: Choice, config: RoutingC
     const own = candidates.filter((candidate) => candidate.groupId === groupId);
     assert.equal(own[0]?.agentId, agentId);
   }
-  // Who is named needs no membership, and who is in two groups counts in both.
-  const hasNamed = config.groups.some(({ overflow }) => overflow.some(({ to }) => to.kind === 'agent'));
+  // Who is named needs no membership, also under a later configuration, and who is in two groups counts in both.
+  const overflows = configs.flatMap(({ groups }) => groups.flatMap(({ overflow }) => overflow));
+  const hasNamed = overflows.some(({ to }) => to.kind === 'agent');
   if (why !== 'policy' || relaxed.groupIds.length > 0 || hasNamed) return;
   assert.equal(counted, members(groupId));
   assert.equal(candidates.length, record.candidateCount);
