@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './child-server.ts';
 
 const run = promisify(execFile);
 /** Far more than anything takes: a machine on which much else runs is slow. */
@@ -61,13 +61,11 @@ export async function startRedisCluster(options: Readonly<Record<string, string>
   // Until all of them stand: what is left running would keep the test from its end.
   try {
     for (let i = 0; i < 3; i++) {
-      const bus = await freePort();
-      const cluster = { 'cluster-enabled': 'yes', 'cluster-port': String(bus), 'cluster-node-timeout': '2000' };
-      masters.push(await startNode({ ...cluster, ...options }));
+      masters.push(await startNode({ 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', ...options }));
       const first = Math.ceil((16_384 * i) / 3);
       const last = Math.ceil((16_384 * (i + 1)) / 3) - 1;
       await masters[i]?.cli('cluster', 'addslotsrange', String(first), String(last));
-      await masters[0]?.cli('cluster', 'meet', '127.0.0.1', String(masters[i]?.port), String(bus));
+      await masters[0]?.cli('cluster', 'meet', '127.0.0.1', String(masters[i]?.port), String(masters[i]?.bus));
     }
     const agree = async () => {
       const infos = await Promise.all(masters.map((node) => node.cli('cluster', 'info')));
@@ -83,7 +81,11 @@ export async function startRedisCluster(options: Readonly<Record<string, string>
   }
 }
 
-type OwnedNode = TestRedisNode & { remove(): Promise<void> };
+type OwnedNode = TestRedisNode & {
+  /** Where the nodes of a cluster hear each other; a server of its own does not listen there. */
+  readonly bus: number;
+  remove(): Promise<void>;
+};
 
 function together(url: string, nodes: readonly OwnedNode[]): TestRedis {
   return {
@@ -98,11 +100,27 @@ function together(url: string, nodes: readonly OwnedNode[]): TestRedis {
   };
 }
 
+/** The server has ended by itself. */
+class Ended extends Error {}
+
+/** Between asking which port is free and listening there, something else may have taken it: then it is another one's turn. */
+const tries = 5;
+
 async function startNode(options: Readonly<Record<string, string>>): Promise<OwnedNode> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startNodeAt(await freePort(), await freePort(), options);
+    } catch (error) {
+      if (!(error instanceof Ended) || tried === tries) throw error;
+    }
+  }
+}
+
+async function startNodeAt(port: number, bus: number, options: Readonly<Record<string, string>>): Promise<OwnedNode> {
   const dir = await mkdtemp(join(tmpdir(), 'parley-redis-'));
-  const port = await freePort();
   const settings = {
     port: String(port),
+    'cluster-port': String(bus),
     bind: '127.0.0.1',
     dir,
     save: '',
@@ -123,7 +141,7 @@ async function startNode(options: Readonly<Record<string, string>>): Promise<Own
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     server = child;
     await within(`redis-server on port ${port}`, async () => {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Ended(`redis-server ended with ${child.exitCode}`);
       return (await cli('ping').catch(() => '')) === 'PONG';
     });
   }
@@ -139,9 +157,16 @@ async function startNode(options: Readonly<Record<string, string>>): Promise<Own
     await exited;
   }
 
-  await restart();
+  try {
+    await restart();
+  } catch (error) {
+    await end('SIGKILL');
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
   return {
     port,
+    bus,
     get pid() {
       return server?.pid ?? 0;
     },
@@ -156,15 +181,6 @@ async function startNode(options: Readonly<Record<string, string>>): Promise<Own
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Waits for a condition, with a deadline. */
