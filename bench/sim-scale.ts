@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { restartSpreadMs } from '../sdk/connection.ts';
-import { assumed, type Demand, planCapacity } from '../server/cli/capacity.ts';
+import { type Demand, partitionsFor, planCapacity } from '../server/cli/capacity.ts';
 import { planCosts } from '../server/cli/plan-costs.ts';
 import { maxQueuePartitions } from '../server/config.ts';
 import { Random } from '../server/routing/simulation/random.ts';
@@ -109,8 +109,7 @@ function planned(perSecond: number) {
   };
   const { nodes } = planCapacity(demand, planCosts).redis;
   const workers = Math.max(2, Math.ceil((perSecond * workerMs()) / 1_000 / busyShare));
-  const partitions = 2 ** Math.ceil(Math.log2(assumed.partitionsPerWorker * workers));
-  return { workers, partitions: Math.min(maxQueuePartitions, Math.max(16, partitions)), nodes };
+  return { workers, partitions: Math.min(maxQueuePartitions, partitionsFor(workers)), nodes };
 }
 
 const namesOf = (workers: number, seed: number) =>

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildPages } from '../scripts/build-pages.ts';
 import { assertAccessible } from './support/accessibility.ts';
-import { chromiumMissing, launchBrowser, signInToConsole, visitShop, write } from './support/pages.ts';
-import { admin, makeDataDir, startServer } from './support/server-process.ts';
+import { chromiumMissing, signInToConsole, startSite, visitShop, write } from './support/pages.ts';
+import { admin } from './support/server-process.ts';
 
 test('a fresh installation says what to do next, until somebody writes; a page that cannot be fetched comes when the server answers', {
   skip: chromiumMissing,
   timeout: 120_000,
 }, async (t) => {
-  buildPages();
-  const endings: (() => Promise<void> | void)[] = [];
-  const server = await startServer({ dataDir: await makeDataDir({ after: (run) => void endings.push(run) }) });
-  const browser = await launchBrowser();
-  t.after(async () => {
-    await browser.close();
-    await server.stop();
-    for (const end of endings) await end();
-  });
+  const { server, browser } = await startSite(t);
   const errors: string[] = [];
   const desk = await signInToConsole(browser, server, admin, errors);
   desk.setDefaultTimeout(15_000);

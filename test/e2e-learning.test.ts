@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversation, Page as ListPage } from '@parley/sdk/protocol.ts';
 import type { Page } from 'playwright-core';
-import { buildPages } from '../scripts/build-pages.ts';
 import { until } from '../server/testing/running-program.ts';
 import { assertAccessible } from './support/accessibility.ts';
 import { beginVisit, call, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
-import { chromiumMissing, launchBrowser, log, signInToConsole, visitShop, write } from './support/pages.ts';
-import { admin, makeDataDir, startServer } from './support/server-process.ts';
+import { chromiumMissing, log, signInToConsole, startSite, visitShop, write } from './support/pages.ts';
+import { admin } from './support/server-process.ts';
 
 const shots = process.env.PARLEY_SHOTS;
 const intents = {
@@ -28,15 +27,7 @@ test('what the bot could not answer comes up, is made an intent or an approved a
   skip: chromiumMissing,
   timeout: 280_000,
 }, async (t) => {
-  buildPages();
-  const endings: (() => Promise<void> | void)[] = [];
-  const server = await startServer({ dataDir: await makeDataDir({ after: (run) => void endings.push(run) }) });
-  const browser = await launchBrowser();
-  t.after(async () => {
-    await browser.close();
-    await server.stop();
-    for (const end of endings) await end();
-  });
+  const { server, browser } = await startSite(t);
   const { token } = await signIn(server, admin);
   const errors: string[] = [];
   const api = <T>(route: string, body?: object) =>

@@ -2,34 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Agent, Conversation, Page as ListPage } from '@parley/sdk/protocol.ts';
 import type { Page } from 'playwright-core';
-import { buildPages } from '../scripts/build-pages.ts';
 import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import {
   chromiumMissing,
-  launchBrowser,
   log,
   reply,
   signInToConsole,
+  startSite,
   timeline,
   visitShop,
   write,
 } from './support/pages.ts';
-import { admin, makeDataDir, startServer } from './support/server-process.ts';
+import { admin } from './support/server-process.ts';
 
 test('of three agents one asks a colleague in, who helps, while a supervisor listens, whispers and takes over: the customer sees who answers, and no more', {
   skip: chromiumMissing,
   timeout: 180_000,
 }, async (t) => {
-  buildPages();
-  const endings: (() => Promise<void>)[] = [];
-  const server = await startServer({ dataDir: await makeDataDir({ after: (run) => void endings.push(run) }) });
-  const browser = await launchBrowser();
-  t.after(async () => {
-    await browser.close();
-    await server.stop();
-    for (const end of endings) await end();
-  });
+  const { server, browser } = await startSite(t);
   const { token } = await signIn(server, admin);
   const made: (Agent & { password: string })[] = [];
   for (const [name, role, capacity] of [

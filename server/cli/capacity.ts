@@ -323,6 +323,11 @@ export function primaryCores({ primaryLimit }: Pick<Demand, 'primaryLimit'>, { u
   return Math.max(...Object.values(units).map(({ perSecond, cpuUs }) => (perSecond * cpuUs.mariadb) / 1e6));
 }
 
+/** Partitions of the queue for so many workers: a power of two, also where it is more than there can be. */
+export function partitionsFor(workers: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(16, assumed.partitionsPerWorker * workers)));
+}
+
 function redisOf({
   demand,
   costs,
@@ -334,7 +339,6 @@ function redisOf({
   const idle = idleCpuMsPerSecond.redis / 1_000 / (processes.gateway + processes.worker + processes.websocket);
   const busyCores = work.cores.redis + idle * listening.all;
   const nodes = Math.max(1, Math.ceil(busyCores / demand.targetUtilisation));
-  const wanted = Math.max(16, assumed.partitionsPerWorker * listening.workers);
   const queue = rates.callbacks * assumed.queueSeconds * (units.callback.redisDiskBytes + demand.textBytes);
   const hot =
     Math.min(hotConversations, demand.openConversations) * hotMessages * (hotOverheadBytes + demand.textBytes);
@@ -343,7 +347,7 @@ function redisOf({
     // A cluster has three at least.
     nodes: nodes === 1 ? 1 : Math.max(3, nodes),
     copies: demand.survive === 'nothing' ? 0 : 1,
-    partitions: 2 ** Math.ceil(Math.log2(wanted)),
+    partitions: partitionsFor(listening.workers),
     memoryBytes: queue + hot + (demand.visitors + demand.agents) * connection.redisBytes,
     logBytesPerSecond: rates.callbacks * units.callback.redisDiskBytes,
   };

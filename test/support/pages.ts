@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { buildPages } from '../../scripts/build-pages.ts';
+import { makeDataDir, startServer } from './server-process.ts';
 
 const executablePath = '/usr/bin/chromium';
 /** Why suites in the browser are skipped, or false. */
@@ -18,6 +20,23 @@ const quiet = [
 ];
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath, args: quiet });
+
+/**
+ * A server on a data folder of its own, with its pages, and a browser. At the end of the test they go in turn: the browser, the
+ * server, its folder.
+ */
+export async function startSite(t: { after(run: () => Promise<void>): void }) {
+  buildPages();
+  const endings: (() => Promise<void>)[] = [];
+  const server = await startServer({ dataDir: await makeDataDir({ after: (run) => void endings.push(run) }) });
+  const browser = await launchBrowser();
+  t.after(async () => {
+    await browser.close();
+    await server.stop();
+    for (const end of endings) await end();
+  });
+  return { server, browser };
+}
 
 /** Errors of a page's own: a request that breaks while the server restarts is part of the test. */
 function watch(page: Page, errors: string[]): void {

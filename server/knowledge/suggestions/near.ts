@@ -23,7 +23,10 @@ export function plain(text: string): string {
 
 /** Every three characters of a text that follow each other. */
 export function shinglesOf(text: string): Set<string> {
-  const words = plain(text);
+  return shinglesIn(plain(text));
+}
+
+function shinglesIn(words: string): Set<string> {
   const shingles = new Set<string>();
   if (words.length < 3) shingles.add(words);
   for (let at = 0; at + 3 <= words.length && at < 1_500; at++) shingles.add(words.slice(at, at + 3));
@@ -68,7 +71,7 @@ export class NearGroups {
     const words = plain(text);
     let known = this.#texts.get(words);
     if (known === undefined) {
-      known = { words, group: this.#groupFor(text), times: 0 };
+      known = { words, group: this.#groupFor(words), times: 0 };
       this.#texts.set(words, known);
     }
     known.times += 1;
@@ -102,12 +105,13 @@ export class NearGroups {
     return this.#all;
   }
 
-  #groupFor(text: string): NearGroup {
-    const shingles = shinglesOf(text);
+  /** @param words of a text, plain */
+  #groupFor(words: string): NearGroup {
+    const shingles = shinglesIn(words);
     const bandsOfText = bandsOf(shingles);
     const found = this.#near(shingles, bandsOfText);
     if (found !== undefined) return found;
-    const group = { key: keyOf(text), shingles, ids: new Set<number>() };
+    const group = { key: keyIn(words), shingles, ids: new Set<number>() };
     this.#all.add(group);
     for (const band of bandsOfText) {
       const there = this.#bands.get(band) ?? new Set();
@@ -136,7 +140,10 @@ function areNearEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 
 /** The first words make the key: two texts with the same key are the same, but for case and punctuation. */
 export function keyOf(text: string): string {
-  const words = plain(text);
+  return keyIn(plain(text));
+}
+
+function keyIn(words: string): string {
   return `${hashOf(words).toString(36)}${hashOf(`${words}#`).toString(36)}`;
 }
 
