@@ -33,6 +33,8 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
   const agents = new Map(workload.workers.map((worker) => [worker.id, worker]));
   const marks = recordMarks(store.meta);
   const rested = restedBy(clock);
+  /** Whose line is cut. The recorder asks for it as soon as it runs. */
+  const lost = new Set<string>();
   const recorder = createPresenceRecorder({
     store: store.record,
     marks,
@@ -63,7 +65,6 @@ export async function liveTraffic(t: TestContext, workload: Workload) {
   /** Work that is left of what came back from an agent who had answered. */
   const left = new Map<string, number>();
   const held = new Map<string, Held>();
-  const lost = new Set<string>();
 
   async function come(customer: Customer): Promise<void> {
     const attributes = {
