@@ -16,6 +16,13 @@ export interface AskedSlot {
   readonly askAgain: boolean;
 }
 
+/** A question before a call that changes something. */
+export interface CallConfirmation {
+  readonly texts: Texts;
+  /** Where it goes when the customer says no; null: the flow ends. */
+  readonly declined: string | null;
+}
+
 export const slotConditions = ['set', 'not-set', 'equal', 'not-equal', 'containing', 'at-least', 'at-most'] as const;
 export type SlotCondition = (typeof slotConditions)[number];
 
@@ -57,6 +64,10 @@ export type FlowStep =
   | Step<
       'http',
       {
+        /** What the customer must say yes to before it is called; null or absent: nothing. */
+        readonly confirm?: CallConfirmation | null;
+        /** Called only for a customer who has proved who they are, else it goes `otherwise`. */
+        readonly provenOnly?: boolean;
         readonly method: 'GET' | 'POST';
         readonly url: string;
         readonly body: string;
@@ -99,9 +110,14 @@ export function waysOf(step: FlowStep): readonly Way[] {
     case 'say':
     case 'set':
       return [{ way: 'next', to: step.next }];
+    case 'http':
+      return [
+        { way: 'next', to: step.next },
+        ...(step.confirm == null ? [] : [{ way: 'declined', to: step.confirm.declined }]),
+        { way: 'otherwise', to: step.otherwise },
+      ];
     case 'ask':
     case 'condition':
-    case 'http':
       return [
         { way: 'next', to: step.next },
         { way: 'otherwise', to: step.otherwise },

@@ -121,6 +121,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
           flows: Type.Optional(Document),
           channelType: Type.Optional(Type.String({ maxLength: 60 })),
           vip: Type.Optional(Type.Boolean()),
+          isProven: Type.Optional(Type.Boolean({ description: 'Whether the customer has proved who they are.' })),
           isOpen: Type.Optional(Type.Boolean({ description: 'Whether people are there; absent: by the schedule.' })),
           callsAddresses: Type.Optional(
             Type.Boolean({ description: 'Really call the addresses of flows; else each answers with nothing.' }),

@@ -1726,6 +1726,9 @@ export const en = {
       'ask-again': 'Asks for other words first',
       'hand-off': 'Hands over at once',
     },
+    askFirst: 'Ask the customer before a person takes over',
+    askFirstHint:
+      'Where nothing but the bot’s own failure is the reason: not understood, not helped, not told. Sensitive topics, anger and errors go to a person without asking.',
     words: 'More words that ask for a person',
     vip: 'VIPs go to a person at once',
     anger: 'Angry customers go to a person',
@@ -1753,6 +1756,8 @@ export const en = {
       outsideHours: 'Outside the hours',
       messageTaken: 'Message taken',
       meanwhile: 'Instead of waiting',
+      otherLanguage: 'In another language',
+      askPerson: 'Whether a person shall take over',
     },
     noFlows: 'No flows yet',
     noFlowsHint: 'A flow is a small conversation: it asks, looks up, decides and answers, step by step.',
@@ -1825,6 +1830,16 @@ export const en = {
     urlHint: 'Values in braces: https://shop.example/orders/{order}',
     body: 'Body (JSON)',
     path: 'Path in the answer',
+    confirm: 'Ask the customer before it is called',
+    confirmHint:
+      'For what changes something: an order, an address. Only a plain yes calls it; values in braces show what will be done.',
+    confirmText: 'Question',
+    confirmDefault: 'Shall I do this?',
+    provenOnly: 'Only for customers who have proved who they are',
+    provenOnlyHint:
+      'Signed in on your site with a proof, or writing on another channel than the web chat. For others the step leads elsewhere, or to a person.',
+    declined: 'if declined',
+    flowEnds: 'The flow ends',
     asAbove: 'As above',
     test: 'Test chat',
     testHint:
@@ -1858,6 +1873,7 @@ export const en = {
     sensitive: 'a topic for people',
     intent: 'this is a matter for people',
     flow: 'the flow says so',
+    'not-proven': 'the customer has not proved who they are',
     'not-told': 'the customer did not tell what was asked',
     'tool-failed': 'an address did not answer',
     'flow-broken': 'the flow was changed meanwhile',
@@ -1874,6 +1890,8 @@ export const en = {
       empty: 'There was nothing in the message.',
       helped: 'The customer said that the answer before helped.',
       'not-helped': 'The customer said that the answer before did not help.',
+      'other-language':
+        'The answer is in another language ({{given}}) than the customer writes ({{language}}); the customer was told.',
       repeats: 'The same answer would have been given again ({{times}} repeats).',
     },
     request: {
@@ -1892,9 +1910,13 @@ export const en = {
       none: 'The customer chose none of what was offered.',
       other: 'The customer said something else than what was offered.',
       declined: 'The customer did not want to leave a message.',
+      accepted: 'The customer wants a person.',
+      'no-person': 'The customer rather goes on without a person.',
       message: 'This is the message that the customer was asked for.',
     },
     flow: {
+      called: 'Step {{step}} called {{host}} ({{method}}), which answered {{status}}.',
+      'call-failed': 'Step {{step}} called {{host}} ({{method}}) in vain: {{why}}.',
       ruled: 'A routing rule begins with the flow {{flow}}.',
       waits: 'The flow {{flow}} asks: {{steps}}.',
       ends: 'The flow {{flow}} came to its end: {{steps}}.',
@@ -1941,6 +1963,7 @@ export const en = {
       'not-helped': 'It did not help: {{times}} of {{most}} times.',
     },
     'hand-off': {
+      'asks-first': 'The customer was asked whether a person shall take over.',
       'offers-message': 'Nobody is there: the customer may leave a message.',
       closed: 'Nobody is there; people see it when they come.',
       reason: 'It was handed over: {{reason}}.',

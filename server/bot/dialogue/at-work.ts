@@ -197,6 +197,8 @@ export function createBot(deps: BotDeps): Bot {
       channelType: deps.channelTypeOf(subject.channelId),
       canRate: deps.canRate(subject.channelId),
       vip: isVip(subject.tags, subject.attributes.vip ?? null),
+      // Who writes on a web page may say any name; other platforms tell us by themselves who it is, under their signature.
+      isProven: subject.isVerified || deps.channelTypeOf(subject.channelId) !== 'web',
       isOpen: deps.hours.isOpen(scheduleId, now),
       opensAt: deps.hours.opensAt(scheduleId, now, state.language ?? policy.language),
       timeZone: deps.hours.timeZone(scheduleId),

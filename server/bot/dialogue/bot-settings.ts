@@ -54,6 +54,8 @@ export interface HandOffPolicy {
   readonly vip: boolean;
   /** What happens when it is not sure: it asks for other words first, or hands over at once. */
   readonly whenNotSure: 'ask-again' | 'hand-off';
+  /** Asks the customer first, where nothing but the bot's own failure is the reason. */
+  readonly askFirst: boolean;
   /** When there are people; null: always. */
   readonly scheduleId: string | null;
   /** Words that ask for a person, beside those that everybody uses. */
@@ -100,6 +102,7 @@ export const defaultBotSettings: BotSettings = {
     anger: 0.8,
     vip: false,
     whenNotSure: 'ask-again',
+    askFirst: false,
     scheduleId: null,
     words: [],
   },
@@ -120,6 +123,16 @@ export const defaultBotSettings: BotSettings = {
         'court',
         'police',
         'gdpr',
+      ],
+      groupId: null,
+    },
+    {
+      // What was taken wrongly; what something costs, and how it is paid, is no such topic.
+      name: 'billing',
+      words: [
+        ...['重复扣款', '多扣', '乱扣', '扣错', '扣了两次', '莫名扣', '被扣费', '乱收费', '多收'],
+        ...['charged twice', 'double charged', 'charged me twice', 'overcharged', 'wrongly charged', 'chargeback'],
+        ...['billing dispute', 'unauthorized charge', 'unauthorised charge', 'billing error'],
       ],
       groupId: null,
     },

@@ -23,6 +23,11 @@ export const botTextKeys = [
   'messageTaken',
   'askAgain',
   'meanwhile',
+  'otherLanguage',
+  'askPerson',
+  'yesPlease',
+  'yes',
+  'no',
 ] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export type BotTexts = Readonly<Record<BotTextKey, string>>;
@@ -46,6 +51,11 @@ const english: BotTexts = {
   messageTaken: 'Thank you. Your message is with our team, and you will get an answer here.',
   askAgain: 'That does not seem to fit. {question}',
   meanwhile: 'Our colleagues are all busy or away. Our automatic assistant will try to help you meanwhile.',
+  otherLanguage: 'I have this in another language only:',
+  askPerson: 'I could not help you with this. Shall a colleague take over?',
+  yesPlease: 'Yes, please',
+  yes: 'Yes',
+  no: 'No',
 };
 const chinese: BotTexts = {
   name: '智能助手',
@@ -66,6 +76,11 @@ const chinese: BotTexts = {
   messageTaken: '谢谢，您的留言已转给我们的团队，我们会在这里回复您。',
   askAgain: '这个好像不太对。{question}',
   meanwhile: '人工客服暂时都在忙或不在线，先由智能助手为您解答。',
+  otherLanguage: '这条内容目前只有其他语言的版本：',
+  askPerson: '抱歉，这个问题我没能帮您解决。需要为您转接人工客服吗？',
+  yesPlease: '好的，转人工',
+  yes: '是',
+  no: '否',
 };
 export const defaultTexts: Readonly<Record<string, BotTexts>> = { en: english, zh: chinese };
 

@@ -29,8 +29,9 @@ export function checkFlow(flow: Flow, groupIds?: ReadonlySet<string>): readonly 
   for (const [i, step] of flow.steps.entries()) {
     for (const { way, to } of waysOf(step)) {
       const field = `steps[${i}].${way}`;
-      // What goes wrong may be left to a person.
-      if (to === null && way !== 'otherwise') found('dead-end', step.id, field, `is a dead end: ${way} leads nowhere`);
+      // What goes wrong may be left to a person, and what is not wanted is over.
+      if (to === null && way !== 'otherwise' && way !== 'declined')
+        found('dead-end', step.id, field, `is a dead end: ${way} leads nowhere`);
       if (to !== null && !steps.has(to))
         found('no-such-step', step.id, field, `${way} leads to ${to}, which is not there`);
     }
@@ -86,7 +87,7 @@ function slotsUsed(step: FlowStep): string[] {
     case 'condition':
       return [step.slot];
     case 'http':
-      return [...slotsIn(step.url), ...slotsIn(step.body)];
+      return [...slotsIn(step.url), ...slotsIn(step.body), ...inTexts(step.confirm?.texts ?? {})];
     case 'set':
       return slotsIn(step.value);
     default:
@@ -99,10 +100,14 @@ export function slotsIn(text: string): string[] {
   return [...text.matchAll(/\{(\w{1,40})\}/g)].map(([, name]) => name ?? '');
 }
 
+/** Whether the customer has a turn in a step. */
+const waits = (step: FlowStep) =>
+  step.kind === 'ask' || step.kind === 'choices' || (step.kind === 'http' && step.confirm != null);
+
 /** Steps on a circle of steps none of which waits: a walk over those that do not wait must come to an end. */
 function endlessSteps(all: readonly FlowStep[], steps: ReadonlyMap<string, FlowStep>): string[] {
   // A step whose every way out has ended, or waits, ends as well; what is left then goes round, or leads into what does.
-  const open = new Set(all.filter(({ kind }) => kind !== 'ask' && kind !== 'choices').map(({ id }) => id));
+  const open = new Set(all.filter((step) => !waits(step)).map(({ id }) => id));
   const waysOut = (id: string) => {
     const step = steps.get(id);
     return step === undefined ? [] : waysOf(step).flatMap(({ to }) => (to !== null && open.has(to) ? [to] : []));

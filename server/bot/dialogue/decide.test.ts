@@ -6,6 +6,7 @@ import { decide, handOffFor } from './decide.ts';
 import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import { wordsOfStages } from './explain-stages.ts';
+import type { CallResult } from './run-flow.ts';
 
 const talking = { ...newDialogue, turns: 1 };
 const passage = (score: number, text = 'Parcels are packed within a day.'): Passage => ({
@@ -371,4 +372,78 @@ test('where the channel can ask, each answer is followed by whether it helped; y
     ['request', 'helped'],
     'what is said counts',
   );
+});
+
+const asksFirst = { ...shopSettings, handOff: { ...shopSettings.handOff, askFirst: true } };
+const lost = { ...talking, misses: 1 };
+
+test('where it is set, the customer is asked before a person takes over, for what is the failure of the bot alone', () => {
+  const offer = decidedOn('qwerty', { state: lost, settings: asksFirst });
+  assert.deepEqual([offer.decision.act, offer.decision.handOff], ['ask', null]);
+  assert.deepEqual(
+    offer.decision.messages[0]?.choices.map(({ label }) => label),
+    ['Yes, please', 'No, thanks'],
+  );
+  for (const text of ['Yes, please', 'yes', 'ok', '1']) {
+    const taken = decidedOn(text, { state: offer.state, settings: asksFirst });
+    assert.deepEqual(taken.decision.handOff, { reason: 'not-understood', groupId: null }, text);
+  }
+  const declined = decidedOn('No, thanks', { state: offer.state, settings: asksFirst });
+  assert.deepEqual([declined.decision.act, declined.state.misses, declined.state.pending], ['answer', 0, null]);
+  // Another question is answered; what is not understood either goes to a person without being asked a second time.
+  const observations = { recognition: recognized('refund', 0.9) };
+  assert.equal(decidedOn('refund', { state: offer.state, settings: asksFirst, observations }).decision.band, 'intent');
+  assert.equal(
+    decidedOn('asdf', { state: offer.state, settings: asksFirst }).decision.handOff?.reason,
+    'not-understood',
+  );
+  assert.equal(decidedOn('human', { state: offer.state, settings: asksFirst }).decision.handOff?.reason, 'asked');
+});
+
+test('nobody is asked whether a person shall come where policy or an error sends one', () => {
+  for (const [text, reason] of [
+    ['I was charged twice', 'sensitive'],
+    ['你们重复扣款了', 'sensitive'],
+    ['你们就是骗子！！', 'anger'],
+    ['human please', 'asked'],
+  ] as const)
+    assert.equal(decidedOn(text, { state: lost, settings: asksFirst }).decision.handOff?.reason, reason, text);
+  const input = inputOf('hello', { settings: asksFirst });
+  assert.equal(handOffFor('time-out', input, 'slow').decision.handOff?.reason, 'time-out');
+});
+
+test('what is charged is no billing dispute', () => {
+  for (const text of ['how much is delivery charged?', '怎么付款', 'can I pay by card', '多少钱'])
+    assert.equal(decidedOn(text, { state: talking }).decision.handOff, null, text);
+});
+
+test('an answer in another language than the customer writes is never given as if it were theirs', () => {
+  const inChinese = { passages: [passage(0.9, '包裹在一天之内打包发出，周末除外。')] };
+  const told = decidedOn('when is my parcel packed', { state: talking, observations: inChinese });
+  assert.deepEqual(told.says, ['I have this in another language only:', '包裹在一天之内打包发出，周末除外。']);
+  const { stage, outcome, data } = told.decision.stages.at(-1) ?? {};
+  assert.deepEqual([stage, outcome, data], ['guard', 'other-language', { language: 'en', given: 'zh' }]);
+  const inEnglish = decidedOn('包裹什么时候打包', { state: talking, observations: { passages: [passage(0.9)] } });
+  assert.equal(inEnglish.says[0], '这条内容目前只有其他语言的版本：');
+  for (const text of ['https://shop.example/returns', 'DHL Express 24h', '请看 https://shop.example/returns/how/to']) {
+    const plain = decidedOn('包裹什么时候打包', { state: talking, observations: { passages: [passage(0.9, text)] } });
+    assert.deepEqual(plain.says, [text]);
+  }
+});
+
+test('each call of a flow stands in the record: which step, which host, how, and what came of it', () => {
+  const observations = (result: CallResult) => ({
+    entities: [{ type: 'order', text: 'A17', start: 0, end: 3, value: 'A17' }],
+    called: { call: result },
+  });
+  const begun = decidedOn('track', { state: talking });
+  const callsIn = (result: CallResult) =>
+    decidedOn('A17', { state: begun.state, observations: observations(result) })
+      .decision.stages.filter(({ outcome }) => outcome.startsWith('call'))
+      .map(({ outcome, data }) => [outcome, data]);
+  const call = { step: 'call', method: 'GET', host: 'shop.example' };
+  const body = { order: { status: 'sent' } };
+  assert.deepEqual(callsIn({ kind: 'answered', status: 200, body }), [['called', { ...call, status: 200 }]]);
+  assert.deepEqual(callsIn({ kind: 'failed', why: 'no answer' }), [['call-failed', { ...call, why: 'no answer' }]]);
+  assert.deepEqual(callsIn({ kind: 'answered', status: 503, body: '' }), [['called', { ...call, status: 503 }]]);
 });

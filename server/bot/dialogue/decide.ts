@@ -1,4 +1,5 @@
 import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
+import { yesOrNo } from '../entities/slots/slot-words.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
@@ -17,6 +18,7 @@ import {
 import { chosenOf, cutText, type DialogueState, type OfferedChoice, withMore } from './dialogue-state.ts';
 import { languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
+import { isPlainYes } from './plain-yes.ts';
 import { folded, hasWord, requestIn } from './requests.ts';
 import { runFlow } from './run-flow.ts';
 import { saysTooLittle } from './says-too-little.ts';
@@ -34,6 +36,18 @@ const mostRepeats = 2;
 const noneId = '-none-';
 const leaveId = '-leave-';
 const declineId = '-decline-';
+const acceptId = '-accept-';
+/** The bot has failed, and nothing else asks for a person: the customer may rather go on without one. */
+const ownFailure: ReadonlySet<HandOffReason> = new Set([
+  'not-understood',
+  'not-sure',
+  'not-helped',
+  'not-told',
+  'tool-failed',
+  'repeats',
+]);
+/** An answer as short as that is in any language. */
+const leastTelling = 12;
 /** What a person must see, whether anybody is there or not. */
 const forced: ReadonlySet<HandOffReason> = new Set(['max-turns', 'error', 'time-out', 'switched-off', 'flow-broken']);
 
@@ -156,18 +170,42 @@ class Turn {
   /** What the bot has asked, and what this says to it. */
   #waited(request: ReturnType<typeof requestIn>): Outcome | undefined {
     const { pending, flow } = this.#state;
+    if (pending?.kind === 'hand-off') {
+      const consented = this.#consented(pending, request);
+      if (consented !== undefined) return consented;
+    }
     if ((pending !== null || flow !== null) && request === 'stop') {
       this.#note('request', 'stop', {});
       this.#state = { ...this.#state, pending: null, flow: null };
       return this.#answer('request', [this.#own('stopped')]);
     }
-    if (pending !== null && pending.kind !== 'leave-message') {
+    if (pending?.kind === 'did-you-mean' || pending?.kind === 'graph') {
       this.#state = { ...this.#state, pending: null };
       const chosen = chosenOf(pending.choices, this.#text);
       if (chosen === undefined) this.#note('pending', 'other', { asked: pending.kind });
       else return this.#chose(pending, chosen);
     }
     return flow === null ? undefined : this.#flow(flow.flowId);
+  }
+
+  /** Whether a person shall take over: whoever says another thing is heard, and not asked a second time. */
+  #consented(
+    { reason, groupId, choices }: { reason: string; groupId: string | null; choices: readonly OfferedChoice[] },
+    request: ReturnType<typeof requestIn>,
+  ): Outcome | undefined {
+    this.#state = { ...this.#state, pending: null };
+    const chosen = chosenOf(choices, this.#text);
+    if (chosen?.id === acceptId || (chosen === undefined && isPlainYes(this.#text))) {
+      this.#note('pending', 'accepted', { asked: 'hand-off' });
+      return this.#handOff(reason as HandOffReason, groupId, [], true);
+    }
+    if (chosen?.id === declineId || (chosen === undefined && yesOrNo(this.#text) === 'no') || request === 'stop') {
+      this.#note('pending', 'no-person', { asked: 'hand-off' });
+      this.#state = { ...this.#state, misses: 0, unhelped: 0 };
+      return this.#answer('request', [this.#own('help')]);
+    }
+    this.#note('pending', 'other', { asked: 'hand-off' });
+    return undefined;
   }
 
   #chose(pending: { kind: 'did-you-mean' | 'graph'; text: string }, chosen: OfferedChoice): Outcome {
@@ -339,9 +377,12 @@ class Turn {
       slots: this.#state.slots,
       languages: [this.#language, settings.language],
       called: observations.called,
+      isProven: observations.isProven === true,
+      yesNo: { yes: this.#own('yes'), no: this.#own('no') },
       askAgain: (question) => this.#own('askAgain', { question }),
     });
     if (turn.kind === 'calls') return { kind: 'needs', need: { kind: 'call', call: turn.call } };
+    this.#noteCalls(flow, turn.steps);
     const steps = turn.steps.join(' → ').slice(0, 300);
     this.#note('flow', turn.kind, { flow: flow.name, steps });
     this.#state = withMore(
@@ -353,6 +394,18 @@ class Turn {
     const aside = turn.kind === 'waits' && turn.position.tries > 0 ? this.#aside() : undefined;
     if (aside !== undefined) return this.#decided('ask', 'flow', [said(aside), ...turn.messages], `flow ${flow.name}`);
     return this.#decided(turn.kind === 'waits' ? 'ask' : 'answer', 'flow', turn.messages, `flow ${flow.name}`);
+  }
+
+  /** Which addresses were called and what came of it; their paths may hold what the customer told. */
+  #noteCalls(flow: Flow, walked: readonly string[]): void {
+    for (const step of flow.steps) {
+      const result = this.#input.observations.called[step.id];
+      if (result === undefined || step.kind !== 'http' || !walked.includes(step.id)) continue;
+      const host = URL.parse(step.url)?.host ?? '';
+      const call = { step: step.id, method: step.method, host };
+      if (result.kind === 'answered') this.#note('flow', 'called', { ...call, status: result.status });
+      else this.#note('flow', 'call-failed', { ...call, why: result.why.slice(0, 200) });
+    }
   }
 
   #graph(text: string, chosen: string | null): Outcome {
@@ -488,10 +541,21 @@ class Turn {
     reason: HandOffReason,
     group: string | null,
     before: readonly BotMessage[] = [],
+    isWanted = false,
   ): Extract<Outcome, { kind: 'decided' }> {
     const { settings, observations } = this.#input;
     const groupId = group ?? settings.handOff.groupId;
     this.#state = { ...this.#state, flow: null, pending: null };
+    const isAsked = this.#input.state.pending?.kind === 'hand-off';
+    if (observations.isOpen && settings.handOff.askFirst && ownFailure.has(reason) && !isWanted && !isAsked) {
+      this.#note('hand-off', 'asks-first', { reason });
+      const choices = [
+        { id: acceptId, label: this.#own('yesPlease') },
+        { id: declineId, label: this.#own('noMessage') },
+      ];
+      this.#state = { ...this.#state, pending: { kind: 'hand-off', reason, groupId, choices } };
+      return this.#decided('ask', 'hand-off', [...before, { text: this.#own('askPerson'), choices }]);
+    }
     if (observations.isOpen) {
       this.#note('hand-off', reason, {});
       return this.#decided('hand-off', 'hand-off', [...before, said(this.#own('handOff'))], undefined, {
@@ -539,8 +603,10 @@ class Turn {
         : '';
     const { canRate, settings } = this.#input;
     const isAsked = act === 'answer' && answeringBands.has(band) && settings.askIfHelped && canRate === true;
+    const isForeign = act === 'answer' && answeringBands.has(band) && this.#isForeign(last ?? '');
     const spoken = [
       ...(greeting.trim() === '' ? [] : [said(greeting)]),
+      ...(isForeign ? [said(this.#own('otherLanguage'))] : []),
       ...messages,
       ...(isAsked ? [{ ...said(this.#own('didThisHelp')), asksIfHelped: true as const }] : []),
     ];
@@ -549,6 +615,16 @@ class Turn {
     const { versions } = this.#input.observations;
     const decision: Decision = { act, band, messages: spoken, handOff, stages: this.#stages, versions };
     return { kind: 'decided', decision, state };
+  }
+
+  /** An answer that is not in the customer's language is never given as if it were. */
+  #isForeign(answer: string): boolean {
+    const words = answer.replace(/\S+:\/\/\S+|\S+@\S+/g, ' ').trim();
+    if (this.#language === null || words.length < leastTelling) return false;
+    const given = languageOf(words, this.#language);
+    if (given === null || given === this.#language) return false;
+    this.#note('guard', 'other-language', { language: this.#language, given });
+    return true;
   }
 
   #note(stage: Stage['stage'], outcome: string, data: Stage['data']): void {

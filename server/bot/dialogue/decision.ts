@@ -15,6 +15,7 @@ export const handOffReasons = [
   'intent',
   'flow',
   'not-told',
+  'not-proven',
   'tool-failed',
   'flow-broken',
   'repeats',
@@ -73,6 +74,8 @@ export interface Observations {
   readonly isOpen: boolean;
   readonly opensAt: string | null;
   readonly vip: boolean;
+  /** The customer has proved who they are; absent: not. */
+  readonly isProven?: boolean;
   /** Versions of what decided, for the record. */
   readonly versions: { readonly settings: number; readonly flows: number; readonly model: string | null };
   /** null: nobody has approved an answer to it; absent: nobody was asked. */

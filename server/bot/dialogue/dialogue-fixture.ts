@@ -59,6 +59,8 @@ export const trackFlow: Flow = {
       body: '',
       timeoutMs: 5_000,
       keep: [{ slot: 'status', path: 'order.status' }],
+      confirm: null,
+      provenOnly: false,
       next: 'say',
       otherwise: null,
     },

@@ -11,6 +11,13 @@ export type Pending =
   | { readonly kind: 'did-you-mean'; readonly text: string; readonly choices: readonly OfferedChoice[] }
   /** The one question of the knowledge graph. */
   | { readonly kind: 'graph'; readonly text: string; readonly choices: readonly OfferedChoice[] }
+  /** Whether a person shall take over. */
+  | {
+      readonly kind: 'hand-off';
+      readonly reason: string;
+      readonly groupId: string | null;
+      readonly choices: readonly OfferedChoice[];
+    }
   /** Nobody is there: whether a message is left, or the message itself. */
   | {
       readonly kind: 'leave-message';

@@ -22,6 +22,8 @@ export interface DialogueSubject {
   readonly lastSeq: number;
   readonly tags: readonly string[];
   readonly language: string | null;
+  /** The host site has vouched for the contact. */
+  readonly isVerified: boolean;
   /** Of the contact. */
   readonly attributes: Readonly<Record<string, string>>;
   /** JSON (`StoredRouting`). */

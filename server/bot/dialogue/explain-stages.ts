@@ -8,6 +8,8 @@ const words: Readonly<Record<string, string>> = {
   'guard.empty': 'There was nothing in the message.',
   'guard.helped': 'The customer said that the answer before helped.',
   'guard.not-helped': 'The customer said that the answer before did not help.',
+  'guard.other-language':
+    'The answer is in another language ({given}) than the customer writes ({language}); the customer was told.',
   'guard.repeats': 'The same answer would have been given again ({times} repeats).',
   'request.human': 'The customer asked for a person.',
   'request.stop': 'The customer wanted to leave what was being asked.',
@@ -20,7 +22,11 @@ const words: Readonly<Record<string, string>> = {
   'pending.none': 'The customer chose none of what was offered.',
   'pending.other': 'The customer said something else than what was offered.',
   'pending.declined': 'The customer did not want to leave a message.',
+  'pending.accepted': 'The customer wants a person.',
+  'pending.no-person': 'The customer rather goes on without a person.',
   'pending.message': 'This is the message that the customer was asked for.',
+  'flow.called': 'Step {step} called {host} ({method}), which answered {status}.',
+  'flow.call-failed': 'Step {step} called {host} ({method}) in vain: {why}.',
   'flow.ruled': 'A routing rule begins with the flow {flow}.',
   'flow.waits': 'The flow {flow} asks: {steps}.',
   'flow.ends': 'The flow {flow} came to its end: {steps}.',
@@ -52,6 +58,7 @@ const words: Readonly<Record<string, string>> = {
   'language-model.failed': 'The language model did not answer: {why}.',
   'miss.not-understood': 'It was not understood: {misses} of {most} times.',
   'miss.not-helped': 'It did not help: {times} of {most} times.',
+  'hand-off.asks-first': 'The customer was asked whether a person shall take over.',
   'hand-off.offers-message': 'Nobody is there: the customer may leave a message.',
   'hand-off.closed': 'Nobody is there; people see it when they come.',
 };

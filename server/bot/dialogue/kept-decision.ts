@@ -9,6 +9,8 @@ export interface KeptDecision extends Decision {
   readonly before?: {
     readonly state: Partial<DialogueState>;
     readonly vip: boolean;
+    /** Absent: they had not, or it was not kept yet. */
+    readonly isProven?: true;
     /** The flow with which a routing rule had it begin; absent: none, or it was not kept yet. */
     readonly begins?: string;
   };
@@ -17,11 +19,16 @@ export interface KeptDecision extends Decision {
 /** As JSON. Of the state only what is not as in every new conversation. */
 export function keepDecision(
   decision: Decision,
-  { state, vip, begins }: { state: DialogueState; vip: boolean; begins?: string | null },
+  { state, vip, isProven, begins }: { state: DialogueState; vip: boolean; isProven?: boolean; begins?: string | null },
 ): string {
   const told = Object.entries(state).filter(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(newDialogue[key as keyof DialogueState]),
   );
-  const before = { state: Object.fromEntries(told), vip, ...(begins == null ? {} : { begins }) };
+  const before = {
+    state: Object.fromEntries(told),
+    vip,
+    ...(isProven === true ? { isProven } : {}),
+    ...(begins == null ? {} : { begins }),
+  };
   return JSON.stringify({ ...decision, before });
 }

@@ -139,6 +139,7 @@ const readSettings = object<BotSettings>({
       anger: optional(nullable(share), handOff.anger),
       vip: optional(boolean, handOff.vip),
       whenNotSure: optional(oneOf<HandOffPolicy['whenNotSure']>(['ask-again', 'hand-off']), handOff.whenNotSure),
+      askFirst: optional(boolean, handOff.askFirst),
       scheduleId: nullableOptional(id),
       words: optional(words, []),
     }),

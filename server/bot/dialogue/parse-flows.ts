@@ -1,5 +1,6 @@
 import {
   type AskedSlot,
+  type CallConfirmation,
   type Flow,
   type FlowStep,
   type Flows,
@@ -82,6 +83,8 @@ const step = oneKind<FlowStep>({
     url: address,
     body: optional(anyText, ''),
     timeoutMs: optional(integer(500, 10_000, 'milliseconds'), 5_000),
+    confirm: optional(nullable(object<CallConfirmation>({ texts, declined: optional(way, null) })), null),
+    provenOnly: optional(boolean, false),
     keep: optional(list(object({ slot: slotName, path: text({ max: 200 }) }), { max: 20 }), []),
     next: way,
     otherwise: way,

@@ -92,3 +92,68 @@ test('an amount is as large before it was asked for, with its unit, as after', (
   const amounts = ['50', '50 USD', '7', '7 CNY', 'much', ' '];
   assert.deepEqual(amounts.map(saidWith), ['Large', 'Large', 'Small', 'Small', '', '']);
 });
+
+const cancel: Flow = {
+  ...{ id: 'cancel', name: 'Cancel', enabled: true, startWords: [], first: 'call', places: {} },
+  steps: [
+    {
+      ...{ id: 'call', kind: 'http', method: 'POST', url: 'https://shop.example/cancel', body: '{}', timeoutMs: 5_000 },
+      ...{ keep: [], next: 'done', otherwise: 'failed', provenOnly: true },
+      confirm: { texts: { en: 'Shall I cancel {order}?' }, declined: 'kept' },
+    },
+    { id: 'done', kind: 'say', texts: { en: 'Cancelled.' }, next: null },
+    { id: 'kept', kind: 'say', texts: { en: 'All right, it stays.' }, next: null },
+    { id: 'failed', kind: 'say', texts: { en: 'I cannot do that.' }, next: null },
+  ],
+};
+
+test('a call that changes something waits for a plain yes; anything else calls nothing', () => {
+  const turnOf = (text: string, before: FlowTurn | null, called = {}) =>
+    runFlow({
+      ...{ flow: cancel, position: before?.kind === 'waits' ? before.position : null, text, entities: [], called },
+      ...{ slots: { order: 'A1' }, languages: ['en'], isProven: true, yesNo: { yes: '是', no: '否' } },
+      askAgain: (question) => `Again: ${question}`,
+    });
+  const asked = turnOf('cancel it', null);
+  assert.deepEqual(
+    asked.messages.map(({ text, choices }) => [text, choices.map(({ label }) => label)]),
+    [['Shall I cancel A1?', ['是', '否']]],
+  );
+  for (const text of ['yes', 'Yes, please!', '是', '好的', '确认', '1']) {
+    assert.equal(turnOf(text, asked).kind, 'calls', text);
+    const done = turnOf(text, asked, { call: { kind: 'answered', status: 200, body: {} } });
+    assert.deepEqual(
+      done.messages.map((message) => message.text),
+      ['Cancelled.'],
+      text,
+    );
+  }
+  for (const text of ['no', '不要', '2', 'No, thanks'])
+    assert.equal(turnOf(text, asked).messages[0]?.text, 'All right, it stays.', text);
+  for (const text of ['yes, but change the address', '对了，还有一件事', 'what does it cost?', '好像不是这个']) {
+    const again = turnOf(text, asked);
+    assert.equal(again.messages[0]?.text, 'Again: Shall I cancel A1?', text);
+    assert.equal(turnOf(text, again).messages[0]?.text, 'I cannot do that.', text);
+  }
+});
+
+test('what is for customers who have proved who they are is called for no other one', () => {
+  const turnFor = (isProven: boolean, flow: Flow = cancel) =>
+    runFlow({
+      ...{
+        flow,
+        position: null,
+        text: 'cancel it',
+        entities: [],
+        slots: { order: 'A1' },
+        languages: ['en'],
+        called: {},
+      },
+      ...{ isProven, askAgain: (question: string) => question },
+    });
+  assert.equal(turnFor(true).messages[0]?.text, 'Shall I cancel A1?');
+  assert.equal(turnFor(false).messages[0]?.text, 'I cannot do that.');
+  const steps = cancel.steps.map((step) => (step.kind === 'http' ? { ...step, otherwise: null } : step));
+  const turn = turnFor(false, { ...cancel, steps });
+  assert.deepEqual([turn.kind, turn.kind === 'hands-off' && turn.why], ['hands-off', 'not-proven']);
+});

@@ -1,8 +1,10 @@
-import type { Flow, FlowStep } from '@parley/sdk/flow-document.ts';
+import type { CallConfirmation, Flow, FlowStep } from '@parley/sdk/flow-document.ts';
+import { yesOrNo } from '../entities/slots/slot-words.ts';
 import type { FoundEntity } from '../ports.ts';
 import { type Asked, beginAsking, goOnAsking } from './ask-step.ts';
 import { filled, type Texts, textIn } from './bot-texts.ts';
 import { chosenOf, type FlowPosition, type OfferedChoice } from './dialogue-state.ts';
+import { isPlainYes } from './plain-yes.ts';
 
 /** The most steps of one turn: a flow that passed its check needs no more than it has. */
 export const mostSteps = 100;
@@ -16,6 +18,10 @@ export interface FlowCall {
   readonly body: string;
   readonly timeoutMs: number;
 }
+/** The choices of a question before a call. */
+const yesId = '-yes-';
+const noId = '-no-';
+
 /** What became of it: `body` is what was answered, read as JSON where it is. */
 export type CallResult =
   | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
@@ -36,7 +42,7 @@ export type FlowTurn = {
   | { readonly kind: 'ends' }
   | {
       readonly kind: 'hands-off';
-      readonly why: 'flow' | 'not-told' | 'tool-failed' | 'flow-broken';
+      readonly why: 'flow' | 'not-told' | 'not-proven' | 'tool-failed' | 'flow-broken';
       readonly groupId: string | null;
       readonly stepId: string;
     }
@@ -54,6 +60,10 @@ export interface FlowInput {
   readonly languages: readonly (string | null)[];
   /** What the calls of this turn answered, by step. */
   readonly called: Readonly<Record<string, CallResult>>;
+  /** The customer has proved who they are. */
+  readonly isProven?: boolean;
+  /** What the choices before a call are called. */
+  readonly yesNo?: { readonly yes: string; readonly no: string };
   /** Says again what was asked, with words before it that say that the answer does not fit. */
   readonly askAgain: (question: string) => string;
 }
@@ -101,7 +111,7 @@ class Run {
   }
 
   #handOff(
-    why: 'flow' | 'not-told' | 'tool-failed' | 'flow-broken',
+    why: 'flow' | 'not-told' | 'not-proven' | 'tool-failed' | 'flow-broken',
     stepId: string,
     groupId: string | null = null,
   ): FlowTurn {
@@ -122,6 +132,7 @@ class Run {
     const step = this.#steps.get(position.stepId);
     if (step?.kind === 'ask') return this.#answered(step, position);
     if (step?.kind === 'choices') return this.#chosen(step, position);
+    if (step?.kind === 'http' && step.confirm != null) return this.#confirmed(step, step.confirm, position);
     // It was published anew meanwhile, without the step.
     return this.#handOff('flow-broken', position.stepId);
   }
@@ -157,6 +168,22 @@ class Run {
     return { next: option.next };
   }
 
+  /** Whether it may be called, in the customer's words or by a tap. Whoever says neither is asked once more, and nothing is called. */
+  #confirmed(
+    step: FlowStep & { kind: 'http' },
+    confirm: CallConfirmation,
+    position: FlowPosition,
+  ): FlowTurn | { next: string | null } {
+    const chosen = chosenOf(position.choices, this.#input.text)?.id;
+    const said = yesOrNo(this.#input.text);
+    this.#walked.push(step.id);
+    if (chosen === yesId || (chosen === undefined && isPlainYes(this.#input.text))) return this.#call(step);
+    if (chosen === noId || said === 'no') return { next: confirm.declined };
+    if (position.tries >= 1) return this.#givenUp(step, step.otherwise);
+    this.#say(confirm.texts, position.choices, true);
+    return this.#end({ kind: 'waits' as const, position: { ...position, tries: position.tries + 1 } });
+  }
+
   #givenUp(step: FlowStep, otherwise: string | null): FlowTurn | { next: string | null } {
     return otherwise === null ? this.#handOff('not-told', step.id) : { next: otherwise };
   }
@@ -180,7 +207,7 @@ class Run {
         return this.#end({ kind: 'waits' as const, position });
       }
       case 'http':
-        return this.#call(step);
+        return this.#beforeCall(step);
       case 'hand-off':
         return this.#handOff('flow', step.id, step.groupId);
       case 'end':
@@ -188,6 +215,20 @@ class Run {
       default:
         return step satisfies never;
     }
+  }
+
+  #beforeCall(step: FlowStep & { kind: 'http' }): FlowTurn | { next: string | null } {
+    if (step.provenOnly === true && this.#input.isProven !== true)
+      return step.otherwise === null ? this.#handOff('not-proven', step.id) : { next: step.otherwise };
+    if (step.confirm == null) return this.#call(step);
+    const { yes = 'Yes', no = 'No' } = this.#input.yesNo ?? {};
+    const choices = [
+      { id: yesId, label: yes },
+      { id: noId, label: no },
+    ];
+    this.#say(step.confirm.texts, choices);
+    const position = { flowId: this.#input.flow.id, stepId: step.id, slot: null, choices, tries: 0 };
+    return this.#end({ kind: 'waits' as const, position });
   }
 
   #call(step: FlowStep & { kind: 'http' }): FlowTurn | { next: string | null } {

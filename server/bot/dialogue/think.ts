@@ -50,6 +50,8 @@ export interface Thought {
   readonly flows: { readonly version: number; readonly document: Flows };
   readonly channelType: string;
   readonly vip: boolean;
+  /** The customer has proved who they are; absent: not. */
+  readonly isProven?: boolean;
   readonly isOpen: boolean;
   readonly opensAt: string | null;
   readonly timeZone: string;
@@ -137,13 +139,14 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
       return otherwise;
     }
   };
-  const { vip, isOpen, opensAt, timeZone } = thought;
+  const { vip, isProven = false, isOpen, opensAt, timeZone } = thought;
   const model = parts.intents?.version;
   return {
     now: now(),
     isOpen,
     opensAt,
     vip,
+    ...(isProven ? { isProven } : {}),
     versions: {
       settings: thought.settings.version,
       flows: thought.flows.version,

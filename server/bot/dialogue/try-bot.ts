@@ -19,6 +19,8 @@ export interface Trial {
   readonly flows?: Flows;
   readonly channelType?: string;
   readonly vip?: boolean;
+  /** The customer has proved who they are. */
+  readonly isProven?: boolean;
   /** Whether there are people; absent: as the schedule says. */
   readonly isOpen?: boolean;
   /** Really call the addresses of flows; else each of them answers with nothing in it. */
@@ -57,6 +59,7 @@ export function createBotTry(deps: {
         },
         ...{ channelType, canRate: deps.canRateOn(channelType) },
         vip: trial.vip === true,
+        isProven: trial.isProven === true,
         isOpen: trial.isOpen ?? deps.hours.isOpen(scheduleId, now),
         opensAt: deps.hours.opensAt(scheduleId, now, state.language ?? settings.document.language),
         timeZone: deps.hours.timeZone(scheduleId),

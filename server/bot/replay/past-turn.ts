@@ -14,6 +14,7 @@ export interface PastTurn {
   readonly said: Said;
   readonly state: DialogueState;
   readonly vip: boolean;
+  readonly isProven?: boolean;
   /** The flow with which a routing rule had it begin. */
   readonly begins: string | null;
   readonly truth: Truth | undefined;

@@ -130,6 +130,7 @@ export async function* readPastTurns(
         truth: labelledTruth(labels, { fromSeq: first.seq, seq }) ?? truths[at],
         state: { ...newDialogue, ...record.before?.state },
         vip: record.before?.vip === true,
+        isProven: record.before?.isProven === true,
         begins: record.before?.begins ?? null,
         isFirstQuestion: false,
       });

@@ -101,7 +101,7 @@ function hasStep({ flows }: ReplaySide, { state: { flow } }: PastTurn): boolean 
 }
 
 async function decideAgain(
-  { conversationId, channelId, at, said, state, vip, begins }: PastTurn,
+  { conversationId, channelId, at, said, state, vip, isProven = false, begins }: PastTurn,
   { settings, flows }: ReplaySide,
   parts: BotParts,
   deps: ReplayDeps,
@@ -109,7 +109,7 @@ async function decideAgain(
   const { scheduleId } = settings.document.handOff;
   const language = state.language ?? settings.document.language;
   const thought: Thought = {
-    ...{ conversationId, state, said, vip, begins, flows },
+    ...{ conversationId, state, said, vip, isProven, begins, flows },
     settings: { ...settings, document: { ...settings.document, answerWithinMs: withinMs } },
     channelType: deps.channelTypeOf(channelId),
     isOpen: deps.hours.isOpen(scheduleId, at),

@@ -33,6 +33,7 @@ export class SqlDialogueStore implements DialogueStore {
         'language',
         'routing',
         'contacts.attributes',
+        'contacts.verified',
         'bot_dialogues.epoch',
         'bot_dialogues.seq',
         'bot_dialogues.looked_seq',
@@ -53,6 +54,7 @@ export class SqlDialogueStore implements DialogueStore {
       tags: JSON.parse(row.tags) as string[],
       language: row.language,
       attributes: JSON.parse(row.attributes) as Record<string, string>,
+      isVerified: row.verified === 1,
       routing: row.routing,
       known: isKnown ? { epoch, seq, lookedSeq, state } : null,
     };

@@ -24,6 +24,7 @@ export interface BotSettings {
     readonly anger: number | null;
     readonly vip: boolean;
     readonly whenNotSure: 'ask-again' | 'hand-off';
+    readonly askFirst: boolean;
     readonly scheduleId: string | null;
     readonly words: readonly string[];
   };
@@ -59,6 +60,8 @@ export const botTextKeys = [
   'outsideHours',
   'messageTaken',
   'meanwhile',
+  'otherLanguage',
+  'askPerson',
 ] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export const botLanguages = ['zh', 'en'] as const;

@@ -15,6 +15,8 @@ export function withWay(step: FlowStep, way: string, to: string | null): FlowSte
     const id = way.slice('options.'.length);
     return { ...step, options: step.options.map((option) => (option.id === id ? { ...option, next: to } : option)) };
   }
+  if (way === 'declined' && step.kind === 'http' && step.confirm != null)
+    return { ...step, confirm: { ...step.confirm, declined: to } };
   return { ...step, [way]: to } as FlowStep;
 }
 
@@ -51,7 +53,7 @@ export function newStep(kind: StepKind, id: string, text: string): FlowStep {
     case 'http':
       return {
         ...{ id, kind, method: 'GET', url: 'https://', body: '', timeoutMs: 5_000, keep: [] },
-        ...{ next: null, otherwise: null },
+        ...{ confirm: null, provenOnly: false, next: null, otherwise: null },
       };
     case 'set':
       return { id, kind, slot: 'value', value: text, next: null };

@@ -145,6 +145,13 @@ function HandOffPanel({ settings, patch }: SettingsProps) {
       </Fields>
       <Switch
         mt="sm"
+        label={t('dialogue.askFirst')}
+        description={t('dialogue.askFirstHint')}
+        checked={handOff.askFirst}
+        onChange={(event) => set({ askFirst: event.currentTarget.checked })}
+      />
+      <Switch
+        mt="sm"
         label={t('dialogue.vip')}
         checked={handOff.vip}
         onChange={(event) => set({ vip: event.currentTarget.checked })}

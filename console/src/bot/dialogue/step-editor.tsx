@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { type Flow, type FlowStep, slotConditions, type Texts, waysOf } from '@parley/sdk/flow-document.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,12 @@ import { Panel } from '../../app/page.tsx';
 import { groupsQuery } from '../../transfer/group-queries.ts';
 import { freeId, slotTypes, withoutStep, withWay } from './flow-edits.ts';
 import { useStepWords } from './use-step-words.ts';
+
+/** Where a way leads that leads to no step. */
+const wayless: Readonly<Record<string, 'dialogue.toPerson' | 'dialogue.flowEnds'>> = {
+  otherwise: 'dialogue.toPerson',
+  declined: 'dialogue.flowEnds',
+};
 
 /** One step: what it says or does, and where each of its ways leads, also without drawing. */
 export function StepEditor(props: { flow: Flow; step: FlowStep; onChange: (flow: Flow) => void; onClose: () => void }) {
@@ -25,7 +31,7 @@ export function StepEditor(props: { flow: Flow; step: FlowStep; onChange: (flow:
           <Select
             key={way}
             label={t('dialogue.leadsTo', { way: wayWords(step, way) })}
-            placeholder={way === 'otherwise' ? t('dialogue.toPerson') : t('dialogue.nowhere')}
+            placeholder={t(wayless[way] ?? 'dialogue.nowhere')}
             data={targets}
             value={to}
             clearable
@@ -167,7 +173,12 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
             data={['GET', 'POST'] as const}
             value={step.method}
             allowDeselect={false}
-            onChange={(method) => method !== null && set({ ...step, method })}
+            onChange={(method) => {
+              if (method === null) return;
+              // What is posted changes something, mostly.
+              const confirm = step.confirm ?? { texts: { default: t('dialogue.confirmDefault') }, declined: null };
+              set(method === 'POST' ? { ...step, method, confirm } : { ...step, method });
+            }}
           />
           <LineField
             label={t('dialogue.url')}
@@ -191,6 +202,7 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
           {kept !== undefined && (
             <LineField label={t('dialogue.path')} value={kept.path} onChange={(path) => keep({ ...kept, path })} />
           )}
+          <CallGuards step={step} set={set} />
         </>
       );
     }
@@ -217,6 +229,38 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
     default:
       return step satisfies never;
   }
+}
+
+/** Whom a call is made for, and whether they are asked before. */
+function CallGuards({ step, set }: { step: FlowStep & { kind: 'http' }; set: (next: FlowStep) => void }) {
+  const { t } = useTranslation();
+  const { confirm = null, provenOnly = false } = step;
+  return (
+    <>
+      <Switch
+        label={t('dialogue.confirm')}
+        description={t('dialogue.confirmHint')}
+        checked={confirm !== null}
+        onChange={(event) => {
+          const texts = { default: t('dialogue.confirmDefault') };
+          set({ ...step, confirm: event.currentTarget.checked ? { texts, declined: null } : null });
+        }}
+      />
+      {confirm !== null && (
+        <TextsFields
+          label={t('dialogue.confirmText')}
+          texts={confirm.texts}
+          onChange={(texts) => set({ ...step, confirm: { ...confirm, texts } })}
+        />
+      )}
+      <Switch
+        label={t('dialogue.provenOnly')}
+        description={t('dialogue.provenOnlyHint')}
+        checked={provenOnly}
+        onChange={(event) => set({ ...step, provenOnly: event.currentTarget.checked })}
+      />
+    </>
+  );
 }
 
 function LineField(props: { label: string; description?: string; value: string; onChange: (value: string) => void }) {

@@ -39,6 +39,7 @@ export function useStepWords(): {
         return option === undefined ? way : inWords(option.labels);
       }
       if (step.kind === 'condition') return way === 'next' ? t('dialogue.yes') : t('dialogue.no');
+      if (way === 'declined') return t('dialogue.declined');
       return way === 'next' ? t('dialogue.next') : t('dialogue.otherwise');
     },
     [inWords, t],
