@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Agent, closeCodes } from '@parley/sdk/protocol.ts';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './base/clock.ts';
+import { createGiveToBot } from './bot/dialogue/give-to-bot.ts';
 import { createEmbeddings } from './bot/embeddings/embeddings.ts';
 import { type ModelFolder, ModelFolderError, readModelFolder } from './bot/embeddings/model-folder.ts';
 import { createConfiguredModel } from './bot/language-model/model-part.ts';
@@ -26,6 +27,7 @@ import { channelRoutes } from './http/channel-routes.ts';
 import { contextRoutes } from './http/context-routes.ts';
 import { conversationRoutes } from './http/conversation-routes.ts';
 import { docsRoute } from './http/docs-page.ts';
+import { giveToBotRoutes } from './http/give-to-bot-routes.ts';
 import { historyRoutes } from './http/history-routes.ts';
 import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
@@ -282,6 +284,18 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => routing.groupOf(id) !== undefined,
     isBotOn: bot.bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.document.defaultGroupId,
+  });
+  giveToBotRoutes(app, {
+    auth,
+    giving: createGiveToBot({
+      conversations,
+      routingOf: (id) => store.assignments.routingOf(id),
+      flows: bot.bot.flows,
+      isOn: bot.bot.door.isOn,
+    }),
+    conversations,
+    nameOf: (agentId) => agents.get(agentId)?.name,
+    show: (id) => tiers.get(id),
   });
   contextRoutes(app, { auth, contexts: bot.contexts, orders, store: tiers });
   historyRoutes(app, {

@@ -101,6 +101,17 @@ test('settings and flows of the bot are checked, published and brought back, and
   assert.ok(problems.length > 0);
   await send('POST', 'bot/try', { text: 'hello' });
   await get('bot/report?days=7');
+  const { version } = await get<Versioned>('bot/settings');
+  await send('PUT', 'bot/settings', { document: { enabled: true, channels: [] }, baseVersion: version });
+  const names = await get<{ items: Item[] }>('bot/flow-names');
+  assert.deepEqual(names.items, [{ id: 'track', name: trackFlow.name }]);
+  const given = await customer('Where is it?');
+  await send('POST', `conversations/${given}/give-to-bot`, { flowId: 'track', note: 'Ask for the number' });
+  const spoken = await until(async () => {
+    const { items } = await get<Page<Item & { sender: { type: string } }>>(`conversations/${given}/messages`);
+    return items.some(({ sender }) => sender.type === 'bot');
+  });
+  assert.equal(spoken, true);
   await get(`conversations/${await customer('What did the bot decide?')}/bot-decisions`);
 });
 

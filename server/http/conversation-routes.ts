@@ -170,7 +170,8 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
           field: 'skillGroupId',
         });
       }
-      const field = patch.assigneeId !== undefined ? 'assigneeId' : patch.status === 'queued' ? 'status' : undefined;
+      const isMoved = patch.status === 'queued' || patch.status === 'bot';
+      const field = patch.assigneeId !== undefined ? 'assigneeId' : isMoved ? 'status' : undefined;
       const moved = field === undefined ? {} : checkMayMove(head, agent, field, nameOf, patch.ownerEpoch);
       const change = ownerChange(id, { ...moved, ...patch }, agent);
       if (change !== undefined) await conversations.changeOwner(change);

@@ -21,10 +21,21 @@ export interface StoredRouting {
   readonly hops: number;
   /** The flow with which the bot begins when it has it under that owner epoch; absent: none. */
   readonly flow?: { readonly id: string; readonly epoch: number };
+  /** An agent gave it to the bot that has it under that owner epoch, and said what for; absent: nobody did. */
+  readonly given?: GivenToBot & { readonly epoch: number };
   /** What the bot handed over with it; absent: it did not. It is about the wait that began then. */
   readonly bot?: FromBot;
   /** Rules that have answered it or called a webhook for it: once is enough, however often it comes back. */
   readonly doneRules: readonly string[];
+}
+
+/** What an agent said who gave a conversation to the bot. */
+export interface GivenToBot {
+  readonly by: { readonly id: string; readonly name: string };
+  /** In the agent's own words, for whoever gets it next; null: none. */
+  readonly note: string | null;
+  /** Whom the bot hands it to, where it cannot go on: the agent, or null: whoever the rules say. */
+  readonly backTo: string | null;
 }
 
 /** What the bot knew when it handed a conversation over: what rules can look at. */
@@ -64,6 +75,12 @@ export function storedRouting(text: string | null, queuedAt: number | null): Sto
 export function flowUnder(text: string | null, epoch: number): string | null {
   const flow = text === null ? undefined : parse(text).flow;
   return flow?.epoch === epoch ? flow.id : null;
+}
+
+/** What was said with it by the agent who gave it to the bot that has it under that owner epoch; null: nobody did. */
+export function givenUnder(text: string | null, epoch: number): GivenToBot | null {
+  const given = text === null ? undefined : parse(text).given;
+  return given?.epoch === epoch ? given : null;
 }
 
 function parse(text: string): StoredRouting {

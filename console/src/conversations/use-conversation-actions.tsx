@@ -10,6 +10,7 @@ import { notify, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { useMe } from '../session/session.ts';
 import { InviteDialog } from '../team/invite-dialog.tsx';
+import { GiveToBotDialog } from '../transfer/give-to-bot-dialog.tsx';
 import { TransferDialog } from '../transfer/transfer-dialog.tsx';
 import { type ConversationPatch, patchConversation } from './conversation-queries.ts';
 
@@ -18,6 +19,7 @@ export interface ConversationActions {
   toggleResolved(): void;
   assign(agent: Agent): void;
   giveBack(): void;
+  /** Asks what the bot shall do. */
   giveToBot(): void;
   /** Asks to whom. */
   passOn(): void;
@@ -36,6 +38,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
   const { id: ownId } = useMe();
   const [full, setFull] = useState<Agent>();
   const [isPassing, setPassing] = useState(false);
+  const [isGiving, setGiving] = useState(false);
   const [isInviting, setInviting] = useState(false);
   const change = useMutation({
     mutationFn: ({ id, patch }: { id: string; patch: ConversationPatch; agent?: Agent }) =>
@@ -87,7 +90,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
     assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
     passOn: () => setPassing(true),
     invite: () => setInviting(true),
-    giveToBot: () => act({ status: 'bot', ...epoch() }),
+    giveToBot: () => setGiving(true),
     giveBack: () => act({ assigneeId: null, ...epoch() }),
     setPriority: (priority) => act({ priority }),
     setTags: (tags) => act({ tags }),
@@ -101,6 +104,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
         {conversation !== undefined && (
           <>
             <TransferDialog conversation={conversation} opened={isPassing} onClose={() => setPassing(false)} />
+            <GiveToBotDialog conversation={conversation} opened={isGiving} onClose={() => setGiving(false)} />
             <InviteDialog conversation={conversation} opened={isInviting} onClose={() => setInviting(false)} />
           </>
         )}

@@ -10,6 +10,7 @@ export function HandOffCard({ data, at }: { data: Readonly<Record<string, string
   const { reason = '', intent, confidence = '', mood = 'calm' } = data;
   const reasonWords = i18n.exists(`botReason.${reason}`) ? say(`botReason.${reason}`) : reason;
   const rows = [
+    ['instruction', data.instruction],
     ['asked', data.asked],
     ['about', intent === undefined ? undefined : t('dialogue.confidence', { intent, confidence })],
     ['known', data.known],

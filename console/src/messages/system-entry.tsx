@@ -28,6 +28,11 @@ type CallBackEvent = `call-back.${'take' | 'done' | 'no-answer' | 'give-back' | 
 function useSystemWords(at: number): (content: SystemContent) => string {
   const { t } = useTranslation();
   const { span, when } = useTimeWords();
+  function toBotWords(by: string | undefined, flow: string | undefined, note: string | undefined): string {
+    if (by === undefined) return t('system.botAnswers');
+    const words = flow === undefined ? t('system.toBot', { by }) : t('system.toBotFlow', { by, flow });
+    return note === undefined ? words : t('system.withNote', { words, note });
+  }
   return ({ event, text, data = {} }) => {
     const { byId, byName: by, agentId, agentName: agent, groupName: group, note } = data;
     switch (event) {
@@ -84,7 +89,7 @@ function useSystemWords(at: number): (content: SystemContent) => string {
       case 'conversation.woken':
         return by === undefined ? t('system.woken') : t('system.takenUp', { by });
       case 'conversation.to-bot':
-        return by === undefined ? t('system.botAnswers') : t('system.toBot', { by });
+        return toBotWords(by, data.flow, note);
       case 'conversation.bot-done':
         return t('system.botDone');
       case 'conversation.agent-gone':

@@ -6,7 +6,8 @@ import { createKnowledgeGraph } from '../graph/knowledge-graph.ts';
 import { threeLanguageGraph } from '../graph/shop-graph-fixture.ts';
 import { startBots } from './bot-fixture.ts';
 import { botReport } from './bot-report.ts';
-import { shopRecognizer, shopSettings } from './dialogue-fixture.ts';
+import { shopRecognizer, shopSettings, trackFlow } from './dialogue-fixture.ts';
+import { createGiveToBot } from './give-to-bot.ts';
 
 const quiet = { ...shopSettings, texts: { en: { greeting: '' }, zh: { greeting: '' } } };
 
@@ -64,6 +65,69 @@ test('the graph answers in the language that the customer or the question names,
   await write('known', 'Aurora Max');
   await settled();
   assert.equal((await said(id)).at(-1), "bot: Max's price in de");
+});
+
+test('an agent hands a conversation back with an instruction: the bot begins at once, and gives it back to them with it', async (t) => {
+  const { write, takeOver, settled, said, first, agent, store, defects } = await startBots(t, { settings: quiet });
+  const giving = createGiveToBot({
+    conversations: first.conversations,
+    routingOf: (id) => store.assignments.routingOf(id),
+    flows: {
+      current: {
+        version: 1,
+        document: { flows: [trackFlow, { ...trackFlow, id: 'off', enabled: false }] },
+        publishedAt: 0,
+      },
+    },
+    isOn: () => true,
+  });
+  const id = await write('lin', 'where is my parcel');
+  const { ownerEpoch } = await takeOver(id);
+  const content = { type: 'text' as const, text: 'Our assistant will look that up.' };
+  await first.conversations.fromAgent({ author: agent, conversationId: id, clientId: 'a', content, private: false });
+  const instruction = { conversationId: id, by: agent, flowId: 'track', note: 'Only the blue one', backToMe: true };
+  await assert.rejects(giving.give({ ...instruction, flowId: 'off' }), /flowId: there is no such flow/);
+  await assert.rejects(giving.give({ ...instruction, expectEpoch: ownerEpoch - 1 }), /owner|changed|meanwhile/i);
+  await giving.give({ ...instruction, expectEpoch: ownerEpoch });
+  await settled();
+  assert.deepEqual((await said(id)).slice(-2), ['conversation.to-bot', 'bot: What is your order number?']);
+  const [given] = (await store.conversations.messages(id, { limit: 2, fromEnd: true })) ?? [];
+  assert.ok(given?.content.type === 'system');
+  assert.deepEqual(
+    [given.content.data?.note, given.content.data?.flow, given.private],
+    ['Only the blue one', 'Track a parcel', true],
+  );
+  await write('lin', 'agent please');
+  await settled();
+  assert.equal((await said(id)).at(-1), 'conversation.handed-off');
+  const last = (await store.conversations.messages(id, { limit: 1, fromEnd: true }))[0];
+  assert.ok(last?.content.type === 'system');
+  assert.deepEqual([last.content.data?.instruction, last.content.data?.instructedBy], ['Only the blue one', 'Ada']);
+  const routing = JSON.parse((await store.assignments.routingOf(id)) ?? '{}');
+  const [row] = await store.assignments.waitingRows([id]);
+  assert.deepEqual([routing.forAgent, routing.queuedAt], [agent.id, row?.queuedAt]);
+  assert.equal(routing.given, undefined, 'the instruction is over');
+  assert.deepEqual(defects, []);
+});
+
+test('without a flow a conversation that was handed back waits for the customer, who then gets an answer', async (t) => {
+  const { write, takeOver, settled, said, first, agent, store } = await startBots(t, { settings: quiet });
+  const giving = createGiveToBot({
+    conversations: first.conversations,
+    routingOf: (id) => store.assignments.routingOf(id),
+    flows: { current: { version: 1, document: { flows: [] }, publishedAt: 0 } },
+    isOn: () => true,
+  });
+  const id = await write('lin', 'hello');
+  await takeOver(id);
+  const content = { type: 'text' as const, text: 'Done.' };
+  await first.conversations.fromAgent({ author: agent, conversationId: id, clientId: 'a', content, private: false });
+  await giving.give({ conversationId: id, by: agent, note: 'All is said', backToMe: false });
+  await settled();
+  assert.equal((await said(id)).at(-1), 'conversation.to-bot');
+  await write('lin', 'how do i get a refund');
+  await settled();
+  assert.match((await said(id)).at(-1) ?? '', /^bot: /);
 });
 
 test('what is written in several messages before it answers is answered once', async (t) => {

@@ -10,7 +10,7 @@ import type { EventBus } from '../../conversation/event-bus.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import type { PublishedDocument } from '../../publishing/published-document.ts';
 import { languageTag } from '../../routing/language-tags.ts';
-import { type FromBot, flowUnder, storedRouting } from '../../routing/stored-routing.ts';
+import { type FromBot, flowUnder, givenUnder, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
 import { handOffFor } from './decide.ts';
@@ -19,6 +19,7 @@ import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
 import { handOffSummary } from './hand-off-summary.ts';
 import { keepDecision } from './kept-decision.ts';
+import { languageOf } from './language-of.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 import { isFromCustomer, saidIn, sinceAnybodySpoke } from './said.ts';
 import { type BotParts, think } from './think.ts';
@@ -149,6 +150,11 @@ export function createBot(deps: BotDeps): Bot {
     const unanswered = await readUnanswered(subject);
     const last = unanswered.at(-1);
     if (last === undefined) {
+      if (isToBegin(subject)) {
+        await answer(subject, [], subject.lastSeq);
+        entry.doneSeq = subject.lastSeq;
+        return true;
+      }
       // What was decided before a crash is done now; where it is done, that changes nothing.
       if (isOurs && known.seq > entry.doneSeq) await redo(subject, known.seq, JSON.parse(known.state) as DialogueState);
       await store.looked(id, subject.epoch, subject.lastSeq);
@@ -170,6 +176,14 @@ export function createBot(deps: BotDeps): Bot {
     return sinceAnybodySpoke(newest);
   }
 
+  /** An agent gave it with a flow, and the customer has not said anything that is not answered: the bot speaks first. */
+  function isToBegin({ routing, epoch, known }: DialogueSubject): boolean {
+    if (known?.epoch === epoch && known.seq > 0) return false;
+    const flowId = givenUnder(routing, epoch) === null ? null : flowUnder(routing, epoch);
+    const { enabled } = deps.settings.current.document;
+    return enabled && deps.flows.current.document.flows.some((flow) => flow.id === flowId && flow.enabled);
+  }
+
   async function answer(subject: DialogueSubject, unanswered: readonly Message[], seq: number): Promise<void> {
     const begunAt = clock.elapsed();
     const { id } = subject;
@@ -181,7 +195,9 @@ export function createBot(deps: BotDeps): Bot {
         name: botText(policy, 'name', null),
       });
     const said = saidIn(unanswered);
-    const state = stateOf(subject);
+    const known = stateOf(subject);
+    // Where it speaks first, what was said to somebody else tells in which language.
+    const state = unanswered.length > 0 || known.language !== null ? known : { ...known, language: await spokenIn(id) };
     const { scheduleId } = policy.handOff;
     const now = clock.now();
     const isFirst = subject.known?.epoch !== subject.epoch || subject.known.seq === 0;
@@ -227,6 +243,11 @@ export function createBot(deps: BotDeps): Bot {
     }
   }
 
+  async function spokenIn(id: string): Promise<string | null> {
+    const newest = await deps.messages.messages(id, { limit: messagesRead, publicOnly: true, fromEnd: true });
+    return languageOf(saidIn(newest.filter(isFromCustomer)).text);
+  }
+
   /** What is being thought about is not waited for when another process answers from now on. */
   const whileHeld = <T>(work: Promise<T>): Promise<T> => (held === undefined ? work : inTime(work, held));
 
@@ -264,11 +285,15 @@ export function createBot(deps: BotDeps): Bot {
     if (handOff === null) return;
     const queuedAt = clock.now();
     const bot: FromBot = { queuedAt, reason: handOff.reason, intent: state.intent };
-    const routing = JSON.stringify({ ...storedRouting(before, null), bot });
+    const given = givenUnder(before, epoch);
+    // Named by a person, as in a transfer: it waits for them first, and for the group when they do not come.
+    const back = given?.backTo == null ? {} : { queuedAt, forAgent: given.backTo };
+    const { given: _, ...stored } = storedRouting(before, null);
+    const routing = JSON.stringify({ ...stored, bot, ...back });
     await conversations.changeOwner({
       ...{ conversationId: id, to: 'queued', from: ['bot'], expectEpoch: epoch, why: 'handed-off', queuedAt },
       queue: { routing, ...(handOff.groupId === null ? {} : { groupId: handOff.groupId }) },
-      told: handOffSummary(decision, state),
+      told: handOffSummary(decision, state, given),
     });
     deps.events.handedOff(handOff.reason);
   }

@@ -27,7 +27,7 @@ const words: Readonly<Record<string, string>> = {
   'pending.message': 'This is the message that the customer was asked for.',
   'flow.called': 'Step {step} called {host} ({method}), which answered {status}.',
   'flow.call-failed': 'Step {step} called {host} ({method}) in vain: {why}.',
-  'flow.ruled': 'A routing rule begins with the flow {flow}.',
+  'flow.ruled': 'It begins with the flow {flow}, as a routing rule or an agent said.',
   'flow.waits': 'The flow {flow} asks: {steps}.',
   'flow.ends': 'The flow {flow} came to its end: {steps}.',
   'flow.hands-off': 'The flow {flow} hands over: {steps}.',

@@ -1,3 +1,4 @@
+import type { GivenToBot } from '../../routing/stored-routing.ts';
 import type { Decision } from './decision.ts';
 import type { DialogueState } from './dialogue-state.ts';
 
@@ -11,6 +12,7 @@ export type Mood = 'calm' | 'displeased' | 'angry';
 export function handOffSummary(
   { handOff, stages }: Pick<Decision, 'handOff' | 'stages'>,
   state: DialogueState,
+  given: Pick<GivenToBot, 'by' | 'note'> | null = null,
 ): { text: string; data: Record<string, string> } {
   const { asked, intent, slots, tried, anger, language } = state;
   const mood: Mood = anger >= 0.8 ? 'angry' : anger >= 0.4 ? 'displeased' : 'calm';
@@ -19,6 +21,7 @@ export function handOffSummary(
   const data: Record<string, string> = {
     reason: handOff?.reason ?? 'asked',
     mood,
+    ...(given?.note == null ? {} : { instruction: given.note, instructedBy: given.by.name }),
     ...(topic === undefined ? {} : { topic: String(topic) }),
     ...(asked.length === 0 ? {} : { asked: asked.slice(-3).join('\n') }),
     ...(intent === null ? {} : { intent: intent.name, confidence: String(Math.round(intent.confidence * 100)) }),
@@ -28,6 +31,7 @@ export function handOffSummary(
   };
   const lines = [
     `The bot handed the conversation to the agents: ${data.reason}.`,
+    ...(data.instruction === undefined ? [] : [`Instruction of ${data.instructedBy}: ${inLine(data.instruction)}`]),
     ...(data.asked === undefined ? [] : [`Asked: ${inLine(data.asked)}`]),
     ...(data.intent === undefined ? [] : [`About: ${data.intent} (${data.confidence} %)`]),
     ...(data.known === undefined ? [] : [`Known: ${inLine(data.known)}`]),
