@@ -12,6 +12,7 @@ import {
   chanceCalibrationErrorOf,
   chooseThreshold,
   type MeasuredAnswer,
+  macroF1Of,
   measureAct,
   measureThreshold,
   reliabilityOf,
@@ -20,6 +21,7 @@ import {
 import { decodeModel, encodeModel } from '../server/bot/intent/model-file.ts';
 import { createIntentRecognizer, type Recognition } from '../server/bot/intent/recognizer.ts';
 import { trainIntents, type UtteranceVectors } from '../server/bot/intent/train-intents.ts';
+import { type LanguageFigures, languagesOf } from '../server/bot/intents/language-figures.ts';
 
 // What `npm run eval:intent` runs: trains on a folder of labelled utterances and measures on those that were not trained on.
 const usage = `npm run eval:intent -- --data DIR [--train FILE] [--model DIR] [--seed N] [--json OUT]
@@ -200,6 +202,8 @@ async function main(): Promise<void> {
     },
     problems,
     inScopeAccuracy: accuracyOf(test),
+    macroF1: macroF1Of(test),
+    byLanguage: languagesOf(test.map((one, at) => ({ ...one, utterance: testRows[at]?.[0] ?? '' }))),
     byThreshold: devRows.every(([, intent]) => intent !== null)
       ? null
       : measureThreshold(byFamiliarity(test), chooseThreshold(byFamiliarity(dev))),
@@ -237,6 +241,8 @@ function describe(figures: {
   };
   readonly problems: readonly unknown[];
   readonly inScopeAccuracy: Share;
+  readonly macroF1: Share;
+  readonly byLanguage: readonly LanguageFigures[];
   readonly byThreshold: ReturnType<typeof measureThreshold> | null;
   readonly calibrationError: {
     readonly inScope: Share;
@@ -272,6 +278,13 @@ function describe(figures: {
         ][])),
     ['problems in the training set', String(figures.problems.length)],
     ['accuracy in scope', percent(figures.inScopeAccuracy)],
+    ['  macro F1', percent(figures.macroF1)],
+    ...(figures.byLanguage.length < 2
+      ? []
+      : figures.byLanguage.map(({ language, asked, accuracy, precision, coverage }): [string, string] => [
+          `  ${language}, ${asked} utterances`,
+          `${percent(accuracy)}; at ${act.from} ${percent(precision)} of ${percent(coverage)}`,
+        ])),
     ...(byThreshold === null
       ? []
       : ([

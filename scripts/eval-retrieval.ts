@@ -164,10 +164,10 @@ const percent = (share: number | null) => (share === null ? '–' : (share * 100
 
 function rowsOf(figures: Figures): string[][] {
   const { floor, microseconds, counts } = figures;
-  const ranking = (name: string, { recallAt1, recallAt5, mrr, ndcg, at95 }: Figures['parley']) => [
-    name,
-    ...[recallAt1, recallAt5, mrr, ndcg, at95].map(percent),
-  ];
+  const ranking = (
+    name: string,
+    { recallAt1, recallAt3, recallAt5, recallAt10, mrr, ndcg, at95 }: Figures['parley'],
+  ) => [name, ...[recallAt1, recallAt3, recallAt5, recallAt10, mrr, ndcg, at95].map(percent)];
   return [
     [
       ...ranking(figures.set, figures.parley),
@@ -186,7 +186,7 @@ function rowsOf(figures: Figures): string[][] {
 }
 
 const header = [
-  ...['', 'recall@1', 'recall@5', 'MRR@10', 'nDCG@10', 'answered at 95 %'],
+  ...['', 'recall@1', 'recall@3', 'recall@5', 'recall@10', 'MRR@10', 'nDCG@10', 'answered at 95 %'],
   ...['from 0.5: answered', 'of these right', 'no answer, rejected', 'µs p50', 'µs p99', 'build s', 'MB', ''],
 ];
 
@@ -194,7 +194,7 @@ function render(all: readonly Figures[]): string {
   const table = [header, ...all.flatMap(rowsOf)];
   const width = (column: number) => Math.max(...table.map((cells) => cells[column]?.length ?? 0));
   const lines = table.map((cells) =>
-    cells.map((cell, column) => (column % 13 === 0 ? cell.padEnd(width(column)) : cell.padStart(width(column)))),
+    cells.map((cell, column) => (column % 15 === 0 ? cell.padEnd(width(column)) : cell.padStart(width(column)))),
   );
   return `${lines.map((cells) => cells.join('  ').trimEnd()).join('\n')}\n`;
 }

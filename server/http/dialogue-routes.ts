@@ -9,6 +9,7 @@ import { wordsOfStages } from '../bot/dialogue/explain-stages.ts';
 import { problemsOf, readFlowsDocument } from '../bot/dialogue/parse-flows.ts';
 import type { LabelStore } from '../bot/labels/label-store.ts';
 import type { PublishGate } from '../bot/replay/publish-gate.ts';
+import type { ConversationStore } from '../conversation/conversation-store.ts';
 import type { Conversations } from '../conversation/conversations.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { PublishedDocument, Version as PublishedVersion } from '../publishing/published-document.ts';
@@ -24,6 +25,7 @@ export interface DialogueRoutesDeps {
   readonly conversations: Pick<Conversations, 'head'>;
   readonly store: DialogueStore;
   readonly labels: Pick<LabelStore, 'counts'>;
+  readonly messages: Pick<ConversationStore, 'messages'>;
   readonly now: () => number;
 }
 
@@ -176,7 +178,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
     {
       schema: {
         description:
-          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet. `labelled`: what agents said of how messages were taken.',
+          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet. `afterHandOff`: how long customers waited for an agent, and how often the agent said what the bot had said. `within72h`: who came back. `labelled`: what agents said of how messages were taken.',
         querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90 })) }),
         response: { 200: open, ...problems },
       },

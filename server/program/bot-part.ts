@@ -153,7 +153,16 @@ export async function createBotPart(deps: {
       ...{ auth, graph, entities, now },
       settingsLanguage: () => bot.settings.current.document.language,
     });
-    dialogueRoutes(app, { auth, bot, gate, conversations, store: store.dialogues, labels: store.labels, now });
+    dialogueRoutes(app, {
+      auth,
+      bot,
+      gate,
+      conversations,
+      store: store.dialogues,
+      labels: store.labels,
+      messages: engines.conversations,
+      now,
+    });
     replayRoutes(app, { auth, replays });
     languageModelRoutes(app, { auth, ...model, embeddings, searchEmbedding: knowledge.searchEmbedding });
     assistRoutes(app, { auth, ...model, onDefect: onError });

@@ -13,6 +13,11 @@ export const botParts = [
     component: lazyPage(() => import('./intents/evaluation-part.tsx'), 'EvaluationPart'),
   },
   {
+    key: 'results',
+    label: 'bot.part.results',
+    component: lazyPage(() => import('./results/results-part.tsx'), 'ResultsPart'),
+  },
+  {
     key: 'learning',
     label: 'bot.part.learning',
     component: lazyPage(() => import('./learning/learning-part.tsx'), 'LearningPart'),

@@ -380,9 +380,58 @@ test('a customer says whether an answer helped; a no is never solved, unless a l
   await rate('later', 2);
   await clock.advance(48 * 3_600_000);
   const { conversations, solved, unhelped, helped } = await botReport(
-    { store: store.dialogues, labels: store.labels },
+    { store: store.dialogues, labels: store.labels, messages: store.conversations },
     { from: begun, to: clock.now() },
   );
   assert.deepEqual([conversations, solved, unhelped, helped], [4, 3, 1, { yes: 2, no: 2 }]);
+  assert.deepEqual(bots.defects, []);
+});
+
+test('the report tells how long customers waited for an agent, whether the agent repeated the bot, and who came back', async (t) => {
+  const sure = { ...quiet, thresholds: { ...quiet.thresholds, act: 0.5, margin: 0 } };
+  const bots = await startBots(t, { settings: sure });
+  const { store, clock, first, agent, settled, write, give, takeOver } = bots;
+  const begun = clock.now();
+  const answers = ['您好，退款需要三个工作日。', '这种情况我帮您联系仓库核实一下再回复。'];
+  for (const [i, text] of answers.entries()) {
+    const id = await write(`asks ${i}`, '我要退款');
+    await give(id);
+    await settled();
+    await write(`asks ${i}`, '转人工');
+    await settled();
+    await clock.advance((i + 1) * 60_000);
+    await takeOver(id);
+    const content = { type: 'text' as const, text };
+    await first.conversations.fromAgent({
+      author: agent,
+      conversationId: id,
+      clientId: `a${i}`,
+      content,
+      private: false,
+    });
+  }
+  // One that nobody has answered yet, one that the bot had alone, and one that it had alone twice.
+  await give(await write('waits', 'a human please'));
+  const alone = await write('alone', '我要退款');
+  await give(alone);
+  const twice = await write('twice', '我要退款');
+  await give(twice);
+  await settled();
+  await first.conversations.changeOwner({ conversationId: twice, to: 'closed', why: 'bot-done' });
+  await clock.advance(2 * 3_600_000);
+  await first.conversations.changeOwner({ conversationId: twice, to: 'queued', why: 'reopened' });
+  await write('twice', '我要退款');
+  await give(twice);
+  await settled();
+  await clock.advance(5 * 24 * 3_600_000);
+  const report = await botReport(
+    { store: store.dialogues, labels: store.labels, messages: store.conversations },
+    { from: begun, to: clock.now() },
+  );
+  assert.deepEqual(report.afterHandOff, {
+    ...{ looked: 3, answered: 2, hadAnswers: 2, repeatedBot: 1 },
+    toHumanMs: { p50: 60_000, p95: 120_000, p99: 120_000 },
+  });
+  assert.deepEqual(report.within72h, { of: 5, repeated: 0, botAlone: 2, reopened: 1 });
   assert.deepEqual(bots.defects, []);
 });

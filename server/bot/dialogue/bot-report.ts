@@ -1,10 +1,14 @@
+import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import type { LabelStore } from '../labels/label-store.ts';
+import { type AfterHandOff, afterHandOffs, type HandOffPlace, mostLookedAt } from './after-hand-off.ts';
 import type { DialogueStore } from './dialogue-store.ts';
 
 /** Decisions read at once. */
 const pageSize = 2_000;
 /** More conversations are not counted one by one. */
 const mostConversations = 200_000;
+/** Who writes again within it was not helped for good. */
+const backWithinMs = 3 * 24 * 60 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** What became of the conversations in which the bot spoke. Shares have their denominator beside them. */
@@ -37,6 +41,17 @@ export interface BotReport {
     readonly solved: number;
     readonly handedOff: number;
   }[];
+  /** Whether a matter was over for good: of conversations whose last decision is older than 72 hours, with people and without. */
+  readonly within72h: {
+    readonly of: number;
+    /** The customer wrote in another conversation. */
+    readonly repeated: number;
+    /** Of `of` those that the bot had alone, */
+    readonly botAlone: number;
+    /** and of these those in which the customer wrote again after it had been closed. */
+    readonly reopened: number;
+  };
+  readonly afterHandOff: AfterHandOff;
   /** Messages of which agents said in that time which intent they had: how many were taken for it, and how many were not. */
   readonly labelled: { readonly right: number; readonly wrong: number };
   /** There were more conversations than are counted. */
@@ -50,27 +65,43 @@ interface Counted {
   /** What the customer said last of an answer; null: nothing. */
   helped: boolean | null;
   intent: string | null;
+  /** The owner's epoch of the last decision; how long it was quiet before the bot had it anew, where nobody else had it. */
+  epoch: number;
+  reopenedAfterMs: number | null;
 }
 
 /** Counts what the bot decided in a time, and what came of it. */
 export async function botReport(
-  { store, labels }: { store: Pick<DialogueStore, 'decided' | 'outcomes'>; labels: Pick<LabelStore, 'counts'> },
+  {
+    store,
+    labels,
+    messages,
+  }: {
+    store: Pick<DialogueStore, 'decided' | 'outcomes'>;
+    labels: Pick<LabelStore, 'counts'>;
+    messages: Pick<ConversationStore, 'messages'>;
+  },
   { from, to }: { from: number; to: number },
 ): Promise<BotReport> {
   const counted = new Map<string, Counted>();
   const handOffs: Record<string, number> = {};
   const turns: Record<string, number> = {};
   const helped = { yes: 0, no: 0 };
+  const handedOver: HandOffPlace[] = [];
   let isCut = false;
   for (let after = { at: from, no: 0, seq: 0 }; ; ) {
     const rows = await store.decided({ from, to }, after, pageSize);
-    for (const { conversationId, at, act, band, reason, intent, helped: said } of rows) {
+    for (const { conversationId, seq, epoch, at, act, band, reason, intent, helped: said } of rows) {
       const known = counted.get(conversationId);
       if (said !== null) helped[said ? 'yes' : 'no'] += 1;
       if (said !== null && known !== undefined) known.helped = said;
       if (act === 'silent') continue;
       turns[band] = (turns[band] ?? 0) + 1;
-      if (reason !== null) handOffs[reason] = (handOffs[reason] ?? 0) + 1;
+      if (reason !== null) {
+        handOffs[reason] = (handOffs[reason] ?? 0) + 1;
+        handedOver.push({ conversationId, seq, at });
+        if (handedOver.length > 2 * mostLookedAt) handedOver.splice(0, mostLookedAt);
+      }
       if (known === undefined && counted.size >= mostConversations) {
         isCut = true;
         continue;
@@ -80,6 +111,12 @@ export async function botReport(
         isHandedOff: reason !== null || known?.isHandedOff === true,
         intent: intent ?? known?.intent ?? null,
         helped: known?.helped ?? null,
+        epoch,
+        // An earlier time than the longest counts: one that came back soon.
+        reopenedAfterMs: leastOf(
+          known?.reopenedAfterMs,
+          known !== undefined && known.epoch !== epoch ? at - known.lastAt : null,
+        ),
       });
     }
     const last = rows.at(-1);
@@ -88,6 +125,7 @@ export async function botReport(
   }
 
   const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0, unhelped: 0 };
+  const within72h = { of: 0, repeated: 0, botAlone: 0, reopened: 0 };
   const intents = new Map<string, { conversations: number; solved: number; handedOff: number }>();
   const ids = [...counted.keys()];
   for (let at = 0; at < ids.length; at += pageSize) {
@@ -102,6 +140,14 @@ export async function botReport(
         !isWithPeople && !isOpen && outcome?.nextContactAt != null && outcome.nextContactAt - known.lastAt < dayMs;
       const isUnhelped = !isWithPeople && !isOpen && !cameBack && known.helped === false;
       const isSolved = !isWithPeople && !isOpen && !cameBack && !isUnhelped;
+      if (to - known.lastAt >= backWithinMs) {
+        within72h.of += 1;
+        const next = outcome?.nextContactAt ?? null;
+        if (next !== null && next - known.lastAt < backWithinMs) within72h.repeated += 1;
+        if (!isWithPeople) within72h.botAlone += 1;
+        const after = known.reopenedAfterMs;
+        if (!isWithPeople && after !== null && after < backWithinMs) within72h.reopened += 1;
+      }
       if (known.isHandedOff) sums.handedOff += 1;
       if (isWithPeople) sums.withPeople += 1;
       if (isOpen) sums.open += 1;
@@ -118,7 +164,8 @@ export async function botReport(
   }
   const old = counted.size - sums.open;
   return {
-    ...{ from, to, conversations: counted.size, ...sums, helped, handOffs, turns, isCut },
+    ...{ from, to, conversations: counted.size, ...sums, helped, handOffs, turns, isCut, within72h },
+    afterHandOff: await afterHandOffs(handedOver, messages),
     labelled: await labels.counts({ from, to }),
     solvedShare: old === 0 ? null : sums.solved / old,
     handOffShare: counted.size === 0 ? null : sums.handedOff / counted.size,
@@ -127,4 +174,9 @@ export async function botReport(
       .toSorted((a, b) => b.conversations - a.conversations || (a.intent < b.intent ? -1 : 1))
       .slice(0, 200),
   };
+}
+
+function leastOf(a: number | null | undefined, b: number | null): number | null {
+  if (a == null) return b;
+  return b === null ? a : Math.min(a, b);
 }

@@ -7,6 +7,7 @@ import {
   chanceCalibrationErrorOf,
   chooseThreshold,
   type MeasuredAnswer,
+  macroF1Of,
   measureAct,
   measureThreshold,
 } from './measures.ts';
@@ -28,6 +29,14 @@ const answers = [
 test('accuracy counts the questions in scope, however unsure', () => {
   assert.equal(accuracyOf(answers), 3 / 4);
   assert.equal(accuracyOf([]), null);
+});
+
+test('the macro F1 is the mean over intents, however rare, and one that is never recognised has 0', () => {
+  const often = Array.from({ length: 8 }, () => answer('a', 'a', 0.9));
+  const drawn = [...often, answer('b', 'a', 0.9), answer(null, 'b', 0.9)];
+  assert.equal(macroF1Of(drawn), (16 / 17 + 0) / 2);
+  assert.equal(macroF1Of(often), 1);
+  assert.equal(macroF1Of([]), null);
 });
 
 test('precision at 0.8 counts out-of-scope questions that were answered as wrong, coverage those in scope', () => {

@@ -45,6 +45,24 @@ export function accuracyOf(answers: readonly MeasuredAnswer[]): Share {
 }
 
 /**
+ * The mean of the F1 of all intents of the questions in scope, each as much as every other: of one that is never recognised
+ * it is 0.
+ */
+export function macroF1Of(answers: readonly MeasuredAnswer[]): Share {
+  const inScope = answers.filter(isInScope);
+  const expected = Map.groupBy(inScope, (answer) => answer.expected);
+  const answered = Map.groupBy(inScope, (answer) => answer.answered);
+  const scores = [...expected].map(([intent, own]) => {
+    const given = answered.get(intent)?.length ?? 0;
+    return (2 * own.filter(isRight).length) / (own.length + given);
+  });
+  return share(
+    scores.reduce((sum, score) => sum + score, 0),
+    scores.length,
+  );
+}
+
+/**
  * The protocol of "oos-threshold": the threshold with which most of `answers` (of dev sets) come out right, where out of
  * scope counts as one more intent.
  * @see Larson et al., "An Evaluation Dataset for Intent Classification and Out-of-Scope Prediction", EMNLP 2019, section 4

@@ -6,6 +6,7 @@ import {
   accuracyOf,
   calibrationErrorOf,
   type MeasuredAnswer,
+  macroF1Of,
   measureAct,
   type ReliabilityBin,
   reliabilityOf,
@@ -15,6 +16,7 @@ import { createIntentRecognizer, type IntentRecognizer, type VectorOfText } from
 import { trainIntents, type UtteranceVectors } from '../intent/train-intents.ts';
 import { readTrainingSet, type TrainingSet } from '../intent/training-set.ts';
 import type { TrainingData } from './intents.ts';
+import { type LanguageFigures, languagesOf } from './language-figures.ts';
 
 /** What the list of versions shows. Shares are 0 … 1; null where there was nothing to take a share of. */
 export interface EvaluationSummary {
@@ -51,6 +53,10 @@ export interface Evaluation extends EvaluationSummary {
   readonly outOfScopeAsked: number;
   /** The same with the installation's own list of what belongs to no intent; null where there is none. */
   readonly outOfScopeList: { readonly asked: number; readonly recall: Share } | null;
+  /** The mean of the intents' F1: rare intents count as much as frequent ones. Absent in what an older program measured. */
+  readonly macroF1?: Share;
+  /** By language, the one with the most utterances first; what tells no language is left out. */
+  readonly languages?: readonly LanguageFigures[];
   readonly intents: readonly IntentFigures[];
   /** What was answered in place of what: places in `intents`, and how often; most often first. */
   readonly confusions: readonly { readonly expected: number; readonly answered: number; readonly count: number }[];
@@ -151,6 +157,7 @@ function figuresOf(
   };
   return {
     accuracy: accuracyOf(asked),
+    ...{ macroF1: macroF1Of(asked), languages: languagesOf(asked) },
     calibrationError: calibrationErrorOf(asked),
     ...{ actFrom: actAt, precision: act.precision, coverage: act.coverage },
     outOfScopeRecall: recall(outside),

@@ -12,8 +12,21 @@ const searches: readonly MeasuredSearch[] = [
 
 test('a question without an answer counts for nothing in the ranking, one that finds nothing as missed', () => {
   const ndcg = (1 + 1 / Math.log2(3)) / 3;
-  assert.deepEqual(measureRanking(searches), { recallAt1: 1 / 3, recallAt5: 2 / 3, mrr: 0.5, ndcg });
-  assert.deepEqual(measureRanking([]), { recallAt1: null, recallAt5: null, mrr: null, ndcg: null });
+  assert.deepEqual(measureRanking(searches), {
+    ...{ recallAt1: 1 / 3, recallAt3: 2 / 3, recallAt5: 2 / 3, recallAt10: 2 / 3, mrr: 0.5, ndcg },
+  });
+  assert.deepEqual(measureRanking([]), {
+    ...{ recallAt1: null, recallAt3: null, recallAt5: null, recallAt10: null, mrr: null, ndcg: null },
+  });
+});
+
+test('recall tells the first three, five and ten places apart', () => {
+  const at = (place: number): MeasuredSearch => ({
+    ...{ expected: 'x', score: 1 },
+    found: [...Array.from({ length: place - 1 }, (_, i) => `other ${i}`), 'x'],
+  });
+  const { recallAt1, recallAt3, recallAt5, recallAt10 } = measureRanking([at(1), at(3), at(5), at(10)]);
+  assert.deepEqual([recallAt1, recallAt3, recallAt5, recallAt10], [0.25, 0.5, 0.75, 1]);
 });
 
 test('a floor answers what reaches it, and an answer to a question without one is wrong', () => {

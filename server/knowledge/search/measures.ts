@@ -12,7 +12,7 @@ type Share = number | null;
 const share = (part: number, whole: number): Share => (whole === 0 ? null : part / whole);
 
 /**
- * How often the right document came first, among the first five; the mean of one over its place (0 from the 11th on), and of
+ * How often the right document came first, among the first three, five and ten; the mean of one over its place (0 from the 11th on), and of
  * one over the binary logarithm of its place plus one, which is nDCG@10 where one document is right.
  */
 export function measureRanking(searches: readonly MeasuredSearch[]) {
@@ -22,7 +22,9 @@ export function measureRanking(searches: readonly MeasuredSearch[]) {
   const discounted = places.reduce((sum, place) => sum + (place >= 0 && place < 10 ? 1 / Math.log2(place + 2) : 0), 0);
   return {
     recallAt1: share(upTo(1), places.length),
+    recallAt3: share(upTo(3), places.length),
     recallAt5: share(upTo(5), places.length),
+    recallAt10: share(upTo(10), places.length),
     mrr: share(inverse, places.length),
     ndcg: share(discounted, places.length),
   };

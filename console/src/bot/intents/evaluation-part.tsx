@@ -102,12 +102,13 @@ function VersionEvaluation({ version, former }: { version: number; former: Model
 }
 
 function FiguresTable(props: { model: Model; evaluation: Evaluation; former: Model | undefined }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { model, evaluation, former } = props;
   const before = former?.summary;
   const list = evaluation.outOfScopeList;
   const rows: [string, string, string | undefined][] = [
     [t('evaluation.accuracy'), percent(evaluation.accuracy), percent(before?.accuracy)],
+    ...languageRows(evaluation, t, i18n.language),
     [t('evaluation.precisionAt'), percent(evaluation.precision), percent(before?.precision)],
     [t('evaluation.coverageAt'), percent(evaluation.coverage), percent(before?.coverage)],
     [t('evaluation.calibration'), percent(evaluation.calibrationError), percent(before?.calibrationError)],
@@ -148,6 +149,26 @@ function FiguresTable(props: { model: Model; evaluation: Evaluation; former: Mod
       </tbody>
     </table>
   );
+}
+
+/** The mean over intents, and each language by itself where there are several. */
+function languageRows(
+  { macroF1, languages = [] }: Evaluation,
+  t: TFunction,
+  reader: string,
+): [string, string, undefined][] {
+  const names = new Intl.DisplayNames(reader, { type: 'language' });
+  const rows = languages.length < 2 ? [] : languages;
+  return [
+    ...(macroF1 === undefined
+      ? []
+      : [[t('evaluation.macroF1'), percent(macroF1), undefined] as [string, string, undefined]]),
+    ...rows.map(({ language, asked, accuracy }): [string, string, undefined] => [
+      t('evaluation.inLanguage', { language: names.of(language) ?? language, n: asked }),
+      percent(accuracy),
+      undefined,
+    ]),
+  ];
 }
 
 /** What the version does when a vector is late, below what it does with one. */

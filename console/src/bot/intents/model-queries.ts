@@ -65,6 +65,8 @@ export interface IntentFigures {
 export interface Evaluation extends Summary {
   /** Absent in what an older program measured. */
   readonly withoutVectors?: Pick<Summary, 'accuracy' | 'precision' | 'coverage'> | null;
+  readonly macroF1?: Share;
+  readonly languages?: readonly { readonly language: string; readonly asked: number; readonly accuracy: Share }[];
   readonly folds: number;
   readonly asked: number;
   readonly outOfScopeAsked: number;
