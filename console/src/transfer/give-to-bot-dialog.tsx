@@ -12,7 +12,13 @@ import { flowNamesQuery, giveToBot } from './give-to-bot.ts';
 export function GiveToBotDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('dialogue.giving.title')} size="md">
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('dialogue.giving.title')}
+      size="md"
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+    >
       <GiveToBotForm conversation={props.conversation} onDone={props.onClose} />
     </Modal>
   );

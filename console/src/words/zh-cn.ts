@@ -1660,6 +1660,8 @@ export const zhCn: Words = {
     enabled: '由机器人回答客户',
     askIfHelped: '每次回答后询问是否有帮助',
     askIfHelpedHint: '仅限能显示这种提问的渠道，例如网页聊天。回答“没有帮助”的次数达到允许连续没听懂的次数后转人工。',
+    citeSources: '注明回答出自哪些文章',
+    citeSourcesHint: '在回答下方列出文章标题；快捷回复不列出。',
     channels: '渠道',
     allChannels: '所有渠道',
     language: '不知道客户语言时使用',

@@ -69,6 +69,8 @@ export interface BotSettings {
   readonly channels: readonly string[] | null;
   /** Asks under each answer whether it helped, on channels that show such a question. */
   readonly askIfHelped: boolean;
+  /** Names under an answer the articles that it is from. */
+  readonly citeSources: boolean;
   /** Spoken where the customer's is not known, or nothing is written in theirs. */
   readonly language: string;
   /** Instead of what it says by itself; an empty text is not said. */
@@ -90,6 +92,7 @@ export const defaultBotSettings: BotSettings = {
   enabled: false,
   channels: null,
   askIfHelped: false,
+  citeSources: false,
   language: 'zh',
   texts: {},
   thresholds: { act: 0.8, ask: 0.5, margin: 0.1, graph: 0.6, passage: 0.5 },

@@ -447,3 +447,21 @@ test('each call of a flow stands in the record: which step, which host, how, and
   assert.deepEqual(callsIn({ kind: 'failed', why: 'no answer' }), [['call-failed', { ...call, why: 'no answer' }]]);
   assert.deepEqual(callsIn({ kind: 'answered', status: 503, body: '' }), [['called', { ...call, status: 503 }]]);
 });
+
+test('where it is set, an answer names the articles that it is from, and no canned reply', () => {
+  const settings = { ...shopSettings, citeSources: true };
+  const found = [
+    passage(0.9),
+    { ...passage(0.8), id: 'p2', source: { kind: 'article' as const, id: 'a2', title: 'Days' } },
+  ];
+  const saysWith = (observations: object) =>
+    decidedOn('when is it packed', { settings, state: talking, observations: { passages: found, ...observations } })
+      .says;
+  assert.deepEqual(saysWith({}), ['Parcels are packed within a day.\n\nSource: Packing']);
+  const grounded = { kind: 'answered' as const, text: 'Within a day.', citations: ['p1', 'p2'] };
+  assert.deepEqual(saysWith({ grounded }), ['Within a day.\n\nSource: Packing · Days']);
+  const reply = { ...passage(0.9), source: { kind: 'canned-reply' as const, id: 'r', title: 'PK-7' } };
+  assert.deepEqual(saysWith({ passages: [reply] }), ['Parcels are packed within a day.']);
+  const plain = decidedOn('when is it packed', { state: talking, observations: { passages: found } });
+  assert.deepEqual(plain.says, ['Parcels are packed within a day.']);
+});

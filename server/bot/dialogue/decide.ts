@@ -456,17 +456,26 @@ class Turn {
     if (grounded === null || grounded.kind === 'failed') {
       if (grounded !== null) this.#note('language-model', 'failed', { why: grounded.why.slice(0, 200) });
       this.#note('knowledge', 'answers', figures);
-      return this.#answer('knowledge', [extractOf(best)], sourceOf(best));
+      return this.#answer('knowledge', [this.#cited(extractOf(best), [best])], sourceOf(best));
     }
     this.#note('knowledge', 'found', figures);
     if (grounded.kind === 'abstained') {
       this.#note('language-model', 'abstains', { why: grounded.why.slice(0, 200) });
       return this.#miss();
     }
-    const cited = fit.filter(({ id }) => grounded.citations.includes(id));
-    const sources = (cited.length === 0 ? [best] : cited).map(sourceOf).join('; ');
+    const named = fit.filter(({ id }) => grounded.citations.includes(id));
+    const cited = named.length === 0 ? [best] : named;
+    const sources = cited.map(sourceOf).join('; ');
     this.#note('language-model', 'answers', { sources: sources.slice(0, 300) });
-    return this.#answer('language-model', [grounded.text], sources);
+    return this.#answer('language-model', [this.#cited(grounded.text, cited)], sources);
+  }
+
+  /** Customers know articles by their titles; canned replies have theirs for agents alone. */
+  #cited(text: string, passages: readonly Passage[]): string {
+    const articles = passages.filter(({ source }) => source.kind === 'article' && source.title.trim() !== '');
+    if (!this.#input.settings.citeSources || articles.length === 0) return text;
+    const titles = [...new Set(articles.map(({ source }) => source.title))].join(' · ');
+    return `${text}\n\n${this.#own('source', { titles })}`;
   }
 
   #miss(): Outcome {

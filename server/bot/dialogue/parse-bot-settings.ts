@@ -96,6 +96,7 @@ const readSettings = object<BotSettings>({
   enabled: optional(boolean, false),
   channels: nullableOptional(list(id, { max: 500 })),
   askIfHelped: optional(boolean, false),
+  citeSources: optional(boolean, false),
   language: optional(language, defaultBotSettings.language),
   texts: optional(textsByLanguage, {}),
   thresholds: optional(

@@ -35,6 +35,7 @@ export interface BotSettings {
   }[];
   readonly stopWords: readonly string[];
   readonly askIfHelped: boolean;
+  readonly citeSources: boolean;
   readonly answerWithinMs: number;
   readonly closeAfterMs: number | null;
 }

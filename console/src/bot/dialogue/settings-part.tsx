@@ -69,6 +69,13 @@ function WherePanel({ settings, patch }: SettingsProps) {
         checked={settings.askIfHelped}
         onChange={(event) => patch({ askIfHelped: event.currentTarget.checked })}
       />
+      <Switch
+        mb="sm"
+        label={t('dialogue.citeSources')}
+        description={t('dialogue.citeSourcesHint')}
+        checked={settings.citeSources}
+        onChange={(event) => patch({ citeSources: event.currentTarget.checked })}
+      />
       <Fields>
         <MultiSelect
           label={t('dialogue.channels')}
