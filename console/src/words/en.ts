@@ -1687,6 +1687,9 @@ export const en = {
     askIfHelped: 'Ask under each answer whether it helped',
     askIfHelpedHint:
       'Where a channel can ask, as the web chat can. After as many “no” in a row as are set below under “Not understood”, a person takes over.',
+    keepDecisions: 'Delete its decisions after (days)',
+    keepDecisionsHint: 'They hold what customers said. 90 at least: results and replays look back so far.',
+    withConversation: 'With their conversation',
     citeSources: 'Name the articles that an answer is from',
     citeSourcesHint: 'A line under the answer, with their titles. Canned replies are not named.',
     channels: 'Channels',

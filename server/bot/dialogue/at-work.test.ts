@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { until } from '../../testing/running-program.ts';
 import { channelId, openTestStore } from '../../testing/test-store.ts';
 import { createKnowledgeGraph } from '../graph/knowledge-graph.ts';
 import { threeLanguageGraph } from '../graph/shop-graph-fixture.ts';
@@ -433,5 +434,28 @@ test('the report tells how long customers waited for an agent, whether the agent
     toHumanMs: { p50: 60_000, p95: 120_000, p99: 120_000 },
   });
   assert.deepEqual(report.within72h, { of: 5, repeated: 0, botAlone: 2, reopened: 1 });
+  assert.deepEqual(bots.defects, []);
+});
+
+test('decisions are deleted when the settings say so, and what was known of a closed conversation with them', async (t) => {
+  const lookAgainMs = 60_000;
+  const settings = { ...quiet, closeAfterMs: null, keepDecisionsDays: 90 };
+  const bots = await startBots(t, { settings, lookAgainMs });
+  const { store, clock, first, settled, write, give } = bots;
+  const [closed, open] = [await write('closed', '我要退款'), await write('open', '我要退款')];
+  for (const id of [closed, open]) await give(id);
+  await settled();
+  await first.conversations.changeOwner({ conversationId: closed, to: 'closed', why: 'bot-done' });
+  const decisionsOf = async (id: string) => (await store.dialogues.decisions(id, { limit: 10 })).length;
+  const isKnown = async (id: string) => (await store.dialogues.subject(id))?.known != null;
+  await clock.advance(89 * 24 * 3_600_000);
+  await settled();
+  assert.deepEqual([await decisionsOf(closed), await decisionsOf(open)], [1, 1]);
+  await write('open', '我要退款');
+  await settled();
+  await clock.advance(2 * 24 * 3_600_000);
+  await until(async () => (await decisionsOf(closed)) === 0);
+  assert.equal(await decisionsOf(open), 1, 'a newer one stays');
+  assert.deepEqual([await isKnown(closed), await isKnown(open)], [false, true]);
   assert.deepEqual(bots.defects, []);
 });

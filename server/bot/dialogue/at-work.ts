@@ -32,6 +32,7 @@ const retryMs = 1_000;
 const pageSize = 500;
 const messagesRead = 100;
 const closedAtOnce = 200;
+const dayMs = 24 * 60 * 60_000;
 /** Tries after which a person gets a conversation with which the bot cannot go on. */
 const mostFailures = 3;
 
@@ -328,6 +329,14 @@ export function createBot(deps: BotDeps): Bot {
     }
   }
 
+  /** What was decided long ago is kept no longer than the settings say. */
+  async function forgetOld(): Promise<void> {
+    const { keepDecisionsDays } = deps.settings.current.document;
+    if (keepDecisionsDays === null) return;
+    const before = clock.now() - keepDecisionsDays * dayMs;
+    while (held?.aborted === false && (await store.forget(before, pageSize)) === pageSize);
+  }
+
   async function lead(signal: AbortSignal): Promise<void> {
     held = signal;
     const ends = [
@@ -340,6 +349,7 @@ export function createBot(deps: BotDeps): Bot {
       for (let isFirst = true; !signal.aborted; isFirst = false) {
         await lookThrough(isFirst)
           .then(() => (isFirst ? undefined : closeQuiet()))
+          .then(() => (isFirst ? undefined : forgetOld()))
           .catch(onError);
         await clock.sleep(deps.lookAgainMs, signal).catch(() => undefined);
       }

@@ -86,6 +86,8 @@ export interface BotSettings {
   readonly answerWithinMs: number;
   /** A conversation in which the customer has not written for so long is closed; null: never. */
   readonly closeAfterMs: number | null;
+  /** Decisions, with what customers said in them, are deleted after so many days; null: with their conversation. */
+  readonly keepDecisionsDays: number | null;
 }
 
 export const defaultBotSettings: BotSettings = {
@@ -153,6 +155,7 @@ export const defaultBotSettings: BotSettings = {
   stopWords: [],
   answerWithinMs: 20_000,
   closeAfterMs: 24 * 60 * 60_000,
+  keepDecisionsDays: null,
 };
 
 /** What the bot says by itself, in the customer's language where there are words in it. */

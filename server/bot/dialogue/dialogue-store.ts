@@ -80,6 +80,11 @@ export interface DialogueStore {
   owed(after: { readonly sortAt: number; readonly no: number }, limit: number): Promise<OwedPage>;
   /** Conversations of the bot in which nothing was said since then, and nothing is owed. */
   quiet(since: number, limit: number): Promise<{ id: string; epoch: number }[]>;
+  /**
+   * Deletes the oldest decisions of before a moment, and what was known of their conversations where these are closed.
+   * @returns how many decisions: as many as the limit, and there may be more
+   */
+  forget(before: number, limit: number): Promise<number>;
   /** What became of conversations: whether a person ever had them, and when their contact wrote in another one next. */
   outcomes(ids: readonly string[]): Promise<{ id: string; hadAgent: boolean; nextContactAt: number | null }[]>;
   /** Decisions of a time, in its order: for reports. */

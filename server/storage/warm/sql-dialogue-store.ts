@@ -168,6 +168,42 @@ export class SqlDialogueStore implements DialogueStore {
       .map((row) => ({ id: String(row.id), epoch: row.owner_epoch }));
   }
 
+  async forget(before: number, limit: number): Promise<number> {
+    const old = await this.#db
+      .selectFrom('bot_decisions')
+      .select(['conversation_id', 'seq', 'epoch'])
+      .where('at', '<', before)
+      .orderBy('at')
+      .orderBy('conversation_id')
+      .orderBy('seq')
+      .limit(limit)
+      .execute();
+    const ids = [...new Set(old.map((row) => row.conversation_id))];
+    for (let from = 0; from < ids.length; from += idsAtOnce) {
+      const some = ids.slice(from, from + idsAtOnce);
+      await this.#engine.transaction(async (transaction) => {
+        const closed = await transaction
+          .selectFrom('conversations')
+          .innerJoin('bot_decisions', 'bot_decisions.conversation_id', 'conversations.id')
+          .select('conversations.id')
+          .where('conversations.id', 'in', some)
+          .where('status', '=', 'closed')
+          .groupBy('conversations.id')
+          .having((of) => of.fn.max('bot_decisions.at'), '<', before)
+          .execute();
+        await transaction
+          .deleteFrom('bot_decisions')
+          .where('conversation_id', 'in', some)
+          .where('at', '<', before)
+          .execute();
+        const over = closed.map(({ id }) => id);
+        if (over.length > 0)
+          await transaction.deleteFrom('bot_dialogues').where('conversation_id', 'in', over).execute();
+      });
+    }
+    return old.length;
+  }
+
   async outcomes(ids: readonly string[]): Promise<{ id: string; hadAgent: boolean; nextContactAt: number | null }[]> {
     const found: { id: string; hadAgent: boolean; nextContactAt: number | null }[] = [];
     for (let from = 0; from < ids.length; from += idsAtOnce) {

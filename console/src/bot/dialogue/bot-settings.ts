@@ -38,6 +38,7 @@ export interface BotSettings {
   readonly citeSources: boolean;
   readonly answerWithinMs: number;
   readonly closeAfterMs: number | null;
+  readonly keepDecisionsDays: number | null;
 }
 
 export type IntentReaction = {

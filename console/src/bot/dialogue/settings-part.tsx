@@ -91,6 +91,16 @@ function WherePanel({ settings, patch }: SettingsProps) {
           allowDeselect={false}
           onChange={(language) => language !== null && patch({ language })}
         />
+        <NumberInput
+          label={t('dialogue.keepDecisions')}
+          description={t('dialogue.keepDecisionsHint')}
+          placeholder={t('dialogue.withConversation')}
+          min={90}
+          max={3_650}
+          allowDecimal={false}
+          value={settings.keepDecisionsDays ?? ''}
+          onChange={(next) => patch({ keepDecisionsDays: next === '' ? null : Number(next) })}
+        />
       </Fields>
     </Panel>
   );
