@@ -80,8 +80,8 @@ class Turn {
   constructor(input: DecisionInput) {
     this.#input = input;
     this.#text = input.said.text.slice(0, mostRead).trim();
-    this.#language = languageOf(this.#text, input.state.language);
-    const { entities } = input.observations;
+    const { entities, language = languageOf(this.#text, input.state.language) } = input.observations;
+    this.#language = language;
     const anger = Math.max(angerIn(this.#text), input.state.anger / 2);
     this.#state = withMore(
       { ...input.state, language: this.#language, anger },
