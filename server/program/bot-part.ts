@@ -103,7 +103,10 @@ export async function createBotPart(deps: {
     search: knowledge.search,
     ...assistedConversations({ conversations, contexts, contact: engines.conversations.contact, channelTypeOf }),
   });
-  const languages = createLanguageTeller({ spoken: knowledge.search.languages, onError });
+  const languages = createLanguageTeller({
+    spoken: async () => [...(await knowledge.search.languages()), ...graph.languages],
+    onError,
+  });
   const bot = await createBotService({
     store: store.dialogues,
     documents: store.botVersions,

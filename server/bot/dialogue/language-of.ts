@@ -43,3 +43,12 @@ export function withoutCodes(text: string): string {
 export function latinWordsIn(text: string): number {
   return text.match(/\p{Script=Latin}+/gu)?.length ?? 0;
 }
+
+/** Whether a language is written in Latin letters, as a rule. */
+export function isLatin(language: string): boolean {
+  try {
+    return new Intl.Locale(language).maximize().script === 'Latn';
+  } catch {
+    return false;
+  }
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLanguageTeller, type KnownLanguages } from './language-teller.ts';
 
-const nothingKnown: KnownLanguages = { before: null, customer: null, texts: ['en', 'zh'] };
+const nothingKnown: KnownLanguages = { before: null, customer: null, texts: ['en', 'zh'], otherwise: 'zh' };
 
 function openTeller(spoken: readonly string[] = ['en', 'zh-CN', 'es', 'fr-FR', 'de', 'pt-BR', 'it', 'nl']) {
   const teller = createLanguageTeller({ spoken: async () => spoken, onError: (error) => assert.fail(String(error)) });
@@ -260,6 +260,8 @@ test('a text that tells nothing is in the language spoken until now, else in the
     assert.equal(await tell(text, { customer: 'zh-CN' }), 'zh-CN', text);
   }
   assert.equal(await tell('ok'), 'en');
+  assert.equal(await tell('ok', { otherwise: 'fr' }), 'fr');
+  assert.equal(await tell('gdzie jest moja paczka proszę', { otherwise: 'fr' }), 'fr', 'nobody answers in it');
   assert.equal(await tell('12345'), null);
   assert.equal(await tell('Anna Kowalska Poznań Grunwaldzka', { before: 'zh' }), 'en', 'these letters are no Chinese');
 });

@@ -1,5 +1,5 @@
 import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
-import { languageOf, latinWordsIn, withoutCodes } from './language-of.ts';
+import { isLatin, languageOf, latinWordsIn, withoutCodes } from './language-of.ts';
 
 /** Tells the language that a customer writes in, as well as is of use to those who choose an answer by it. */
 export interface LanguageTeller {
@@ -7,6 +7,7 @@ export interface LanguageTeller {
    * @param known.before the language they wrote in until now
    * @param known.customer the one that the channel or the host page names
    * @param known.texts the languages of what the bot says by itself
+   * @param known.otherwise the one to speak where nothing tells it
    * @returns null where nothing tells it
    */
   tell(text: string, known: KnownLanguages): Promise<string | null>;
@@ -15,6 +16,7 @@ export interface KnownLanguages {
   readonly before: string | null;
   readonly customer: string | null;
   readonly texts: readonly string[];
+  readonly otherwise: string;
 }
 
 /** How like each language a text is, from 0 to 1, by the tag of the language alone. */
@@ -33,7 +35,7 @@ const mostRead = 500;
  * Texts in Latin letters are looked at more closely only where something is answered in another such language than English:
  * what that needs is loaded then, and takes some 60 MB.
  *
- * @param deps.spoken the languages of the knowledge base
+ * @param deps.spoken the languages of the knowledge base and the graph
  */
 export function createLanguageTeller(deps: {
   spoken: () => Promise<Iterable<string>>;
@@ -63,7 +65,7 @@ export function createLanguageTeller(deps: {
   }
 
   return {
-    tell: async (text, { before, customer, texts }) => {
+    tell: async (text, { before, customer, texts, otherwise }) => {
       const plain = withoutCodes(text.slice(0, mostRead));
       const byScript = languageOf(plain);
       if (byScript === null) return before ?? customer;
@@ -73,7 +75,8 @@ export function createLanguageTeller(deps: {
       const told = await inLatin(plain, others);
       if (told !== undefined) return customer !== null && baseOf(customer) === told ? customer : told;
       const isShort = latinWordsIn(plain) < leastWords;
-      return [before, customer].find((one) => one !== null && (isShort || isLatin(baseOf(one)))) ?? 'en';
+      const may = (one: string | null) => one !== null && (isShort || isLatin(baseOf(one)));
+      return [before, customer].find(may) ?? (isLatin(baseOf(otherwise)) ? otherwise : 'en');
     },
   };
 }
@@ -94,11 +97,3 @@ function likestOf(likeness: Readonly<Record<string, number>>, others: ReadonlySe
 
 const baseOf = (tag: string): string => tag.toLowerCase().split('-')[0] ?? '';
 const isOtherLatin = (language: string): boolean => language !== 'en' && isLatin(language);
-
-function isLatin(language: string): boolean {
-  try {
-    return new Intl.Locale(language).maximize().script === 'Latn';
-  } catch {
-    return false;
-  }
-}

@@ -87,7 +87,7 @@ test('who writes Spanish is greeted in Spanish, and gets what the knowledge base
               ];
             },
           },
-          languages: createLanguageTeller({ spoken: async () => ['en', 'es-MX'], onError }),
+          languages: createLanguageTeller({ spoken: async () => ['en', 'es-MX', 'fr'], onError }),
         },
         now: () => 0,
         onError,
@@ -95,10 +95,15 @@ test('who writes Spanish is greeted in Spanish, and gets what the knowledge base
     );
   const spanish = await say('cómo puedo devolver unos zapatos');
   assert.equal(spanish.decision.messages[0]?.text, greeting);
+  const noWords = await say('où puis-je renvoyer ces chaussures');
+  assert.match(noWords.decision.messages[0]?.text ?? '', /^Hello/, 'in English rather than in Chinese');
   const english = await say('how can I return my shoes');
   assert.notEqual(english.decision.messages[0]?.text, greeting);
   const { state } = await say('12345', { customerLanguage: 'es-MX' });
-  assert.deepEqual([asked.slice(0, 2), spanish.state.language, english.state.language], [['es', 'en'], 'es', 'en']);
+  assert.deepEqual(
+    [asked.slice(0, 3), spanish.state.language, english.state.language],
+    [['es', 'fr', 'en'], 'es', 'en'],
+  );
   assert.equal(state.language, 'es-MX', 'as the channel says');
   assert.deepEqual(defects, []);
 });

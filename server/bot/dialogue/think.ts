@@ -1,6 +1,5 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import { inTime } from '../../base/in-time.ts';
-import { answerLanguages } from '../graph/answer-languages.ts';
 import type {
   ApprovedAnswers,
   ApprovedMatch,
@@ -112,7 +111,8 @@ const textOf = ({ said }: Thought): string => said.text.slice(0, mostRead).trim(
 async function languageIn(thought: Thought, { parts, onError }: Deps, ends: AbortSignal): Promise<string | null> {
   const text = textOf(thought);
   const { language: before, customerLanguage: customer } = thought.state;
-  const known = { before, customer, texts: languagesOf(thought.settings.document) };
+  const { document } = thought.settings;
+  const known = { before, customer, texts: languagesOf(document), otherwise: document.language };
   try {
     if (parts.languages !== undefined) return await inTime(parts.languages.tell(text, known), ends);
   } catch (error) {
@@ -214,7 +214,9 @@ async function meet(
       const context = {
         entities: known.entities,
         about: thought.state.about,
-        languages: answerLanguages(need.text, thought.state.customerLanguage, thought.settings.document.language),
+        languages: [thought.state.customerLanguage, language, thought.settings.document.language].filter(
+          (tag) => tag !== null,
+        ),
         now: now(),
         ...(need.chosen === null ? {} : { chosen: need.chosen }),
       };
