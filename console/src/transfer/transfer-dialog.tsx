@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
+import { fieldProblem } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { usePresenceWords } from '../realtime/presence-words.ts';
@@ -46,7 +47,7 @@ function TransferForm({ conversation, onDone }: { conversation: Conversation; on
     },
   });
   const { error } = pass;
-  const refusal = error instanceof ApiError && isAboutDestination(error) ? error.detail : undefined;
+  const refusal = error instanceof ApiError && isAboutDestination(error) ? fieldProblem(error) : undefined;
 
   function submit(event: FormEvent): void {
     event.preventDefault();
