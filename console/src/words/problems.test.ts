@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import i18next from 'i18next';
+import Type, { type TSchema } from 'typebox';
+import { Errors } from 'typebox/value';
 import { en } from './en.ts';
 import { problemWords, problemWordsAt } from './problems.ts';
-import { refusalsInChinese } from './refusals-zh.ts';
+import { faultsInChinese, refusalsInChinese } from './refusals-zh.ts';
 import { zhCn } from './zh-cn.ts';
 
 const server = join(import.meta.dirname, '../../../server');
@@ -60,8 +62,28 @@ test('every code that the server can send has words in both languages, or is see
 
 test('every sentence that is said in Chinese is one of the server', () => {
   const sentences = sentencesOfServer();
-  const gone = Object.keys(refusalsInChinese).filter((sentence) => !sentences.has(sentence.replace(/\{\d\}/g, '{}')));
+  const isThere = (sentence: string) => sentences.has(sentence) || sentences.has(sentence.replace(/\.$/, ''));
+  const gone = Object.keys(refusalsInChinese).filter((sentence) => !isThere(sentence.replace(/\{\d\}/g, '{}')));
   assert.deepEqual(gone, []);
+});
+
+test('what the check of a request says has the words that we know it by', () => {
+  const told = (schema: TSchema, value: unknown) => `${Errors(schema, value)[0]?.message}.`;
+  const faults = [
+    told(Type.String(), 1),
+    told(Type.Number(), 'a'),
+    told(Type.Integer(), 1.5),
+    told(Type.Number({ minimum: 7 }), 1),
+    told(Type.Number({ maximum: 7 }), 9),
+    told(Type.String({ minLength: 7 }), ''),
+    told(Type.String({ maxLength: 7 }), 'a'.repeat(9)),
+    told(Type.Array(Type.String(), { minItems: 7 }), []),
+    told(Type.Array(Type.String(), { maxItems: 7 }), Array(9).fill('a')),
+    told(Type.String({ format: 'email' }), 'a'),
+    told(Type.String({ pattern: '^7$' }), 'a'),
+  ];
+  for (const detail of faults) assert.match(problemWords({ detail }), /^[^a-z]+$/i, detail);
+  assert.equal(faults.length, Object.keys(faultsInChinese).length);
 });
 
 test('what differs each time stands in both, and no Chinese was left in English', () => {

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import type { en } from './en.ts';
-import { refusalsInChinese } from './refusals-zh.ts';
+import { faultsInChinese, refusalsInChinese } from './refusals-zh.ts';
 
 /** What went wrong, as the server tells it. */
 export interface ToldProblem {
@@ -40,8 +40,11 @@ function wordsOf(code: string): string | undefined {
   return i18next.exists(`problem.${code}`) ? i18next.t(`problem.${code as KnownCode}`) : undefined;
 }
 
-const patterns = Object.entries(refusalsInChinese)
+const chinese: Readonly<Record<string, string>> = { ...faultsInChinese, ...refusalsInChinese };
+/** Those with more that is fixed first: "{1} is offline" would hold for many. */
+const patterns = Object.entries(chinese)
   .filter(([sentence]) => sentence.includes('{1}'))
+  .toSorted(([a], [b]) => b.length - a.length)
   .map(([sentence, words]) => ({ pattern: patternOf(sentence), words }));
 
 function patternOf(sentence: string): RegExp {
@@ -50,7 +53,7 @@ function patternOf(sentence: string): RegExp {
 }
 
 function inChinese(sentence: string): string | undefined {
-  const exact = refusalsInChinese[sentence];
+  const exact = Object.hasOwn(chinese, sentence) ? chinese[sentence] : undefined;
   if (exact !== undefined) return exact;
   for (const { pattern, words } of patterns) {
     const found = pattern.exec(sentence);
