@@ -14,6 +14,7 @@ import {
 import type { TFunction } from 'i18next';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { problemWords } from '../words/problems.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ContentView } from './content-view.tsx';
 import styles from './message.module.css';
@@ -78,7 +79,7 @@ export function PendingView(props: { pending: PendingMessage; onRetry: () => voi
       </div>
       {failed && (
         <div className={styles.trouble} role="alert">
-          <span>{pending.error?.message}</span>
+          <span>{failureOf(pending)}</span>
           <Button size="compact-xs" variant="light" color="red" onClick={props.onRetry}>
             {t('message.sendAgain')}
           </Button>
@@ -210,4 +211,8 @@ function CustomerSaw({ content }: { content: Content }) {
       <ContentView content={content} />
     </details>
   );
+}
+
+function failureOf({ error }: PendingMessage): string | undefined {
+  return error === undefined ? undefined : problemWords({ code: error.code, detail: error.message });
 }

@@ -103,7 +103,7 @@ test('a refusal is told in the language of its reader, with what differs in it',
   );
   await i18next.changeLanguage('en');
   assert.equal(problemWords({ code: 'conflict', detail }), detail);
-  assert.equal(problemWordsAt('name', { code: 'bad-request', detail: 'name: is required.' }), 'is required.');
+  assert.equal(problemWordsAt('name', { code: 'bad-request', detail: 'name: is required.' }), 'Is required.');
   await i18next.changeLanguage('zh-CN');
 });
 

@@ -33,7 +33,9 @@ export function problemWords({ code, detail }: ToldProblem): string {
 export function problemWordsAt(field: string, problem: ToldProblem): string {
   const prefix = `${field}: `;
   const { detail } = problem;
-  return problemWords({ ...problem, detail: detail.startsWith(prefix) ? detail.slice(prefix.length) : detail });
+  const rest = detail.startsWith(prefix) ? detail.slice(prefix.length) : detail;
+  const words = problemWords({ ...problem, detail: rest });
+  return words === rest ? rest.charAt(0).toUpperCase() + rest.slice(1) : words;
 }
 
 function wordsOf(code: string): string | undefined {
