@@ -730,6 +730,13 @@ export const en = {
     send: 'Pass it on',
     done: 'Passed on to {{name}}.',
   },
+  secret: {
+    make: 'Make one',
+    made: 'A new random secret. Copy it to the other side, too: once you leave this page, it is not shown again.',
+    replaces:
+      'A new random secret. It replaces the stored one when you save: then the other side needs it, too. Once you leave this page, it is not shown again.',
+    stored: 'Stored. Enter it on the other side, too: once you leave this page, it is not shown again.',
+  },
   channels: {
     title: 'Channels',
     intro: 'Where customers write to you. Each one brings its conversations into the same queue.',
