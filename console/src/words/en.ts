@@ -2301,6 +2301,18 @@ export const en = {
     audience: 'Readers',
     audienceOf: { public: 'Everybody', agents: 'Agents only' },
     category: 'Category',
+    categories: {
+      title: 'Categories',
+      hint: 'Articles are in a category by its name. Readers of the help centre see what it is called in their language.',
+      none: 'No article is in a category yet: name one where you write it.',
+      names: 'Names by language…',
+      namesOf: '“{{category}}” in other languages',
+      namesHint:
+        'Where a language has no name, the nearest language’s stands in, else “{{category}}”. It counts for all articles in this category.',
+      otherLanguage: 'Another language (such as fr or pt-BR)',
+      articles: 'Articles: {{n}}',
+      wouldName: 'Names of categories: {{n}}.',
+    },
     changedAt: 'Changed {{at}}',
     helped: 'Helped {{n}} of {{all}}',
     articleTitle: 'Title',
@@ -2324,7 +2336,7 @@ export const en = {
       'canned-reply':
         'CSV with a header: title, body, and if you like key, code, language, visibility, valid_from, valid_until. What has the same key is updated.',
       article:
-        'CSV with a header (title, body, key, language, category, status, audience), Markdown with front matter, saved HTML pages, or a ZIP of them. What has the same key is updated.',
+        'CSV with a header (title, body, key, language, category, category_name, status, audience), Markdown with front matter, saved HTML pages, or a ZIP of them. What has the same key is updated.',
     },
     columns: 'What the columns are',
     columnUnknown: 'Not known: choose',
@@ -2342,6 +2354,7 @@ export const en = {
       groups: 'Skill groups',
       channel: 'Channel of a variant',
       category: 'Category',
+      category_name: 'Category’s name in the row’s language',
       status: 'Status',
       audience: 'Readers',
     },
