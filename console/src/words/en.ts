@@ -38,6 +38,7 @@ export const en = {
     staffing: 'Staffing',
     callBacks: 'Call-backs',
     deadLetters: 'Dead letters',
+    more: 'More',
     profile: 'My profile',
     account: 'My account',
     signOut: 'Sign out',

@@ -40,6 +40,7 @@ export const zhCn: Words = {
     staffing: '排班测算',
     callBacks: '回电',
     deadLetters: '死信',
+    more: '更多',
     profile: '个人设置',
     account: '我的账号',
     signOut: '退出登录',
