@@ -10,6 +10,7 @@ import { CopyField } from '../app/copy-field.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
+import { serverWords } from '../words/server-words.ts';
 import { ChannelForm, type ChannelFormValues } from './channel-form.tsx';
 import { Traffic } from './channel-list.tsx';
 import { channelsQuery, channelTypesQuery, useChannel } from './channel-queries.ts';
@@ -110,7 +111,7 @@ function HealthPanel({ channel }: { channel: Channel }) {
       </Group>
       {health.reason !== undefined && health.light !== 'green' && (
         <Alert mt="sm" p="xs" color={health.light === 'red' ? 'red' : 'amber'} variant="light" role="status">
-          {health.reason}
+          {serverWords(health.reason)}
         </Alert>
       )}
     </Panel>

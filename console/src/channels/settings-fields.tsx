@@ -2,7 +2,6 @@ import {
   Button,
   Group,
   NumberInput,
-  PasswordInput,
   type PasswordInputProps,
   Select,
   Switch,
@@ -12,6 +11,7 @@ import {
 import type { LocalText, SettingsField } from '@parley/sdk/protocol.ts';
 import { useTranslation } from 'react-i18next';
 import { MadeSecret, MakeSecretButton } from '../app/make-secret.tsx';
+import { PasswordField } from '../app/password-field.tsx';
 import type { MadeSecrets } from './made-secrets.ts';
 import { type FieldProblem, type FormValues, isSecretSet } from './settings-form.ts';
 
@@ -142,7 +142,7 @@ function SecretInput(props: {
   const placeholder = removed ? 'secretRemoved' : isSet ? 'secretSet' : 'secretEmpty';
   return (
     <div>
-      <PasswordInput
+      <PasswordField
         {...common}
         autoComplete="new-password"
         placeholder={t(`channels.${placeholder}`)}

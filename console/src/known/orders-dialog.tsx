@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Skeleton, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Skeleton, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import type { OrdersSettings } from '@parley/sdk/protocol.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { fieldProblem } from '../app/api.ts';
 import { MadeSecret, MakeSecretButton } from '../app/make-secret.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
+import { PasswordField } from '../app/password-field.tsx';
 import { changeOrdersSettings, ordersQuery, ordersSettingsQuery } from './known-queries.ts';
 
 type DialogProps = { opened: boolean; onClose: () => void; conversationId: string };
@@ -92,7 +93,7 @@ function OrdersForm({ settings, onClose, conversationId }: FormProps) {
           error={errorAt('headerName')}
         />
         <div>
-          <PasswordInput
+          <PasswordField
             label={t('known.orders.headerValue')}
             description={t('known.orders.headerValueHint')}
             placeholder={settings.headerValue.set ? t('known.orders.isSet') : ''}

@@ -1,7 +1,23 @@
 /** Every word of the console in English; `zh-cn.ts` has the same keys. Sentences avoid plural forms. */
 export const en = {
+  canvas: {
+    isNode: 'box',
+    isEdge: 'line',
+    node: 'Enter or the space bar selects this box, Delete removes it, Escape lets go of it.',
+    nodeMoves:
+      'Enter or the space bar selects this box, the arrow keys move it, Delete removes it, Escape lets go of it.',
+    moved: 'The box was moved to {{x}}, {{y}}.',
+    edge: 'Enter or the space bar selects this line, Delete removes it, Escape lets go of it.',
+    edgeFrom: 'From {{from}} to {{to}}',
+    controls: 'What of the drawing is shown',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Show all',
+    handle: 'Where lines begin and end',
+  },
   app: {
     name: 'Parley',
+    showTyped: 'Show what is typed',
     skipToContent: 'Skip to the content',
     navigation: 'Main navigation',
     notFound: 'There is nothing at this address.',
@@ -1618,9 +1634,6 @@ export const en = {
     picture: 'Picture of the graph',
     nodes: 'Nodes',
     nodeLabel: '{{name}}, {{type}}',
-    zoomIn: 'Zoom in',
-    zoomOut: 'Zoom out',
-    fit: 'Show all',
     search: 'Search names and synonyms',
     noneFound: 'Nothing by that name.',
     partShown: '{{n}} of {{total}} nodes are drawn: select one to see what lies around it.',
@@ -2215,6 +2228,7 @@ export const en = {
     withoutVectors: '{{figure}}, without vectors',
     comparedWithout: 'Vectors could not be had: versions that know them answered without.',
     seconds: 'Training took',
+    secondsOf: '{{n}} s',
     reliability: 'Is confidence what it says?',
     reliabilityHint:
       'On the dashed line, answers of 70 % are right 7 times in 10. The upright line is 0.8, from which on the bot acts.',

@@ -2,8 +2,23 @@ import type { Words } from './words.ts';
 
 /** 控制台的全部中文文案；键与 `en.ts` 相同。 */
 export const zhCn: Words = {
+  canvas: {
+    isNode: '节点',
+    isEdge: '连线',
+    node: '按回车或空格选中，按 Delete 删除，按 Esc 取消选中。',
+    nodeMoves: '按回车或空格选中，按方向键移动，按 Delete 删除，按 Esc 取消选中。',
+    moved: '已移动到 {{x}}，{{y}}。',
+    edge: '按回车或空格选中连线，按 Delete 删除，按 Esc 取消选中。',
+    edgeFrom: '从 {{from}} 到 {{to}}',
+    controls: '画面显示范围',
+    zoomIn: '放大',
+    zoomOut: '缩小',
+    fit: '显示全部',
+    handle: '连线端点',
+  },
   app: {
     name: 'Parley',
+    showTyped: '显示输入的内容',
     skipToContent: '跳到正文',
     navigation: '主导航',
     notFound: '这个地址没有内容。',
@@ -1591,9 +1606,6 @@ export const zhCn: Words = {
     picture: '图谱图示',
     nodes: '节点',
     nodeLabel: '{{name}}，{{type}}',
-    zoomIn: '放大',
-    zoomOut: '缩小',
-    fit: '显示全部',
     search: '搜索名称和同义词',
     noneFound: '没有这个名称。',
     partShown: '共 {{total}} 个节点，画出了 {{n}} 个：选中一个可查看其周围。',
@@ -2175,6 +2187,7 @@ export const zhCn: Words = {
     withoutVectors: '{{figure}}（不用向量）',
     comparedWithout: '没有得到向量：含向量的版本不用向量作答。',
     seconds: '训练用时',
+    secondsOf: '{{n}} 秒',
     reliability: '置信度可信吗？',
     reliabilityHint: '落在虚线上，说明把握 70% 的回答十次对七次。竖线为 0.8，从那里起机器人会处理。',
     reliabilityPicture: '按置信度划分的正确率',
