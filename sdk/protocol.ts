@@ -249,6 +249,8 @@ export type Agent = {
   presenceReason?: string;
   /** Open conversations assigned to this agent. */
   load: number;
+  /** What these take of the capacity together: an e-mail less than one, a quiet customer less than one who writes. */
+  used: number;
   createdAt: number;
 };
 export type Contact = {
@@ -463,6 +465,13 @@ export type SettingsField = {
   pattern?: string;
   min?: number;
   max?: number;
+  /** A secret that nobody issues: the operator makes it up and enters it on both sides. The console offers to make one of this form. */
+  invented?: {
+    prefix?: string;
+    of: 'letters-and-digits' | 'base64';
+    /** How many letters and digits, or how many random bytes stand behind the base64. */
+    length: number;
+  };
 };
 export type LocalText = { en: string; 'zh-CN': string };
 export type ChannelType = {
@@ -574,7 +583,7 @@ export type Events = {
   'conversation.assigned': { conversation: Conversation };
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
-  presence: { agentId: string; status: Presence; reason?: string; load: number };
+  presence: { agentId: string; status: Presence; reason?: string; load: number; used: number };
   /** To a visitor who waits: what has changed of it. `null`: there is nothing to wait for any more. */
   'wait.updated': { conversationId: string; wait: WaitNotice | null };
   /** To the agent alone who is asked. */

@@ -239,6 +239,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     });
     if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
+    if (result.isWhole === true) announceWeight(result.head);
     if (result.ownerChanged) announceOwner(result, item).catch(unlessGone);
     else if (item.participants !== undefined) announceParticipants(result).catch(unlessGone);
     const { id, status } = result.head;
@@ -251,6 +252,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       previousPublicSeq: result.previousPublicSeq,
       duplicate: false,
     };
+  }
+
+  function announceWeight({ id, assigneeId, loadWeight }: ConversationHead): void {
+    if (assigneeId === null) return;
+    bus.publish('weight.changed', { conversationId: id, agentId: assigneeId, weight: loadWeight });
   }
 
   /** Nobody has to hear of a conversation that was erased, or whose time was over, before it could be shown. */
@@ -321,7 +327,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   function keep(head: ConversationHead): ConversationHead {
     const known = heads.get(head.id)?.head;
     const newest = known === undefined ? head : newestOf(known, head);
-    if (forgotten.get(head.id) === undefined) heads.set(head.id, { head: newest, at: clock.elapsed() });
+    if (forgotten.get(head.id) === undefined)
+      heads.set(head.id, { head: newest, at: deps.isShared === true ? clock.elapsed() : 0 });
     return newest;
   }
 
@@ -561,6 +568,13 @@ function beforeOf({ previousAssigneeId, participantsBefore }: Extract<AppendResu
 
 /** No counter goes back, the owner goes with its epoch, and who takes part with the entry that says so. */
 function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
+  const isNewer =
+    b.ownerEpoch >= a.ownerEpoch &&
+    b.lastSeq >= a.lastSeq &&
+    b.lastPublicSeq >= a.lastPublicSeq &&
+    b.changes >= a.changes;
+  // As it is with nearly every message.
+  if (isNewer) return b;
   const { participants: _, ...owned } = a.ownerEpoch > b.ownerEpoch ? a : b;
   const { participants } = a.lastSeq > b.lastSeq ? a : b;
   return {

@@ -83,6 +83,7 @@ export async function startDispatcher(
       assigned: ({ groupId }) => counted.push(`assigned in ${groupId}`),
       toldWait: ({ groupId, outcome }) => counted.push(`told in ${groupId}: ${outcome}`),
       requeued: (why) => counted.push(`requeued ${why}`),
+      weighed: (as) => counted.push(`counts ${as}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
     },
   });

@@ -1,7 +1,23 @@
 /** Every word of the console in English; `zh-cn.ts` has the same keys. Sentences avoid plural forms. */
 export const en = {
+  canvas: {
+    isNode: 'box',
+    isEdge: 'line',
+    node: 'Enter or the space bar selects this box, Delete removes it, Escape lets go of it.',
+    nodeMoves:
+      'Enter or the space bar selects this box, the arrow keys move it, Delete removes it, Escape lets go of it.',
+    moved: 'The box was moved to {{x}}, {{y}}.',
+    edge: 'Enter or the space bar selects this line, Delete removes it, Escape lets go of it.',
+    edgeFrom: 'From {{from}} to {{to}}',
+    controls: 'What of the drawing is shown',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Show all',
+    handle: 'Where lines begin and end',
+  },
   app: {
     name: 'Parley',
+    showTyped: 'Show what is typed',
     skipToContent: 'Skip to the content',
     navigation: 'Main navigation',
     notFound: 'There is nothing at this address.',
@@ -62,6 +78,7 @@ export const en = {
     staffing: 'Staffing',
     callBacks: 'Call-backs',
     deadLetters: 'Dead letters',
+    more: 'More',
     profile: 'My profile',
     account: 'My account',
     signOut: 'Sign out',
@@ -136,7 +153,8 @@ export const en = {
       training: 'Training',
     },
     load: '{{load}} of {{capacity}} conversations',
-    full: 'You are at capacity: {{load}} of {{capacity}}. New conversations wait in the queue.',
+    weighed: 'Your {{load}} conversations take {{used}} of {{capacity}}.',
+    full: 'You are at capacity: {{used}} of {{capacity}}. New conversations wait in the queue.',
   },
   connection: {
     live: 'Live',
@@ -578,6 +596,7 @@ export const en = {
       taken: '{{agent}} took it by hand.',
       answered: '{{agent}} answered it.',
       transferred: '{{by}} passed it on to {{agent}}.',
+      'transferred-beyond': '{{by}} passed it on to {{agent}}, who was full: a transfer may go {{margin}} beyond.',
       'taken-over': '{{by}} took it over from {{from}}.',
       woken: 'Back from its snooze, to {{agent}} who had snoozed it.',
     },
@@ -753,6 +772,14 @@ export const en = {
     noteHint: 'For whoever gets it. The customer does not see it.',
     send: 'Pass it on',
     done: 'Passed on to {{name}}.',
+    beyond: 'full, {{n}} more by transfer',
+  },
+  secret: {
+    make: 'Make one',
+    made: 'A new random secret. Copy it to the other side, too: once you leave this page, it is not shown again.',
+    replaces:
+      'A new random secret. It replaces the stored one when you save: then the other side needs it, too. Once you leave this page, it is not shown again.',
+    stored: 'Stored. Enter it on the other side, too: once you leave this page, it is not shown again.',
   },
   channels: {
     title: 'Channels',
@@ -1183,6 +1210,15 @@ export const en = {
       type: { call: 'Call', email: 'E-mail' },
       exclusive: 'Nothing new beside',
       exclusiveHint: 'Who has one of these is given nothing else.',
+      capacity: 'Capacity',
+      quietAfter: 'Counts less when quiet for',
+      quietAfterHint:
+        'An answered conversation in which nothing has happened since. The customer’s next word makes it count whole.',
+      quietPercent: 'Then it counts',
+      quietPercentHint:
+        'Of what it takes otherwise. When all of them write at once, somebody may have more than their capacity.',
+      transferMargin: 'More by transfer',
+      transferMarginHint: 'So many conversations beyond their capacity can be passed on to somebody.',
       presence: 'Presence',
       autoAway: 'Away without key or mouse after',
       autoAwayHint: 'At all of their windows; back with the next touch.',
@@ -1206,6 +1242,7 @@ export const en = {
         defaultGroupId: 'Where a conversation goes that no rule sends anywhere is changed',
         agents: 'Languages of agents are changed',
         weights: 'What a conversation takes is changed',
+        capacity: 'What capacity means is changed',
         presence: 'Presence is changed',
         ageing: 'What a priority is worth is changed',
       },
@@ -1271,6 +1308,7 @@ export const en = {
           'Who has to wait longer than they did gives up as others were seen to: after {{minutes}} minutes in the mean.',
         'nobody-gives-up': 'Nobody was seen to give up, so nobody does, however long they wait.',
         'misses-drawn': 'Offers are missed as often as they were: {{share}} %.',
+        'counted-whole': 'When their customers were quiet is not recorded: they count whole throughout.',
         'left-out': 'They were closed, or taken by a bot or a form, while nobody had them: they are left out.',
         sentOn:
           'An agent gave them back, passed them to a group or put them off: from then on they count as newly come.',
@@ -1620,9 +1658,6 @@ export const en = {
     picture: 'Picture of the graph',
     nodes: 'Nodes',
     nodeLabel: '{{name}}, {{type}}',
-    zoomIn: 'Zoom in',
-    zoomOut: 'Zoom out',
-    fit: 'Show all',
     search: 'Search names and synonyms',
     noneFound: 'Nothing by that name.',
     partShown: '{{n}} of {{total}} nodes are drawn: select one to see what lies around it.',
@@ -2217,6 +2252,7 @@ export const en = {
     withoutVectors: '{{figure}}, without vectors',
     comparedWithout: 'Vectors could not be had: versions that know them answered without.',
     seconds: 'Training took',
+    secondsOf: '{{n}} s',
     reliability: 'Is confidence what it says?',
     reliabilityHint:
       'On the dashed line, answers of 70 % are right 7 times in 10. The upright line is 0.8, from which on the bot acts.',
@@ -2318,6 +2354,18 @@ export const en = {
     audience: 'Readers',
     audienceOf: { public: 'Everybody', agents: 'Agents only' },
     category: 'Category',
+    categories: {
+      title: 'Categories',
+      hint: 'Articles are in a category by its name. Readers of the help centre see what it is called in their language.',
+      none: 'No article is in a category yet: name one where you write it.',
+      names: 'Names by language…',
+      namesOf: '“{{category}}” in other languages',
+      namesHint:
+        'Where a language has no name, the nearest language’s stands in, else “{{category}}”. It counts for all articles in this category.',
+      otherLanguage: 'Another language (such as fr or pt-BR)',
+      articles: 'Articles: {{n}}',
+      wouldName: 'Names of categories: {{n}}.',
+    },
     changedAt: 'Changed {{at}}',
     helped: 'Helped {{n}} of {{all}}',
     articleTitle: 'Title',
@@ -2341,7 +2389,7 @@ export const en = {
       'canned-reply':
         'CSV with a header: title, body, and if you like key, code, language, visibility, valid_from, valid_until. What has the same key is updated.',
       article:
-        'CSV with a header (title, body, key, language, category, status, audience), Markdown with front matter, saved HTML pages, or a ZIP of them. What has the same key is updated.',
+        'CSV with a header (title, body, key, language, category, category_name, status, audience), Markdown with front matter, saved HTML pages, or a ZIP of them. What has the same key is updated.',
     },
     columns: 'What the columns are',
     columnUnknown: 'Not known: choose',
@@ -2359,6 +2407,7 @@ export const en = {
       groups: 'Skill groups',
       channel: 'Channel of a variant',
       category: 'Category',
+      category_name: 'Category’s name in the row’s language',
       status: 'Status',
       audience: 'Readers',
     },

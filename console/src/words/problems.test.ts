@@ -99,7 +99,7 @@ test('a refusal is told in the language of its reader, with what differs in it',
   assert.equal(problemWords({ code: 'conflict', detail }), 'baseVersion：当前已是版本 8，而不是 7。请查看后重新发布。');
   assert.equal(
     problemWordsAt('email', { code: 'conflict', detail: 'email: there is an agent with this address already.' }),
-    '已有使用此邮箱的客服。',
+    '已有客服使用此邮箱。',
   );
   await i18next.changeLanguage('en');
   assert.equal(problemWords({ code: 'conflict', detail }), detail);
@@ -116,7 +116,7 @@ test('what has no words of its own is told by its code, and by the server’s se
     problemWordsAt('hours', { code: 'settings-invalid', detail: 'hours: overlaps.' }),
     '设置不符合要求。（overlaps.）',
   );
-  assert.equal(problemWords({ code: 'http-502', detail: 'The server answered 502.' }), 'The server answered 502.');
+  assert.equal(problemWords({ code: 'http-502', detail: 'Bad gateway.' }), 'Bad gateway.');
   assert.equal(problemWords({ detail: 'Strange.' }), 'Strange.');
 });
 

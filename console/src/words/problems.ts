@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import type { en } from './en.ts';
-import { faultsInChinese, refusalsInChinese } from './refusals-zh.ts';
+import { inChinese } from './server-words.ts';
 
 /** What went wrong, as the server tells it. */
 export interface ToldProblem {
@@ -40,26 +40,4 @@ export function problemWordsAt(field: string, problem: ToldProblem): string {
 
 function wordsOf(code: string): string | undefined {
   return i18next.exists(`problem.${code}`) ? i18next.t(`problem.${code as KnownCode}`) : undefined;
-}
-
-const chinese: Readonly<Record<string, string>> = { ...faultsInChinese, ...refusalsInChinese };
-/** Those with more that is fixed first: "{1} is offline" would hold for many. */
-const patterns = Object.entries(chinese)
-  .filter(([sentence]) => sentence.includes('{1}'))
-  .toSorted(([a], [b]) => b.length - a.length)
-  .map(([sentence, words]) => ({ pattern: patternOf(sentence), words }));
-
-function patternOf(sentence: string): RegExp {
-  const fixed = sentence.split(/\{\d\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${fixed.join('(.+?)')}$`, 's');
-}
-
-function inChinese(sentence: string): string | undefined {
-  const exact = Object.hasOwn(chinese, sentence) ? chinese[sentence] : undefined;
-  if (exact !== undefined) return exact;
-  for (const { pattern, words } of patterns) {
-    const found = pattern.exec(sentence);
-    if (found !== null) return words.replace(/\{(\d)\}/g, (_, n: string) => found[Number(n)] ?? '');
-  }
-  return undefined;
 }

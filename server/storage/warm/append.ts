@@ -18,6 +18,7 @@ import {
   coldColumns,
   conversationColumns,
   countUnread,
+  countWhole,
   headOf,
   holderOf,
   hotColumns,
@@ -29,6 +30,7 @@ import {
   showLast,
   slaKindsOf,
   type Tracked,
+  wholeWeightOf,
 } from './append-row.ts';
 import { conversationNo } from './conversation-no.ts';
 import { participantsFrom, writeParticipations } from './participant-rows.ts';
@@ -77,6 +79,7 @@ export async function appendBatch(
 class Batch {
   readonly #session: WriteSession;
   readonly #notesSla: boolean;
+  readonly #currentKeys = new Map<AppendTarget, string>();
   /** Where a channel's external id was stored. */
   readonly #received = new Map<string, { conversationNo: number; seq: number }>();
   /** The `seq` of a conversation's client id. */
@@ -157,7 +160,17 @@ class Batch {
   #knownConversation(target: AppendTarget): number | undefined {
     if ('conversationId' in target) return conversationNo(target.conversationId);
     const contactId = this.#contactIdOf(target);
-    return contactId === undefined ? undefined : this.#current.get(keyOf(contactId, target.channelId, target.threadId));
+    return contactId === undefined ? undefined : this.#current.get(this.#currentKeyOf(target, contactId));
+  }
+
+  /** Made once for each item: it is asked for several times, and text that was just put together is hashed anew. */
+  #currentKeyOf(target: Exclude<AppendTarget, { conversationId: string }>, contactId: string): string {
+    let key = this.#currentKeys.get(target);
+    if (key === undefined) {
+      key = keyOf(contactId, target.channelId, target.threadId);
+      this.#currentKeys.set(target, key);
+    }
+    return key;
   }
 
   /** Conversations get their numbers from one counter, taken for the batch at once. */
@@ -221,7 +234,7 @@ class Batch {
       } else {
         const contactId = this.#contactIdOf(target);
         if (contactId !== undefined) {
-          keys.set(keyOf(contactId, target.channelId, target.threadId), [contactId, target.channelId, target.threadId]);
+          keys.set(this.#currentKeyOf(target, contactId), [contactId, target.channelId, target.threadId]);
         }
       }
     }
@@ -310,7 +323,7 @@ class Batch {
 
   #checkCapacity(
     row: ConversationRow,
-    weight: number = row.load_weight,
+    weight: number = wholeWeightOf(row),
     limit: { assigneeId: string; capacity: number },
   ): AppendResult | undefined {
     const most = limit.capacity * fullWeight;
@@ -356,7 +369,7 @@ class Batch {
     }
     if ('contactId' in target && this.#erased.has(target.contactId)) return undefined;
     const contactId = this.#contactIdOf(target) ?? this.#createContact(target, item.at);
-    const key = keyOf(contactId, target.channelId, target.threadId);
+    const key = this.#currentKeyOf(target, contactId);
     const currentNo = this.#current.get(key);
     const current = currentNo === undefined ? undefined : this.#conversations.get(currentNo);
     if (current !== undefined && current.row.status !== 'closed') return { tracked: current };
@@ -411,6 +424,7 @@ class Batch {
       archive_due_at: null,
       language: null,
       load_weight: loadWeight,
+      full_weight: null,
       skill_group_id: null,
       routing: null,
       owed_since: null,
@@ -489,6 +503,7 @@ class Batch {
     }
     countUnread(row, item, seq);
     noteOwed(tracked, item);
+    const isWhole = this.#countWhole(tracked, item);
     if (this.#notesSla) {
       const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
       if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
@@ -511,7 +526,16 @@ class Batch {
       previousHolderId,
       ...(participants.length === 0 ? {} : { participantsBefore: participants }),
       ...(opened === undefined ? {} : { opened }),
+      ...(isWhole ? { isWhole: true as const } : {}),
     };
+  }
+
+  /** @returns whether it takes more of its agent from now on */
+  #countWhole(tracked: Tracked, item: AppendItem): boolean {
+    const more = countWhole(tracked, item);
+    const holder = holderOf(tracked.row);
+    if (holder !== null && more > 0) this.#countLoad(holder, more);
+    return holder !== null && more > 0;
   }
 
   #changeOwner(tracked: Tracked, item: AppendItem): void {

@@ -7,6 +7,7 @@ if (mariadbMissing === false) {
   await import('./append.test.ts');
   await import('./participations.test.ts');
   await import('./sql-conversation-store.test.ts');
+  await import('./sql-knowledge-store.test.ts');
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
   await import('./sql-record-store.test.ts');
@@ -27,6 +28,7 @@ if (mariadbMissing === false) {
   await import('../../routing/live-routing.test.ts');
   await import('../../routing/live-waiting.test.ts');
   await import('../../routing/presence-recorder.test.ts');
+  await import('../../routing/quiet-work.test.ts');
   await import('../../routing/recorded-traffic.test.ts');
   await import('../../routing/routing-configs.test.ts');
   await import('../../routing/snoozes.test.ts');

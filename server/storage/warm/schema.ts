@@ -85,6 +85,8 @@ export interface Tables {
     language: string | null;
     /** What it takes of its agent's capacity, in hundredths of a conversation. */
     load_weight: number;
+    /** What it takes when the customer writes again, while it counts less; null: it counts whole. */
+    full_weight: number | null;
     /** JSON: what the router has said of it; null: nothing yet. */
     routing: string | null;
     /** Since when the agent who has it owes the customer an answer; null: nobody does. */
@@ -560,6 +562,7 @@ export interface Tables {
   /** One of each visitor, who is known by a keyed hash alone that differs from article to article. */
   article_votes: { article_id: string; voter: string; helpful: number; at: number };
   /** What people looked for in the help centre and did not find. */
+  category_names: { category: string; language: string; name: string };
   missed_searches: { text: string; language: string; count: number; last_at: number };
   /** What customers said last and what agents answered, without what tells of a person; they go with their conversation. */
   answer_pairs: {
