@@ -79,7 +79,7 @@ export function PendingView(props: { pending: PendingMessage; onRetry: () => voi
       </div>
       {failed && (
         <div className={styles.trouble} role="alert">
-          <span>{pending.error?.message}</span>
+          <span>{serverWords(pending.error?.message ?? '')}</span>
           <Button size="compact-xs" variant="light" color="red" onClick={props.onRetry}>
             {t('message.sendAgain')}
           </Button>
