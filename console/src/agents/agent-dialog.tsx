@@ -27,7 +27,13 @@ export function AgentDialog({ editing, onClose, onPassword }: DialogProps) {
   const agent = editing === 'new' ? undefined : editing;
   const title = agent === undefined ? t('agents.add') : t('agents.editTitle', { name: agent.name });
   return (
-    <Modal opened={editing !== undefined} onClose={onClose} title={title} size="md">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={editing !== undefined}
+      onClose={onClose}
+      title={title}
+      size="md"
+    >
       {editing !== undefined && (
         <AgentForm key={agent?.id ?? 'new'} agent={agent} onClose={onClose} onPassword={onPassword} />
       )}

@@ -144,8 +144,16 @@ export function PhoneNavigation() {
 /** Where there are many of them and little room, the words are for the pointer and for who listens; the sign stays. */
 function NavLink({ item }: { item: NavItem }) {
   const { to, params, icon: Sign, label, count } = item;
+  // Whichever tab or part of a page is open: it is this page.
+  const isCurrent = useMatchRoute()({ to, fuzzy: true }) !== false;
   return (
-    <Link to={to} {...(params === undefined ? {} : { params })} className={styles.navLink} title={label}>
+    <Link
+      to={to}
+      {...(params === undefined ? {} : { params })}
+      className={styles.navLink}
+      title={label}
+      data-current={isCurrent || undefined}
+    >
       <Sign size={18} aria-hidden="true" />
       <span className={styles.navWord}>{label}</span>
       {count !== undefined && count.n > 0 && (

@@ -16,6 +16,8 @@ import { type ConversationPatch, patchConversation } from './conversation-querie
 export interface ConversationActions {
   readonly busy: boolean;
   toggleResolved(): void;
+  /** @param onDone when it is resolved, or was */
+  resolve(onDone: () => void): void;
   assign(agent: Agent): void;
   giveBack(): void;
   giveToBot(): void;
@@ -84,6 +86,21 @@ export function useConversationActions(conversation: Conversation | undefined): 
       if (status === 'closed') act({ status: 'queued', ...epoch() });
       else act({ status: 'closed', ...epoch() }, { onDone: () => offerUndo(id) });
     },
+    resolve(onDone) {
+      if (conversation === undefined || change.isPending) return;
+      const { id, status } = conversation;
+      if (status === 'closed') onDone();
+      else
+        act(
+          { status: 'closed', ...epoch() },
+          {
+            onDone: () => {
+              offerUndo(id);
+              onDone();
+            },
+          },
+        );
+    },
     assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
     passOn: () => setPassing(true),
     invite: () => setInviting(true),
@@ -113,7 +130,13 @@ function CapacityDialog(props: { agent: Agent | undefined; onClose: () => void; 
   const { t } = useTranslation();
   const { agent } = props;
   return (
-    <Modal opened={agent !== undefined} onClose={props.onClose} title={t('conversation.capacityTitle')} size="sm">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={agent !== undefined}
+      onClose={props.onClose}
+      title={t('conversation.capacityTitle')}
+      size="sm"
+    >
       {agent !== undefined && (
         <>
           <Text size="sm">

@@ -300,7 +300,12 @@ function PublishDialog(props: {
   const { t } = useTranslation();
   const [note, setNote] = useState('');
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('routing.publishTitle', { n: props.version })}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('routing.publishTitle', { n: props.version })}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();

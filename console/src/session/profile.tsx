@@ -9,6 +9,7 @@ import { api, fieldProblem } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
 import { PasswordField } from '../app/password-field.tsx';
+import { canNotify, mayNotify } from '../realtime/desktop-notice.ts';
 import { playTone } from '../realtime/tone.ts';
 import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
 import { type Preferences, setPreferences, usePreferences } from './preferences.ts';
@@ -131,7 +132,7 @@ function PasswordForm() {
 
 function Appearance() {
   const { t } = useTranslation();
-  const { density, sound, replyAction, suggestionKeys } = usePreferences();
+  const { density, sound, singleKeys, replyAction, suggestionKeys } = usePreferences();
   return (
     <div className={styles.settings}>
       <Setting label={t('profile.language')}>
@@ -164,6 +165,14 @@ function Appearance() {
           </Button>
         </Group>
       </Setting>
+      {canNotify() && <DesktopSetting />}
+      <Setting label={t('profile.singleKeys')} hint={t('profile.singleKeysHint')}>
+        <Switch
+          aria-label={t('profile.singleKeys')}
+          checked={singleKeys}
+          onChange={(event) => setPreferences({ singleKeys: event.currentTarget.checked })}
+        />
+      </Setting>
       <Setting label={t('suggestions.action')} hint={t('suggestions.actionHint')}>
         <SegmentedControl<Preferences['replyAction']>
           size="xs"
@@ -181,6 +190,26 @@ function Appearance() {
         />
       </Setting>
     </div>
+  );
+}
+
+function DesktopSetting() {
+  const { t } = useTranslation();
+  const { desktop } = usePreferences();
+  const [refused, setRefused] = useState(false);
+  async function change(wanted: boolean): Promise<void> {
+    const isAllowed = wanted && (await mayNotify());
+    setRefused(wanted && !isAllowed);
+    setPreferences({ desktop: isAllowed });
+  }
+  return (
+    <Setting label={t('profile.desktop')} hint={t(refused ? 'profile.desktopRefused' : 'profile.desktopHint')}>
+      <Switch
+        aria-label={t('profile.desktop')}
+        checked={desktop}
+        onChange={(event) => void change(event.currentTarget.checked)}
+      />
+    </Setting>
   );
 }
 

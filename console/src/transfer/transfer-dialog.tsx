@@ -18,7 +18,13 @@ import { groupsQuery, type TransferTo, transferConversation, transferMarginQuery
 export function TransferDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('transfer.title')} size="md">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('transfer.title')}
+      size="md"
+    >
       <TransferForm conversation={props.conversation} onDone={props.onClose} />
     </Modal>
   );

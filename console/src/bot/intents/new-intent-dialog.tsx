@@ -37,7 +37,12 @@ export function NewIntentDialog({ opened, onClose }: { opened: boolean; onClose:
     creating.mutate();
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('intents.add')}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={opened}
+      onClose={onClose}
+      title={t('intents.add')}
+    >
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput
