@@ -34,6 +34,8 @@ export interface PresenceRules {
   /** So many offers missed within the window, and the agent goes on a break. */
   readonly missesToBreak: number;
   readonly missWindowMs: number;
+  /** Channel types that are answered at leisure: what an agent has of them they keep, also when they are gone. */
+  readonly staysWithAgent: readonly string[];
 }
 
 /**

@@ -22,7 +22,7 @@ export interface AssignmentStore {
    * Conversations of the agent in which the customer waits for an answer.
    * @param activeSince only those in which something happened since then
    */
-  unanswered(agentId: string, activeSince?: number): Promise<string[]>;
+  unanswered(agentId: string, activeSince?: number): Promise<{ id: string; channelId: string }[]>;
   /** Conversations of the lane whose agents owe an answer, their first one or a further one: those that wait longest. */
   owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]>;
   /** Snoozed conversations, those first that come back first. */

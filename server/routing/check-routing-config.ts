@@ -44,6 +44,7 @@ export function checkReferences(config: RoutingConfig, known: Known): void {
   checkId(config.defaultGroupId, 'defaultGroupId', 'group', names.groupIds);
   checkTypes(Object.keys(config.weights), (type) => `weights.${type}`, names);
   checkTypes(config.exclusive, (_, i) => `exclusive[${i}]`, names);
+  checkTypes(config.presence.staysWithAgent, (_, i) => `presence.staysWithAgent[${i}]`, names);
   for (const [agentId, { channelCaps }] of Object.entries(config.agents)) {
     checkId(agentId, `agents.${agentId}`, 'agent', names.agentIds);
     checkTypes(Object.keys(channelCaps ?? {}), (type) => `agents.${agentId}.channelCaps.${type}`, names);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupWithDefaults } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
+import { otherChannelId } from '../testing/test-store.ts';
 import { agentNamed, type OnlineAgent, startDispatcher } from './dispatcher-fixture.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 test('who writes gets the least loaded agent, and nobody is always first', async (t) => {
   const ada = agentNamed('ada', 2);
@@ -58,6 +61,56 @@ test('what an agent who went away has not answered goes to the front of the queu
   await settled();
   assert.deepEqual([await ownerOf(unanswered), await ownerOf(newcomer)], [bob.id, null]);
   assert.equal((await store.conversations.get(newcomer))?.status, 'queued');
+});
+
+test('an e-mail stays with an agent who is gone, unless the configuration takes it back, its time is over or the agent is switched off', async (t) => {
+  const ada = agentNamed('ada');
+  const hour = 3_600_000;
+  const mails = groupWithDefaults({ id: 'mails', name: 'Mails', members: [{ agentId: ada.id, level: 3 }] });
+  const config = { ...defaultRoutingConfig, groups: [mails], defaultGroupId: 'mails' };
+  const desk = await startDispatcher(t, { online: [ada], config });
+  const { settled, ownerOf, dispatcher, agentsChanged, known } = desk;
+  const mail = await desk.write('a', { on: otherChannelId });
+  const chat = await desk.write('b');
+  await settled();
+  desk.online.splice(0);
+  agentsChanged();
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.deepEqual([await ownerOf(mail), await ownerOf(chat)], [ada.id, null]);
+
+  desk.configure({ ...config, presence: { ...config.presence, staysWithAgent: [] } });
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.equal(await ownerOf(mail), null);
+
+  desk.configure({ ...config, groups: [{ ...mails, firstAnswerMs: hour }] });
+  desk.online.push(ada);
+  agentsChanged();
+  await settled();
+  desk.online.splice(0);
+  agentsChanged();
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.equal(await ownerOf(mail), ada.id);
+  await desk.clock.advance(hour);
+  await settled();
+  assert.equal(await ownerOf(mail), null, 'nobody has answered it in time');
+
+  const second = await desk.write('c', { on: otherChannelId });
+  desk.online.push(ada);
+  agentsChanged();
+  await settled();
+  desk.online.splice(0);
+  agentsChanged();
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.equal(await ownerOf(second), ada.id);
+  known.set(ada.id, { ...ada, enabled: false });
+  agentsChanged();
+  await settled();
+  assert.equal(await ownerOf(second), null, 'who may work no more keeps nothing');
+  assert.deepEqual(desk.defects, []);
 });
 
 test('who leaves gives back nothing that somebody else has taken meanwhile', async (t) => {

@@ -23,6 +23,7 @@ import { createOwnerChanges, type Requeued } from './owner-changes.ts';
 import { createReturns } from './returns.ts';
 import { unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
+import type { AgentFacts } from './routing-facts.ts';
 import type { ToldWait } from './told-waits.ts';
 import { createWaitAnswers } from './wait-answers.ts';
 import { createWaitNotices, type WaitNotices } from './wait-notices.ts';
@@ -170,7 +171,7 @@ export function createDispatcher(deps: {
     breaks: events.breaks,
   });
   const actions = createAgentActions({ core, offers, begin, now, soon });
-  const watch = createAgentWatch({ agents, now, onChange: (facts) => core.agent(facts, now()) });
+  const watch = createAgentWatch({ agents, now, onChange: agentChanged });
   const alarm = createAlarm(clock, soon);
   const unsubscribe: (() => void)[] = [];
   let lookedAt: number | undefined;
@@ -238,6 +239,12 @@ export function createDispatcher(deps: {
     for (const agentId of holders) {
       if (deps.isGone?.(agentId) === true) await agentGone(agentId, since);
     }
+  }
+
+  function agentChanged(facts: AgentFacts): void {
+    core.agent(facts, now());
+    // Who may work no more keeps nothing, also of what they kept while they were away.
+    if (!facts.enabled && lookedAt !== undefined) void work.workOn(agentGone(facts.id));
   }
 
   async function agentGone(agentId: string, activeSince?: number): Promise<void> {

@@ -102,6 +102,7 @@ test('what names nothing is refused by its field, with what there is', () => {
     [{ agents: { zoe: {} } }, 'agents.zoe'],
     [{ agents: { ada: { channelCaps: { fax: 1 } } } }, 'agents.ada.channelCaps.fax'],
     [{ weights: { fax: 100 } }, 'weights.fax'],
+    [{ presence: { staysWithAgent: ['email', 'fax'] } }, 'presence.staysWithAgent[1]'],
     [{ rules: [rule({ actions: [{ kind: 'to-group', groupId: 'x' }] })] }, 'rules[0].actions[0].groupId'],
     [{ rules: [rule({ actions: [{ kind: 'to-agent', agentId: 'zoe' }] })] }, 'rules[0].actions[0].agentId'],
     [

@@ -341,6 +341,7 @@ const routingConfig = object<RoutingConfig>({
       autoAwayMs: optional(nullable(duration(60 * secondMs, dayMs)), presence.autoAwayMs),
       missesToBreak: optional(integer(1, 100), presence.missesToBreak),
       missWindowMs: optional(duration(60 * secondMs, dayMs), presence.missWindowMs),
+      staysWithAgent: optional(list(text({ max: 64 }), { max: 100 }), presence.staysWithAgent),
     }),
     presence,
   ),

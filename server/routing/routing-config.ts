@@ -18,6 +18,6 @@ export const defaultRoutingConfig: RoutingConfig = {
   weights: { call: 500, email: 30 },
   exclusive: ['call'],
   agents: {},
-  presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 10 * 60_000 },
+  presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 10 * 60_000, staysWithAgent: ['email'] },
   ageing: { low: 0, normal: 5, high: 15, urgent: 60, vip: 10 },
 };

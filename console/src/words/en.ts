@@ -706,6 +706,7 @@ export const en = {
     allGroups: 'All groups',
     waits: 'Waits {{span}}',
     answered: 'Answered',
+    gone: '{{name}} is not there',
     age: 'Began {{age}}',
     listenIn: 'Listen in',
     listenInTo: 'Listen in on {{name}}',
@@ -1165,6 +1166,9 @@ export const en = {
       misses: 'Missed offers until a break',
       missesHint: 'Who lets so many pass gets no more until they say that they are back.',
       missWindow: 'Within',
+      stays: 'Stays with an agent who is gone',
+      staysHint:
+        'What customers do not wait for before a window. All else that is unanswered goes back to the queue when its agent goes.',
       ageing: 'What a priority is worth',
       ageingHint:
         'In minutes of waiting: at 15 it stands where a conversation stands that came fifteen minutes earlier.',

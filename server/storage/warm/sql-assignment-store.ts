@@ -181,17 +181,17 @@ export class SqlAssignmentStore implements AssignmentStore {
     return rows.map(({ id }) => id);
   }
 
-  async unanswered(agentId: string, activeSince?: number): Promise<string[]> {
+  async unanswered(agentId: string, activeSince?: number): Promise<{ id: string; channelId: string }[]> {
     let query = this.#db
       .selectFrom('conversations')
-      .select('id')
+      .select(['id', 'channel_id'])
       .where('assignee_id', '=', agentId)
       .where('status', '=', 'agent')
       .where('waiting_since', 'is not', null)
       .orderBy('queued_at');
     // The list's time follows the last message within seconds.
     if (activeSince !== undefined) query = query.where('sort_at', '>=', activeSince - sortGranularityMs);
-    return (await query.execute()).map((row) => String(row.id));
+    return (await query.execute()).map((row) => ({ id: String(row.id), channelId: row.channel_id }));
   }
 
   async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {
