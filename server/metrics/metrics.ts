@@ -52,6 +52,7 @@ export interface Metrics {
     decided(outcome: string): void;
     assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
     requeued(why: string): void;
+    repaired(what: string): void;
     toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
     abandoned(of: { groupId: string; waitedMs: number }): void;
   };
@@ -141,6 +142,12 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_requeues_total',
     help: 'Conversations that came back to the queue from an agent.',
     labelNames: ['reason'],
+    registers,
+  });
+  const repairs = new Counter({
+    name: 'parley_dispatch_repairs_total',
+    help: 'What the dispatcher found only by looking again, since nobody had told of it.',
+    labelNames: ['what'],
     registers,
   });
   const invitations = new Counter({
@@ -298,6 +305,7 @@ export function createMetrics(version: string): Metrics {
         assignments.observe(tookMs / 1_000);
       },
       requeued: (reason) => requeues.inc({ reason }),
+      repaired: (what) => repairs.inc({ what }),
       toldWait: ({ groupId: group, outcome, errorMs }) => {
         toldWaits.inc({ group, outcome });
         toldErrors.observe({ group }, errorMs / 1_000);

@@ -79,6 +79,7 @@ export interface AgentTotal {
 export interface HeldRow {
   readonly id: string;
   readonly agentId: string;
+  readonly epoch: number;
   readonly channelId: string;
   readonly weight: number;
   /** When the customer began to wait for whoever has it now; null: nobody knows. */

@@ -26,6 +26,7 @@ export async function startDispatcher(
     online?: OnlineAgent[];
     config?: RoutingConfig;
     assignments?: (store: AssignmentStore) => AssignmentStore;
+    isGone?: (agentId: string) => boolean;
     /** Where the clock stands; else at a time of its own. */
     at?: number;
     /** A customer who writes within this time after the end goes on with the conversation. */
@@ -77,6 +78,7 @@ export async function startDispatcher(
     bus,
     clock,
     onError,
+    ...(options.isGone === undefined ? {} : { isGone: options.isGone }),
     events: {
       load: () => undefined,
       decided: (outcome) => counted.push(outcome),
@@ -84,6 +86,7 @@ export async function startDispatcher(
       toldWait: ({ groupId, outcome }) => counted.push(`told in ${groupId}: ${outcome}`),
       requeued: (why) => counted.push(`requeued ${why}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
+      repaired: (what) => counted.push(`repaired ${what}`),
     },
   });
   const agentsChanged = () => {

@@ -178,9 +178,9 @@ test('a restart knows who waits and who holds what', async (t) => {
   assert.equal(await second.ownerOf(ids[2] ?? ''), ada.id);
 });
 
-test('whatever happens, nobody holds more than their capacity by assignment, and the loads are those of the store', async (t) => {
+test('whatever happens, nobody holds more than their capacity by assignment, the loads are those of the store, and no look finds anything', async (t) => {
   const step = fc.record({
-    what: fc.constantFrom('write', 'write', 'write', 'close', 'answer', 'come', 'go', 'gone'),
+    what: fc.constantFrom('write', 'write', 'write', 'close', 'answer', 'come', 'go', 'gone', 'look'),
     who: fc.nat(2),
     which: fc.nat(5),
     wait: fc.boolean(),
@@ -188,7 +188,7 @@ test('whatever happens, nobody holds more than their capacity by assignment, and
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (script) => {
       const all = [agentNamed('ada', 1), agentNamed('bob', 2), agentNamed('cleo', 3)];
-      const { write, settled, close, answer, online, agentsChanged, dispatcher, store, defects } =
+      const { write, settled, close, answer, online, agentsChanged, dispatcher, store, defects, counted } =
         await startDispatcher(t);
       const ids: string[] = [];
       const claims = new Set<string>();
@@ -200,6 +200,7 @@ test('whatever happens, nobody holds more than their capacity by assignment, and
         else if (what === 'come' && !online.includes(agent)) online.push(agent);
         else if (what === 'go' && online.includes(agent)) online.splice(online.indexOf(agent), 1);
         else if (what === 'gone') underway.push(dispatcher.agentGone(agent.id));
+        else if (what === 'look') underway.push(dispatcher.lookAgain());
         else if (id !== undefined && what === 'close') underway.push(close(id).catch(() => undefined));
         else if (id !== undefined && what === 'answer') {
           claims.add(agent.id);
@@ -216,7 +217,10 @@ test('whatever happens, nobody holds more than their capacity by assignment, and
         // Who answers has it, whatever they hold: only what the dispatcher gives is bounded.
         if (!claims.has(agent.id)) assert.ok(mine <= agent.capacity, `${agent.name} holds ${mine}`);
       }
-      assert.deepEqual(defects, []);
+      await dispatcher.lookAgain();
+      await dispatcher.lookAgain();
+      const repairs = counted.filter((one) => one.startsWith('repaired '));
+      assert.deepEqual([defects, repairs], [[], []], 'where all is told, looking again finds nothing');
       dispatcher.stop();
     }),
     { numRuns: 40 },

@@ -20,6 +20,7 @@ import type { GroupStats } from './group-stats.ts';
 import { type BotDoor, createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
 import { createOwnerChanges, type Requeued } from './owner-changes.ts';
+import { createRepairs, type RepairKind } from './repairs.ts';
 import { createReturns } from './returns.ts';
 import { unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
@@ -69,6 +70,8 @@ export interface DispatchEvents {
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
   requeued(why: Requeued): void;
+  /** Only looking again found it. */
+  repaired?(what: RepairKind): void;
   /** A wait is over of which the customer was told something. */
   toldWait(wait: ToldWait): void;
   /** Too many offers were missed: the agent is away until they say otherwise. */
@@ -107,6 +110,7 @@ export function createDispatcher(deps: {
   const work = createDispatchWork({ decide, onError: deps.onError });
   const { workOn, soon } = work;
   const giveBack = createGiveBack(deps);
+  const repairs = createRepairs((what) => events.repaired?.(what));
   const first = deps.config();
   const core = createRoutingCore({
     config: decidable(first.config, deps.bot),
@@ -122,7 +126,7 @@ export function createDispatcher(deps: {
     bus.publish('offer', { agentId, what: event });
   });
   const admission = createAdmission({
-    ...{ store, core, intake, offers, work, now, waitAfter },
+    ...{ store, core, intake, offers, work, now, waitAfter, repairs },
     config: deps.config,
     givingOf: (id) => assigner.get(id),
   });
@@ -154,7 +158,7 @@ export function createDispatcher(deps: {
     works: [answerTimes.giveBackLate, returns.bringBackDue],
   });
   const owners = createOwnerChanges({
-    ...{ store, core, admission, assigner, now, events, soon },
+    ...{ store, core, admission, assigner, now, events, soon, repairs },
     takenBackFor: (id) => answerTimes.reasonOf(id) ?? (giveBack.isGivingBack(id) ? 'agent-gone' : undefined),
     channelTypeOf: deps.channelTypeOf,
   });
@@ -174,6 +178,8 @@ export function createDispatcher(deps: {
   const watch = createAgentWatch({ agents, now, onChange: agentChanged });
   const alarm = createAlarm(clock, soon);
   const unsubscribe: (() => void)[] = [];
+  /** Agents of whom somebody has just told that they are gone. */
+  const goneNow = new Set<string>();
   let lookedAt: number | undefined;
   let latest = 0;
 
@@ -220,7 +226,7 @@ export function createDispatcher(deps: {
   }
 
   async function look(which: 'some' | 'all'): Promise<string[]> {
-    watch.lookAtAll();
+    for (const agentId of watch.lookAtAll()) repairs.found('agent-changed', agentId);
     const holders = await store.holders();
     await owners.compareAll(holders);
     await admission.lookAgain(which);
@@ -229,6 +235,8 @@ export function createDispatcher(deps: {
 
   async function lookAgain(which: 'some' | 'all' = 'some'): Promise<void> {
     const begun = clock.now();
+    if (which === 'all') repairs.forget();
+    else repairs.count();
     const holders = await look(which);
     work.begin();
     watch.begin();
@@ -237,8 +245,11 @@ export function createDispatcher(deps: {
     const since = lookedAt === undefined ? undefined : lookedAt - lookBackMs;
     lookedAt = begun;
     for (const agentId of holders) {
-      if (deps.isGone?.(agentId) === true) await agentGone(agentId, since);
+      if (deps.isGone?.(agentId) !== true) continue;
+      const isTold = goneNow.has(agentId);
+      for (const _ of await takeFrom(agentId, since)) if (!isTold) repairs.found('agent-gone', agentId);
     }
+    if (which === 'all') repairs.forget();
   }
 
   function agentChanged(facts: AgentFacts): void {
@@ -248,8 +259,14 @@ export function createDispatcher(deps: {
   }
 
   async function agentGone(agentId: string, activeSince?: number): Promise<void> {
+    repairs.toldGone(agentId);
+    goneNow.add(agentId);
+    await takeFrom(agentId, activeSince).finally(() => goneNow.delete(agentId));
+  }
+
+  async function takeFrom(agentId: string, activeSince: number | undefined): Promise<string[]> {
     try {
-      await giveBack.allOf(agentId, activeSince);
+      return await giveBack.allOf(agentId, activeSince);
     } catch (error) {
       // The next look is at everything, however long ago it was.
       lookedAt = undefined;
@@ -278,6 +295,7 @@ export function createDispatcher(deps: {
       if (unsubscribe.length === 0) {
         unsubscribe.push(
           bus.subscribe('owner.changed', ({ head, previousHolderId }) => {
+            repairs.told(head.id, head.ownerEpoch);
             owners.changed(head, previousHolderId);
             if (head.status === 'snoozed') deadlines.look();
           }),

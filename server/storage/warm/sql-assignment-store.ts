@@ -149,11 +149,15 @@ export class SqlAssignmentStore implements AssignmentStore {
 
   async holdings(agentIds: readonly string[]): Promise<HeldRow[]> {
     const ofOne = (id: string) =>
-      sql`select * from (select id, assignee_id, channel_id, load_weight, queued_at from conversations where assignee_id = ${id} and status = 'agent' limit ${sql.lit(countedLoad)}) as some`;
-    type Held = Pick<Tables['conversations'], 'id' | 'assignee_id' | 'channel_id' | 'load_weight' | 'queued_at'>;
+      sql`select * from (select id, assignee_id, owner_epoch, channel_id, load_weight, queued_at from conversations where assignee_id = ${id} and status = 'agent' limit ${sql.lit(countedLoad)}) as some`;
+    type Held = Pick<
+      Tables['conversations'],
+      'id' | 'assignee_id' | 'owner_epoch' | 'channel_id' | 'load_weight' | 'queued_at'
+    >;
     return (await this.#each<Held>(agentIds.map(ofOne))).map((row) => ({
       id: String(row.id),
       agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
       channelId: row.channel_id,
       weight: row.load_weight,
       queuedAt: row.queued_at,
