@@ -180,6 +180,8 @@ export type Action =
   | { readonly kind: 'to-bot'; readonly flowId?: string }
   | { readonly kind: 'to-group'; readonly groupId: string }
   | { readonly kind: 'to-agent'; readonly agentId: string }
+  /** The agent is not given it, whatever group and level they have; by hand only against the rule, which is recorded. */
+  | { readonly kind: 'not-to-agent'; readonly agentId: string }
   | { readonly kind: 'priority'; readonly priority: Priority }
   | { readonly kind: 'tag'; readonly tag: string }
   /** Texts by language tag; `default` where the customer's has none. */

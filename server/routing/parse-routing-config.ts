@@ -256,6 +256,7 @@ const action = oneKind<Action>({
   ...commonActions,
   'to-bot': object<Of<'to-bot'>>({ kind: oneOf(['to-bot']), flowId: optional(id) }),
   'to-agent': object({ kind: oneOf(['to-agent']), agentId: id }),
+  'not-to-agent': object({ kind: oneOf(['not-to-agent']), agentId: id }),
   'auto-answer': object({ kind: oneOf(['auto-answer']), texts: answerTexts }),
 });
 
