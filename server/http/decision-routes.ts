@@ -58,7 +58,9 @@ const Queue = Type.Object({
   free: Type.Number({ description: 'Conversations that they could still take.' }),
   utilisation: Type.Optional(Type.Number({ description: 'How much of what they can take they have, 0 to 1.' })),
   workSpread: Type.Optional(
-    Type.Number({ description: 'How unequal their work of the last hours is: standard deviation by mean.' }),
+    Type.Number({
+      description: 'How unequal their work of the last hours is, for each hour online: standard deviation by mean.',
+    }),
   ),
   told: Type.Object(
     { of: Type.Integer(), within: Type.Integer() },

@@ -86,6 +86,8 @@ export async function startDispatcher(
       toldWait: ({ groupId, outcome }) => counted.push(`told in ${groupId}: ${outcome}`),
       requeued: (why) => counted.push(`requeued ${why}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
+      relaxed: (step) => counted.push(`relaxed ${step}`),
+      overflowed: ({ groupId, to }) => counted.push(`overflow of ${groupId} to ${to}`),
       repaired: (what) => counted.push(`repaired ${what}`),
     },
   });

@@ -1,5 +1,5 @@
 import type { Offer } from '@parley/sdk/protocol.ts';
-import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
+import { everyoneId, type OverflowTarget, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createAlarm } from '../base/alarm.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Conversations } from '../conversation/conversations.ts';
@@ -12,7 +12,7 @@ import { createAnswerTimes } from './answer-times.ts';
 import { type AssignOutcome, createAssigner } from './assigner.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import { createDeadlines } from './deadlines.ts';
-import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
+import type { AgentVerdict, Assign, Decision, RelaxStep } from './decision-record.ts';
 import { createDispatchWork } from './dispatch-work.ts';
 import { createFollowing } from './follow-decisions.ts';
 import { createGiveBack } from './give-back.ts';
@@ -70,6 +70,12 @@ export interface DispatchEvents {
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
   requeued(why: Requeued): void;
+  /** Less is asked for. */
+  relaxed?(step: RelaxStep['kind']): void;
+  /** A group has sent it on, or offered something. */
+  overflowed?(of: { groupId: string; to: OverflowTarget['kind'] }): void;
+  /** How long one round of decisions took, whatever came of it. */
+  thought?(ms: number): void;
   /** Only looking again found it. */
   repaired?(what: RepairKind): void;
   /** A wait is over of which the customer was told something. */
@@ -190,8 +196,13 @@ export function createDispatcher(deps: {
   }
 
   function decide(): void {
-    for (const decision of core.decide(now())) {
+    const begun = clock.elapsed();
+    const decisions = core.decide(now());
+    events.thought?.(clock.elapsed() - begun);
+    for (const decision of decisions) {
       events.decided(decision.kind);
+      if (decision.kind === 'relax') events.relaxed?.(decision.step.kind);
+      if (decision.kind === 'overflow') events.overflowed?.({ groupId: decision.from, to: decision.to.kind });
       follow(decision);
     }
     alarm.set(core.nextAt());

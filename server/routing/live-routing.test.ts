@@ -75,6 +75,7 @@ test('a customer’s language is asked for, until nobody who speaks it has come 
   await desk.clock.advance(minuteMs);
   await desk.settled();
   assert.equal(await desk.ownerOf(chinese), ada.id);
+  assert.ok(desk.counted.includes('relaxed language'));
   desk.online.push(bob);
   desk.agentsChanged();
   const second = await desk.write('b', { attributes: { language: 'zh' } });
@@ -158,6 +159,7 @@ test('what nobody of a group takes in time goes on to another one, and whoever d
   assert.equal((await desk.store.conversations.get(id))?.skillGroupId, 'second');
   const [note] = await desk.decisionsOf(id);
   assert.deepEqual([note?.kind, note?.groupId, note?.epoch, note?.n], ['overflow', 'second', 1, 1]);
+  assert.ok(desk.counted.includes('overflow of first to group'));
   desk.dispatcher.stop();
   const next = await startDispatcher(t, { on: desk.store, online: [ada, bob], config, at: desk.clock.now() });
   await next.settled();
@@ -393,11 +395,14 @@ test('how much agents have of what they can take is told of their group, and how
   assert.deepEqual(await stats(), [0.1, undefined]);
   desk.online.push(bob);
   desk.agentsChanged();
+  assert.deepEqual(await stats(), [0.05, undefined], 'he has just come');
+  await desk.clock.advance(60 * minuteMs);
   // One had all of it.
   assert.deepEqual(await stats(), [0.05, 1]);
   await desk.write('b');
   await desk.settled();
   const [utilisation, spread] = await stats();
   assert.equal(utilisation, 0.1);
-  assert.ok((spread ?? 1) < 0.01);
+  // He has had as much in an hour as she in a day: for each hour that is more than five times as much.
+  assert.ok((spread ?? 0) > 0.5, `${spread}`);
 });

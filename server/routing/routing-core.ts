@@ -21,6 +21,7 @@ import {
   say,
   subject,
 } from './queue.ts';
+import { neverThere, timeThereAt } from './recent-work.ts';
 import type { AgentFacts, Held, WaitingEntry, Whereabouts } from './routing-facts.ts';
 import { Agent, byPlace, Entry, type Group } from './routing-state.ts';
 import type { ToldWait } from './told-waits.ts';
@@ -117,6 +118,9 @@ export function createRoutingCore(options: {
       known.facts = { ...facts, presence: 'offline' };
       state.join(known, now);
     }
+    known.timeThere = timeThereAt(known.timeThere, now, known.facts?.presence === 'online');
+    // Who was there before we were counts as there for long.
+    if (hasCome && facts.onlineSince === 0) known.timeThere = timeThereAt(neverThere, now, true);
     changePresence(state, known, now, () => {
       if (hasCome) {
         known.given = [];
