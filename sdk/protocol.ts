@@ -249,6 +249,8 @@ export type Agent = {
   presenceReason?: string;
   /** Open conversations assigned to this agent. */
   load: number;
+  /** What these take of the capacity together: an e-mail less than one, a quiet customer less than one who writes. */
+  used: number;
   createdAt: number;
 };
 export type Contact = {
@@ -574,7 +576,7 @@ export type Events = {
   'conversation.assigned': { conversation: Conversation };
   typing: { conversationId: string; by: SenderType; name?: string; on: boolean };
   read: { conversationId: string; by: 'contact' | 'agent'; seq: number };
-  presence: { agentId: string; status: Presence; reason?: string; load: number };
+  presence: { agentId: string; status: Presence; reason?: string; load: number; used: number };
   /** To a visitor who waits: what has changed of it. `null`: there is nothing to wait for any more. */
   'wait.updated': { conversationId: string; wait: WaitNotice | null };
   /** To the agent alone who is asked. */

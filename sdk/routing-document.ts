@@ -18,6 +18,7 @@ export interface RoutingConfig {
   readonly exclusive: readonly string[];
   readonly agents: Readonly<Record<string, AgentSkills>>;
   readonly presence: PresenceRules;
+  readonly capacity: CapacityRules;
   readonly ageing: Ageing;
 }
 
@@ -36,6 +37,19 @@ export interface PresenceRules {
   readonly missWindowMs: number;
   /** Channel types that are answered at leisure: what an agent has of them they keep, also when they are gone. */
   readonly staysWithAgent: readonly string[];
+}
+
+/** What an agent's capacity means where it is not counted to the letter. */
+export interface CapacityRules {
+  /**
+   * An answered conversation in which nothing has happened for so long counts `quietPercent` of what it weighs, until the
+   * customer writes; null: it always counts whole.
+   */
+  readonly quietAfterMs: number | null;
+  /** 1 to 100. */
+  readonly quietPercent: number;
+  /** How many conversations somebody may have beyond their capacity by transfers. */
+  readonly transferMargin: number;
 }
 
 /**

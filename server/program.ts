@@ -208,7 +208,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     lookAgainMs,
     works: serves.work,
     tell: {
-      load: (agentId, load) => relay.tellLoad(agentId, load),
+      load: (agentId, load, used) => relay.tellLoad(agentId, load, used),
       absent: (agentId) => relay.tellAbsent(agentId),
     },
     onWarning,
@@ -425,7 +425,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     const { passwordHash: _, ...shown } = agent;
     const { status, reason } = routing.presenceOf(agent.id);
     const why = reason === undefined ? {} : { presenceReason: reason };
-    return { ...shown, presence: status, ...why, load: routing.loadOf(agent.id) };
+    return { ...shown, presence: status, ...why, ...routing.loadOf(agent.id) };
   }
 
   function listening(): string {

@@ -124,6 +124,8 @@ export type AppendResult =
       readonly previousAssigneeId: string | null;
       /** The agent whose capacity it took before this entry. */
       readonly previousHolderId: string | null;
+      /** It counted less while the customer was quiet, and takes the whole of its weight again. */
+      readonly isWhole?: true;
       /** Who took part before this entry; absent: nobody. */
       readonly participantsBefore?: readonly Participant[];
     }

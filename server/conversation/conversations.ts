@@ -239,6 +239,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     });
     if (item.deliver === true) bus.publish('outbox.filled', { channelId: result.head.channelId });
     // Not waited for: the message is stored, and its sender need not wait for what the lists show.
+    if (result.isWhole === true) announceWeight(result.head);
     if (result.ownerChanged) announceOwner(result, item).catch(unlessGone);
     else if (item.participants !== undefined) announceParticipants(result).catch(unlessGone);
     const { id, status } = result.head;
@@ -251,6 +252,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       previousPublicSeq: result.previousPublicSeq,
       duplicate: false,
     };
+  }
+
+  function announceWeight({ id, assigneeId, loadWeight }: ConversationHead): void {
+    if (assigneeId === null) return;
+    bus.publish('weight.changed', { conversationId: id, agentId: assigneeId, weight: loadWeight });
   }
 
   /** Nobody has to hear of a conversation that was erased, or whose time was over, before it could be shown. */

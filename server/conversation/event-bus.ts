@@ -42,6 +42,8 @@ export type DomainEvents = {
     readonly isInternal?: boolean;
   };
   /** Status, owner or epoch moved: what the dispatcher listens to. `previousHolderId`: whose load it was until then. */
+  /** The customer was quiet and has written: it takes the whole of its weight of its agent again, in hundredths. */
+  'weight.changed': { readonly conversationId: string; readonly agentId: string; readonly weight: number };
   'owner.changed': { readonly head: ConversationHead; readonly previousHolderId: string | null };
   /** What counts for its place in the queue changed, or the group that it waits for: what the dispatcher listens to. */
   'queue.changed': { readonly conversationId: string };
@@ -79,6 +81,7 @@ export type DomainEvents = {
     readonly status: Presence;
     readonly reason?: string;
     readonly load: number;
+    readonly used: number;
   };
   /** What an agent is asked, or told, about taking part in a conversation: for their own windows. */
   team: { readonly agentId: string; readonly what: TeamEvent };

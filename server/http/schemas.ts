@@ -133,7 +133,8 @@ export const Agent = Type.Object({
   presenceReason: Type.Optional(
     Type.String({ description: 'Why not online: `auto`, `missed-offers`, `finishing`, or what the agent said.' }),
   ),
-  load: Type.Integer(),
+  load: Type.Integer({ description: 'Open conversations that the agent has.' }),
+  used: Type.Number({ description: 'What these take of the capacity together, by what they weigh.' }),
   createdAt: Type.Integer(),
 });
 export const NewAgent = Type.Object({

@@ -56,6 +56,7 @@ export interface Metrics {
     overflowed(of: { groupId: string; to: string }): void;
     thought(ms: number): void;
     repaired(what: string): void;
+    weighed(as: string): void;
     toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
     abandoned(of: { groupId: string; waitedMs: number }): void;
   };
@@ -169,6 +170,12 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_dispatch_repairs_total',
     help: 'What the dispatcher found only by looking again, since nobody had told of it.',
     labelNames: ['what'],
+    registers,
+  });
+  const weighings = new Counter({
+    name: 'parley_conversation_weight_changes_total',
+    help: 'Conversations that began to count less because their customer is quiet, and that count whole again.',
+    labelNames: ['as'],
     registers,
   });
   const invitations = new Counter({
@@ -330,6 +337,7 @@ export function createMetrics(version: string): Metrics {
       overflowed: ({ groupId: group, to }) => overflows.inc({ group, to }),
       thought: (ms) => decideSeconds.observe(ms / 1_000),
       repaired: (what) => repairs.inc({ what }),
+      weighed: (as) => weighings.inc({ as }),
       toldWait: ({ groupId: group, outcome, errorMs }) => {
         toldWaits.inc({ group, outcome });
         toldErrors.observe({ group }, errorMs / 1_000);

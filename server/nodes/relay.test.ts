@@ -52,7 +52,7 @@ function openRelay({ works, ...given }: Given) {
 test('a process that neither decides nor delivers is not told what only concerns those who do', () => {
   const [worker, gateway] = [openRelay({ works: true }), openRelay({ works: false })];
   const only = worker.heard.filter((topic) => !gateway.heard.includes(topic));
-  assert.deepEqual(only.toSorted(), ['absent', 'bot', 'outbox', 'owners', 'queue', 'snoozes']);
+  assert.deepEqual(only.toSorted(), ['absent', 'bot', 'outbox', 'owners', 'queue', 'snoozes', 'weights']);
   assert.deepEqual(gateway.heard.toSorted(), [
     'agents',
     'bot-documents',
@@ -115,14 +115,38 @@ test('of a channel that is filled again and again the others are told at once, t
 
 test('what changes in the agents’ loads is told together, each as it is then', async () => {
   const { said, clock, relay } = openRelay({ works: true });
-  relay.tellLoad('ann', 1);
-  relay.tellLoad('bob', 3);
-  relay.tellLoad('ann', 2);
+  relay.tellLoad('ann', 1, 1);
+  relay.tellLoad('bob', 3, 3);
+  relay.tellLoad('ann', 2, 1.5);
   assert.deepEqual(said, []);
   await clock.advance(200);
-  assert.deepEqual(said, ['loads [["ann",2],["bob",3]]']);
-  relay.tellLoad('ann', 1);
+  assert.deepEqual(said, ['loads [["ann",2,1.5],["bob",3,3]]']);
+  relay.tellLoad('ann', 1, 1);
   await clock.advance(200);
   assert.equal(said.length, 2);
+  relay.stop();
+});
+
+test('that a conversation takes more of its agent is told whoever decides, and by who hears it to nobody', () => {
+  const listeners = new Map<string, (payload: string) => void>();
+  const said: string[] = [];
+  const { bus, relay } = openRelay({
+    works: true,
+    broadcast: {
+      publish: (topic, payload) => said.push(`${topic} ${payload}`),
+      subscribe: (topic, listener) => {
+        listeners.set(topic, listener);
+        return { ready: undefined, end: () => undefined };
+      },
+    },
+  });
+  const heard: unknown[] = [];
+  bus.subscribe('weight.changed', (event) => heard.push(event));
+  const event = { conversationId: '7', agentId: 'ann', weight: 100 };
+  bus.publish('weight.changed', event);
+  assert.deepEqual(said, [`weights ${JSON.stringify(event)}`]);
+  listeners.get('weights')?.(JSON.stringify({ ...event, conversationId: '8' }));
+  assert.deepEqual(heard, [event, { ...event, conversationId: '8' }]);
+  assert.equal(said.length, 1);
   relay.stop();
 });

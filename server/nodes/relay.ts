@@ -14,6 +14,8 @@ const topics = {
   revoked: 'revoked',
   /** Conversations that changed hands, for whoever decides. */
   owners: 'owners',
+  /** Conversations that take more of their agents than before, for whoever decides. */
+  weights: 'weights',
   /** Conversations whose place in the queue may be another one, for whoever decides. */
   queue: 'queue',
   /** Snoozed conversations in which the customer wrote, for whoever decides. */
@@ -36,6 +38,7 @@ const topics = {
 /** Of use to those who decide and deliver: were others told, each conversation would cost every process something. */
 const forWorkers: ReadonlySet<string> = new Set([
   topics.owners,
+  topics.weights,
   topics.queue,
   topics.snoozes,
   topics.bot,
@@ -55,7 +58,7 @@ const recheckMs = 4_000;
 export interface Relay {
   /** The agent was written to and is not there: whoever decides gives its conversations to somebody else. */
   tellAbsent(agentId: string): void;
-  tellLoad(agentId: string, load: number): void;
+  tellLoad(agentId: string, load: number, used: number): void;
   tellErased(contactId: string): void;
   stop(): void;
 }
@@ -78,7 +81,7 @@ export function startRelay(deps: {
   /** Sign-ins that have sockets here. */
   openSessions: () => readonly string[];
   onAbsent: (agentId: string) => void;
-  onLoad: (agentId: string, load: number) => void;
+  onLoad: (agentId: string, load: number, used: number) => void;
   onErased: (contactId: string) => void;
   /** What is stored of agents was read anew. */
   onAgents: () => void;
@@ -115,12 +118,12 @@ export function startRelay(deps: {
     clock.sleep(gatherMs, stopped.signal).then(gathered, () => undefined);
   }
 
-  const untoldLoads = new Map<string, number>();
-  function tellLoad(agentId: string, load: number): void {
-    untoldLoads.set(agentId, load);
+  const untoldLoads = new Map<string, [number, number]>();
+  function tellLoad(agentId: string, load: number, used: number): void {
+    untoldLoads.set(agentId, [load, used]);
     if (untoldLoads.size > 1) return;
     const tell = () => {
-      broadcast.publish(topics.loads, JSON.stringify([...untoldLoads]));
+      broadcast.publish(topics.loads, JSON.stringify([...untoldLoads].map(([id, both]) => [id, ...both])));
       untoldLoads.clear();
     };
     clock.sleep(loadsMs, stopped.signal).then(tell, () => undefined);
@@ -154,6 +157,9 @@ export function startRelay(deps: {
     bus.subscribe('owner.changed', (event) => {
       if (!repeating) broadcast.publish(topics.owners, JSON.stringify(event));
     }),
+    bus.subscribe('weight.changed', (event) => {
+      if (!repeating) broadcast.publish(topics.weights, JSON.stringify(event));
+    }),
     bus.subscribe('queue.changed', ({ conversationId }) => {
       if (!repeating) broadcast.publish(topics.queue, conversationId);
     }),
@@ -180,6 +186,10 @@ export function startRelay(deps: {
       const event = JSON.parse(payload) as DomainEvents['owner.changed'];
       repeat(() => bus.publish('owner.changed', event));
     },
+    [topics.weights]: (payload) => {
+      const event = JSON.parse(payload) as DomainEvents['weight.changed'];
+      repeat(() => bus.publish('weight.changed', event));
+    },
     [topics.queue]: (conversationId) => repeat(() => bus.publish('queue.changed', { conversationId })),
     [topics.snoozes]: (conversationId) => repeat(() => bus.publish('snooze.ends', { conversationId })),
     [topics.botDocuments]: () => void deps.bot?.reload().catch(onError),
@@ -191,7 +201,10 @@ export function startRelay(deps: {
     [topics.outbox]: (channelId) => repeat(() => bus.publish('outbox.filled', { channelId })),
     [topics.absent]: deps.onAbsent,
     [topics.loads]: (payload) => {
-      for (const [agentId, load] of JSON.parse(payload) as [string, number][]) deps.onLoad(agentId, load);
+      // A process of an earlier version does not say what they take.
+      for (const [agentId, load, used = load] of JSON.parse(payload) as [string, number, number?][]) {
+        deps.onLoad(agentId, load, used);
+      }
     },
     [topics.erased]: deps.onErased,
   } satisfies Record<string, (payload: string) => void>;

@@ -1,4 +1,4 @@
-import type { Presence } from '@parley/sdk/protocol.ts';
+import type { Agent, Presence } from '@parley/sdk/protocol.ts';
 import { everyoneId, type SkillGroup } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
@@ -45,6 +45,9 @@ import { createTransfers } from '../routing/transfers.ts';
 /** Before a message to somebody who is not there: what else was said shortly before goes back to the queue with it. */
 const absentLookMs = 60_000;
 
+/** What an agent has: how many conversations, and what they take of the capacity together. */
+export type AgentLoad = Pick<Agent, 'load' | 'used'>;
+
 /** Who gets which conversation, and by when. */
 export interface RoutingPart {
   readonly presence: PresenceBoard;
@@ -55,9 +58,9 @@ export interface RoutingPart {
   groupOf(id: string): SkillGroup | undefined;
   /** What others see of an agent. */
   presenceOf(agentId: string): { status: Presence; reason?: string };
-  loadOf(agentId: string): number;
+  loadOf(agentId: string): AgentLoad;
   /** Whoever decides says how many conversations the agent has. */
-  showLoad(agentId: string, load: number): void;
+  showLoad(agentId: string, load: number, used: number): void;
   /** The agent was written to and is not there: where this process decides, the conversations go to somebody else. */
   absent(agentId: string): void;
   routes(app: App, auth: RequestAuth): void;
@@ -93,7 +96,7 @@ export async function createRoutingPart(deps: {
   /** This process may come to decide. */
   works: boolean;
   /** Tell the other processes. */
-  tell: { load(agentId: string, load: number): void; absent(agentId: string): void };
+  tell: { load(agentId: string, load: number, used: number): void; absent(agentId: string): void };
   onWarning: (text: string) => void;
   onError: (error: unknown) => void;
 }): Promise<RoutingPart> {
@@ -102,12 +105,12 @@ export async function createRoutingPart(deps: {
   const now = clock.now;
 
   const directory: AgentDirectory = { all: agents.all, get: agents.get, presence: presenceForWork };
-  /** Open conversations of each agent, as whoever decides says. */
-  const loads = new Map<string, number>();
-  const loadOf = (agentId: string) => loads.get(agentId) ?? 0;
-  const showLoad = (agentId: string, load: number) => {
-    loads.set(agentId, load);
-    bus.publish('presence', { agentId, ...presenceOf(agentId), load });
+  /** Open conversations of each agent and what they take of the capacity, as whoever decides says. */
+  const loads = new Map<string, AgentLoad>();
+  const loadOf = (agentId: string): AgentLoad => loads.get(agentId) ?? { load: 0, used: 0 };
+  const showLoad = (agentId: string, load: number, used: number) => {
+    loads.set(agentId, { load, used });
+    bus.publish('presence', { agentId, ...presenceOf(agentId), load, used });
   };
   const presence = createPresenceBoard({
     clock,
@@ -116,7 +119,7 @@ export async function createRoutingPart(deps: {
     events: {
       announce: engines.presence.announce,
       changed: (agentId) => {
-        bus.publish('presence', { agentId, ...presenceOf(agentId), load: loadOf(agentId) });
+        bus.publish('presence', { agentId, ...presenceOf(agentId), ...loadOf(agentId) });
         dispatcher.agentsChanged(agentId);
         presenceRecorder.changed(agentId);
       },
@@ -155,9 +158,9 @@ export async function createRoutingPart(deps: {
           ...metrics.routing,
           breaks: (agentId) => presence.choose(agentId, 'away', missedOffers),
           finished: (agentId) => presence.choose(agentId, 'offline'),
-          load: (agentId, load) => {
-            showLoad(agentId, load);
-            deps.tell.load(agentId, load);
+          load: (agentId, load, used) => {
+            showLoad(agentId, load, used);
+            deps.tell.load(agentId, load, used);
           },
         },
       }),
@@ -168,6 +171,7 @@ export async function createRoutingPart(deps: {
     agent: agents.get,
     presence: presence.status,
     group: groupOf,
+    margin: () => configs.current.document.capacity.transferMargin,
     now,
     newId,
   });

@@ -132,7 +132,7 @@ test('an agent’s window is told of few other agents in a second, of each as it
   window.greeted = true;
   await connections.add(window);
   const change = (agentId: number, load: number) =>
-    bus.publish('presence', { agentId: String(agentId), status: 'online', load });
+    bus.publish('presence', { agentId: String(agentId), status: 'online', load, used: load });
   for (let agentId = 1; agentId <= 50; agentId++) change(agentId, 1);
   for (let agentId = 1; agentId <= 50; agentId++) change(agentId, 2);
   assert.equal(seen.length, 20);

@@ -25,6 +25,18 @@ export interface AssignmentStore {
   unanswered(agentId: string, activeSince?: number): Promise<{ id: string; channelId: string }[]>;
   /** Conversations of the lane whose agents owe an answer, their first one or a further one: those that wait longest. */
   owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]>;
+  /**
+   * Conversations that these agents have answered, whose customers have not written since, and in which nothing has
+   * happened since `before`; those that count whole.
+   */
+  quiet(agentIds: readonly string[], before: number): Promise<WeighedRow[]>;
+  /** Conversations of these agents that count less than whole. */
+  lightened(agentIds: readonly string[]): Promise<WeighedRow[]>;
+  /**
+   * Lets each weigh `to` from now on, unless somebody has written, or it has changed hands, since it was read.
+   * @returns those that do
+   */
+  weigh(rows: readonly (WeighedRow & { readonly to: number })[]): Promise<WeighedRow[]>;
   /** Snoozed conversations, those first that come back first. */
   snoozed(limit: number): Promise<SnoozedRow[]>;
   /** Who had each conversation last, or another one of its contact, and until when. */
@@ -94,6 +106,16 @@ export interface OwedRow {
   readonly queuedAt: number | null;
   readonly owedSince: number;
   readonly routing: string | null;
+}
+
+/** What a conversation takes of its agent's capacity, in hundredths of one, and what it takes while nobody is quiet. */
+export interface WeighedRow {
+  readonly id: string;
+  readonly agentId: string;
+  readonly channelId: string;
+  readonly epoch: number;
+  readonly weight: number;
+  readonly wholeWeight: number;
 }
 
 export interface SnoozedRow {

@@ -85,6 +85,7 @@ export async function startDispatcher(
       assigned: ({ groupId }) => counted.push(`assigned in ${groupId}`),
       toldWait: ({ groupId, outcome }) => counted.push(`told in ${groupId}: ${outcome}`),
       requeued: (why) => counted.push(`requeued ${why}`),
+      weighed: (as) => counted.push(`counts ${as}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
       relaxed: (step) => counted.push(`relaxed ${step}`),
       overflowed: ({ groupId, to }) => counted.push(`overflow of ${groupId} to ${to}`),

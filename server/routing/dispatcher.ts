@@ -20,6 +20,7 @@ import type { GroupStats } from './group-stats.ts';
 import { type BotDoor, createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
 import { createOwnerChanges, type Requeued } from './owner-changes.ts';
+import { createQuietWork } from './quiet-work.ts';
 import { createRepairs, type RepairKind } from './repairs.ts';
 import { createReturns } from './returns.ts';
 import { unitsPerConversation } from './routing-config.ts';
@@ -63,8 +64,10 @@ export interface Dispatcher extends AgentActions {
 
 /** What is counted of the decisions. */
 export interface DispatchEvents {
-  /** How many conversations the agent has is another number now. */
-  load(agentId: string, load: number): void;
+  /** How many conversations the agent has, or what they take of the capacity together, is another number now. */
+  load(agentId: string, load: number, used: number): void;
+  /** While a customer is quiet their conversation counts less. */
+  weighed(as: 'less' | 'whole'): void;
   /** `failed`, `gone` and `refused-capacity` are what the store said of an assignment. */
   decided(outcome: Decision['kind'] | Exclude<AssignOutcome, 'done'>): void;
   /** @param tookMs from the decision until it was stored */
@@ -161,12 +164,23 @@ export function createDispatcher(deps: {
   const returns = createReturns({ conversations, store, agents, now: clock.now });
   const deadlines = createDeadlines({
     ...{ work, clock, waitAfter },
-    works: [answerTimes.giveBackLate, returns.bringBackDue],
+    works: [answerTimes.giveBackLate, returns.bringBackDue, (): Promise<number | undefined> => quiet.countLess()],
   });
   const owners = createOwnerChanges({
     ...{ store, core, admission, assigner, now, events, soon, repairs },
     takenBackFor: (id) => answerTimes.reasonOf(id) ?? (giveBack.isGivingBack(id) ? 'agent-gone' : undefined),
     channelTypeOf: deps.channelTypeOf,
+  });
+  const quiet = createQuietWork({
+    store,
+    config: first.config,
+    channelTypeOf: deps.channelTypeOf,
+    agentIds: () => owners.agentIds,
+    onWeight: (row) => {
+      events.weighed(row.weight < row.wholeWeight ? 'less' : 'whole');
+      owners.weighs(row);
+    },
+    now,
   });
   const notices = createWaitNotices({ ...deps, core, admission, now });
   const answerWait = createWaitAnswers({
@@ -307,10 +321,16 @@ export function createDispatcher(deps: {
         unsubscribe.push(
           bus.subscribe('owner.changed', ({ head, previousHolderId }) => {
             repairs.told(head.id, head.ownerEpoch);
+            quiet.heard(head.id);
             owners.changed(head, previousHolderId);
             if (head.status === 'snoozed') deadlines.look();
           }),
           bus.subscribe('snooze.ends', deadlines.look),
+          bus.subscribe('weight.changed', ({ conversationId: id, agentId, weight }) => {
+            events.weighed('whole');
+            quiet.heard(id);
+            owners.weighs({ id, agentId, weight });
+          }),
           bus.subscribe('queue.changed', ({ conversationId }) => admission.ask([conversationId])),
         );
       }
@@ -327,6 +347,7 @@ export function createDispatcher(deps: {
       intake.configure(config);
       core.configure(decidable(config, deps.bot), version, now());
       answerTimes.configure(config);
+      quiet.configure(config);
       soon();
       deadlines.look();
     },

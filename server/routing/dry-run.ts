@@ -59,6 +59,8 @@ export type Assumption =
   | { readonly kind: 'handling-drawn'; readonly conversations: number }
   /** It was open at the end: it is taken to end with the record. */
   | { readonly kind: 'still-open'; readonly conversations: number }
+  /** While the customer was quiet it would have counted less: when that was is not recorded. */
+  | { readonly kind: 'counted-whole'; readonly conversations: number }
   /** It left for a bot or a form, or somebody closed it that nobody had: it is not replayed. */
   | { readonly kind: 'left-out'; readonly conversations: number }
   /**
@@ -123,7 +125,7 @@ export function dryRun(input: DryRunInput): DryRun {
     byGroup: groupsOf(current, proposed)
       .map(({ id, name }) => ({ groupId: id, name, figures: figures(id) }))
       .filter(({ figures: some }) => Object.keys(some).length > 0),
-    assumed: assumptions(counted, recorded, patience.meanMs),
+    assumed: assumptions(counted, recorded, { meanMs: patience.meanMs, configs: [current, proposed] }),
   };
 }
 
@@ -190,15 +192,17 @@ function groupsOf(...configs: readonly RoutingConfig[]): { id: string; name: str
 function assumptions(
   counted: readonly RecordedConversation[],
   recorded: RecordedDays,
-  meanMs: number,
+  { meanMs, configs }: { meanMs: number; configs: readonly RoutingConfig[] },
 ): readonly Assumption[] {
   const count = (test: (one: RecordedConversation) => boolean) => counted.filter(test).length;
   const leftOut = recorded.conversations.filter(
     ({ ended, queuedAt }) => ended === 'elsewhere' && queuedAt >= recorded.countFrom,
   );
   const patient = count(({ ended }) => ended !== 'customer-left');
+  const countsLess = configs.some(({ capacity }) => capacity.quietAfterMs !== null);
   const all: Assumption[] = [
     { kind: 'handling-drawn', conversations: count(({ assignedAt }) => assignedAt === null) },
+    { kind: 'counted-whole', conversations: countsLess ? count(({ assignedAt }) => assignedAt !== null) : 0 },
     { kind: 'still-open', conversations: count(({ ended }) => ended === 'open') },
     { kind: 'left-out', conversations: leftOut.length },
     Number.isFinite(meanMs)

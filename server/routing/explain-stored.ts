@@ -37,6 +37,7 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
     byName,
     overridden,
     afterMs,
+    margin,
     fromId = '',
   } = JSON.parse(row.record) as {
     byId?: string;
@@ -44,6 +45,7 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
     byName?: string;
     overridden?: string;
     afterMs?: number;
+    margin?: number;
   };
   const agent = row.agentId === null ? '' : names.agent(row.agentId);
   const group = row.groupId === null ? '' : names.group(row.groupId);
@@ -55,6 +57,7 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
       group,
       by,
       ...(afterMs === undefined ? {} : { afterMs }),
+      ...(margin === undefined ? {} : { margin }),
       ...(fromId === '' ? {} : { from: names.agent(fromId) }),
       ...(overridden === undefined ? {} : { verdict: overridden }),
     },
@@ -68,6 +71,12 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
         byId === row.agentId ? `${agent} took it by hand${over}.` : `${by} gave it to ${agent}${over}.`,
       );
     case 'transferred':
+      if (margin !== undefined) {
+        return sentence(
+          'given.transferred-beyond',
+          `${by} passed it on to ${agent}, who was full: a transfer may go ${margin} beyond.`,
+        );
+      }
       return row.kind === 'assign'
         ? sentence('given.transferred', `${by} passed it on to ${agent}${over}.`)
         : sentence('requeue.transferred', `${by} passed it on to ${group}.`);

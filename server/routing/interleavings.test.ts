@@ -157,6 +157,7 @@ for (const { name, person, reads, areTold } of [
             decided: () => undefined,
             assigned: () => undefined,
             requeued: () => undefined,
+            weighed: () => undefined,
             toldWait: () => undefined,
             breaks: () => undefined,
           },

@@ -256,6 +256,7 @@ test('a rule keeps a contact’s conversations from an agent, whoever had them a
     agent: (agentId) => desk.known.get(agentId),
     presence: () => 'online',
     group: (groupId) => config.groups.find((one) => one.id === groupId),
+    margin: () => 0,
     now: desk.clock.now,
     newId: () => 'note',
   });

@@ -89,6 +89,7 @@ async function openNode(
           decided: (outcome) => counted.push(outcome),
           assigned: () => undefined,
           requeued: () => undefined,
+          weighed: () => undefined,
           toldWait: () => undefined,
           breaks: () => undefined,
         },

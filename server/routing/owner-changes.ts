@@ -22,6 +22,10 @@ export interface OwnerChanges {
   compareAll(holders: readonly string[]): Promise<void>;
   /** @returns whether anything was not known */
   compare(agentIds: readonly string[]): Promise<boolean>;
+  /** It takes more or less of the agent who has it from now on. */
+  weighs(of: { id: string; agentId: string; weight: number }): void;
+  /** Those who have anything. */
+  readonly agentIds: readonly string[];
   /** How many conversations the agent has, those included that are being given. */
   loadOf(agentId: string): number;
   /** How many the agent has may be another number now. */
@@ -30,7 +34,7 @@ export interface OwnerChanges {
 
 export function createOwnerChanges(deps: {
   store: Pick<AssignmentStore, 'loads' | 'holdings'>;
-  core: Pick<RoutingCore, 'hold' | 'release' | 'settle'>;
+  core: Pick<RoutingCore, 'hold' | 'release' | 'settle' | 'setWeight' | 'usedOf'>;
   admission: Admission;
   assigner: Pick<Assigner, 'get' | 'end' | 'countOf'>;
   /** Why a conversation is just being taken from its agent here; undefined: it is not. */
@@ -40,22 +44,24 @@ export function createOwnerChanges(deps: {
   channelTypeOf: (channelId: string) => string;
   now: () => number;
   events: {
-    load(agentId: string, load: number): void;
+    load(agentId: string, load: number, used: number): void;
     requeued(why: Requeued): void;
   };
   soon: () => void;
 }): OwnerChanges {
   const { core, admission, assigner, events, now } = deps;
   const held = createHeldWork(deps.store);
-  const told = new Map<string, number>();
+  const told = new Map<string, string>();
 
   const loadOf = (agentId: string): number => held.countOf(agentId) + assigner.countOf(agentId);
 
   function tell(agentId: string): void {
     const load = loadOf(agentId);
-    if (told.get(agentId) === load) return;
-    told.set(agentId, load);
-    events.load(agentId, load);
+    const used = core.usedOf(agentId) / unitsPerConversation;
+    const both = `${load} ${used}`;
+    if (told.get(agentId) === both) return;
+    told.set(agentId, both);
+    events.load(agentId, load, used);
   }
 
   function hasIt({ conversationId, agentId }: Assign): void {
@@ -108,11 +114,22 @@ export function createOwnerChanges(deps: {
     if (status !== 'queued') admission.leave(id, status === 'closed' ? 'closed' : 'taken');
   }
 
+  function weighs({ id, agentId, weight }: { id: string; agentId: string; weight: number }): void {
+    const work = held.get(id);
+    // Of one that somebody else has by now we hear with the change of hands, or have heard.
+    if (work?.agentId !== agentId || work.weight === weight) return;
+    held.take(id, { agentId, weight });
+    core.setWeight(id, weight, now());
+    tell(agentId);
+    deps.soon();
+  }
+
   async function compare(agentIds: readonly string[]): Promise<boolean> {
     const { found, lost } = await held.compare(agentIds);
     for (const { id, agentId, weight, channelId, queuedAt, epoch } of found) {
       if (assigner.get(id) !== undefined) continue;
       if ((admission.epochOf(id) ?? -1) < epoch) deps.repairs.found('held', id, epoch);
+      admission.hear(id, epoch);
       admission.forget(id);
       // About when they got it: as if they had got all of it now, nobody would have had less work than others.
       const since = Math.min(now(), queuedAt ?? now());
@@ -133,6 +150,10 @@ export function createOwnerChanges(deps: {
       await compare([...new Set([...held.agentIds, ...holders])]);
     },
     compare,
+    weighs,
+    get agentIds() {
+      return held.agentIds;
+    },
     loadOf,
     tell,
   };

@@ -316,7 +316,7 @@ const sla: Read<SlaPolicy> = (value, path, unknown) => {
   return read;
 };
 
-const { presence, ageing } = defaultRoutingConfig;
+const { presence, capacity, ageing } = defaultRoutingConfig;
 /** Minutes, up to a week. */
 const worth = integer(0, 7 * 24 * 60);
 const routingConfig = object<RoutingConfig>({
@@ -345,6 +345,14 @@ const routingConfig = object<RoutingConfig>({
       staysWithAgent: optional(list(text({ max: 64 }), { max: 100 }), presence.staysWithAgent),
     }),
     presence,
+  ),
+  capacity: optional(
+    object({
+      quietAfterMs: optional(nullable(duration(60 * secondMs, 7 * dayMs)), capacity.quietAfterMs),
+      quietPercent: optional(integer(1, 100), capacity.quietPercent),
+      transferMargin: optional(integer(0, 100), capacity.transferMargin),
+    }),
+    capacity,
   ),
   ageing: optional(
     object({

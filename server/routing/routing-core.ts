@@ -78,6 +78,8 @@ export interface RoutingCore {
    * with what would wait.
    */
   verdicts(of: string | WaitingEntry, agentId: string | 'all', now: number): AgentVerdict[];
+  /** What the agent's conversations take of their capacity, in hundredths of one; those included that are being given. */
+  usedOf(agentId: string): number;
   whereabouts(conversationId: string): Whereabouts;
   stats(now: number): GroupStats[];
 }
@@ -278,6 +280,7 @@ export function createRoutingCore(options: {
       return entry.told;
     },
     verdicts,
+    usedOf: (agentId) => agents.get(agentId)?.usedUnits ?? 0,
     whereabouts: (conversationId) =>
       entries.get(conversationId)?.state ?? (ledger.get(conversationId) === undefined ? 'gone' : 'assigned'),
     stats: (now) => [...state.groups.values()].map((group) => groupStats(group, now)),

@@ -13,7 +13,7 @@ const bob = agentNamed('bob', 1);
 const off = agentNamed('off');
 const names = { agent: (id: string) => id.replace(/^0+/, ''), group: (id: string) => id };
 
-async function startDesk(t: TestContext) {
+async function startDesk(t: TestContext, { margin = 0 } = {}) {
   const member = (agent: { id: string }) => ({ agentId: agent.id, level: 3 });
   const groups = [
     groupWithDefaults({ id: 'first', name: 'First', members: [member(ada)] }),
@@ -31,6 +31,7 @@ async function startDesk(t: TestContext) {
     },
     presence: (id): Presence => (id === off.id ? 'offline' : 'online'),
     group: (id) => groups.find((group) => group.id === id),
+    margin: () => margin,
     now: desk.clock.now,
     newId: () => newId(desk.clock.now()),
   });
@@ -97,4 +98,23 @@ test('a transfer that cannot be names the field, and changes nothing', async (t)
   await refused({ toAgentId: bob.id }, { code: 'capacity-reached' });
   await transfer({ conversationId: id, by: ada, toAgentId: bob.id, override: true });
   assert.equal(await ownerOf(id), bob.id);
+});
+
+test('a transfer may go beyond what somebody can take by the margin that is set, which the record says, and no further', async (t) => {
+  const { id, transfer, ownerOf, write, settled, decisionsOf } = await startDesk(t, { margin: 1 });
+  const [second, third] = [await write('b'), await write('c')];
+  await settled();
+  const words = async (of: string) => (await decisionsOf(of))[0];
+  await transfer({ conversationId: id, by: ada, toAgentId: bob.id });
+  const within = await words(id);
+  assert.equal(within && wordsOfDecision(within, names)[0]?.text, 'ada passed it on to bob.');
+  await transfer({ conversationId: second, by: ada, toAgentId: bob.id });
+  assert.equal(await ownerOf(second), bob.id);
+  const beyond = await words(second);
+  assert.equal(
+    beyond && wordsOfDecision(beyond, names)[0]?.text,
+    'ada passed it on to bob, who was full: a transfer may go 1 beyond.',
+  );
+  await assert.rejects(transfer({ conversationId: third, by: ada, toAgentId: bob.id }), { code: 'capacity-reached' });
+  assert.equal(await ownerOf(third), ada.id);
 });

@@ -33,6 +33,8 @@ export function createTransfers(deps: {
   agent: (id: string) => DirectoryAgent | undefined;
   presence: (agentId: string) => Presence;
   group: (id: string) => { readonly name: string } | undefined;
+  /** How many conversations a transfer may put on top of what somebody can take. */
+  margin: () => number;
   now: () => number;
   newId: () => string;
 }): Transfers {
@@ -46,14 +48,23 @@ export function createTransfers(deps: {
     if (deps.presence(toAgentId) === 'offline') {
       throw bad('toAgentId', `${agent.name} is offline: choose somebody who is there, or a group`);
     }
-    return conversations.changeOwner({
-      ...commonOf(transfer, head),
-      to: 'agent',
-      assignee: agent,
-      ...(transfer.override === true ? {} : { capacity: agent.capacity }),
-      why: 'assigned',
-      note: reason(transfer, null),
-    });
+    const give = (beyond: number) =>
+      conversations.changeOwner({
+        ...commonOf(transfer, head),
+        to: 'agent',
+        assignee: agent,
+        ...(transfer.override === true ? {} : { capacity: agent.capacity + beyond }),
+        why: 'assigned',
+        note: reason(transfer, null, beyond),
+      });
+    const margin = deps.margin();
+    try {
+      return await give(0);
+    } catch (error) {
+      const isFull = error instanceof Refusal && error.code === 'capacity-reached';
+      if (!isFull || margin === 0) throw error;
+      return give(margin);
+    }
   }
 
   async function toGroup(transfer: Transfer, head: ConversationHead, groupId: string): Promise<ConversationHead> {
@@ -113,10 +124,14 @@ function commonOf({ conversationId, by, expectEpoch }: Transfer, head: Conversat
   };
 }
 
-function reason({ by, override, toAgentId }: Transfer, groupId: string | null) {
+function reason({ by, override, toAgentId }: Transfer, groupId: string | null, margin = 0) {
   const who = by === null ? {} : { byId: by.id, byName: by.name };
   const over = override === true && toAgentId !== undefined ? { overridden: 'full' } : {};
-  return { groupId, why: 'transferred', record: JSON.stringify({ ...who, ...over }) };
+  return {
+    groupId,
+    why: 'transferred',
+    record: JSON.stringify({ ...who, ...over, ...(margin > 0 ? { margin } : {}) }),
+  };
 }
 
 function bad(field: string, what: string): Refusal {

@@ -92,6 +92,9 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   }
   await assignments.countWaiting();
   await assignments.snoozed(10);
+  await assignments.quiet(['a', 'b'], 1);
+  await assignments.lightened(['a', 'b']);
+  await assignments.weigh([{ id: '1', agentId: 'a', channelId, epoch: 1, weight: 100, wholeWeight: 100, to: 50 }]);
   await assignments.lanes();
   await assignments.waitingRows([id]);
   await assignments.lastServed([{ id, contactId }]);

@@ -13,6 +13,7 @@ import { useMe } from '../session/session.ts';
 import { AgentDialog } from './agent-dialog.tsx';
 import { agentsQuery } from './agent-queries.ts';
 import styles from './agents.module.css';
+import { loadOf } from './load.ts';
 import { PasswordOnceDialog, type ShownPassword } from './password-once-dialog.tsx';
 
 /** Everybody who answers. */
@@ -74,9 +75,7 @@ function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
         <PresenceDot presence={agent.presence} />
         {presenceWords(agent)}
       </span>
-      <span className={styles.load}>
-        {agent.load}/{agent.capacity}
-      </span>
+      <span className={styles.load}>{loadOf(agent)}</span>
       <VisuallyHidden>{t('app.edit')}</VisuallyHidden>
       <IconChevronRight size={16} className={styles.chevron} aria-hidden="true" />
     </UnstyledButton>

@@ -12,6 +12,7 @@ const agent = (name: string, presence: Agent['presence'], load: number): Agent =
   capacity: 5,
   presence,
   load,
+  used: load,
   createdAt: 1,
 });
 

@@ -15,6 +15,7 @@ import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
+import { loadOf } from '../agents/load.ts';
 import { PresenceDot } from '../realtime/presence-dot.tsx';
 import { usePresenceWords } from '../realtime/presence-words.ts';
 import { isSupervisor, useMe } from '../session/session.ts';
@@ -121,7 +122,7 @@ function AgentItem({ agent, chosen, onChoose }: { agent: Agent; chosen: boolean;
           <IconCheck size={14} />
         ) : (
           <Text size="xs" c="dimmed">
-            {agent.load}/{agent.capacity}
+            {loadOf(agent)}
           </Text>
         )
       }

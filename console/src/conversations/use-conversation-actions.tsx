@@ -4,6 +4,7 @@ import type { Agent, Conversation, Priority } from '@parley/sdk/protocol.ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usedOf } from '../agents/load.ts';
 import { hasCode } from '../app/api.ts';
 import { notify, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
@@ -116,7 +117,7 @@ function CapacityDialog(props: { agent: Agent | undefined; onClose: () => void; 
       {agent !== undefined && (
         <>
           <Text size="sm">
-            {t('conversation.capacityText', { name: agent.name, load: agent.load, capacity: agent.capacity })}
+            {t('conversation.capacityText', { name: agent.name, load: usedOf(agent), capacity: agent.capacity })}
           </Text>
           <Group justify="flex-end" mt="lg">
             <Button variant="default" onClick={props.onClose}>

@@ -9,12 +9,13 @@ export function followAgents(client: ParleyClient, queryClient: QueryClient, own
   const ends = [
     client.on('event', (frame) => {
       if (frame.event !== 'presence') return;
-      const { agentId, status, reason, load } = frame.data;
+      const { agentId, status, reason, load, used } = frame.data;
       const change = ({ presenceReason: _, ...agent }: Agent): Agent => ({
         ...agent,
         presence: status,
         ...(reason === undefined ? {} : { presenceReason: reason }),
         load,
+        used,
       });
       queryClient.setQueryData(agentsQuery.queryKey, (agents) =>
         agents?.map((agent) => (agent.id === agentId ? change(agent) : agent)),

@@ -4,6 +4,7 @@ import type { Agent, Presence } from '@parley/sdk/protocol.ts';
 import { IconCheck, IconChevronDown, IconDoorExit, IconDots } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { isFull, loadOf, usedOf } from '../agents/load.ts';
 import { notifyFailure } from '../app/notify.ts';
 import { meQuery, useMe } from '../session/session.ts';
 import styles from './presence.module.css';
@@ -21,8 +22,10 @@ export function PresenceMenu() {
   const presenceWords = usePresenceWords();
   const choose = useChoosePresence();
   const [asksReason, reason] = useDisclosure(false);
-  const full = me.load >= me.capacity;
-  const words = t(full ? 'presence.full' : 'presence.load', { load: me.load, capacity: me.capacity });
+  const full = isFull(me);
+  const [load, used] = [me.load, usedOf(me)];
+  const key = full ? 'presence.full' : used === load ? 'presence.load' : 'presence.weighed';
+  const words = t(key, { load, used, capacity: me.capacity });
   const plain = (presence: Presence) => (
     <PresenceItem
       presence={presence}
@@ -40,7 +43,7 @@ export function PresenceMenu() {
               <VisuallyHidden>{t('presence.label')}:</VisuallyHidden>
               <span className={styles.word}>{presenceWords(me)}</span>
               <span className={styles.load} data-full={full || undefined}>
-                {me.load}/{me.capacity}
+                {loadOf(me)}
               </span>
               <IconChevronDown size={14} aria-hidden="true" />
             </UnstyledButton>

@@ -8,12 +8,12 @@ export type Change =
 
 type ListPart = (typeof lists)[number];
 type OrderedPart = (typeof ordered)[number];
-type GeneralPart = 'defaultGroupId' | 'agents' | 'weights' | 'presence' | 'ageing';
+type GeneralPart = 'defaultGroupId' | 'agents' | 'weights' | 'capacity' | 'presence' | 'ageing';
 
 const lists = ['groups', 'rules', 'schedules', 'sla'] as const;
 /** The first of them that fits holds. */
 const ordered = ['rules', 'sla'] as const;
-const generals = ['defaultGroupId', 'agents', 'presence', 'ageing'] as const;
+const generals = ['defaultGroupId', 'agents', 'capacity', 'presence', 'ageing'] as const;
 
 export function changesOf(before: RoutingConfig, after: RoutingConfig): Change[] {
   const changes: Change[] = lists.flatMap((part) => changesIn(part, before[part], after[part]));

@@ -168,6 +168,7 @@ const assumptionKinds = [
   'nobody-gives-up',
   'misses-drawn',
   'left-out',
+  'counted-whole',
   'sentOn',
   'passedOn',
   'cameBack',

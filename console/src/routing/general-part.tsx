@@ -17,6 +17,7 @@ export function GeneralPart() {
       <DefaultPanel patch={patch} />
       <AgentsPanel patch={patch} />
       <WeightsPanel patch={patch} />
+      <CapacityPanel patch={patch} />
       <PresencePanel patch={patch} />
       <AgeingPanel patch={patch} />
     </>
@@ -92,6 +93,45 @@ function WeightsPanel({ patch }: PanelProps) {
           value={exclusive}
           data={types}
           onChange={(next) => patch({ exclusive: next })}
+        />
+      </Fields>
+    </Panel>
+  );
+}
+
+function CapacityPanel({ patch }: PanelProps) {
+  const { t } = useTranslation();
+  const { document } = useDraft();
+  const { capacity } = document;
+  return (
+    <Panel title={t('routing.general.capacity')}>
+      <Fields>
+        <DurationField
+          path="capacity.quietAfterMs"
+          label={t('routing.general.quietAfter')}
+          description={t('routing.general.quietAfterHint')}
+          placeholder={t('routing.never')}
+          value={capacity.quietAfterMs ?? undefined}
+          onChange={(ms) => patch({ capacity: { ...capacity, quietAfterMs: ms ?? null } })}
+        />
+        <CountField
+          path="capacity.quietPercent"
+          label={t('routing.general.quietPercent')}
+          description={t('routing.general.quietPercentHint')}
+          suffix=" %"
+          min={1}
+          max={100}
+          value={capacity.quietPercent}
+          onChange={(n = 0) => patch({ capacity: { ...capacity, quietPercent: n } })}
+        />
+        <CountField
+          path="capacity.transferMargin"
+          label={t('routing.general.transferMargin')}
+          description={t('routing.general.transferMarginHint')}
+          min={0}
+          max={100}
+          value={capacity.transferMargin}
+          onChange={(n = 0) => patch({ capacity: { ...capacity, transferMargin: n } })}
         />
       </Fields>
     </Panel>

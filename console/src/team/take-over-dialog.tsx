@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAgent } from '../agents/agent-queries.ts';
+import { isFull, usedOf } from '../agents/load.ts';
 import { hasCode } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
@@ -35,9 +36,9 @@ function TakeOverForm({ conversation, onDone }: { conversation: Conversation; on
   const name = useAgent(conversation.assigneeId)?.name ?? t('conversation.formerAgent');
   const [formerStays, setFormerStays] = useState(true);
   const [wasRefused, setRefused] = useState(false);
-  const isFull = wasRefused || own.load >= own.capacity;
+  const isOver = wasRefused || isFull(own);
   const take = useMutation({
-    mutationFn: () => takeOver(conversation.id, { ownerEpoch: conversation.ownerEpoch, formerStays, override: isFull }),
+    mutationFn: () => takeOver(conversation.id, { ownerEpoch: conversation.ownerEpoch, formerStays, override: isOver }),
     onSuccess: (changed) => {
       placeEverywhere(queryClient, changed, me.id);
       notifyDone(t('team.tookOver', { name }));
@@ -58,9 +59,9 @@ function TakeOverForm({ conversation, onDone }: { conversation: Conversation; on
           checked={formerStays}
           onChange={(event) => setFormerStays(event.currentTarget.checked)}
         />
-        {isFull && (
+        {isOver && (
           <Alert color="amber" variant="light" icon={<IconAlertTriangle size={18} />} role="alert">
-            {t('team.full', { load: own.load, capacity: own.capacity })}
+            {t('team.full', { load: usedOf(own), capacity: own.capacity })}
           </Alert>
         )}
       </Stack>
@@ -68,8 +69,8 @@ function TakeOverForm({ conversation, onDone }: { conversation: Conversation; on
         <Button variant="default" onClick={onDone} data-autofocus>
           {t('app.cancel')}
         </Button>
-        <Button color={isFull ? 'amber.8' : 'parley'} loading={take.isPending} onClick={() => take.mutate()}>
-          {t(isFull ? 'team.takeOverAnyway' : 'team.takeOver')}
+        <Button color={isOver ? 'amber.8' : 'parley'} loading={take.isPending} onClick={() => take.mutate()}>
+          {t(isOver ? 'team.takeOverAnyway' : 'team.takeOver')}
         </Button>
       </Group>
     </>

@@ -1,17 +1,28 @@
 import type { Conversation } from '@parley/sdk/protocol.ts';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../app/api.ts';
 
 type Group = { readonly id: string; readonly name: string };
 
-/** The skill groups of the routing configuration in force. */
-export const groupsQuery = queryOptions({
-  queryKey: ['skill-groups'],
-  queryFn: async ({ signal }): Promise<readonly Group[]> => {
-    const path = '/api/v1/routing/config';
-    return (await api.call<{ config: { groups: Group[] } }>('GET', path, undefined, { signal })).config.groups;
-  },
+/** The routing configuration in force. */
+const routingQuery = queryOptions({
+  queryKey: ['routing-in-force'],
+  queryFn: async ({ signal }): Promise<RoutingConfig> =>
+    (await api.call<{ config: RoutingConfig }>('GET', '/api/v1/routing/config', undefined, { signal })).config,
   staleTime: 60_000,
+});
+
+/** Its skill groups. */
+export const groupsQuery = queryOptions({
+  ...routingQuery,
+  select: ({ groups }): readonly Group[] => groups,
+});
+
+/** How many conversations a transfer may put on top of what somebody can take. */
+export const transferMarginQuery = queryOptions({
+  ...routingQuery,
+  select: ({ capacity }) => capacity.transferMargin,
 });
 
 export type TransferTo = { toAgentId: string } | { toGroupId: string };

@@ -6,11 +6,12 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
+import { isFull, loadOf } from '../agents/load.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { usePresenceWords } from '../realtime/presence-words.ts';
 import { useMe } from '../session/session.ts';
-import { groupsQuery, type TransferTo, transferConversation } from './group-queries.ts';
+import { groupsQuery, type TransferTo, transferConversation, transferMarginQuery } from './group-queries.ts';
 
 /** Passes a conversation on to somebody who is there, or into the queue of a group, with a note for whoever gets it. */
 export function TransferDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
@@ -108,7 +109,9 @@ function useChoices(conversation: Conversation) {
   const me = useMe();
   const { data: agents = [] } = useQuery(agentsQuery);
   const { data: groups = [] } = useQuery(groupsQuery);
-  const labelOf = (agent: Agent) => `${agent.name} · ${presenceWords(agent)} · ${agent.load}/${agent.capacity}`;
+  const { data: margin = 0 } = useQuery(transferMarginQuery);
+  const beyond = (agent: Agent) => (margin > 0 && isFull(agent) ? ` · ${t('transfer.beyond', { n: margin })}` : '');
+  const labelOf = (agent: Agent) => `${agent.name} · ${presenceWords(agent)} · ${loadOf(agent)}${beyond(agent)}`;
   const others = agents
     .filter(({ id, enabled }) => enabled && id !== me.id && id !== conversation.assigneeId)
     .toSorted(byReadiness)

@@ -112,7 +112,8 @@ export const en = {
       training: 'Training',
     },
     load: '{{load}} of {{capacity}} conversations',
-    full: 'You are at capacity: {{load}} of {{capacity}}. New conversations wait in the queue.',
+    weighed: 'Your {{load}} conversations take {{used}} of {{capacity}}.',
+    full: 'You are at capacity: {{used}} of {{capacity}}. New conversations wait in the queue.',
   },
   connection: {
     live: 'Live',
@@ -554,6 +555,7 @@ export const en = {
       taken: '{{agent}} took it by hand.',
       answered: '{{agent}} answered it.',
       transferred: '{{by}} passed it on to {{agent}}.',
+      'transferred-beyond': '{{by}} passed it on to {{agent}}, who was full: a transfer may go {{margin}} beyond.',
       'taken-over': '{{by}} took it over from {{from}}.',
       woken: 'Back from its snooze, to {{agent}} who had snoozed it.',
     },
@@ -730,6 +732,7 @@ export const en = {
     noteHint: 'For whoever gets it. The customer does not see it.',
     send: 'Pass it on',
     done: 'Passed on to {{name}}.',
+    beyond: 'full, {{n}} more by transfer',
   },
   channels: {
     title: 'Channels',
@@ -1162,6 +1165,15 @@ export const en = {
       type: { call: 'Call', email: 'E-mail' },
       exclusive: 'Nothing new beside',
       exclusiveHint: 'Who has one of these is given nothing else.',
+      capacity: 'Capacity',
+      quietAfter: 'Counts less when quiet for',
+      quietAfterHint:
+        'An answered conversation in which nothing has happened since. The customer’s next word makes it count whole.',
+      quietPercent: 'Then it counts',
+      quietPercentHint:
+        'Of what it takes otherwise. When all of them write at once, somebody may have more than their capacity.',
+      transferMargin: 'More by transfer',
+      transferMarginHint: 'So many conversations beyond their capacity can be passed on to somebody.',
       presence: 'Presence',
       autoAway: 'Away without key or mouse after',
       autoAwayHint: 'At all of their windows; back with the next touch.',
@@ -1188,6 +1200,7 @@ export const en = {
         defaultGroupId: 'Where a conversation goes that no rule sends anywhere is changed',
         agents: 'Languages of agents are changed',
         weights: 'What a conversation takes is changed',
+        capacity: 'What capacity means is changed',
         presence: 'Presence is changed',
         ageing: 'What a priority is worth is changed',
       },
@@ -1253,6 +1266,7 @@ export const en = {
           'Who has to wait longer than they did gives up as others were seen to: after {{minutes}} minutes in the mean.',
         'nobody-gives-up': 'Nobody was seen to give up, so nobody does, however long they wait.',
         'misses-drawn': 'Offers are missed as often as they were: {{share}} %.',
+        'counted-whole': 'When their customers were quiet is not recorded: they count whole throughout.',
         'left-out': 'They were closed, or taken by a bot or a form, while nobody had them: they are left out.',
         sentOn:
           'An agent gave them back, passed them to a group or put them off: from then on they count as newly come.',

@@ -87,6 +87,7 @@ export async function startSla(
       agent: () => undefined,
       presence: () => 'online',
       group: (id) => config.groups.find((group) => group.id === id),
+      margin: () => config.capacity.transferMargin,
       now: clock.now,
       newId: () => 'n',
     }),

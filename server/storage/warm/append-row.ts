@@ -28,6 +28,7 @@ export const coldColumns = [
   'archive_due_at',
   'language',
   'load_weight',
+  'full_weight',
   'skill_group_id',
   'routing',
   'owed_since',
@@ -149,6 +150,22 @@ export function cameOrLeft(before: ConversationStatus, after: ConversationStatus
   return before === 'queued' && after !== 'agent' ? 'left' : undefined;
 }
 
+/** What it takes of its agent's capacity while the customer is not quiet. */
+export function wholeWeightOf({ load_weight: weight, full_weight: whole }: ConversationRow): number {
+  return whole ?? weight;
+}
+
+/** Who was quiet and writes again takes as much of the agent as before. @returns by how much more */
+export function countWhole(tracked: Tracked, item: AppendItem): number {
+  const { row } = tracked;
+  if (row.full_weight === null || item.direction !== 'in') return 0;
+  const more = row.full_weight - row.load_weight;
+  row.load_weight = row.full_weight;
+  row.full_weight = null;
+  tracked.cold = true;
+  return more;
+}
+
 /** The agent whose capacity the conversation takes. */
 export function holderOf(row: ConversationRow): string | null {
   return row.status === 'agent' ? row.assignee_id : null;
@@ -174,7 +191,8 @@ export function moveTo(tracked: Tracked, transition: Transition, at: number): vo
   row.queued_at = to === 'queued' ? queuedAt : to === 'agent' ? row.queued_at : null;
   row.closed_at = to === 'closed' ? at : null;
   row.archive_due_at = row.closed_at;
-  row.load_weight = transition.loadWeight ?? row.load_weight;
+  row.load_weight = transition.loadWeight ?? wholeWeightOf(row);
+  row.full_weight = null;
   if (queue !== undefined) {
     if (queue.groupId !== undefined) row.skill_group_id = queue.groupId;
     row.routing = queue.routing;

@@ -18,6 +18,7 @@ import {
   coldColumns,
   conversationColumns,
   countUnread,
+  countWhole,
   headOf,
   holderOf,
   hotColumns,
@@ -29,6 +30,7 @@ import {
   showLast,
   slaKindsOf,
   type Tracked,
+  wholeWeightOf,
 } from './append-row.ts';
 import { conversationNo } from './conversation-no.ts';
 import { participantsFrom, writeParticipations } from './participant-rows.ts';
@@ -310,7 +312,7 @@ class Batch {
 
   #checkCapacity(
     row: ConversationRow,
-    weight: number = row.load_weight,
+    weight: number = wholeWeightOf(row),
     limit: { assigneeId: string; capacity: number },
   ): AppendResult | undefined {
     const most = limit.capacity * fullWeight;
@@ -411,6 +413,7 @@ class Batch {
       archive_due_at: null,
       language: null,
       load_weight: loadWeight,
+      full_weight: null,
       skill_group_id: null,
       routing: null,
       owed_since: null,
@@ -489,6 +492,7 @@ class Batch {
     }
     countUnread(row, item, seq);
     noteOwed(tracked, item);
+    const isWhole = this.#countWhole(tracked, item);
     if (this.#notesSla) {
       const kinds = slaKindsOf(item, row, { epoch, waitingSince, lastSender, opened });
       if (kinds !== '') this.#rows.slaEvents.push([row.id, item.at, kinds]);
@@ -511,7 +515,16 @@ class Batch {
       previousHolderId,
       ...(participants.length === 0 ? {} : { participantsBefore: participants }),
       ...(opened === undefined ? {} : { opened }),
+      ...(isWhole ? { isWhole: true as const } : {}),
     };
+  }
+
+  /** @returns whether it takes more of its agent from now on */
+  #countWhole(tracked: Tracked, item: AppendItem): boolean {
+    const more = countWhole(tracked, item);
+    const holder = holderOf(tracked.row);
+    if (holder !== null && more > 0) this.#countLoad(holder, more);
+    return holder !== null && more > 0;
   }
 
   #changeOwner(tracked: Tracked, item: AppendItem): void {

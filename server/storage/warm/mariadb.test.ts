@@ -27,6 +27,7 @@ if (mariadbMissing === false) {
   await import('../../routing/live-routing.test.ts');
   await import('../../routing/live-waiting.test.ts');
   await import('../../routing/presence-recorder.test.ts');
+  await import('../../routing/quiet-work.test.ts');
   await import('../../routing/recorded-traffic.test.ts');
   await import('../../routing/routing-configs.test.ts');
   await import('../../routing/snoozes.test.ts');

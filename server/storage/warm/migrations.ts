@@ -20,6 +20,7 @@ import { languageModel } from './migration-0018-language-model.ts';
 import { learning } from './migration-0019-learning.ts';
 import { replays } from './migration-0020-replays.ts';
 import { labels } from './migration-0021-labels.ts';
+import { quiet } from './migration-0022-quiet.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -279,4 +280,5 @@ export const migrations: readonly Migration[] = [
   learning,
   replays,
   labels,
+  quiet,
 ];

@@ -85,6 +85,8 @@ export interface Tables {
     language: string | null;
     /** What it takes of its agent's capacity, in hundredths of a conversation. */
     load_weight: number;
+    /** What it takes when the customer writes again, while it counts less; null: it counts whole. */
+    full_weight: number | null;
     /** JSON: what the router has said of it; null: nothing yet. */
     routing: string | null;
     /** Since when the agent who has it owes the customer an answer; null: nobody does. */

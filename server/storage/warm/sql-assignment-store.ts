@@ -10,6 +10,7 @@ import type {
   Said,
   SnoozedRow,
   WaitingRow,
+  WeighedRow,
 } from '../../routing/assignment-store.ts';
 import type { Told } from '../../routing/wait-store.ts';
 import type { LaneId, Place } from '../../routing/waiting-lanes.ts';
@@ -217,6 +218,56 @@ export class SqlAssignmentStore implements AssignmentStore {
       owedSince: row.owed_since ?? 0,
       routing: row.routing,
     }));
+  }
+
+  quiet(agentIds: readonly string[], before: number): Promise<WeighedRow[]> {
+    return this.#weighed(
+      agentIds,
+      sql`sort_at <= ${before} and full_weight is null and is_answered = 1 and owed_since is null`,
+    );
+  }
+
+  lightened(agentIds: readonly string[]): Promise<WeighedRow[]> {
+    return this.#weighed(agentIds, sql`full_weight is not null`);
+  }
+
+  async #weighed(agentIds: readonly string[], which: ReturnType<typeof sql>): Promise<WeighedRow[]> {
+    const ofOne = (id: string) =>
+      sql`select * from (select id, assignee_id, channel_id, owner_epoch, load_weight, full_weight from conversations where assignee_id = ${id} and status = 'agent' and ${which} limit ${sql.lit(countedLoad)}) as some`;
+    type Weighed = Pick<
+      Tables['conversations'],
+      'id' | 'assignee_id' | 'channel_id' | 'owner_epoch' | 'load_weight' | 'full_weight'
+    >;
+    return (await this.#each<Weighed>(agentIds.map(ofOne))).map((row) => ({
+      id: String(row.id),
+      agentId: row.assignee_id ?? '',
+      channelId: row.channel_id,
+      epoch: row.owner_epoch,
+      weight: row.load_weight,
+      wholeWeight: row.full_weight ?? row.load_weight,
+    }));
+  }
+
+  async weigh(rows: readonly (WeighedRow & { readonly to: number })[]): Promise<WeighedRow[]> {
+    if (rows.length === 0) return [];
+    // In the order in which everybody locks them.
+    const sorted = rows.toSorted((a, b) => conversationNo(a.id) - conversationNo(b.id));
+    return this.#engine.transaction(async (transaction) => {
+      const changed: WeighedRow[] = [];
+      for (const row of sorted) {
+        const { numUpdatedRows } = await transaction
+          .updateTable('conversations')
+          .set({ load_weight: row.to, full_weight: row.to === row.wholeWeight ? null : row.wholeWeight })
+          .where('id', '=', conversationNo(row.id))
+          .where('status', '=', 'agent')
+          .where('owner_epoch', '=', row.epoch)
+          .where('load_weight', '=', row.weight)
+          .where('owed_since', 'is', null)
+          .executeTakeFirst();
+        if (Number(numUpdatedRows) > 0) changed.push({ ...row, weight: row.to });
+      }
+      return changed;
+    });
   }
 
   async snoozed(limit: number): Promise<SnoozedRow[]> {
