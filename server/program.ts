@@ -282,6 +282,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => routing.groupOf(id) !== undefined,
     isBotOn: bot.bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.document.defaultGroupId,
+    ask: routing.ask,
+    groupName: (id) => routing.groupOf(id)?.name ?? id,
   });
   contextRoutes(app, { auth, contexts: bot.contexts, orders, store: tiers });
   historyRoutes(app, {

@@ -10,6 +10,8 @@ export interface AssignmentStore {
   lanes(): Promise<LaneId[]>;
   /** What the decision needs to know of those of these conversations that wait. */
   waitingRows(ids: readonly string[]): Promise<WaitingRow[]>;
+  /** The same of those that are open, whether they wait or not. */
+  openRows(ids: readonly string[]): Promise<WaitingRow[]>;
   /** Of a lane, or of all; from a hundred thousand on they are not counted further. */
   countWaiting(lane?: LaneId): Promise<number>;
   /** How many conversations each of the agents holds, and what they weigh together; from a thousand on not counted further. */

@@ -53,6 +53,8 @@ export interface Dispatcher extends AgentActions {
   queues(): Promise<GroupStats[]>;
   /** Why an agent, or each one of its groups, can or cannot have a conversation now; undefined: it does not wait. */
   verdicts(conversationId: string, agentId: string | 'all'): AgentVerdict[] | undefined;
+  /** What keeps an agent from an open conversation that a person gives them; undefined: it is closed. */
+  verdictByHand(conversationId: string, agentId: string): Promise<AgentVerdict | undefined>;
   /** What customers who wait are told. */
   readonly notices: WaitNotices;
   /** What the agent is asked to take. */
@@ -366,6 +368,10 @@ export function createDispatcher(deps: {
     notices,
     verdicts: (conversationId, agentId) =>
       admission.waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
+    verdictByHand: async (conversationId, agentId) => {
+      const [row] = await store.openRows([conversationId]);
+      return row && core.verdictByHand(intake.asIfWaiting(row), agentId, now());
+    },
     offersTo: offers.of,
     ...actions,
     settled: work.settled,

@@ -41,6 +41,8 @@ export interface Intake {
   configure(config: RoutingConfig): void;
   /** Those of the rows that wait still, ready for the core. */
   take(rows: readonly WaitingRow[]): Promise<Waiter[]>;
+  /** As it would wait now, for whoever gives it to somebody by hand: who had it may have it again, but for rules. */
+  asIfWaiting(row: WaitingRow): WaitingEntry;
 }
 
 /** Rules speak of so many conversations at once: each one waits for the store. */
@@ -153,6 +155,10 @@ export function createIntake(deps: {
       router = routerOf(next);
     },
     take,
+    asIfWaiting: (row) => {
+      const said = { ...storedRouting(row.routing, row.queuedAt), notAgents: [] };
+      return entryOf(row, said, undefined);
+    },
   };
 }
 

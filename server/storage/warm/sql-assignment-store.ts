@@ -77,7 +77,15 @@ export class SqlAssignmentStore implements AssignmentStore {
     }
   }
 
-  async waitingRows(ids: readonly string[]): Promise<WaitingRow[]> {
+  waitingRows(ids: readonly string[]): Promise<WaitingRow[]> {
+    return this.#rowsIn(ids, ['queued']);
+  }
+
+  openRows(ids: readonly string[]): Promise<WaitingRow[]> {
+    return this.#rowsIn(ids, ['bot', 'queued', 'agent', 'snoozed']);
+  }
+
+  async #rowsIn(ids: readonly string[], statuses: readonly Tables['conversations']['status'][]): Promise<WaitingRow[]> {
     const found: WaitingRow[] = [];
     for (let from = 0; from < ids.length; from += rowsAtOnce) {
       const rows = await this.#db
@@ -107,7 +115,7 @@ export class SqlAssignmentStore implements AssignmentStore {
         ])
         .select(attributesAsked.as('attributes'))
         .where('conversations.id', 'in', ids.slice(from, from + rowsAtOnce).map(conversationNo))
-        .where('status', '=', 'queued')
+        .where('status', 'in', statuses)
         .execute();
       for (const row of rows) {
         const { vip = null, language = null } = row.attributes === null ? {} : attributesOf(row.attributes);
