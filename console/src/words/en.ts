@@ -732,7 +732,7 @@ export const en = {
     agents: 'Agents',
     note: 'Note',
     noteHint: 'For whoever gets it. The customer does not see it.',
-    against: 'Against a rule, {{name}}: {{rule}} The record says that you did it all the same.',
+    against: 'A rule speaks against {{name}}. {{rule}} If you pass it on all the same, the record says so.',
     send: 'Pass it on',
     sendAnyway: 'Pass it on all the same',
     done: 'Passed on to {{name}}.',

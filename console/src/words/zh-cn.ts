@@ -732,7 +732,7 @@ export const zhCn: Words = {
     agents: '客服',
     note: '备注',
     noteHint: '写给接手的同事，客户看不到。',
-    against: '与规则相违，{{name}}：{{rule}}仍然转接会记录在案。',
+    against: '{{name}} 不符合规则：{{rule}}如仍要转接，记录会注明。',
     send: '转接',
     sendAnyway: '仍然转接',
     done: '已转接给 {{name}}。',
