@@ -465,6 +465,13 @@ export type SettingsField = {
   pattern?: string;
   min?: number;
   max?: number;
+  /** A secret that nobody issues: the operator makes it up and enters it on both sides. The console offers to make one of this form. */
+  invented?: {
+    prefix?: string;
+    of: 'letters-and-digits' | 'base64';
+    /** How many letters and digits, or how many random bytes stand behind the base64. */
+    length: number;
+  };
 };
 export type LocalText = { en: string; 'zh-CN': string };
 export type ChannelType = {

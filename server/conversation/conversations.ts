@@ -329,7 +329,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   function keep(head: ConversationHead): ConversationHead {
     const known = heads.get(head.id)?.head;
     const newest = known === undefined ? head : newestOf(known, head);
-    if (forgotten.get(head.id) === undefined) heads.set(head.id, { head: newest, at: clock.elapsed() });
+    if (forgotten.get(head.id) === undefined)
+      heads.set(head.id, { head: newest, at: deps.isShared === true ? clock.elapsed() : 0 });
     return newest;
   }
 
@@ -569,6 +570,13 @@ function beforeOf({ previousAssigneeId, participantsBefore }: Extract<AppendResu
 
 /** No counter goes back, the owner goes with its epoch, and who takes part with the entry that says so. */
 function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
+  const isNewer =
+    b.ownerEpoch >= a.ownerEpoch &&
+    b.lastSeq >= a.lastSeq &&
+    b.lastPublicSeq >= a.lastPublicSeq &&
+    b.changes >= a.changes;
+  // As it is with nearly every message.
+  if (isNewer) return b;
   const { participants: _, ...owned } = a.ownerEpoch > b.ownerEpoch ? a : b;
   const { participants } = a.lastSeq > b.lastSeq ? a : b;
   return {

@@ -206,7 +206,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
           language,
         ).map((tag) => [tag, `/help/${tag}/articles/${id}`]),
       );
-      const { category, updatedAt } = article;
+      const { updatedAt } = article;
+      const category = await help.categoryName(article.category, language);
       const html = articlePage(
         { ...frame, alternates },
         { id, category, updatedAt, version, thanked: thanks !== undefined },

@@ -14,6 +14,7 @@ import {
 import type { TFunction } from 'i18next';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { serverWords } from '../words/server-words.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ContentView } from './content-view.tsx';
 import styles from './message.module.css';
@@ -185,7 +186,7 @@ function Trouble({ message, onResend }: { message: Message; onResend: ((seq: num
     <div className={styles.trouble} data-state={state}>
       <span>
         <strong>{t(`message.state.${state}`)}</strong>
-        {stateReason !== undefined && `: ${stateReason}`}
+        {stateReason !== undefined && `: ${serverWords(stateReason)}`}
         {state === 'unknown' && <span className={styles.dim}> {t('message.unknownHint')}</span>}
       </span>
       {onResend !== undefined && (

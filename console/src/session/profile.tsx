@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, SegmentedControl, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import type { Agent } from '@parley/sdk/protocol.ts';
 import { IconVolume } from '@tabler/icons-react';
@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
+import { PasswordField } from '../app/password-field.tsx';
 import { playTone } from '../realtime/tone.ts';
 import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
 import { type Preferences, setPreferences, usePreferences } from './preferences.ts';
@@ -97,14 +98,14 @@ function PasswordForm() {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm" maw={420}>
-        <PasswordInput
+        <PasswordField
           label={t('profile.currentPassword')}
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
           error={refused}
         />
-        <PasswordInput
+        <PasswordField
           label={t('profile.newPassword')}
           description={t('profile.passwordHint')}
           autoComplete="new-password"

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Stack, Text, TextInput, Title } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import type { TFunction } from 'i18next';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrandMark } from '../app/brand-mark.tsx';
+import { PasswordField } from '../app/password-field.tsx';
 import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
 import { meQuery, signIn } from './session.ts';
 import styles from './sign-in.module.css';
@@ -78,7 +79,7 @@ function SignInForm() {
           data-autofocus
           autoFocus
         />
-        <PasswordInput
+        <PasswordField
           label={t('session.password')}
           autoComplete="current-password"
           size="md"

@@ -1,7 +1,23 @@
 /** Every word of the console in English; `zh-cn.ts` has the same keys. Sentences avoid plural forms. */
 export const en = {
+  canvas: {
+    isNode: 'box',
+    isEdge: 'line',
+    node: 'Enter or the space bar selects this box, Delete removes it, Escape lets go of it.',
+    nodeMoves:
+      'Enter or the space bar selects this box, the arrow keys move it, Delete removes it, Escape lets go of it.',
+    moved: 'The box was moved to {{x}}, {{y}}.',
+    edge: 'Enter or the space bar selects this line, Delete removes it, Escape lets go of it.',
+    edgeFrom: 'From {{from}} to {{to}}',
+    controls: 'What of the drawing is shown',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Show all',
+    handle: 'Where lines begin and end',
+  },
   app: {
     name: 'Parley',
+    showTyped: 'Show what is typed',
     skipToContent: 'Skip to the content',
     navigation: 'Main navigation',
     notFound: 'There is nothing at this address.',
@@ -38,6 +54,7 @@ export const en = {
     staffing: 'Staffing',
     callBacks: 'Call-backs',
     deadLetters: 'Dead letters',
+    more: 'More',
     profile: 'My profile',
     account: 'My account',
     signOut: 'Sign out',
@@ -737,6 +754,13 @@ export const en = {
     sendAnyway: 'Pass it on all the same',
     done: 'Passed on to {{name}}.',
     beyond: 'full, {{n}} more by transfer',
+  },
+  secret: {
+    make: 'Make one',
+    made: 'A new random secret. Copy it to the other side, too: once you leave this page, it is not shown again.',
+    replaces:
+      'A new random secret. It replaces the stored one when you save: then the other side needs it, too. Once you leave this page, it is not shown again.',
+    stored: 'Stored. Enter it on the other side, too: once you leave this page, it is not shown again.',
   },
   channels: {
     title: 'Channels',
@@ -1620,9 +1644,6 @@ export const en = {
     picture: 'Picture of the graph',
     nodes: 'Nodes',
     nodeLabel: '{{name}}, {{type}}',
-    zoomIn: 'Zoom in',
-    zoomOut: 'Zoom out',
-    fit: 'Show all',
     search: 'Search names and synonyms',
     noneFound: 'Nothing by that name.',
     partShown: '{{n}} of {{total}} nodes are drawn: select one to see what lies around it.',
@@ -2217,6 +2238,7 @@ export const en = {
     withoutVectors: '{{figure}}, without vectors',
     comparedWithout: 'Vectors could not be had: versions that know them answered without.',
     seconds: 'Training took',
+    secondsOf: '{{n}} s',
     reliability: 'Is confidence what it says?',
     reliabilityHint:
       'On the dashed line, answers of 70 % are right 7 times in 10. The upright line is 0.8, from which on the bot acts.',
@@ -2318,6 +2340,18 @@ export const en = {
     audience: 'Readers',
     audienceOf: { public: 'Everybody', agents: 'Agents only' },
     category: 'Category',
+    categories: {
+      title: 'Categories',
+      hint: 'Articles are in a category by its name. Readers of the help centre see what it is called in their language.',
+      none: 'No article is in a category yet: name one where you write it.',
+      names: 'Names by language…',
+      namesOf: '“{{category}}” in other languages',
+      namesHint:
+        'Where a language has no name, the nearest language’s stands in, else “{{category}}”. It counts for all articles in this category.',
+      otherLanguage: 'Another language (such as fr or pt-BR)',
+      articles: 'Articles: {{n}}',
+      wouldName: 'Names of categories: {{n}}.',
+    },
     changedAt: 'Changed {{at}}',
     helped: 'Helped {{n}} of {{all}}',
     articleTitle: 'Title',
@@ -2341,7 +2375,7 @@ export const en = {
       'canned-reply':
         'CSV with a header: title, body, and if you like key, code, language, visibility, valid_from, valid_until. What has the same key is updated.',
       article:
-        'CSV with a header (title, body, key, language, category, status, audience), Markdown with front matter, saved HTML pages, or a ZIP of them. What has the same key is updated.',
+        'CSV with a header (title, body, key, language, category, category_name, status, audience), Markdown with front matter, saved HTML pages, or a ZIP of them. What has the same key is updated.',
     },
     columns: 'What the columns are',
     columnUnknown: 'Not known: choose',
@@ -2359,6 +2393,7 @@ export const en = {
       groups: 'Skill groups',
       channel: 'Channel of a variant',
       category: 'Category',
+      category_name: 'Category’s name in the row’s language',
       status: 'Status',
       audience: 'Readers',
     },

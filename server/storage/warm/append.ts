@@ -79,6 +79,7 @@ export async function appendBatch(
 class Batch {
   readonly #session: WriteSession;
   readonly #notesSla: boolean;
+  readonly #currentKeys = new Map<AppendTarget, string>();
   /** Where a channel's external id was stored. */
   readonly #received = new Map<string, { conversationNo: number; seq: number }>();
   /** The `seq` of a conversation's client id. */
@@ -159,7 +160,17 @@ class Batch {
   #knownConversation(target: AppendTarget): number | undefined {
     if ('conversationId' in target) return conversationNo(target.conversationId);
     const contactId = this.#contactIdOf(target);
-    return contactId === undefined ? undefined : this.#current.get(keyOf(contactId, target.channelId, target.threadId));
+    return contactId === undefined ? undefined : this.#current.get(this.#currentKeyOf(target, contactId));
+  }
+
+  /** Made once for each item: it is asked for several times, and text that was just put together is hashed anew. */
+  #currentKeyOf(target: Exclude<AppendTarget, { conversationId: string }>, contactId: string): string {
+    let key = this.#currentKeys.get(target);
+    if (key === undefined) {
+      key = keyOf(contactId, target.channelId, target.threadId);
+      this.#currentKeys.set(target, key);
+    }
+    return key;
   }
 
   /** Conversations get their numbers from one counter, taken for the batch at once. */
@@ -223,7 +234,7 @@ class Batch {
       } else {
         const contactId = this.#contactIdOf(target);
         if (contactId !== undefined) {
-          keys.set(keyOf(contactId, target.channelId, target.threadId), [contactId, target.channelId, target.threadId]);
+          keys.set(this.#currentKeyOf(target, contactId), [contactId, target.channelId, target.threadId]);
         }
       }
     }
@@ -358,7 +369,7 @@ class Batch {
     }
     if ('contactId' in target && this.#erased.has(target.contactId)) return undefined;
     const contactId = this.#contactIdOf(target) ?? this.#createContact(target, item.at);
-    const key = keyOf(contactId, target.channelId, target.threadId);
+    const key = this.#currentKeyOf(target, contactId);
     const currentNo = this.#current.get(key);
     const current = currentNo === undefined ? undefined : this.#conversations.get(currentNo);
     if (current !== undefined && current.row.status !== 'closed') return { tracked: current };

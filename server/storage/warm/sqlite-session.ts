@@ -5,6 +5,19 @@ import type { Find, Insert, Row, SqlValue, Sums, Update, WriteSession } from './
 const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
 const equal = (names: readonly string[], glue: string) => names.map((name) => `\`${name}\` = ?`).join(glue);
 
+type ReadRow = (values: readonly SqlValue[]) => unknown;
+
+/**
+ * Makes rows of a statement's values, written out for its columns: all rows are objects of one shape then. Those that
+ * node:sqlite makes are dictionaries, which take twice as long to make and to read.
+ *
+ * @param columns names that the code knows, never what somebody said
+ */
+function rowReader(columns: readonly string[]): ReadRow {
+  const fields = columns.map((column, at) => `${JSON.stringify(column)}: values[${at}]`);
+  return new Function('values', `return { ${fields.join(', ')} };`) as ReadRow;
+}
+
 /** The set operations on SQLite: one prepared statement each, kept, and run for every row. */
 export function createSqliteSession(db: DatabaseSync): WriteSession {
   const prepared = new Map<string, StatementSync>();
@@ -16,16 +29,31 @@ export function createSqliteSession(db: DatabaseSync): WriteSession {
     }
     return statement;
   };
+  const finds = new Map<string, { statement: StatementSync; read: ReadRow }>();
+  const prepareFind = (sql: string, columns: readonly string[]) => {
+    let known = finds.get(sql);
+    if (known === undefined) {
+      known = { statement: db.prepare(sql), read: rowReader(columns) };
+      known.statement.setReturnArrays(true);
+      finds.set(sql, known);
+    }
+    return known;
+  };
   const runAll = (sql: string, rows: readonly (readonly SqlValue[])[]) => {
     const statement = prepare(sql);
     for (const row of rows) statement.run(...row);
   };
   return {
     async find<T extends TableName>(find: Find<T>, keys: readonly (readonly SqlValue[])[]) {
-      const statement = prepare(
+      const { statement, read } = prepareFind(
         `select ${quoted(find.columns)} from \`${find.table}\` where ${equal(find.key, ' and ')}`,
+        find.columns,
       );
-      return keys.map((key) => statement.get(...key) as Row<T> | undefined);
+      return keys.map((key) => {
+        // Typed as an object whatever is asked for.
+        const values = statement.get(...key) as unknown as SqlValue[] | undefined;
+        return values === undefined ? undefined : (read(values) as Row<T>);
+      });
     },
     async insert<T extends TableName>(insert: Insert<T>, rows: readonly (readonly SqlValue[])[]) {
       const verb = insert.ignoreTaken === true ? 'insert or ignore' : 'insert';
