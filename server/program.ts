@@ -204,6 +204,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     storedTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
     graceMs: config.agentGraceMs,
+    answeredGraceMs: config.agentAnsweredGraceMs,
     recordKeepMs: config.routingRecordDays * dayMs,
     lookAgainMs,
     works: serves.work,

@@ -24,7 +24,7 @@ export interface AssignmentStore {
    * Conversations of the agent in which the customer waits for an answer.
    * @param activeSince only those in which something happened since then
    */
-  unanswered(agentId: string, activeSince?: number): Promise<{ id: string; channelId: string }[]>;
+  unanswered(agentId: string, activeSince?: number): Promise<UnansweredRow[]>;
   /** Conversations of the lane whose agents owe an answer, their first one or a further one: those that wait longest. */
   owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]>;
   /**
@@ -81,6 +81,13 @@ export interface WaitingRow extends Place {
   readonly abandonedAt: number | null;
   /** The first estimate that the customer was told of this wait; null: none, or they have left since. */
   readonly told: Told | null;
+}
+
+export interface UnansweredRow {
+  readonly id: string;
+  readonly channelId: string;
+  /** The agent has answered before. */
+  readonly isAnswered: boolean;
 }
 
 export interface AgentTotal {

@@ -27,6 +27,7 @@ export async function startDispatcher(
     config?: RoutingConfig;
     assignments?: (store: AssignmentStore) => AssignmentStore;
     isGone?: (agentId: string) => boolean;
+    isLost?: (agentId: string) => boolean;
     /** Where the clock stands; else at a time of its own. */
     at?: number;
     /** A customer who writes within this time after the end goes on with the conversation. */
@@ -79,6 +80,7 @@ export async function startDispatcher(
     clock,
     onError,
     ...(options.isGone === undefined ? {} : { isGone: options.isGone }),
+    ...(options.isLost === undefined ? {} : { isLost: options.isLost }),
     events: {
       load: () => undefined,
       decided: (outcome) => counted.push(outcome),

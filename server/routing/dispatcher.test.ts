@@ -113,6 +113,28 @@ test('an e-mail stays with an agent who is gone, unless the configuration takes 
   assert.deepEqual(desk.defects, []);
 });
 
+test('what an agent had answered who is cut off is kept for them a while longer, what they had not goes at once', async (t) => {
+  const ada = agentNamed('ada');
+  let isLost = true;
+  const desk = await startDispatcher(t, { online: [ada], isLost: () => isLost });
+  const answered = await desk.write('a');
+  await desk.settled();
+  await desk.answer(answered, ada);
+  const fresh = await desk.write('b');
+  await desk.settled();
+  desk.online.splice(0);
+  desk.agentsChanged();
+  await desk.write('a');
+  await desk.dispatcher.agentGone(ada.id);
+  await desk.settled();
+  assert.deepEqual([await desk.ownerOf(answered), await desk.ownerOf(fresh)], [ada.id, null]);
+  isLost = false;
+  await desk.dispatcher.agentGone(ada.id);
+  await desk.settled();
+  assert.equal(await desk.ownerOf(answered), null);
+  assert.deepEqual(desk.defects, []);
+});
+
 test('who leaves gives back nothing that somebody else has taken meanwhile', async (t) => {
   const ada = agentNamed('ada');
   const bob = agentNamed('bob');

@@ -114,6 +114,8 @@ export function createDispatcher(deps: {
   events: DispatchEvents;
   /** Whether an agent who holds conversations is away for good: looked at again, since that may be missed. */
   isGone?: (agentId: string) => boolean;
+  /** Whether what an agent has answered who is gone is kept for them still. */
+  isLost?: (agentId: string) => boolean;
   /** Agents who take nothing new and go when what they have is done. */
   finishing?: () => Iterable<string>;
 }): Dispatcher {

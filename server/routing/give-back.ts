@@ -21,6 +21,8 @@ export function createGiveBack(deps: {
   agents: Pick<AgentDirectory, 'get'>;
   config: () => { readonly config: RoutingConfig };
   channelTypeOf: (channelId: string) => string;
+  /** What the agent has answered is kept for them a while longer. */
+  isLost?: (agentId: string) => boolean;
 }): GiveBack {
   const { conversations, store } = deps;
   const underway = new Set<string>();
@@ -55,8 +57,8 @@ export function createGiveBack(deps: {
   return {
     allOf: async (agentId, activeSince) => {
       const given: string[] = [];
-      for (const { id, channelId } of await store.unanswered(agentId, activeSince)) {
-        if (staysWith(agentId, channelId)) continue;
+      for (const { id, channelId, isAnswered } of await store.unanswered(agentId, activeSince)) {
+        if (staysWith(agentId, channelId) || (isAnswered && deps.isLost?.(agentId) === true)) continue;
         try {
           if (await giveBack(id, agentId)) given.push(id);
         } catch (error) {

@@ -9,6 +9,7 @@ import type {
   RuleSubject,
   Said,
   SnoozedRow,
+  UnansweredRow,
   WaitingRow,
   WeighedRow,
 } from '../../routing/assignment-store.ts';
@@ -194,17 +195,21 @@ export class SqlAssignmentStore implements AssignmentStore {
     return rows.map(({ id }) => id);
   }
 
-  async unanswered(agentId: string, activeSince?: number): Promise<{ id: string; channelId: string }[]> {
+  async unanswered(agentId: string, activeSince?: number): Promise<UnansweredRow[]> {
     let query = this.#db
       .selectFrom('conversations')
-      .select(['id', 'channel_id'])
+      .select(['id', 'channel_id', 'is_answered'])
       .where('assignee_id', '=', agentId)
       .where('status', '=', 'agent')
       .where('waiting_since', 'is not', null)
       .orderBy('queued_at');
     // The list's time follows the last message within seconds.
     if (activeSince !== undefined) query = query.where('sort_at', '>=', activeSince - sortGranularityMs);
-    return (await query.execute()).map((row) => ({ id: String(row.id), channelId: row.channel_id }));
+    return (await query.execute()).map((row) => ({
+      id: String(row.id),
+      channelId: row.channel_id,
+      isAnswered: row.is_answered === 1,
+    }));
   }
 
   async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {
