@@ -616,13 +616,15 @@ export type ServerFrame =
   | EventFrame;
 
 /**
- * Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise; 1012: the server
- * restarts, come back within about four seconds, at a moment that each client chooses at random.
+ * Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise; 4029: a visitor who sends
+ * far more frames than any window does, come back after half a minute at the earliest; 1012: the server restarts, come back
+ * within about four seconds, at a moment that each client chooses at random.
  */
 export const closeCodes = {
   unauthorized: 4001,
   forbidden: 4003,
   slowReader: 4008,
+  flooding: 4029,
   restarting: 1012,
   tooBig: 1009,
 } as const;

@@ -28,7 +28,7 @@ const endings: (() => Promise<void>)[] = [];
 
 before(async () => {
   const dataDir = await makeDataDir({ after: (run) => void endings.push(run) });
-  server = await startServer({ dataDir });
+  server = await startServer({ dataDir, env: { PARLEY_TRUST_PROXY: '127.0.0.1' } });
   api = await DescribedApi.of(server);
   token = (await api.must<SignedInAgent>('POST /api/v1/login', { body: { ...admin } })).token;
   const body = { name: 'Ada', role: 'agent', capacity: 5, email: 'ada@parley.test', password: 'password of ada' };
@@ -229,6 +229,12 @@ test('the help centre opens with its first public article, and shows what is pub
   let refused: Awaited<ReturnType<typeof visit>> | undefined;
   while (refused === undefined) refused = (await ask(60)).find(({ status }) => status === 429);
   assert.match(JSON.stringify(refused.body), /try again in a moment/);
+  const askFrom = async (address: string) =>
+    (await call(server, 'GET /help/en/titles?q=ret', { headers: { 'x-forwarded-for': address } })).status;
+  const hosts = Array.from({ length: 480 }, (_, i) => `2001:db8:0:1::${(i + 1).toString(16)}`);
+  const statuses = await Promise.all(hosts.map(askFrom));
+  assert.ok(statuses.includes(429), 'the addresses of one network count as one');
+  assert.equal(await askFrom('2001:db8:0:2::1'), 200);
   const inChat = '/api/v1/visitor/help';
   const hits = await api.must<List<{ id: string; title: string; excerpt: string }>>(
     `GET ${inChat}?q=send%20back%20within%2030%20days&language=en`,

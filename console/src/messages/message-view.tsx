@@ -14,6 +14,7 @@ import {
 import type { TFunction } from 'i18next';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { problemWords } from '../words/problems.ts';
 import { serverWords } from '../words/server-words.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ContentView } from './content-view.tsx';
@@ -79,7 +80,7 @@ export function PendingView(props: { pending: PendingMessage; onRetry: () => voi
       </div>
       {failed && (
         <div className={styles.trouble} role="alert">
-          <span>{pending.error?.message}</span>
+          <span>{failureOf(pending)}</span>
           <Button size="compact-xs" variant="light" color="red" onClick={props.onRetry}>
             {t('message.sendAgain')}
           </Button>
@@ -211,4 +212,8 @@ function CustomerSaw({ content }: { content: Content }) {
       <ContentView content={content} />
     </details>
   );
+}
+
+function failureOf({ error }: PendingMessage): string | undefined {
+  return error === undefined ? undefined : problemWords({ code: error.code, detail: error.message });
 }

@@ -5,7 +5,7 @@ import { IconVolume } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../app/api.ts';
+import { api, fieldProblem } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
 import { PasswordField } from '../app/password-field.tsx';
@@ -90,7 +90,7 @@ function PasswordForm() {
     },
   });
   const refused =
-    save.error instanceof ApiError && save.error.field?.includes('current') ? save.error.detail : undefined;
+    save.error instanceof ApiError && save.error.field?.includes('current') ? fieldProblem(save.error) : undefined;
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (current !== '' && next.length >= minPasswordChars) save.mutate();

@@ -6,6 +6,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { problemText } from '../app/api.ts';
 import { BrandMark } from '../app/brand-mark.tsx';
 import { PasswordField } from '../app/password-field.tsx';
 import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
@@ -99,5 +100,5 @@ function failureText(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return String(error);
   if (error.code === 'login-failed') return t('session.failed');
   if (error.status === 429) return t('session.tooMany');
-  return error.status === 0 ? t('session.unreachable') : error.detail;
+  return error.status === 0 ? t('session.unreachable') : problemText(error);
 }

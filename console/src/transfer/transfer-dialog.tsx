@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
 import { isFull, loadOf } from '../agents/load.ts';
+import { fieldProblem } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { byHandQuery } from '../decisions/decision-queries.ts';
 import { useSentence } from '../decisions/sentence-words.ts';
@@ -53,7 +54,7 @@ function TransferForm({ conversation, onDone }: { conversation: Conversation; on
     },
   });
   const { error } = pass;
-  const refusal = error instanceof ApiError && isAboutDestination(error) ? error.detail : undefined;
+  const refusal = error instanceof ApiError && isAboutDestination(error) ? fieldProblem(error) : undefined;
 
   function submit(event: FormEvent): void {
     event.preventDefault();

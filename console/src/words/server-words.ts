@@ -1,8 +1,9 @@
 import i18next from 'i18next';
+import { faultsInChinese, refusalsInChinese } from './refusals-zh.ts';
 
 /**
  * What the server says in English, in the words of an agent who reads Chinese: reasons come from adapters and from checks
- * of what was sent, as sentences and without keys. What is not here stays as the server says it.
+ * of what was sent, as sentences and without keys. What is neither here nor among the refusals stays as the server says it.
  */
 const chinese: readonly (readonly [RegExp, string])[] = [
   [/^is (?:empty|required|missing)$/, '此项必填'],
@@ -80,14 +81,43 @@ const unsure = /^The platform did not answer, so it may have arrived: (.*) Send 
 
 /** A sentence of the server's in the language of the console, as far as it is known. */
 export function serverWords(text: string): string {
-  if (i18next.language !== 'zh-CN') return text;
+  return i18next.language === 'zh-CN' ? (inChinese(text) ?? text) : text;
+}
+
+/** A sentence of the server's in Chinese; undefined: it is not known. */
+export function inChinese(text: string): string | undefined {
   const [, reason] = unsure.exec(text) ?? [];
   if (reason !== undefined) return `平台没有答复，消息可能已送达：${serverWords(reason)}如未送达，请重新发送。`;
+  return byPattern(text) ?? refusalWords(text);
+}
+
+function byPattern(text: string): string | undefined {
   const bare = text.replace(/\.$/, '');
   for (const [pattern, words] of chinese) {
     if (!pattern.test(bare)) continue;
     const said = bare.replace(pattern, words).replace('（）', '');
     return bare === text ? said : `${said}${/[？?]$/.test(said) ? '' : '。'}`;
   }
-  return text;
+  return undefined;
+}
+
+const refusals: Readonly<Record<string, string>> = { ...faultsInChinese, ...refusalsInChinese };
+/** Those with more that is fixed first: "{1} is offline" would hold for many. */
+const patterns = Object.entries(refusals)
+  .filter(([sentence]) => sentence.includes('{1}'))
+  .toSorted(([a], [b]) => b.length - a.length)
+  .map(([sentence, words]) => ({ pattern: patternOf(sentence), words }));
+
+function patternOf(sentence: string): RegExp {
+  const fixed = sentence.split(/\{\d\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${fixed.join('(.+?)')}$`, 's');
+}
+
+function refusalWords(sentence: string): string | undefined {
+  if (Object.hasOwn(refusals, sentence)) return refusals[sentence];
+  for (const { pattern, words } of patterns) {
+    const found = pattern.exec(sentence);
+    if (found !== null) return words.replace(/\{(\d)\}/g, (_, n: string) => found[Number(n)] ?? '');
+  }
+  return undefined;
 }

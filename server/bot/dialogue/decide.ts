@@ -2,7 +2,7 @@ import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
-import { textIn } from './bot-texts.ts';
+import { languagesFor, textIn } from './bot-texts.ts';
 import {
   answeringBands,
   type Band,
@@ -80,8 +80,8 @@ class Turn {
   constructor(input: DecisionInput) {
     this.#input = input;
     this.#text = input.said.text.slice(0, mostRead).trim();
-    this.#language = languageOf(this.#text, input.state.language);
-    const { entities } = input.observations;
+    const { entities, language = languageOf(this.#text, input.state.language) } = input.observations;
+    this.#language = language;
     const anger = Math.max(angerIn(this.#text), input.state.anger / 2);
     this.#state = withMore(
       { ...input.state, language: this.#language, anger },
@@ -273,7 +273,7 @@ class Turn {
 
   #labelOf(intent: string): string {
     const labels = this.#reactionTo(intent)?.labels ?? {};
-    return textIn(labels, this.#language, this.#input.settings.language) ?? intent;
+    return textIn(labels, ...this.#languages()) ?? intent;
   }
 
   #reactionTo(intent: string): IntentReaction | undefined {
@@ -330,14 +330,14 @@ class Turn {
       this.#state = { ...this.#state, flow: null };
       return this.#handOff('flow-broken', null);
     }
-    const { observations, settings } = this.#input;
+    const { observations } = this.#input;
     const turn = runFlow({
       flow,
       position,
       text: this.#text,
       entities: observations.entities,
       slots: this.#state.slots,
-      languages: [this.#language, settings.language],
+      languages: this.#languages(),
       called: observations.called,
       askAgain: (question) => this.#own('askAgain', { question }),
     });
@@ -559,8 +559,12 @@ class Turn {
     return botText(this.#input.settings, key, this.#language, values);
   }
 
+  #languages(): string[] {
+    return languagesFor(this.#language, this.#input.settings.language);
+  }
+
   #textIn(texts: Readonly<Record<string, string>>): string {
-    return textIn(texts, this.#language, this.#input.settings.language) ?? '';
+    return textIn(texts, ...this.#languages()) ?? '';
   }
 }
 

@@ -73,6 +73,8 @@ export interface Observations {
   readonly isOpen: boolean;
   readonly opensAt: string | null;
   readonly vip: boolean;
+  /** What the customer writes in; null: nothing tells it; absent: their letters alone are asked. */
+  readonly language?: string | null;
   /** Versions of what decided, for the record. */
   readonly versions: { readonly settings: number; readonly flows: number; readonly model: string | null };
   /** null: nobody has approved an answer to it; absent: nobody was asked. */
