@@ -303,7 +303,7 @@ export type RoutingDecision = {
 };
 /** "Why not me?": what keeps an agent from having it now (`waiting`), or why another one came first (`decided`). */
 export type RoutingVerdicts = {
-  state: 'waiting' | 'decided' | 'unknown';
+  state: 'waiting' | 'decided' | 'by-hand' | 'unknown';
   items: { agentId: string; groupId: string | null; key: string; words: Sentence[] }[];
 };
 

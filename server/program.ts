@@ -204,6 +204,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     storedTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
     graceMs: config.agentGraceMs,
+    answeredGraceMs: config.agentAnsweredGraceMs,
     recordKeepMs: config.routingRecordDays * dayMs,
     lookAgainMs,
     works: serves.work,
@@ -282,6 +283,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => routing.groupOf(id) !== undefined,
     isBotOn: bot.bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.document.defaultGroupId,
+    ask: routing.ask,
+    groupName: (id) => routing.groupOf(id)?.name ?? id,
   });
   contextRoutes(app, { auth, contexts: bot.contexts, orders, store: tiers });
   historyRoutes(app, {
