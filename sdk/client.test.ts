@@ -509,6 +509,28 @@ test('clients of a server that restarts come back spread over four seconds, as i
   assert.ok(clients.every(({ status }) => status.state === 'live'));
 });
 
+test('clients that are closed for too many frames stay away for half a minute, and come back spread over another', async () => {
+  const { server, world, ...scene } = createScene();
+  const endpoints: { close(code: number, reason: string): void }[] = [];
+  const { connect } = server;
+  server.connect = (role, name, endpoint) => {
+    endpoints.push(endpoint);
+    return connect(role, name, endpoint);
+  };
+  const clients = Array.from({ length: 60 }, () => scene.visitor());
+  await world.flush();
+  for (const endpoint of endpoints.splice(0)) endpoint.close(closeCodes.flooding, 'Too many frames.');
+  await world.flush();
+  const pauses = clients.map(({ status }) => (status.retryAt ?? 0) - world.now()).toSorted((a, b) => a - b);
+  assert.ok((pauses[0] ?? 0) >= 30_000 && (pauses.at(-1) ?? 0) > 55_000 && (pauses.at(-1) ?? 0) <= 60_000);
+  await world.advance(29_999);
+  await world.flush();
+  assert.equal(endpoints.length, 0, 'nobody came');
+  await world.advance(30_001);
+  await world.flush();
+  assert.ok(clients.every(({ status }) => status.state === 'live'));
+});
+
 test('a socket that never opens twice makes a visitor go on by long-poll, and back once it gets through', async () => {
   const { server, world, blocked, ...scene } = createScene();
   blocked.add('websocket');

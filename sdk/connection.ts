@@ -181,15 +181,20 @@ export function createConnection({
 
   function retry(code: number, otherKind = false): void {
     if (!wanted) return;
-    const window = Math.min(backoffMaxMs, backoffBaseMs * 2 ** failures);
-    const restarting = code === closeCodes.restarting || code === closeCodes.slowReader;
-    // Full jitter: who failed together does not come back together.
-    const spread = environment.random() * (restarting ? Math.max(restartSpreadMs, window) : window);
     const atOnce = otherKind || (code === closeCodes.unauthorized && unauthorized === 1);
-    const delay = atOnce ? 0 : spread;
+    const delay = atOnce ? 0 : delayAfter(code);
     failures = Math.min(failures + 1, 16);
     retryAt = environment.now() + delay;
     step(delay, connect);
+  }
+
+  /** Full jitter: who failed together does not come back together. */
+  function delayAfter(code: number): number {
+    // Who comes back sooner is closed again.
+    if (code === closeCodes.flooding) return backoffMaxMs * (1 + environment.random());
+    const window = Math.min(backoffMaxMs, backoffBaseMs * 2 ** failures);
+    const restarting = code === closeCodes.restarting || code === closeCodes.slowReader;
+    return environment.random() * (restarting ? Math.max(restartSpreadMs, window) : window);
   }
 
   function receive(text: string): void {

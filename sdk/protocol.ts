@@ -303,7 +303,7 @@ export type RoutingDecision = {
 };
 /** "Why not me?": what keeps an agent from having it now (`waiting`), or why another one came first (`decided`). */
 export type RoutingVerdicts = {
-  state: 'waiting' | 'decided' | 'unknown';
+  state: 'waiting' | 'decided' | 'by-hand' | 'unknown';
   items: { agentId: string; groupId: string | null; key: string; words: Sentence[] }[];
 };
 
@@ -465,6 +465,13 @@ export type SettingsField = {
   pattern?: string;
   min?: number;
   max?: number;
+  /** A secret that nobody issues: the operator makes it up and enters it on both sides. The console offers to make one of this form. */
+  invented?: {
+    prefix?: string;
+    of: 'letters-and-digits' | 'base64';
+    /** How many letters and digits, or how many random bytes stand behind the base64. */
+    length: number;
+  };
 };
 export type LocalText = { en: string; 'zh-CN': string };
 export type ChannelType = {
@@ -609,13 +616,15 @@ export type ServerFrame =
   | EventFrame;
 
 /**
- * Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise; 1012: the server
- * restarts, come back within about four seconds, at a moment that each client chooses at random.
+ * Close codes of ours. 4001: the token expired or was revoked; 4008: too slow a reader, resynchronise; 4029: a visitor who sends
+ * far more frames than any window does, come back after half a minute at the earliest; 1012: the server restarts, come back
+ * within about four seconds, at a moment that each client chooses at random.
  */
 export const closeCodes = {
   unauthorized: 4001,
   forbidden: 4003,
   slowReader: 4008,
+  flooding: 4029,
   restarting: 1012,
   tooBig: 1009,
 } as const;

@@ -35,6 +35,8 @@ export interface PresenceRules {
   /** So many offers missed within the window, and the agent goes on a break. */
   readonly missesToBreak: number;
   readonly missWindowMs: number;
+  /** Channel types that are answered at leisure: what an agent has of them they keep, also when they are gone. */
+  readonly staysWithAgent: readonly string[];
 }
 
 /** What an agent's capacity means where it is not counted to the letter. */
@@ -192,6 +194,8 @@ export type Action =
   | { readonly kind: 'to-bot'; readonly flowId?: string }
   | { readonly kind: 'to-group'; readonly groupId: string }
   | { readonly kind: 'to-agent'; readonly agentId: string }
+  /** The agent is not given it, whatever group and level they have; by hand only against the rule, which is recorded. */
+  | { readonly kind: 'not-to-agent'; readonly agentId: string }
   | { readonly kind: 'priority'; readonly priority: Priority }
   | { readonly kind: 'tag'; readonly tag: string }
   /** Texts by language tag; `default` where the customer's has none. */

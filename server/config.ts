@@ -38,6 +38,8 @@ export interface Config {
   readonly outboundAllow: readonly string[];
   /** How long an agent without a socket keeps its unanswered conversations. */
   readonly agentGraceMs: number;
+  /** How long it keeps those that it has answered, when the customer writes meanwhile. */
+  readonly agentAnsweredGraceMs: number;
   /** Over how long a process that ends closes its sockets, so that its clients do not all come back at once. */
   readonly drainMs: number;
   /** Pause after the first try of a callback that could not be processed; it doubles with each try. */
@@ -100,7 +102,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     secret: secret(env.PARLEY_SECRET),
     logLevel: oneOf(env, 'PARLEY_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'warn'),
     outboundAllow: list(env.PARLEY_OUTBOUND_ALLOW),
-    agentGraceMs: integer(env, 'PARLEY_AGENT_GRACE_MS', { preset: 30_000, min: 0, max: 3_600_000 }),
+    ...graceTimes(env),
     drainMs: integer(env, 'PARLEY_DRAIN_MS', { preset: role === 'websocket' ? 5_000 : 0, min: 0, max: 600_000 }),
     queueRetryMs: integer(env, 'PARLEY_QUEUE_RETRY_MS', { preset: 500, min: 10, max: 60_000 }),
     queueMaxDepth: integer(env, 'PARLEY_QUEUE_MAX', { preset: 100_000, min: 1, max: 100_000_000 }),
@@ -187,6 +189,13 @@ function checkEngines(role: Role, engine: 'sqlite' | 'mysql', redisUrl: string |
   if (role !== 'all' && redisUrl === undefined) {
     throw new ConfigError(`PARLEY_ROLE: ${role} needs PARLEY_REDIS_URL and PARLEY_DATABASE_URL=mysql://…`);
   }
+}
+/** Who was helped has three times as long to be helped on by the same agent, where nothing else is said. */
+function graceTimes(env: Env): Pick<Config, 'agentGraceMs' | 'agentAnsweredGraceMs'> {
+  const bounds = { min: 0, max: 3_600_000 };
+  const agentGraceMs = integer(env, 'PARLEY_AGENT_GRACE_MS', { preset: 30_000, ...bounds });
+  const preset = Math.min(3 * agentGraceMs, bounds.max);
+  return { agentGraceMs, agentAnsweredGraceMs: integer(env, 'PARLEY_AGENT_ANSWERED_GRACE_MS', { preset, ...bounds }) };
 }
 
 function integer(env: Env, name: string, range: { preset: number; min: number; max: number }): number {

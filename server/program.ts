@@ -206,6 +206,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     storedTypeOf: (id) => channels.all().find(({ record }) => record.id === id)?.record.type,
     canAnswer: (channelId) => channels.enabled(channelId)?.instance.send !== undefined,
     graceMs: config.agentGraceMs,
+    answeredGraceMs: config.agentAnsweredGraceMs,
     recordKeepMs: config.routingRecordDays * dayMs,
     lookAgainMs,
     works: serves.work,
@@ -284,6 +285,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     isGroup: (id) => routing.groupOf(id) !== undefined,
     isBotOn: bot.bot.door.isOn,
     defaultGroupId: () => routingConfigs.current.document.defaultGroupId,
+    ask: routing.ask,
+    groupName: (id) => routing.groupOf(id)?.name ?? id,
   });
   giveToBotRoutes(app, {
     auth,

@@ -87,7 +87,11 @@ test('of three agents one says no and one yes, passes it on with a note, and one
   await pageOfBen.getByRole('menuitem', { name: 'Pass it on…' }).click();
   const dialog = pageOfBen.getByRole('dialog', { name: 'Pass the conversation on' });
   await dialog.getByRole('combobox', { name: 'To' }).click();
+  await pageOfBen.getByRole('option', { name: /^Cleo/ }).click();
+  await dialog.getByText(/A rule speaks against Cleo\. Is no member of Front desk\./).waitFor();
+  await dialog.getByRole('combobox', { name: 'To' }).click();
   await pageOfBen.getByRole('option', { name: 'Returns', exact: true }).click();
+  assert.equal(await dialog.getByText('A rule speaks against').count(), 0, 'a group knows who can have it');
   await dialog.getByRole('textbox', { name: 'Note' }).fill('Bought it last week.');
   await dialog.getByRole('button', { name: 'Pass it on' }).click();
   await dialog.waitFor({ state: 'detached' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import { until } from '../server/testing/running-program.ts';
 import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
 import {
@@ -143,6 +144,26 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
       call<{ items: unknown[] }>(server, `GET /api/v1/conversations/${id}/bot-decisions`, { token }),
     );
     assert.equal(decisions.items.length, before.items.length + 1, 'nothing was decided while the agent had it');
+  });
+
+  test('while the bot answers, a customer asks for a person with one click', async () => {
+    const customer = await visitShop(browser, server, errors);
+    customer.setDefaultTimeout(15_000);
+    const ask = customer.getByRole('button', { name: 'Talk to a person' });
+    assert.equal(await ask.count(), 0, 'before anything was said');
+    await write(customer, '我要退款');
+    await log(customer).getByText('关于 refund 的回答').waitFor();
+    await ask.waitFor();
+    await assertAccessible(customer, { where: 'the chat with the bot' });
+    if (process.env.BOT_SHOTS !== undefined) await customer.screenshot({ path: `${process.env.BOT_SHOTS}/person.png` });
+    await ask.click();
+    await log(customer).getByText('I want to talk to a person').waitFor();
+    await ask.waitFor({ state: 'detached' });
+    await until(async () => {
+      const newest = call<{ items: { status: string }[] }>(server, 'GET /api/v1/conversations', { token });
+      return (await must(newest)).items[0]?.status !== 'bot';
+    });
+    await customer.context().close();
   });
 
   test('a flow is drawn, checked and tried in the console, and settings are changed and published', async () => {

@@ -117,7 +117,20 @@ describe('the knowledge base in the browser', { skip: chromiumMissing }, () => {
     // The list has a field that names titles, too.
     await page.getByRole('heading', { name: 'New article' }).waitFor();
     await page.getByRole('textbox', { name: 'Title' }).fill('Returning a parcel');
-    await page.getByRole('textbox', { name: 'Category' }).fill('Orders');
+    await page.getByRole('combobox', { name: 'Category' }).fill('Orders');
+    await page.getByRole('button', { name: 'Names by language…' }).click();
+    const naming = page.getByRole('dialog', { name: '“Orders” in other languages' });
+    await naming.getByRole('textbox', { name: /\(zh\)/ }).fill('订单');
+    await naming.getByRole('textbox', { name: 'Another language' }).fill('de');
+    await naming.getByRole('button', { name: 'Add a language' }).click();
+    await naming.getByRole('textbox', { name: 'German (de)' }).fill('Bestellungen');
+    await assertAccessible(page, { within: '[role=dialog]' });
+    await shot('category');
+    await naming.getByRole('button', { name: 'Save' }).click();
+    await naming.waitFor({ state: 'detached' });
+    // The dialog's form is none of the article's: nothing of it was saved.
+    await page.getByText('de: Bestellungen · zh: 订单').waitFor();
+    await page.getByRole('heading', { name: 'New article' }).waitFor();
     await page.getByLabel('Only on these channels').first().click();
     await page.getByRole('option', { name: 'Web chat' }).click();
     await page.keyboard.press('Escape');

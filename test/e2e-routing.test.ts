@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Agent, Conversation, Page as ListPage } from '@parley/sdk/protocol.ts';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
@@ -236,6 +237,21 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
       }
     });
   }
+
+  test('what an agent has who is gone is seen in the live view', async () => {
+    const { token } = await signIn(server);
+    const api = <T>(path: Parameters<typeof call>[1], body?: object) =>
+      must(call<T>(server, path, { token, ...(body === undefined ? {} : { body }) }));
+    const password = 'gone-for-good-1';
+    const { id } = await api<Agent>('POST /api/v1/agents', { email: 'gone@parley.test', name: 'Gwen', password });
+    const [conversation] = (await api<ListPage<Conversation>>('GET /api/v1/conversations')).items;
+    const path = `/api/v1/conversations/${conversation?.id}` as const;
+    const content = { type: 'text', text: 'I look into it.' };
+    await api(`POST ${path}/messages`, { clientId: 'answered', content });
+    await api(`PATCH ${path}`, { assigneeId: id });
+    await page.goto(`${server.url}/console/live`);
+    await page.getByText('Gwen is not there').waitFor();
+  });
 
   test('no page has told an error', () => assert.deepEqual(errors, []));
 });

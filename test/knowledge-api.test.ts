@@ -28,7 +28,7 @@ const endings: (() => Promise<void>)[] = [];
 
 before(async () => {
   const dataDir = await makeDataDir({ after: (run) => void endings.push(run) });
-  server = await startServer({ dataDir });
+  server = await startServer({ dataDir, env: { PARLEY_TRUST_PROXY: '127.0.0.1' } });
   api = await DescribedApi.of(server);
   token = (await api.must<SignedInAgent>('POST /api/v1/login', { body: { ...admin } })).token;
   const body = { name: 'Ada', role: 'agent', capacity: 5, email: 'ada@parley.test', password: 'password of ada' };
@@ -180,6 +180,19 @@ test('the help centre opens with its first public article, and shows what is pub
     home.headers.get('content-security-policy') ?? '',
     /^default-src 'none'; style-src 'self'; img-src 'self' https:/,
   );
+  // Named in the reader's language as soon as somebody says how; until then, and elsewhere, by its own name.
+  assert.match((await visit('/help/zh-CN')).body, /<h2>Orders<\/h2>/);
+  const naming = { name: 'Orders', names: { 'zh-CN': '订单 <1>' } };
+  await api.must('PATCH /api/v1/article-categories', { token, body: naming });
+  assert.match((await visit('/help/zh-CN')).body, /<h2>订单 &lt;1&gt;<\/h2>/);
+  assert.match((await visit(`/help/zh-CN/articles/${id}`)).body, /› *<\/span> 订单 &lt;1&gt;<\/nav>/);
+  assert.match((await visit('/help/en')).body, /<h2>Orders<\/h2>/);
+  const named = await api.must<List<object>>('GET /api/v1/article-categories?language=zh', { token: agentToken });
+  assert.deepEqual(
+    named.items.find((one) => 'name' in one && one.name === 'Orders'),
+    { ...naming, shown: '订单 <1>', articles: 3 },
+  );
+  assert.equal((await api.call('PATCH /api/v1/article-categories', { token: agentToken, body: naming })).status, 403);
   const again = await visit('/help/en', { 'if-none-match': home.headers.get('etag') ?? '' });
   assert.deepEqual([again.status, again.body], [304, '']);
   const page = await visit(`/help/en/articles/${id}`);
@@ -216,6 +229,12 @@ test('the help centre opens with its first public article, and shows what is pub
   let refused: Awaited<ReturnType<typeof visit>> | undefined;
   while (refused === undefined) refused = (await ask(60)).find(({ status }) => status === 429);
   assert.match(JSON.stringify(refused.body), /try again in a moment/);
+  const askFrom = async (address: string) =>
+    (await call(server, 'GET /help/en/titles?q=ret', { headers: { 'x-forwarded-for': address } })).status;
+  const hosts = Array.from({ length: 480 }, (_, i) => `2001:db8:0:1::${(i + 1).toString(16)}`);
+  const statuses = await Promise.all(hosts.map(askFrom));
+  assert.ok(statuses.includes(429), 'the addresses of one network count as one');
+  assert.equal(await askFrom('2001:db8:0:2::1'), 200);
   const inChat = '/api/v1/visitor/help';
   const hits = await api.must<List<{ id: string; title: string; excerpt: string }>>(
     `GET ${inChat}?q=send%20back%20within%2030%20days&language=en`,

@@ -265,3 +265,50 @@ test('a plan has the figures of parley staff, and what makes no sense is refused
   // Everything here began today, and today is not over.
   assert.deepEqual(problemOf(await ask({ arrivals: { kind: 'measured', days: 7 } })), [400, 'bad-request', 'arrivals']);
 });
+
+test('who assigns by hand goes against a rule only on purpose, or knowing it, and which one is kept', async () => {
+  const made = async (name: string) => {
+    const body = { email: `${name}@parley.test`, name, capacity: 5, password: `${name}-password` };
+    return api.must<Agent>('POST /api/v1/agents', { token, body });
+  };
+  const [kept, stranger, expert] = [await made('Kept'), await made('Stranger'), await made('Expert')];
+  const members = [kept, expert].map(({ id: agentId }) => ({ agentId, level: 3 }));
+  const keep = { kind: 'not-to-agent', agentId: kept.id };
+  const published = await put({
+    groups: [group('desk', { members }), group('other')],
+    defaultGroupId: 'desk',
+    rules: [rule('keep', { kind: 'always' }, keep)],
+  });
+  assert.equal(published.status, 200);
+  const { id } = await conversationSaying('keep me from somebody');
+  type Verdicts = { state: string; items: { key: string; words: { text: string }[] }[] };
+  const verdictsOn = (agentId: string) =>
+    api.must<Verdicts>(`GET /api/v1/conversations/${id}/verdicts?agentId=${agentId}&byHand=true`, { token });
+  const warned = async (agentId: string) => {
+    const { state, items } = await verdictsOn(agentId);
+    return [state, items[0]?.key, items[0]?.words[0]?.text];
+  };
+  // The rules speak a moment after the message is there.
+  const until = Date.now() + 10_000;
+  while ((await verdictsOn(kept.id)).items[0]?.key !== 'not-this-agent' && Date.now() < until);
+  assert.deepEqual(await warned(kept.id), ['by-hand', 'not-this-agent', 'Is excluded from this conversation.']);
+  assert.deepEqual(await warned(stranger.id), ['by-hand', 'not-a-member', 'Is no member of desk.']);
+
+  const assign = (body: object) => api.call(`PATCH /api/v1/conversations/${id}`, { token, body });
+  assert.deepEqual(problemOf(await assign({ assigneeId: kept.id })), [409, 'against-rule', 'override']);
+  assert.equal((await assign({ assigneeId: kept.id, override: true })).status, 200);
+  assert.equal((await assign({ assigneeId: stranger.id })).status, 200);
+  assert.equal((await assign({ assigneeId: me.id })).status, 200);
+  const passed = await api.call(`POST /api/v1/conversations/${id}/transfer`, { token, body: { toAgentId: kept.id } });
+  assert.deepEqual(problemOf(passed), [409, 'against-rule', 'override']);
+  type Decision = { kind: string; words: { text: string }[] };
+  const { items } = await api.must<Page<Decision>>(`GET /api/v1/conversations/${id}/decisions`, { token });
+  assert.deepEqual(
+    items.flatMap(({ words }) => words[0]?.text ?? []),
+    [
+      `${me.name} took it by hand, although: not a member.`,
+      `${me.name} gave it to Stranger, although: not a member.`,
+      `${me.name} gave it to Kept, although: not this agent.`,
+    ],
+  );
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClient } from '@parley/sdk/client.ts';
-import type { Problem, ServerFrame } from '@parley/sdk/protocol.ts';
+import { closeCodes, type Problem, type ServerFrame } from '@parley/sdk/protocol.ts';
 import { beginVisit, call, FrameRefused, FrameSocket, must, signIn, text, webChannelOf } from './support/clients.ts';
 import { nodeEnvironment } from './support/crowd.ts';
 import { admin, makeDataDir, type ServerProcess, startServer } from './support/server-process.ts';
@@ -44,6 +44,43 @@ test('a visitor who writes faster than people is asked to wait on every way, and
   const other = await FrameSocket.open(server, { role: 'visitor', token: another.visitorToken });
   await other.request('message.send', message('first'));
   await Promise.all([socket.close(), other.close()]);
+});
+
+test('a visitor who sends frames without end is closed and kept out for a moment, on every way, and its agent hears little', async () => {
+  const [{ visitorToken }, another] = [await beginVisit(server, channelId), await beginVisit(server, channelId)];
+  const agent = await FrameSocket.open(server, { role: 'agent', token: (await signIn(server, admin)).token });
+  const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+  const { conversationId } = (await socket.request('message.send', message('hello'))).message;
+  await agent.request('sync', { conversationId, after: -1, epoch: agent.hello?.epoch ?? '' });
+  let heard = 0;
+  agent.onEvent = ({ event }) => {
+    if (event === 'typing') heard += 1;
+  };
+  for (let i = 0; i < 10_000; i++) socket.raw.send(JSON.stringify({ id: `t${i}`, type: 'typing', data: { on: true } }));
+  const { code, reason } = await socket.closed;
+  assert.equal(code, closeCodes.flooding);
+  assert.match(reason, /Too many frames/);
+  const again = await Promise.all(
+    Array.from({ length: 60 }, () => FrameSocket.open(server, { role: 'visitor', token: visitorToken })),
+  );
+  const [refused, greeted] = [again.filter(({ hello }) => hello === undefined), again.filter(({ hello }) => hello)];
+  assert.ok(refused.length >= 30, `of 60 that came back at once ${refused.length} were refused`);
+  for (const one of refused) assert.equal((await one.closed).code, closeCodes.flooding);
+  const polled = await must(
+    call<{ closed?: { code: number } }>(server, 'POST /api/v1/visitor/poll', {
+      ...{ token: visitorToken, body: { frames: Array.from({ length: 200 }, () => '{}') } },
+    }),
+  );
+  assert.equal(polled.closed?.code, closeCodes.flooding);
+  const other = await FrameSocket.open(server, { role: 'visitor', token: another.visitorToken });
+  await other.request('message.send', message('first'));
+  await agent.request('sync', { conversationId, after: -1, epoch: agent.hello?.epoch ?? '' });
+  assert.ok(heard >= 1 && heard <= 2, `${heard} events`);
+  assert.match(
+    await (await fetch(`${server.url}/metrics`)).text(),
+    /parley_sockets_refused_total\{reason="flooding"\} [1-9]/,
+  );
+  await Promise.all([...greeted, other, agent].map((one) => one.close()));
 });
 
 test('what was written offline, and is more than may come at once, arrives whole and in order', async () => {

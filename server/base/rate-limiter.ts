@@ -19,7 +19,7 @@ export function createRateLimiter(options: { perSecond: number; burst: number; n
   let fullAt = now();
   return {
     take: async (sleep) => {
-      const taken = takeOne(bucket, fullAt, now());
+      const taken = takeSome(bucket, 1, fullAt, now());
       ({ fullAt } = taken);
       if (taken.waitMs > 0) await sleep(taken.waitMs);
     },
@@ -28,8 +28,8 @@ export function createRateLimiter(options: { perSecond: number; burst: number; n
 
 /** Token buckets, one for each key: `burst` at once, then one every `everyMs`. */
 export interface TokenBuckets {
-  /** @returns 0 when one was taken; else the milliseconds until there is one, and nothing was taken */
-  take(key: string): number;
+  /** @returns 0 when so many were taken; else the milliseconds until there are, and nothing was taken */
+  take(key: string, count?: number): number;
 }
 
 /**
@@ -40,9 +40,9 @@ export function createTokenBuckets(options: Bucket & { keys: number; now: () => 
   const { now } = options;
   const fullAt = new Lru<string, number>(options.keys);
   return {
-    take: (key) => {
+    take: (key, count = 1) => {
       const at = now();
-      const taken = takeOne(options, fullAt.get(key) ?? at, at);
+      const taken = takeSome(options, count, fullAt.get(key) ?? at, at);
       if (taken.waitMs > 0) return taken.waitMs;
       fullAt.set(key, taken.fullAt);
       return 0;
@@ -51,11 +51,16 @@ export function createTokenBuckets(options: Bucket & { keys: number; now: () => 
 }
 
 /**
- * Takes one from a bucket that would be full again at `fullAt` if nobody took anything more (the virtual time of GCRA).
+ * Takes so many from a bucket that would be full again at `fullAt` if nobody took anything more (the virtual time of GCRA).
  *
- * @returns when it would be full after that, and how long until the one is there
+ * @returns when it would be full after that, and how long until they are there
  */
-function takeOne({ burst, everyMs }: Bucket, fullAt: number, at: number): { fullAt: number; waitMs: number } {
-  const next = Math.max(fullAt, at) + everyMs;
+function takeSome(
+  { burst, everyMs }: Bucket,
+  count: number,
+  fullAt: number,
+  at: number,
+): { fullAt: number; waitMs: number } {
+  const next = Math.max(fullAt, at) + count * everyMs;
   return { fullAt: next, waitMs: Math.max(0, next - at - burst * everyMs) };
 }

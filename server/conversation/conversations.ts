@@ -158,6 +158,8 @@ export interface OwnerChange {
   readonly by?: Author;
   /** The dispatcher's reasons. */
   readonly note?: DecisionNote;
+  /** The rule that a person goes against, kept with what they do; null: none; absent: it was not asked. */
+  readonly against?: string | null | undefined;
   readonly why:
     | 'assigned'
     | 'resolved'
@@ -587,13 +589,14 @@ function newestOf(a: ConversationHead, b: ConversationHead): ConversationHead {
 }
 
 /** What is kept of a change that a person made, or that nobody had to decide about. */
-function noteOf({ why, by, capacity, assignee }: OwnerChange): DecisionNote {
+function noteOf({ why, by, capacity, assignee, against }: OwnerChange): DecisionNote {
   const who = by === undefined ? {} : { byId: by.id, byName: by.name };
   const isOver = assignee !== undefined && assignee !== null && capacity === undefined;
+  const overridden = against === undefined && isOver ? 'full' : against;
   return {
     groupId: null,
     why: why === 'assigned' ? 'by-hand' : why,
-    record: JSON.stringify({ ...who, ...(isOver ? { overridden: 'full' } : {}) }),
+    record: JSON.stringify({ ...who, ...(overridden == null ? {} : { overridden }) }),
   };
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { makeSecret } from '@parley/sdk/made-secret.ts';
 import type { SettingsField } from '@parley/sdk/protocol.ts';
 import type { AdapterFixture, Claim } from './adapter-fixture.ts';
 import { contentTypes } from './degrade.ts';
+import { checkSettings } from './settings.ts';
 
 /** What holds of the things that an adapter says about itself: its form, its capabilities, its limits. */
 export function declarationClaims<Settings>({ adapter, settings, callbacks }: AdapterFixture<Settings>): Claim[] {
@@ -22,6 +24,16 @@ export function declarationClaims<Settings>({ adapter, settings, callbacks }: Ad
         for (const key of Object.keys(settings as object)) assert.ok(keys.includes(key), `No field for ${key}.`);
         for (const field of adapter.settings) assertField(field, (settings as Record<string, unknown>)[field.key]);
         adapter.checkSettings?.(settings);
+      },
+    },
+    {
+      name: 'the secrets that the console makes for its settings are taken',
+      run: () => {
+        const { settings: fields } = adapter;
+        const made = fields.flatMap(({ key, invented }) =>
+          invented === undefined ? [] : [[key, makeSecret(invented)]],
+        );
+        checkSettings(adapter, { ...settings, ...Object.fromEntries(made) });
       },
     },
     {
@@ -60,6 +72,7 @@ function assertField(field: SettingsField, value: unknown): void {
   if (/secret|password|(^|[a-z])(token|key)$/i.test(field.key))
     assert.equal(field.kind, 'secret', `${field.key} is not marked.`);
   if (field.kind === 'secret') assert.equal(field.default, undefined, `${field.key}: a secret with a default.`);
+  if (field.invented !== undefined) assert.equal(field.kind, 'secret', `${field.key}: only a secret is made up.`);
   if (field.required === true) assert.notEqual(value, undefined, `${field.key} is required, and the settings lack it.`);
   if (field.pattern !== undefined && typeof value === 'string')
     assert.match(value, new RegExp(`^(?:${field.pattern})$`));

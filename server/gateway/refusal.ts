@@ -15,6 +15,7 @@ export const statusOf = {
   'conversation-closed': 409,
   conflict: 409,
   'capacity-reached': 409,
+  'against-rule': 409,
   'worse-than-live': 409,
   'replay-needed': 409,
   'body-too-large': 413,

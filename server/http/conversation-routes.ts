@@ -14,6 +14,7 @@ import type { Agents } from '../identity/agents.ts';
 import { conversationForContact } from '../realtime/fan-out.ts';
 import type { App } from './app.ts';
 import { isSupervisor, type RequestAuth } from './auth.ts';
+import { type ByHandDeps, ruleAgainst } from './by-hand.ts';
 import { checkMayMove } from './move-right.ts';
 import {
   Contact,
@@ -41,6 +42,8 @@ export interface ConversationRoutesDeps {
   readonly isGroup: (id: string) => boolean;
   readonly isBotOn: () => boolean;
   readonly defaultGroupId: () => string | null;
+  readonly ask: ByHandDeps['ask'];
+  readonly groupName: (id: string) => string;
 }
 
 type Patch = {
@@ -155,7 +158,11 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
           tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50 })),
           skillGroupId: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Null()])),
           ownerEpoch: Type.Optional(Type.Integer({ description: 'Refuse (409) when the owner has changed since.' })),
-          override: Type.Optional(Type.Boolean({ description: 'Assign over the capacity.' })),
+          override: Type.Optional(
+            Type.Boolean({
+              description: 'Assign over the capacity, and to whom a rule keeps it from (else 409 `against-rule`).',
+            }),
+          ),
         }),
         response: { 200: Conversation, ...problems },
       },
@@ -174,7 +181,8 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       const field = patch.assigneeId !== undefined ? 'assigneeId' : isMoved ? 'status' : undefined;
       const moved = field === undefined ? {} : checkMayMove(head, agent, field, nameOf, patch.ownerEpoch);
       const change = ownerChange(id, { ...moved, ...patch }, agent);
-      if (change !== undefined) await conversations.changeOwner(change);
+      if (change !== undefined)
+        await conversations.changeOwner({ ...change, against: await againstOf(id, patch, agent.id) });
       const { priority, tags, skillGroupId } = patch;
       if (priority !== undefined || tags !== undefined || skillGroupId !== undefined) {
         await conversations.patch(id, {
@@ -197,6 +205,17 @@ export function conversationRoutes(app: App, deps: ConversationRoutesDeps): void
       });
     }
     return id === deps.defaultGroupId() ? [id, null] : [id];
+  }
+
+  /** The rule that somebody goes against who gives it to an agent. */
+  async function againstOf(
+    conversationId: string,
+    { assigneeId, override = false }: Patch,
+    byId: string,
+  ): Promise<string | null | undefined> {
+    if (typeof assigneeId !== 'string') return undefined;
+    const names = { agent: (agentId: string) => nameOf(agentId) ?? agentId, group: deps.groupName };
+    return ruleAgainst({ ask: deps.ask, names }, { conversationId, agentId: assigneeId, byId, override });
   }
 
   /** One change of owner at the most: to an agent, to the queue, or to an end. */

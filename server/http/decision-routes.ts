@@ -9,6 +9,7 @@ import { agentsIn, wordsOfDecision, wordsOfOther } from '../routing/explain-stor
 import type { Transfer, Transfers } from '../routing/transfers.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
+import { ruleAgainst, verdictByHand } from './by-hand.ts';
 import { checkMayMove } from './move-right.ts';
 import { Conversation, IdParams, PageQuery, page, problems } from './schemas.ts';
 
@@ -58,7 +59,9 @@ const Queue = Type.Object({
   free: Type.Number({ description: 'Conversations that they could still take.' }),
   utilisation: Type.Optional(Type.Number({ description: 'How much of what they can take they have, 0 to 1.' })),
   workSpread: Type.Optional(
-    Type.Number({ description: 'How unequal their work of the last hours is: standard deviation by mean.' }),
+    Type.Number({
+      description: 'How unequal their work of the last hours is, for each hour online: standard deviation by mean.',
+    }),
   ),
   told: Type.Object(
     { of: Type.Integer(), within: Type.Integer() },
@@ -99,9 +102,17 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
         description:
           '"Why not me?" While it waits: whether each agent of its groups can have it now. Else: why the agent who has it came first.',
         params: IdParams,
-        querystring: Type.Object({ agentId: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })) }),
+        querystring: Type.Object({
+          agentId: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+          byHand: Type.Optional(
+            Type.Boolean({ description: 'Of one agent: which rule a person goes against who gives it to them.' }),
+          ),
+        }),
         response: {
-          200: Type.Object({ state: Type.Enum(['waiting', 'decided', 'unknown']), items: Type.Array(Verdict) }),
+          200: Type.Object({
+            state: Type.Enum(['waiting', 'decided', 'by-hand', 'unknown']),
+            items: Type.Array(Verdict),
+          }),
           ...problems,
         },
       },
@@ -109,7 +120,13 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
     async (request) => {
       await auth.agent(request);
       const head = await conversations.head(request.params.id);
-      const { agentId } = request.query;
+      const { agentId, byHand = false } = request.query;
+      if (byHand) {
+        if (agentId === undefined) throw new Refusal('bad-request', 'agentId: say whom.', { field: 'agentId' });
+        const verdict = await verdictByHand({ ask, names }, { conversationId: head.id, agentId });
+        if (verdict === undefined) return { state: 'unknown' as const, items: [] };
+        return { state: 'by-hand' as const, items: [verdict] };
+      }
       if (head.status === 'queued') {
         const { verdicts } = await asked('verdicts', { conversationId: head.id, agentId: agentId ?? 'all' });
         const items = verdicts?.map((each) => ({ ...each, words: [whyNot(each, names)] }));
@@ -233,7 +250,12 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
           toGroupId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
           note: Type.Optional(Type.String({ minLength: 1, maxLength: 4_000, pattern: '\\S' })),
           ownerEpoch: Type.Optional(Type.Integer({ description: 'Refuse (409) when the owner has changed since.' })),
-          override: Type.Optional(Type.Boolean({ description: 'Also over the agent’s capacity, which is recorded.' })),
+          override: Type.Optional(
+            Type.Boolean({
+              description:
+                'Also over the agent’s capacity, and to whom a rule keeps it from (else 409 `against-rule`); which is recorded.',
+            }),
+          ),
         }),
         response: { 200: Conversation, ...problems },
       },
@@ -247,9 +269,14 @@ export function decisionRoutes(app: App, deps: DecisionRoutesDeps): void {
       const moved = checkMayMove(head, agent, field, deps.names.agent, ownerEpoch);
       const expectEpoch = ownerEpoch ?? moved.ownerEpoch;
       const epoch = expectEpoch === undefined ? {} : { expectEpoch };
+      const { toAgentId: agentId, override = false } = body;
+      const conversationId = head.id;
+      const against =
+        agentId && (await ruleAgainst({ ask, names }, { conversationId, agentId, byId: by.id, override }));
       const { id } = await deps.transfers.transfer({
         ...(body as Partial<Transfer>),
         ...epoch,
+        ...(against === undefined ? {} : { against }),
         conversationId: request.params.id,
         by,
       });

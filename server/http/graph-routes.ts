@@ -1,12 +1,12 @@
 import Type from 'typebox';
 import { knownZone } from '../bot/entities/known-zone.ts';
 import type { StoredEntities } from '../bot/entities/stored-entities.ts';
-import { answerLanguages } from '../bot/graph/answer-languages.ts';
 import { writeGraphCsv } from '../bot/graph/graph-csv.ts';
 import { readGraphCsv, readGraphDocument } from '../bot/graph/graph-input.ts';
 import { mostTold } from '../bot/graph/knowledge-graph.ts';
 import { neighbourhood } from '../bot/graph/neighbourhood.ts';
 import type { StoredGraph } from '../bot/graph/stored-graph.ts';
+import { languageFrom, languageMarks } from '../conversation/language-of.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { App } from './app.ts';
 import type { RequestAuth } from './auth.ts';
@@ -311,7 +311,8 @@ export function graphRoutes(
       const { text, timeZone, ...context } = request.body;
       const now = deps.now();
       const entities = deps.entities.find(text, { now, timeZone: knownZone(timeZone) });
-      const languages = answerLanguages(text, null, deps.settingsLanguage());
+      const told = languageFrom(languageMarks(text));
+      const languages = [...(told === undefined ? [] : [told]), deps.settingsLanguage()];
       const answer = graph.answer(text, { ...context, languages, entities, now });
       return { answer, ...graph.read(text, entities), entities: [...entities] } as never;
     },

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { networkOf } from '../base/address.ts';
 import { createTokenBuckets } from '../base/rate-limiter.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import type { HelpCentre, HelpSettings } from '../knowledge/help-centre.ts';
@@ -19,7 +20,7 @@ const policy =
 /** Kept by the browser of somebody who has voted, and by nobody else. */
 const visitorCookie = 'parley_help';
 const yearS = 365 * 24 * 60 * 60;
-/** Of one address, in a minute: what people do, and no script. */
+/** Of one address (of one network, with IPv6), in a minute: what people do, and no script. */
 const limits = { votes: 20, searches: 60, articles: 120, completions: 240 } as const;
 const minuteMs = 60_000;
 /** Whose buckets are remembered in one process. */
@@ -55,7 +56,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
 
   /** @throws Refusal `too-many-requests` */
   function mustBeFew({ ip }: FastifyRequest, what: keyof typeof limits): void {
-    const retryAfterMs = buckets[what].take(ip);
+    const retryAfterMs = buckets[what].take(networkOf(ip));
     if (retryAfterMs > 0)
       throw new Refusal('too-many-requests', 'Too many at once: try again in a moment.', { retryAfterMs });
   }
@@ -206,7 +207,8 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
           language,
         ).map((tag) => [tag, `/help/${tag}/articles/${id}`]),
       );
-      const { category, updatedAt } = article;
+      const { updatedAt } = article;
+      const category = await help.categoryName(article.category, language);
       const html = articlePage(
         { ...frame, alternates },
         { id, category, updatedAt, version, thanked: thanks !== undefined },

@@ -16,6 +16,7 @@ const Imported = Type.Object({
   created: Type.Integer(),
   updated: Type.Integer(),
   unchanged: Type.Integer(),
+  categoryNames: Type.Integer({ description: 'Names of categories in other languages that are new or other ones.' }),
   items: Type.Array(Type.Object({ title: Type.String(), action: literals(['create', 'update', 'unchanged']) })),
   errors: Type.Array(Type.Object({ line: Type.Integer(), message: Type.String() })),
   columns: Type.Array(

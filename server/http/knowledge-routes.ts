@@ -8,6 +8,7 @@ import type { App } from './app.ts';
 import { articleRoutes } from './article-routes.ts';
 import { isSupervisor, type RequestAuth } from './auth.ts';
 import { cannedReplyRoutes } from './canned-reply-routes.ts';
+import { categoryRoutes } from './category-routes.ts';
 import { helpRoutes } from './help-routes.ts';
 import { knowledgeExchangeRoutes } from './knowledge-exchange-routes.ts';
 import { LanguageTag, literals } from './knowledge-schemas.ts';
@@ -35,6 +36,7 @@ export async function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): Prom
 
   cannedReplyRoutes(app, { viewer, replies: knowledge.replies, now: deps.now });
   articleRoutes(app, { auth, viewer, articles: knowledge.articles });
+  categoryRoutes(app, { auth, viewer, categories: knowledge.categories });
 
   knowledgeExchangeRoutes(app, { auth, knowledge });
   await helpRoutes(app, { help: knowledge.help, ...deps });

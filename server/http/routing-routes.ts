@@ -77,6 +77,7 @@ const Tested = Type.Object({
   toRule: Type.Union([Type.String(), Type.Null()], { description: 'null: no rule says so, it is the default.' }),
   priority: Type.Union([Type.String(), Type.Null()]),
   tags: Type.Array(Type.String()),
+  notAgents: Type.Array(Type.String(), { description: 'Agents who would not be given it.' }),
   answers: Type.Array(open),
   webhooks: Type.Array(open),
   rules: Type.Array(Verdict),

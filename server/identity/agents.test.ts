@@ -134,6 +134,19 @@ test('one colleague who forgot a password does not keep an office out; who tries
   await agents.signIn(ada.email, 'correct horse', '192.0.2.2');
 });
 
+test('whoever has a whole IPv6 network tries no more passwords than one address', async () => {
+  const { agents } = await openAgents();
+  await agents.create(ada);
+  for (let account = 0; account < 5; account++)
+    await Promise.allSettled(
+      Array.from({ length: 10 }, (_, i) =>
+        agents.signIn(`guess${account}@example.org`, 'wrong', `2001:db8:0:1::${account}${i}`),
+      ),
+    );
+  await assert.rejects(agents.signIn(ada.email, 'correct horse', '2001:db8:0:1::ffff'), isRefused('too-many-requests'));
+  await agents.signIn(ada.email, 'correct horse', '2001:db8:0:2::1');
+});
+
 test('who signs in rightly is not counted among the failures', async () => {
   const { agents } = await openAgents();
   await agents.create(ada);

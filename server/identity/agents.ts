@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { networkOf } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { ChangedBy } from '../gateway/channels.ts';
@@ -211,7 +212,7 @@ export async function createAgents(deps: { store: AgentStore; clock: Clock }): P
     },
     signIn: async (email, password, address, browser) => {
       const wanted = email.trim().toLowerCase();
-      const address_ = `address ${address}`;
+      const address_ = `address ${networkOf(address)}`;
       const account = accountKey(wanted, browser);
       refuseWhenTooMany('address', address_);
       refuseWhenTooMany('account', account);

@@ -59,3 +59,19 @@ test('a visitor says 30 things at once and then one a second, whatever others sa
   await clock.advance(5_000);
   assert.equal(say('ann').done, 5);
 });
+
+test('the windows of a visitor send 300 frames at once and then 20 a second, and opening one costs five', async () => {
+  const { clock, limits } = openLimits();
+  const sent = (contact: string, what: 'sends' | 'opens' = 'sends') => {
+    let count = 0;
+    while (count < 1_000 && !limits.isFlooding(contact, what)) count++;
+    return count;
+  };
+  assert.equal(sent('ann'), 300);
+  assert.equal(sent('ann', 'opens'), 0, 'who was closed for it is closed again');
+  assert.equal(sent('ben', 'opens'), 60);
+  await clock.advance(1_000);
+  assert.equal(sent('ann'), 20);
+  await clock.advance(1_000);
+  assert.equal(sent('ann', 'opens'), 4);
+});

@@ -1,3 +1,4 @@
+import { networkOf } from '../base/address.ts';
 import { createTokenBuckets } from '../base/rate-limiter.ts';
 import { Refusal } from '../gateway/refusal.ts';
 
@@ -9,6 +10,10 @@ const minuteMs = 60_000;
 const newVisitors = { burst: 60, everyMs: 10 * (minuteMs / 60), keys: 10_000 };
 /** Of one visitor: nobody writes more than one message a second for long; what was written offline comes in a burst. */
 const messages = { burst: 30, everyMs: minuteMs / 60, keys: 20_000 };
+/** Of one visitor's windows together, whatever they say: far more than they ever do, so who sends more is no window of ours. */
+const frames = { burst: 300, everyMs: 50, keys: 20_000 };
+/** A window that opens costs as much as so many frames: who was closed for too many comes back no faster. */
+const framesOfOpening = 5;
 
 /** What one visitor, or one address, may do in a while. Counted in this process alone. */
 export interface VisitorLimits {
@@ -16,6 +21,8 @@ export interface VisitorLimits {
   countNew(address: string): void;
   /** This contact says something. @throws Refusal `too-many-requests`, with the time to wait */
   countMessage(contactId: string): void;
+  /** A window of this contact opens, or sends a frame. @returns whether it is to be closed, as they send too many */
+  isFlooding(contactId: string, what: 'opens' | 'sends'): boolean;
 }
 
 /**
@@ -28,6 +35,7 @@ export function createVisitorLimits(deps: {
 }): VisitorLimits {
   const addresses = createTokenBuckets({ ...newVisitors, now: deps.now });
   const contacts = createTokenBuckets({ ...messages, now: deps.now });
+  const windows = createTokenBuckets({ ...frames, now: deps.now });
   let wasTold = false;
   return {
     countNew: (address) => {
@@ -42,17 +50,13 @@ export function createVisitorLimits(deps: {
       if (retryAfterMs === 0) return;
       throw new Refusal('too-many-requests', 'Too many messages at once: send it again later.', { retryAfterMs });
     },
+    isFlooding: (contactId, what) => windows.take(contactId, what === 'opens' ? framesOfOpening : 1) > 0,
   };
 }
 
 /** For load tests. */
-export const noVisitorLimits: VisitorLimits = { countNew: () => undefined, countMessage: () => undefined };
-
-/** A host with IPv6 has 2^64 addresses of its own: they count as one. */
-function networkOf(address: string): string {
-  // IPv4, also when it is written as IPv6 (::ffff:192.0.2.1).
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [before = [], after = []] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
-}
+export const noVisitorLimits: VisitorLimits = {
+  countNew: () => undefined,
+  countMessage: () => undefined,
+  isFlooding: () => false,
+};

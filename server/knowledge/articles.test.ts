@@ -127,3 +127,36 @@ test('bad articles are refused with the field', async () => {
   await refused({ versions: [{ ...en, title: '' }] }, 'versions[0].title');
   await refused({ versions: [{ ...en, body: 'x'.repeat(200_001) }] }, 'versions[0].body');
 });
+
+test('a category is called what its reader speaks; where it has no such name, the nearest, else its own stands in', async () => {
+  const { articles, categories, help } = await open();
+  await articles.create(sue, articleText({ category: 'Orders' }));
+  await articles.create(
+    sue,
+    articleText({ category: '订单', versions: [{ language: 'zh-CN', title: '退货', body: '寄回' }] }),
+  );
+  await articles.create(sue, articleText({ category: 'Drafts', status: 'draft' }));
+  await categories.change(sue, ' Orders ', { 'zh-cn': ' 订单 ', fr: 'Commandes' });
+  const namesFor = async (language: string) => (await help.categories(language)).map(({ name }) => name);
+  // What is called the same in a language is one category to its readers.
+  assert.deepEqual(await namesFor('zh-CN'), ['订单']);
+  assert.deepEqual(await namesFor('zh'), ['订单']);
+  assert.deepEqual(await namesFor('fr-CA'), ['Commandes', '订单']);
+  assert.deepEqual(await namesFor('en'), ['Orders', '订单']);
+  const listed = await categories.list(ben, 'zh');
+  assert.deepEqual(
+    listed.map(({ name, shown, articles: count }) => [name, shown, count]),
+    [
+      ['Orders', '订单', 1],
+      ['订单', '订单', 1],
+    ],
+  );
+  assert.deepEqual(
+    (await categories.list(sue, 'en')).map(({ name }) => name),
+    ['Drafts', 'Orders', '订单'],
+  );
+  assert.equal((await articles.list(ben, { q: 'command', limit: 9 })).items.length, 1);
+  assert.deepEqual((await categories.change(sue, 'Orders', { 'zh-CN': '' })).names, { fr: 'Commandes' });
+  await assert.rejects(categories.change(sue, 'Orders', { 'no tag': 'x' }), /names\.no tag: expected a language tag/);
+  await assert.rejects(categories.change(sue, '  ', {}), /name: is empty/);
+});

@@ -1,6 +1,7 @@
 import type { Page } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../base/clock.ts';
 import { Refusal } from '../gateway/refusal.ts';
+import type { Categories } from './categories.ts';
 import { checkArticle, limits } from './check-item.ts';
 import type { KnowledgeBase } from './knowledge-base.ts';
 import type { Article, ArticleHead, ArticleRevision, ArticleStatus, ArticleText, Audience } from './knowledge-item.ts';
@@ -44,6 +45,7 @@ type Author = Pick<Viewer, 'id' | 'name'>;
 export function createArticles(deps: {
   readonly base: KnowledgeBase;
   readonly store: KnowledgeStore;
+  readonly categories: Categories;
   readonly clock: Clock;
   readonly newId: () => string;
 }): Articles {
@@ -74,7 +76,10 @@ export function createArticles(deps: {
     list: async (viewer, query) => {
       await base.catchUp();
       const q = foldForSearch(query.q ?? '');
-      const found = [...base.articles()].filter((article) => maySee(viewer, article) && fits(article, query, q));
+      const wordings = q === '' ? () => [] : await deps.categories.wordings();
+      const found = [...base.articles()].filter(
+        (article) => maySee(viewer, article) && fits(article, query, q, wordings(article.category)),
+      );
       const page = pageOf(found, ({ updatedAt, id }) => [-updatedAt, id], query);
       const votes = new Map((await store.votesOf(page.items.map(({ id }) => id))).map((row) => [row.id, row]));
       const items = page.items.map((article) => {
@@ -119,14 +124,15 @@ function maySee(viewer: Viewer, { status }: Pick<Article, 'status'>): boolean {
   return viewer.isSupervisor || status === 'published';
 }
 
-function fits(article: ArticleHead, query: ArticleQuery, q: string): boolean {
+/** @param categories all that its category is called */
+function fits(article: ArticleHead, query: ArticleQuery, q: string, categories: readonly string[]): boolean {
   const { status, audience, category, language } = query;
   if (status !== undefined && article.status !== status) return false;
   if (audience !== undefined && article.audience !== audience) return false;
   if (category !== undefined && article.category !== category) return false;
   if (language !== undefined && !article.versions.some((version) => version.language === language)) return false;
   if (q === '') return true;
-  return [article.category, article.externalKey ?? '', ...article.versions.map(({ title }) => title)].some((text) =>
+  return [...categories, article.externalKey ?? '', ...article.versions.map(({ title }) => title)].some((text) =>
     foldForSearch(text).includes(q),
   );
 }

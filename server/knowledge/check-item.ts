@@ -13,6 +13,7 @@ export const limits = {
   attachments: 10,
   shortCode: 40,
   category: 100,
+  categoryNames: 5_000,
   key: 190,
   replies: 20_000,
   articles: 50_000,
@@ -54,13 +55,28 @@ export function checkArticle(text: ArticleText): ArticleText {
   if (twice >= 0) throw invalid(`versions[${twice}].language`, `${versions[twice]?.language} is there twice.`);
   return {
     versions,
-    category: text.category.trim() === '' ? '' : line('category', text.category, limits.category),
+    category: text.category.trim() === '' ? '' : checkCategory('category', text.category),
     status: text.status,
     audience: text.audience,
     channelTypes: checkTypes(text.channelTypes),
     externalKey: checkKey(text.externalKey),
     ...checkValidity(text),
   };
+}
+
+/** What a category is called. @throws Refusal `content-invalid` */
+export function checkCategory(field: string, name: string): string {
+  return line(field, name, limits.category);
+}
+
+/** Names of a category by language, in the usual form of its tag; an empty one is none. @throws Refusal `content-invalid` */
+export function checkCategoryNames(names: Readonly<Record<string, string | null>>): Record<string, string | null> {
+  const checked: Record<string, string | null> = {};
+  for (const [tag, name] of Object.entries(names)) {
+    const language = checkLanguage(`names.${tag}`, tag);
+    checked[language] = name === null || name.trim() === '' ? null : checkCategory(`names.${tag}`, name);
+  }
+  return checked;
 }
 
 /** A language tag in its usual form, as `zh-CN`. @throws Refusal `content-invalid` */

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { Refusal } from '../gateway/refusal.ts';
+import type { Categories } from './categories.ts';
 import type { KnowledgeBase } from './knowledge-base.ts';
 import { type Article, type ArticleHead, isValidAt } from './knowledge-item.ts';
 import type { KnowledgeSearch } from './knowledge-search.ts';
@@ -32,8 +33,10 @@ export interface HelpCentre {
   change(patch: Partial<HelpSettings>): Promise<HelpSettings & { readonly isOpen: boolean }>;
   /** Languages that there is something to read in. */
   languages(): Promise<string[]>;
-  /** By category, each article in the language that fits best. '' stands last. */
+  /** By what the category is called in the language, each article in the one that fits best. '' stands last. */
   categories(language: string): Promise<{ name: string; articles: HelpArticleLink[] }[]>;
+  /** What a category is called in a language. */
+  categoryName(category: string, language: string): Promise<string>;
   /** undefined: there is none, or it is not for everybody now. */
   article(id: string): Promise<Article | undefined>;
   /** Best first; what nothing answers in the language is looked for in the others. Notes what was looked for in vain in all. */
@@ -62,6 +65,7 @@ export function createHelpCentre(deps: {
   readonly store: KnowledgeStore;
   readonly meta: { get(name: string): Promise<string | undefined>; set(name: string, value: string): Promise<void> };
   readonly search: KnowledgeSearch;
+  readonly categories: Categories;
   readonly secret: string;
   readonly clock: Clock;
 }): HelpCentre {
@@ -137,19 +141,23 @@ export function createHelpCentre(deps: {
       return [...new Set(tags)].sort();
     },
     categories: async (language) => {
+      const nameOf = await deps.categories.namesIn(language);
       const byName = new Map<string, HelpArticleLink[]>();
       for (const { id, versions, category, updatedAt } of await readable()) {
         const version = bestVersion(versions, language);
         if (version === undefined) continue;
-        const links = byName.get(category) ?? [];
+        // Two that are called the same in this language are one to its readers.
+        const name = nameOf(category);
+        const links = byName.get(name) ?? [];
         links.push({ id, title: version.title, language: version.language, updatedAt });
-        byName.set(category, links);
+        byName.set(name, links);
       }
       const collator = new Intl.Collator(language);
       return [...byName]
         .map(([name, articles]) => ({ name, articles: articles.sort((a, b) => collator.compare(a.title, b.title)) }))
         .sort((a, b) => Number(a.name === '') - Number(b.name === '') || collator.compare(a.name, b.name));
     },
+    categoryName: async (category, language) => (await deps.categories.namesIn(language))(category),
     article: async (id) => {
       const [article] = await store.articles([id]);
       return article !== undefined && isReadable(article) ? article : undefined;

@@ -46,6 +46,8 @@ export interface KnowledgeSearch {
   search(query: KnowledgeQuery): Promise<readonly KnowledgePassage[]>;
   /** Titles that complete what is being typed, best first: see `titleMatch`. */
   complete(query: KnowledgeQuery): Promise<readonly KnowledgeTitle[]>;
+  /** In which there is something. */
+  languages(): Promise<ReadonlySet<string>>;
 }
 
 /** Longer questions are cut: what counts was said by then. */
@@ -123,6 +125,14 @@ export function createKnowledgeSearch(deps: {
   }
 
   return {
+    languages: async () => {
+      await base.catchUp().catch(deps.onError);
+      const tags = new Set<string>();
+      for (const { versions } of base.articles()) for (const { language } of versions) tags.add(language);
+      for (const { language, variants } of base.replies())
+        for (const tag of [language, ...variants.map((variant) => variant.language)]) if (tag !== null) tags.add(tag);
+      return tags;
+    },
     search: async (query) => {
       // Away for a moment, the store must not take the answers with it that are known already.
       await base.catchUp().catch(deps.onError);

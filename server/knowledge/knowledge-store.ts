@@ -16,13 +16,26 @@ export type KnowledgeWrite =
       readonly expectRev: number;
       readonly author: ArticleRevision['author'];
     }
-  | { readonly kind: 'remove'; readonly what: KnowledgeKind; readonly id: string };
+  | { readonly kind: 'remove'; readonly what: KnowledgeKind; readonly id: string }
+  /** By language; null takes a name away, and what is not there stays. */
+  | {
+      readonly kind: 'name-category';
+      readonly category: string;
+      readonly names: Readonly<Record<string, string | null>>;
+    };
 
 /** Why a batch was not written, and because of which of its writes. */
 export interface KnowledgeConflict {
   readonly index: number;
   /** `overtaken`: somebody changed or removed it meanwhile; `short-code`, `external-key`: another one has it. */
   readonly why: 'overtaken' | 'short-code' | 'external-key';
+}
+
+/** What a category is called in a language. */
+export interface CategoryName {
+  readonly category: string;
+  readonly language: string;
+  readonly name: string;
 }
 
 /** A question that nothing answered. */
@@ -44,6 +57,8 @@ export interface KnowledgeStore {
   changes(after: number, limit: number): Promise<KnowledgeChange[]>;
   replies(ids: readonly string[]): Promise<CannedReply[]>;
   articles(ids: readonly string[]): Promise<Article[]>;
+  /** All there are, by category and language. */
+  categoryNames(): Promise<CategoryName[]>;
   /** All of them in one transaction, or none. Each saved article leaves a revision. */
   apply(writes: readonly KnowledgeWrite[]): Promise<KnowledgeConflict | undefined>;
   /** Counts that a reply was used: no change of what it says. */

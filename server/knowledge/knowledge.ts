@@ -2,6 +2,7 @@ import type { Contact, Conversation, Message } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Articles, createArticles } from './articles.ts';
 import { type CannedReplies, createCannedReplies, type ReplySituation } from './canned-replies.ts';
+import { type Categories, createCategories } from './categories.ts';
 import { createHelpCentre, type HelpCentre } from './help-centre.ts';
 import { articlesAsCsv, articlesAsMarkdown, repliesAsCsv } from './import/export-texts.ts';
 import { createImporter, type Importer } from './import/importer.ts';
@@ -16,6 +17,7 @@ export interface Knowledge {
   readonly base: KnowledgeBase;
   readonly replies: CannedReplies;
   readonly articles: Articles;
+  readonly categories: Categories;
   readonly search: KnowledgeSearch;
   readonly help: HelpCentre;
   readonly importer: Importer;
@@ -78,11 +80,13 @@ export function createKnowledge(deps: {
     const articles = [];
     for (let from = 0; from < ids.length; from += articlesAtOnce)
       articles.push(...(await store.articles(ids.slice(from, from + articlesAtOnce))));
+    const names = await store.categoryNames();
     return format === 'csv'
-      ? [articlesAsCsv(articles), 'text/csv; charset=utf-8', 'articles.csv']
-      : [articlesAsMarkdown(articles), 'application/zip', 'articles.zip'];
+      ? [articlesAsCsv(articles, names), 'text/csv; charset=utf-8', 'articles.csv']
+      : [articlesAsMarkdown(articles, names), 'application/zip', 'articles.zip'];
   }
 
+  const categories = createCategories({ base, store });
   const replies = createCannedReplies({ base, store, clock, newId, situation });
   const search = createKnowledgeSearch({
     ...{ base, clock, groupsOf, onError: deps.onError },
@@ -91,9 +95,10 @@ export function createKnowledge(deps: {
   return {
     base,
     replies,
-    articles: createArticles({ base, store, clock, newId }),
+    articles: createArticles({ base, store, categories, clock, newId }),
+    categories,
     search,
-    help: createHelpCentre({ base, store, meta: deps.meta, search, secret: deps.secret, clock }),
+    help: createHelpCentre({ base, store, meta: deps.meta, search, categories, secret: deps.secret, clock }),
     importer: createImporter({ base, store, clock, newId }),
     exported,
     groupsOf,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSameLanguage, onePerLanguage } from './languages.ts';
+import { bestLanguage, bestVersion, isSameLanguage, onePerLanguage } from './languages.ts';
 
 test('a tag is the same language as the one it most likely means, and no other', () => {
   for (const [a, b] of [
@@ -21,4 +21,28 @@ test('a tag is the same language as the one it most likely means, and no other',
 test('of tags of one language one is left, in the place of the first: the wanted one, else the first', () => {
   assert.deepEqual(onePerLanguage(['en', 'zh-CN', 'de', 'zh']), ['en', 'zh-CN', 'de']);
   assert.deepEqual(onePerLanguage(['en', 'zh-CN', 'de', 'zh'], 'zh'), ['en', 'zh', 'de']);
+});
+
+test('the language to answer in is the one that fits the first wish best, and what fits no wish is none', () => {
+  for (const [there, wanted, best] of [
+    [['en', 'zh-TW', 'zh', 'zh-CN'], ['zh-CN'], 'zh-CN'],
+    [['zh-TW', 'zh'], ['zh-CN'], 'zh'],
+    [['zh-TW', 'zh-CN'], ['zh'], 'zh-CN'],
+    [['zh-TW', 'zh-HK'], ['zh-Hans'], 'zh-TW'],
+    [['en-GB', 'en'], ['EN-us'], 'en'],
+    [['de-AT', 'de'], ['de-AT-1996'], 'de-AT'],
+    [['en', 'fr-CA'], ['pt', 'fr', 'en'], 'fr-CA'],
+    [['en', 'zh'], ['pt'], 'en'],
+    [['zh', 'en'], [], 'zh'],
+    [[], ['en'], undefined],
+  ] as const)
+    assert.equal(bestLanguage(there, wanted), best, `${there} for ${wanted}`);
+  const versions = [
+    { language: 'zh-TW', title: 'a' },
+    { language: 'zh', title: 'b' },
+  ];
+  assert.deepEqual(
+    ['zh-CN', 'zh-TW', 'en', undefined].map((wanted) => bestVersion(versions, wanted)?.title),
+    ['b', 'a', 'a', 'a'],
+  );
 });

@@ -52,6 +52,10 @@ export interface Metrics {
     decided(outcome: string): void;
     assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
     requeued(why: string): void;
+    relaxed(step: string): void;
+    overflowed(of: { groupId: string; to: string }): void;
+    thought(ms: number): void;
+    repaired(what: string): void;
     weighed(as: string): void;
     toldWait(of: { groupId: string; outcome: string; errorMs: number }): void;
     abandoned(of: { groupId: string; waitedMs: number }): void;
@@ -142,6 +146,30 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_requeues_total',
     help: 'Conversations that came back to the queue from an agent.',
     labelNames: ['reason'],
+    registers,
+  });
+  const relaxations = new Counter({
+    name: 'parley_relaxations_total',
+    help: 'Times that less was asked for of the agents of a conversation that waits.',
+    labelNames: ['step'],
+    registers,
+  });
+  const overflows = new Counter({
+    name: 'parley_overflows_total',
+    help: 'Conversations that a group sent on, or whose customers it offered something else.',
+    labelNames: ['group', 'to'],
+    registers,
+  });
+  const decideSeconds = new Histogram({
+    name: 'parley_decide_seconds',
+    help: 'How long the dispatcher thought about all that had changed, before anything was stored.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    registers,
+  });
+  const repairs = new Counter({
+    name: 'parley_dispatch_repairs_total',
+    help: 'What the dispatcher found only by looking again, since nobody had told of it.',
+    labelNames: ['what'],
     registers,
   });
   const weighings = new Counter({
@@ -264,7 +292,7 @@ export function createMetrics(version: string): Metrics {
   );
   const groupSpread = gauge(
     'parley_group_work_spread',
-    'How unequal the work of the last hours of members who are online is: standard deviation by mean.',
+    'How unequal the work for each hour online of members who are there is: standard deviation by mean.',
     ['group'],
   );
   const agents = gauge('parley_agents_available', 'Agents who can take work now.');
@@ -305,6 +333,10 @@ export function createMetrics(version: string): Metrics {
         assignments.observe(tookMs / 1_000);
       },
       requeued: (reason) => requeues.inc({ reason }),
+      relaxed: (step) => relaxations.inc({ step }),
+      overflowed: ({ groupId: group, to }) => overflows.inc({ group, to }),
+      thought: (ms) => decideSeconds.observe(ms / 1_000),
+      repaired: (what) => repairs.inc({ what }),
       weighed: (as) => weighings.inc({ as }),
       toldWait: ({ groupId: group, outcome, errorMs }) => {
         toldWaits.inc({ group, outcome });

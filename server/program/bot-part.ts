@@ -2,6 +2,7 @@ import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { createStoredApproved, type StoredApproved } from '../bot/approved/stored-approved.ts';
 import { type BotService, createBotService } from '../bot/dialogue/bot-service.ts';
+import { createLanguageTeller } from '../bot/dialogue/language-teller.ts';
 import type { Embeddings } from '../bot/embeddings/embeddings.ts';
 import { createStoredEntities } from '../bot/entities/stored-entities.ts';
 import { createStoredGraph } from '../bot/graph/stored-graph.ts';
@@ -102,6 +103,10 @@ export async function createBotPart(deps: {
     search: knowledge.search,
     ...assistedConversations({ conversations, contexts, contact: engines.conversations.contact, channelTypeOf }),
   });
+  const languages = createLanguageTeller({
+    spoken: async () => [...(await knowledge.search.languages()), ...graph.languages],
+    onError,
+  });
   const bot = await createBotService({
     store: store.dialogues,
     documents: store.botVersions,
@@ -115,6 +120,7 @@ export async function createBotPart(deps: {
       graph,
       knowledge: knowledge.search,
       grounded: model.answers,
+      languages,
     },
     routing: deps.routing,
     channelIds: deps.channelIds,
@@ -138,7 +144,10 @@ export async function createBotPart(deps: {
     intents,
     settings: bot.settings,
     flows: bot.flows,
-    parts: { approved, taught: store.intents, entities, graph, knowledge: withoutVectors(knowledge.search) },
+    parts: {
+      ...{ approved, taught: store.intents, entities, graph, languages },
+      knowledge: withoutVectors(knowledge.search),
+    },
     hours: bot.hours,
     channelTypeOf,
     clock,

@@ -94,7 +94,7 @@ export function createRealtimePart(deps: {
     presence,
     limits: deps.visitorLimits,
     epoch,
-    now: clock.now,
+    clock,
     onDefect: onError,
   });
   const sessions = createRealtimeSessions({
@@ -103,6 +103,8 @@ export function createRealtimePart(deps: {
     presence,
     store,
     visitors: waitingVisitors,
+    limits: deps.visitorLimits,
+    onFlood: () => deps.metrics.socketRefused('flooding'),
     epoch,
     clock,
     onDefect: onError,

@@ -89,6 +89,8 @@ export async function createRoutingPart(deps: {
   canAnswer: (channelId: string) => boolean;
   /** How long an agent without a socket keeps what it has. */
   graceMs: number;
+  /** How long they keep what they have answered. */
+  answeredGraceMs: number;
   /** How long it is kept who was there when. */
   recordKeepMs: number;
   /** How often the store is looked at for what others wrote. */
@@ -115,6 +117,7 @@ export async function createRoutingPart(deps: {
   const presence = createPresenceBoard({
     clock,
     graceMs: deps.graceMs,
+    answeredGraceMs: deps.answeredGraceMs,
     autoAwayMs: () => configs.current.document.presence.autoAwayMs,
     events: {
       announce: engines.presence.announce,
@@ -153,6 +156,7 @@ export async function createRoutingPart(deps: {
         effects,
         bot: bot.door,
         isGone: (agentId) => presence.status(agentId) === 'offline',
+        isLost: presence.isLost,
         finishing: presence.finishing,
         events: {
           ...metrics.routing,

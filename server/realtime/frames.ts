@@ -8,6 +8,8 @@ import {
   presences,
   type SyncAck,
 } from '@parley/sdk/protocol.ts';
+import type { Clock } from '../base/clock.ts';
+import { createPacer } from '../base/pacer.ts';
 import type { ConversationHead, ConversationStore } from '../conversation/conversation-store.ts';
 import type { Appended, Conversations } from '../conversation/conversations.ts';
 import type { EventBus } from '../conversation/event-bus.ts';
@@ -26,6 +28,13 @@ const maxSyncLimit = 500;
 const defaultSyncLimit = 50;
 /** Conversations in one heartbeat. */
 const maxHave = 500;
+/**
+ * How often it is told that somebody types in a conversation, or how far they have read it: in between, the last that is
+ * said waits. More often is of no use to people, however often a window says it.
+ */
+const hintEveryMs = 1_000;
+/** Longest id of a conversation. */
+const maxIdLength = 20;
 
 /** Frames that a window sends only when somebody is at it. */
 const doneByPeople: ReadonlySet<ClientFrameType> = new Set(['message.send', 'typing']);
@@ -49,10 +58,15 @@ export function createFrameHandler(deps: {
   limits: Pick<VisitorLimits, 'countMessage'>;
   /** The store's epoch: a client with another drops what it has cached. */
   epoch: string;
-  now: () => number;
+  clock: Clock;
   onDefect: (error: unknown) => void;
 }): FrameHandler {
-  const { connections, conversations, store, bus } = deps;
+  const { connections, conversations, store, bus, clock } = deps;
+  const typing = createPacer({ everyMs: hintEveryMs, clock, act: tellTyping });
+  const reading = createPacer({
+    ...{ everyMs: hintEveryMs, clock, act: markRead },
+    merge: (earlier, later) => (later.seq < earlier.seq ? earlier : later),
+  });
 
   const handlers: { [K in ClientFrameType]: (connection: Connection, data: Data) => Promise<unknown> } = {
     'message.send': async () => {
@@ -60,27 +74,15 @@ export function createFrameHandler(deps: {
     },
     sync,
     unfollow: async (connection, data) => {
-      connections.unfollow(connection, text(data, 'conversationId', 20));
+      connections.unfollow(connection, text(data, 'conversationId', maxIdLength));
       return {};
     },
     typing: async (connection, data) => {
-      const head = await conversationOf(connection, data);
-      const { principal } = connection;
-      if (isSilent(connection, head)) return {};
-      bus.publish('typing', {
-        conversationId: head.id,
-        by: principal.role === 'visitor' ? 'contact' : 'agent',
-        ...(principal.role === 'agent' ? { name: principal.name, agentId: principal.agentId } : {}),
-        on: data.on === true,
-        origin: connection,
-      });
+      await typing.offer(typistOf(connection, data), { connection, data, on: data.on === true });
       return {};
     },
     read: async (connection, data) => {
-      const head = await conversationOf(connection, data);
-      const by = connection.principal.role === 'visitor' ? 'contact' : 'agent';
-      if (isSilent(connection, head)) return {};
-      await conversations.markRead(head.id, by, integer(data, 'seq', 0), connection);
+      await reading.offer(readerOf(connection, data), { connection, data, seq: integer(data, 'seq', 0) });
       return {};
     },
     presence: async (connection, data) => {
@@ -104,6 +106,25 @@ export function createFrameHandler(deps: {
     },
     heartbeat,
   };
+
+  async function tellTyping({ connection, data, on }: Hint & { on: boolean }): Promise<void> {
+    const head = await conversationOf(connection, data);
+    const { principal } = connection;
+    if (isSilent(connection, head)) return;
+    bus.publish('typing', {
+      conversationId: head.id,
+      by: principal.role === 'visitor' ? 'contact' : 'agent',
+      ...(principal.role === 'agent' ? { name: principal.name, agentId: principal.agentId } : {}),
+      on,
+      origin: connection,
+    });
+  }
+
+  async function markRead({ connection, data, seq }: Hint & { seq: number }): Promise<void> {
+    const head = await conversationOf(connection, data);
+    const by = connection.principal.role === 'visitor' ? 'contact' : 'agent';
+    if (!isSilent(connection, head)) await conversations.markRead(head.id, by, seq, connection);
+  }
 
   async function sync(connection: Connection, data: Data): Promise<SyncAck> {
     const after = integer(data, 'after', -1);
@@ -170,7 +191,7 @@ export function createFrameHandler(deps: {
       const theirs = have[id];
       if (theirs?.seq !== seq || theirs.changes !== head.changes) heads[id] = { seq, changes: head.changes };
     }
-    return { now: deps.now(), heads };
+    return { now: clock.now(), heads };
   }
 
   async function conversationOf(connection: Connection, data: Data): Promise<ConversationHead> {
@@ -193,6 +214,8 @@ export function createFrameHandler(deps: {
     const clientId = text(data, 'clientId', 128);
     const content = parseContent(data.content);
     const { principal } = connection;
+    // The message says that they do not type any more.
+    typing.drop(typistOf(connection, data));
     if (principal.role === 'visitor') {
       deps.limits.countMessage(principal.contactId);
       return conversations.fromVisitor({
@@ -206,7 +229,7 @@ export function createFrameHandler(deps: {
     }
     return conversations.fromAgent({
       author: { id: principal.agentId, name: principal.name },
-      conversationId: text(data, 'conversationId', 20),
+      conversationId: text(data, 'conversationId', maxIdLength),
       clientId,
       content,
       private: data.private === true,
@@ -288,6 +311,21 @@ function parseFrame(text: string): { id: string; type: string; data: Data } | un
   if (typeof id !== 'string' || id.length > 64 || typeof type !== 'string') return undefined;
   if (data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data))) return undefined;
   return { id, type, data: (data ?? {}) as Data };
+}
+
+/** What somebody says in passing, and where. */
+type Hint = { readonly connection: Connection; readonly data: Data };
+
+/** All windows of one person count as one. A visitor writes in one conversation at a time, whatever they call it. */
+function typistOf({ principal }: Connection, data: Data): string {
+  return principal.role === 'visitor' ? principal.contactId : `${principal.agentId} ${placeOf(data)}`;
+}
+function readerOf({ principal }: Connection, data: Data): string {
+  return `${principal.role === 'visitor' ? principal.contactId : principal.agentId} ${placeOf(data)}`;
+}
+/** Whatever a client says there: it is checked when its turn comes. */
+function placeOf({ conversationId }: Data): string {
+  return typeof conversationId === 'string' ? conversationId.slice(0, maxIdLength) : '';
 }
 
 function mayRead(connection: Connection, head: ConversationHead): boolean {

@@ -1,6 +1,7 @@
 import { closeCodes, type HelloData } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
+import type { VisitorLimits } from '../identity/visitor-limits.ts';
 import type { PresenceBoard } from '../routing/presence.ts';
 import { Connection, type FrameSocket, type Principal } from './connection.ts';
 import type { ConnectionManager } from './connection-manager.ts';
@@ -14,6 +15,7 @@ const silentMs = 4 * heartbeatMs + 10_000;
 /** How often expired tokens and silent sockets are looked for: within the 5 s that the protocol promises. */
 const sweepMs = 2_000;
 
+const flooding = 'Too many frames: come back later, and send fewer.';
 const restarting = 'The server restarts: reconnect.';
 /** A drain closes a share of the sockets this often. */
 const drainStepMs = 100;
@@ -36,6 +38,9 @@ export function createRealtimeSessions(deps: {
   store: Pick<ConversationStore, 'currentConversation'>;
   /** Told which visitors have a window here. */
   visitors?: Pick<WaitingVisitors, 'opened' | 'closed'>;
+  limits: Pick<VisitorLimits, 'isFlooding'>;
+  /** A visitor was closed for too many frames. */
+  onFlood?: () => void;
   epoch: string;
   clock: Pick<Clock, 'now' | 'elapsed'>;
   onDefect: (error: unknown) => void;
@@ -71,9 +76,22 @@ export function createRealtimeSessions(deps: {
     if (principal.role === 'visitor') deps.visitors?.opened(principal.contactId, hello.conversationId ?? null);
   }
 
+  function isFlooding({ principal }: Connection, what: 'opens' | 'sends'): boolean {
+    return principal.role === 'visitor' && deps.limits.isFlooding(principal.contactId, what);
+  }
+
+  function closeFlooding(connection: Connection): void {
+    deps.onFlood?.();
+    connections.close(connection, closeCodes.flooding, flooding);
+  }
+
   return {
     open: (principal, socket) => {
       const connection = new Connection(principal, socket);
+      if (isFlooding(connection, 'opens')) {
+        closeFlooding(connection);
+        return connection;
+      }
       connection.heardAt = clock.elapsed();
       const reachable = connections.add(connection);
       if (principal.role === 'agent') presence.connected(principal.agentId);
@@ -84,6 +102,12 @@ export function createRealtimeSessions(deps: {
       return connection;
     },
     receive: (connection, frame) => {
+      // What was on its way when it was closed is of no use to anybody.
+      if (!connection.open) return;
+      if (isFlooding(connection, 'sends')) {
+        closeFlooding(connection);
+        return;
+      }
       connection.heardAt = clock.elapsed();
       deps.frames.receive(connection, frame);
     },

@@ -36,10 +36,13 @@ class ParleyWebSocket extends WebSocket implements FrameSocket {
 
   override close(code?: number, reason?: string): void {
     super.close(code, reason);
+    // Whatever else comes stays in the system's buffers, which are small: it costs us nothing more.
+    if (code === closeCodes.flooding) this.pause();
     if (this.#goodbye !== undefined || this.readyState === WebSocket.CLOSED) return;
     // Not an ordinary end: the system would go on trying to send what lies in its buffers, megabytes for minutes.
     const reset = () => void (this.raw instanceof Socket ? this.raw.resetAndDestroy() : this.terminate());
-    this.#goodbye = setTimeout(reset, code === closeCodes.slowReader ? slowGoodbyeMs : goodbyeMs);
+    const isShort = code === closeCodes.slowReader || code === closeCodes.flooding;
+    this.#goodbye = setTimeout(reset, isShort ? shortGoodbyeMs : goodbyeMs);
     this.once('close', () => clearTimeout(this.#goodbye));
   }
 }
@@ -49,8 +52,8 @@ type Listener = (this: WebSocket, ...args: unknown[]) => void;
 const maxEarly = 64;
 /** Who has not answered our goodbye by then is not there … */
 const goodbyeMs = 5_000;
-/** … and who was too slow a reader has had time. */
-const slowGoodbyeMs = 1_000;
+/** … and who was too slow a reader has had time, and too fast a writer is not listened to. */
+const shortGoodbyeMs = 1_000;
 
 /** Answers WebSocket upgrades on `/ws/visitor` and `/ws/agent`. */
 export interface RealtimeServer {

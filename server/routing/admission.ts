@@ -5,6 +5,7 @@ import type { Assign } from './decision-record.ts';
 import type { DispatchWork } from './dispatch-work.ts';
 import type { Intake, Waiter } from './intake.ts';
 import type { Offers } from './offers.ts';
+import type { Repairs } from './repairs.ts';
 import type { RoutingCore } from './routing-core.ts';
 import { createWaitingLanes, type LaneId, type WaitingLanes } from './waiting-lanes.ts';
 
@@ -25,6 +26,8 @@ export interface Admission {
   leave(id: string, why: 'closed' | 'taken'): void;
   /** It is no waiter of ours any more; the core knows. */
   forget(id: string): void;
+  /** The newest owner epoch that was heard of, where that is known. */
+  epochOf(id: string): number | undefined;
   /** An owner's change is heard of. @returns the newest epoch heard of before; undefined: this is old news */
   hear(id: string, epoch: number): number | undefined;
 }
@@ -44,6 +47,8 @@ export function createAdmission(deps: {
   now: () => number;
   /** What is being given is not looked at meanwhile. */
   givingOf: (id: string) => Assign | undefined;
+  /** What a look found and nobody told of. */
+  repairs: Pick<Repairs, 'found'>;
   waitAfter: (error: unknown) => Promise<void>;
 }): Admission {
   const { store, core, offers, work, now, waitAfter } = deps;
@@ -88,8 +93,12 @@ export function createAdmission(deps: {
     }
   }
 
-  async function admit(ids: readonly string[]): Promise<void> {
+  /** @param missed those of them that a look found, and that should have been known */
+  async function admit(ids: readonly string[], missed?: ReadonlySet<string>): Promise<void> {
     const rows = await store.waitingRows(ids);
+    for (const { id, epoch } of rows) {
+      if (missed?.has(id) === true && (epochs.get(id) ?? -1) < epoch) deps.repairs.found('waiting', id, epoch);
+    }
     const taken = new Map((await deps.intake.take(rows)).map((waiter) => [waiter.row.id, waiter]));
     for (const id of ids) {
       const waiter = taken.get(id);
@@ -140,13 +149,18 @@ export function createAdmission(deps: {
     },
     lookAgain: async (which) => {
       const laneIds = new Set([...(await store.lanes()), ...lanes.lanes]);
-      const { found, gone } = await lanes.lookAgain([...laneIds], which);
+      const { found, missed, gone } = await lanes.lookAgain([...laneIds], which);
       for (const id of gone) {
         if (deps.givingOf(id) !== undefined) continue;
+        const known = waiters.get(id)?.row.epoch;
+        if (known !== undefined && (epochs.get(id) ?? -1) <= known) deps.repairs.found('not-waiting', id, known + 1);
         core.leave(id, now(), 'taken');
         forget(id);
       }
-      for (let from = 0; from < found.length; from += rowsAtOnce) await admit(found.slice(from, from + rowsAtOnce));
+      const unheard = new Set(missed);
+      for (let from = 0; from < found.length; from += rowsAtOnce) {
+        await admit(found.slice(from, from + rowsAtOnce), unheard);
+      }
     },
     change: (waiter, options) => {
       waiters.set(waiter.row.id, waiter);
@@ -158,6 +172,7 @@ export function createAdmission(deps: {
       forget(id);
     },
     forget,
+    epochOf: (id) => epochs.get(id),
     hear: (id, epoch) => {
       const known = epochs.get(id) ?? 0;
       if (epoch < known) return undefined;

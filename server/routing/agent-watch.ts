@@ -19,7 +19,8 @@ export interface DirectoryAgent {
 export interface AgentWatch {
   /** @param anew also when nothing has changed: what is known of them by other ways has */
   look(agentId: string, anew?: boolean): void;
-  lookAtAll(): void;
+  /** @returns who has changed */
+  lookAtAll(): string[];
   /** Who is there by now was there before; who comes from now on comes then. */
   begin(): void;
 }
@@ -33,26 +34,28 @@ export function createAgentWatch(deps: {
   const shown = new Map<string, { text: string; isOnline: boolean; since: number }>();
   let hasBegun = false;
 
-  function look(agentId: string, anew = false): void {
+  /** @returns whether something has */
+  function look(agentId: string, anew = false): boolean {
     const agent = agents.get(agentId);
-    if (agent === undefined) return;
+    if (agent === undefined) return false;
     const { id, name, enabled, capacity } = agent;
     const presence = agents.presence(id);
     const text = `${enabled} ${capacity} ${presence} ${name}`;
     const known = shown.get(id);
-    if (known?.text === text && !anew) return;
+    if (known?.text === text && !anew) return false;
     const isOnline = presence === 'online';
     const comes = isOnline && known?.isOnline !== true;
     const since = comes ? (hasBegun ? deps.now() : 0) : (known?.since ?? 0);
     shown.set(id, { text, isOnline, since });
     deps.onChange({ id, name, enabled, capacity, presence, onlineSince: since });
+    return true;
   }
 
   return {
-    look,
-    lookAtAll: () => {
-      for (const { id } of agents.all()) look(id);
+    look: (agentId, anew) => {
+      look(agentId, anew);
     },
+    lookAtAll: () => [...agents.all()].flatMap(({ id }) => (look(id) ? [id] : [])),
     begin: () => {
       hasBegun = true;
     },

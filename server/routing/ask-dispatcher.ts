@@ -8,6 +8,7 @@ import type { WaitSeen } from './wait-notices.ts';
 export type RoutingQuestion =
   | { readonly kind: 'queues' }
   | { readonly kind: 'verdicts'; readonly conversationId: string; readonly agentId: string | 'all' }
+  | { readonly kind: 'by-hand'; readonly conversationId: string; readonly agentId: string }
   | { readonly kind: 'offers'; readonly agentId: string }
   | { readonly kind: 'waits'; readonly ids: readonly string[] }
   | {
@@ -24,6 +25,8 @@ export type RoutingAnswer =
   | { readonly kind: 'queues'; readonly queues: readonly GroupStats[] }
   /** null: it does not wait, or too many stand before it to say anything. */
   | { readonly kind: 'verdicts'; readonly verdicts: readonly AgentVerdict[] | null }
+  /** null: it is closed. */
+  | { readonly kind: 'by-hand'; readonly verdict: AgentVerdict | null }
   | { readonly kind: 'offers'; readonly offers: readonly Offer[] }
   /** Of those that wait and are known: whoever stands far back may be missing. */
   | { readonly kind: 'waits'; readonly waits: readonly WaitSeen[] }
@@ -38,7 +41,10 @@ export type RoutingAnswer =
 const verdictsTold = 200;
 
 export async function answerRouting(
-  dispatcher: Pick<Dispatcher, 'queues' | 'verdicts' | 'offersTo' | 'accept' | 'decline' | 'take' | 'notices'>,
+  dispatcher: Pick<
+    Dispatcher,
+    'queues' | 'verdicts' | 'verdictByHand' | 'offersTo' | 'accept' | 'decline' | 'take' | 'notices'
+  >,
   question: RoutingQuestion,
 ): Promise<RoutingAnswer> {
   switch (question.kind) {
@@ -47,6 +53,10 @@ export async function answerRouting(
     case 'verdicts': {
       const verdicts = dispatcher.verdicts(question.conversationId, question.agentId);
       return { kind: 'verdicts', verdicts: verdicts?.slice(0, verdictsTold) ?? null };
+    }
+    case 'by-hand': {
+      const { kind, conversationId, agentId } = question;
+      return { kind, verdict: (await dispatcher.verdictByHand(conversationId, agentId)) ?? null };
     }
     case 'offers':
       return { kind: 'offers', offers: dispatcher.offersTo(question.agentId) };

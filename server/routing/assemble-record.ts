@@ -41,10 +41,11 @@ export interface RecordAssembly {
    * @param span.from where it begins
    * @param span.countFrom from when on it counts
    * @param agents.graceMs how long who was cut off had to come back
+   * @param agents.keep channel types of which agents gave nothing back when they went
    */
   finish(
     span: { from: number; countFrom: number; to: number },
-    agents: { names: ReadonlyMap<string, string>; graceMs: number },
+    agents: { names: ReadonlyMap<string, string>; graceMs: number; keep: readonly string[] },
   ): AssembledRecord;
 }
 
@@ -72,7 +73,7 @@ export function createRecordAssembly(): RecordAssembly {
     addPresences: (rows) => {
       for (const row of rows) listed(presenceRows, row.agentId).push(row);
     },
-    finish: ({ from, countFrom, to }, { names, graceMs }) => {
+    finish: ({ from, countFrom, to }, { names, graceMs, keep }) => {
       const gaps = { removed: 0, archived: 0, sentOn: 0, passedOn: 0, cameBack: 0, capacityChanged: 0 };
       const offers = { missed: 0, accepted: 0 };
       const changed = capacityChanged(presenceRows, from);
@@ -90,7 +91,7 @@ export function createRecordAssembly(): RecordAssembly {
         for (const [i, visit] of visits.entries()) {
           const said = visit.seq === null ? undefined : words.get(`${id} ${visit.seq}`);
           all.push(recordedOf(conversation, visits, i, said));
-          given.add(visit);
+          if (!keep.includes(conversation.channelType)) given.add(visit);
           if (visit.cameAt < countFrom) continue;
           offers.missed += visit.missed;
           offers.accepted += visit.accepted;

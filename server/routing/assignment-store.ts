@@ -10,6 +10,8 @@ export interface AssignmentStore {
   lanes(): Promise<LaneId[]>;
   /** What the decision needs to know of those of these conversations that wait. */
   waitingRows(ids: readonly string[]): Promise<WaitingRow[]>;
+  /** The same of those that are open, whether they wait or not. */
+  openRows(ids: readonly string[]): Promise<WaitingRow[]>;
   /** Of a lane, or of all; from a hundred thousand on they are not counted further. */
   countWaiting(lane?: LaneId): Promise<number>;
   /** How many conversations each of the agents holds, and what they weigh together; from a thousand on not counted further. */
@@ -22,7 +24,7 @@ export interface AssignmentStore {
    * Conversations of the agent in which the customer waits for an answer.
    * @param activeSince only those in which something happened since then
    */
-  unanswered(agentId: string, activeSince?: number): Promise<string[]>;
+  unanswered(agentId: string, activeSince?: number): Promise<UnansweredRow[]>;
   /** Conversations of the lane whose agents owe an answer, their first one or a further one: those that wait longest. */
   owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]>;
   /**
@@ -81,6 +83,13 @@ export interface WaitingRow extends Place {
   readonly told: Told | null;
 }
 
+export interface UnansweredRow {
+  readonly id: string;
+  readonly channelId: string;
+  /** The agent has answered before. */
+  readonly isAnswered: boolean;
+}
+
 export interface AgentTotal {
   readonly agentId: string;
   readonly load: number;
@@ -91,6 +100,7 @@ export interface AgentTotal {
 export interface HeldRow {
   readonly id: string;
   readonly agentId: string;
+  readonly epoch: number;
   readonly channelId: string;
   readonly weight: number;
   /** When the customer began to wait for whoever has it now; null: nobody knows. */

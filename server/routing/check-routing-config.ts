@@ -44,6 +44,7 @@ export function checkReferences(config: RoutingConfig, known: Known): void {
   checkId(config.defaultGroupId, 'defaultGroupId', 'group', names.groupIds);
   checkTypes(Object.keys(config.weights), (type) => `weights.${type}`, names);
   checkTypes(config.exclusive, (_, i) => `exclusive[${i}]`, names);
+  checkTypes(config.presence.staysWithAgent, (_, i) => `presence.staysWithAgent[${i}]`, names);
   for (const [agentId, { channelCaps }] of Object.entries(config.agents)) {
     checkId(agentId, `agents.${agentId}`, 'agent', names.agentIds);
     checkTypes(Object.keys(channelCaps ?? {}), (type) => `agents.${agentId}.channelCaps.${type}`, names);
@@ -119,7 +120,8 @@ function checkCondition(condition: Condition, path: string, names: Names): void 
 function checkActions(actions: readonly (Action | EscalationAction)[], path: string, names: Names): void {
   for (const [i, action] of actions.entries()) {
     if (action.kind === 'to-group') checkId(action.groupId, `${path}[${i}].groupId`, 'group', names.groupIds);
-    if (action.kind === 'to-agent') checkId(action.agentId, `${path}[${i}].agentId`, 'agent', names.agentIds);
+    if (action.kind === 'to-agent' || action.kind === 'not-to-agent')
+      checkId(action.agentId, `${path}[${i}].agentId`, 'agent', names.agentIds);
     if (action.kind === 'to-bot') checkId(action.flowId ?? null, `${path}[${i}].flowId`, 'flow', names.flowIds);
     if (action.kind === 'notify') {
       checkIds(action.agentIds, (n) => `${path}[${i}].agentIds[${n}]`, 'agent', names.agentIds);

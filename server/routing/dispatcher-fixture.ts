@@ -26,6 +26,8 @@ export async function startDispatcher(
     online?: OnlineAgent[];
     config?: RoutingConfig;
     assignments?: (store: AssignmentStore) => AssignmentStore;
+    isGone?: (agentId: string) => boolean;
+    isLost?: (agentId: string) => boolean;
     /** Where the clock stands; else at a time of its own. */
     at?: number;
     /** A customer who writes within this time after the end goes on with the conversation. */
@@ -77,6 +79,8 @@ export async function startDispatcher(
     bus,
     clock,
     onError,
+    ...(options.isGone === undefined ? {} : { isGone: options.isGone }),
+    ...(options.isLost === undefined ? {} : { isLost: options.isLost }),
     events: {
       load: () => undefined,
       decided: (outcome) => counted.push(outcome),
@@ -85,6 +89,9 @@ export async function startDispatcher(
       requeued: (why) => counted.push(`requeued ${why}`),
       weighed: (as) => counted.push(`counts ${as}`),
       breaks: (agentId) => counted.push(`break of ${agentId}`),
+      relaxed: (step) => counted.push(`relaxed ${step}`),
+      overflowed: ({ groupId, to }) => counted.push(`overflow of ${groupId} to ${to}`),
+      repaired: (what) => counted.push(`repaired ${what}`),
     },
   });
   const agentsChanged = () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupWithDefaults } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
+import { otherChannelId } from '../testing/test-store.ts';
 import { agentNamed, type OnlineAgent, startDispatcher } from './dispatcher-fixture.ts';
+import { defaultRoutingConfig } from './routing-config.ts';
 
 test('who writes gets the least loaded agent, and nobody is always first', async (t) => {
   const ada = agentNamed('ada', 2);
@@ -58,6 +61,78 @@ test('what an agent who went away has not answered goes to the front of the queu
   await settled();
   assert.deepEqual([await ownerOf(unanswered), await ownerOf(newcomer)], [bob.id, null]);
   assert.equal((await store.conversations.get(newcomer))?.status, 'queued');
+});
+
+test('an e-mail stays with an agent who is gone, unless the configuration takes it back, its time is over or the agent is switched off', async (t) => {
+  const ada = agentNamed('ada');
+  const hour = 3_600_000;
+  const mails = groupWithDefaults({ id: 'mails', name: 'Mails', members: [{ agentId: ada.id, level: 3 }] });
+  const config = { ...defaultRoutingConfig, groups: [mails], defaultGroupId: 'mails' };
+  const desk = await startDispatcher(t, { online: [ada], config });
+  const { settled, ownerOf, dispatcher, agentsChanged, known } = desk;
+  const mail = await desk.write('a', { on: otherChannelId });
+  const chat = await desk.write('b');
+  await settled();
+  desk.online.splice(0);
+  agentsChanged();
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.deepEqual([await ownerOf(mail), await ownerOf(chat)], [ada.id, null]);
+
+  desk.configure({ ...config, presence: { ...config.presence, staysWithAgent: [] } });
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.equal(await ownerOf(mail), null);
+
+  desk.configure({ ...config, groups: [{ ...mails, firstAnswerMs: hour }] });
+  desk.online.push(ada);
+  agentsChanged();
+  await settled();
+  desk.online.splice(0);
+  agentsChanged();
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.equal(await ownerOf(mail), ada.id);
+  await desk.clock.advance(hour);
+  await settled();
+  assert.equal(await ownerOf(mail), null, 'nobody has answered it in time');
+
+  const second = await desk.write('c', { on: otherChannelId });
+  desk.online.push(ada);
+  agentsChanged();
+  await settled();
+  desk.online.splice(0);
+  agentsChanged();
+  await dispatcher.agentGone(ada.id);
+  await settled();
+  assert.equal(await ownerOf(second), ada.id);
+  known.set(ada.id, { ...ada, enabled: false });
+  agentsChanged();
+  await settled();
+  assert.equal(await ownerOf(second), null, 'who may work no more keeps nothing');
+  assert.deepEqual(desk.defects, []);
+});
+
+test('what an agent had answered who is cut off is kept for them a while longer, what they had not goes at once', async (t) => {
+  const ada = agentNamed('ada');
+  let isLost = true;
+  const desk = await startDispatcher(t, { online: [ada], isLost: () => isLost });
+  const answered = await desk.write('a');
+  await desk.settled();
+  await desk.answer(answered, ada);
+  const fresh = await desk.write('b');
+  await desk.settled();
+  desk.online.splice(0);
+  desk.agentsChanged();
+  await desk.write('a');
+  await desk.dispatcher.agentGone(ada.id);
+  await desk.settled();
+  assert.deepEqual([await desk.ownerOf(answered), await desk.ownerOf(fresh)], [ada.id, null]);
+  isLost = false;
+  await desk.dispatcher.agentGone(ada.id);
+  await desk.settled();
+  assert.equal(await desk.ownerOf(answered), null);
+  assert.deepEqual(desk.defects, []);
 });
 
 test('who leaves gives back nothing that somebody else has taken meanwhile', async (t) => {
@@ -125,9 +200,9 @@ test('a restart knows who waits and who holds what', async (t) => {
   assert.equal(await second.ownerOf(ids[2] ?? ''), ada.id);
 });
 
-test('whatever happens, nobody holds more than their capacity by assignment, and the loads are those of the store', async (t) => {
+test('whatever happens, nobody holds more than their capacity by assignment, the loads are those of the store, and no look finds anything', async (t) => {
   const step = fc.record({
-    what: fc.constantFrom('write', 'write', 'write', 'close', 'answer', 'come', 'go', 'gone'),
+    what: fc.constantFrom('write', 'write', 'write', 'close', 'answer', 'come', 'go', 'gone', 'look'),
     who: fc.nat(2),
     which: fc.nat(5),
     wait: fc.boolean(),
@@ -135,7 +210,7 @@ test('whatever happens, nobody holds more than their capacity by assignment, and
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (script) => {
       const all = [agentNamed('ada', 1), agentNamed('bob', 2), agentNamed('cleo', 3)];
-      const { write, settled, close, answer, online, agentsChanged, dispatcher, store, defects } =
+      const { write, settled, close, answer, online, agentsChanged, dispatcher, store, defects, counted } =
         await startDispatcher(t);
       const ids: string[] = [];
       const claims = new Set<string>();
@@ -147,6 +222,7 @@ test('whatever happens, nobody holds more than their capacity by assignment, and
         else if (what === 'come' && !online.includes(agent)) online.push(agent);
         else if (what === 'go' && online.includes(agent)) online.splice(online.indexOf(agent), 1);
         else if (what === 'gone') underway.push(dispatcher.agentGone(agent.id));
+        else if (what === 'look') underway.push(dispatcher.lookAgain());
         else if (id !== undefined && what === 'close') underway.push(close(id).catch(() => undefined));
         else if (id !== undefined && what === 'answer') {
           claims.add(agent.id);
@@ -163,7 +239,10 @@ test('whatever happens, nobody holds more than their capacity by assignment, and
         // Who answers has it, whatever they hold: only what the dispatcher gives is bounded.
         if (!claims.has(agent.id)) assert.ok(mine <= agent.capacity, `${agent.name} holds ${mine}`);
       }
-      assert.deepEqual(defects, []);
+      await dispatcher.lookAgain();
+      await dispatcher.lookAgain();
+      const repairs = counted.filter((one) => one.startsWith('repaired '));
+      assert.deepEqual([defects, repairs], [[], []], 'where all is told, looking again finds nothing');
       dispatcher.stop();
     }),
     { numRuns: 40 },

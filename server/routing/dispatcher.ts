@@ -1,5 +1,5 @@
 import type { Offer } from '@parley/sdk/protocol.ts';
-import { everyoneId, type RoutingConfig } from '@parley/sdk/routing-document.ts';
+import { everyoneId, type OverflowTarget, type RoutingConfig } from '@parley/sdk/routing-document.ts';
 import { createAlarm } from '../base/alarm.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Conversations } from '../conversation/conversations.ts';
@@ -12,7 +12,7 @@ import { createAnswerTimes } from './answer-times.ts';
 import { type AssignOutcome, createAssigner } from './assigner.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import { createDeadlines } from './deadlines.ts';
-import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
+import type { AgentVerdict, Assign, Decision, RelaxStep } from './decision-record.ts';
 import { createDispatchWork } from './dispatch-work.ts';
 import { createFollowing } from './follow-decisions.ts';
 import { createGiveBack } from './give-back.ts';
@@ -21,9 +21,11 @@ import { type BotDoor, createIntake, type RuleEffects } from './intake.ts';
 import { createOffers } from './offers.ts';
 import { createOwnerChanges, type Requeued } from './owner-changes.ts';
 import { createQuietWork } from './quiet-work.ts';
+import { createRepairs, type RepairKind } from './repairs.ts';
 import { createReturns } from './returns.ts';
 import { unitsPerConversation } from './routing-config.ts';
 import { createRoutingCore } from './routing-core.ts';
+import type { AgentFacts } from './routing-facts.ts';
 import type { ToldWait } from './told-waits.ts';
 import { createWaitAnswers } from './wait-answers.ts';
 import { createWaitNotices, type WaitNotices } from './wait-notices.ts';
@@ -51,6 +53,8 @@ export interface Dispatcher extends AgentActions {
   queues(): Promise<GroupStats[]>;
   /** Why an agent, or each one of its groups, can or cannot have a conversation now; undefined: it does not wait. */
   verdicts(conversationId: string, agentId: string | 'all'): AgentVerdict[] | undefined;
+  /** What keeps an agent from an open conversation that a person gives them; undefined: it is closed. */
+  verdictByHand(conversationId: string, agentId: string): Promise<AgentVerdict | undefined>;
   /** What customers who wait are told. */
   readonly notices: WaitNotices;
   /** What the agent is asked to take. */
@@ -71,6 +75,14 @@ export interface DispatchEvents {
   /** @param tookMs from the decision until it was stored */
   assigned(of: { groupId: string; waitedMs: number; tookMs: number }): void;
   requeued(why: Requeued): void;
+  /** Less is asked for. */
+  relaxed?(step: RelaxStep['kind']): void;
+  /** A group has sent it on, or offered something. */
+  overflowed?(of: { groupId: string; to: OverflowTarget['kind'] }): void;
+  /** How long one round of decisions took, whatever came of it. */
+  thought?(ms: number): void;
+  /** Only looking again found it. */
+  repaired?(what: RepairKind): void;
   /** A wait is over of which the customer was told something. */
   toldWait(wait: ToldWait): void;
   /** Too many offers were missed: the agent is away until they say otherwise. */
@@ -102,6 +114,8 @@ export function createDispatcher(deps: {
   events: DispatchEvents;
   /** Whether an agent who holds conversations is away for good: looked at again, since that may be missed. */
   isGone?: (agentId: string) => boolean;
+  /** Whether what an agent has answered who is gone is kept for them still. */
+  isLost?: (agentId: string) => boolean;
   /** Agents who take nothing new and go when what they have is done. */
   finishing?: () => Iterable<string>;
 }): Dispatcher {
@@ -109,6 +123,7 @@ export function createDispatcher(deps: {
   const work = createDispatchWork({ decide, onError: deps.onError });
   const { workOn, soon } = work;
   const giveBack = createGiveBack(deps);
+  const repairs = createRepairs((what) => events.repaired?.(what));
   const first = deps.config();
   const core = createRoutingCore({
     config: decidable(first.config, deps.bot),
@@ -124,7 +139,7 @@ export function createDispatcher(deps: {
     bus.publish('offer', { agentId, what: event });
   });
   const admission = createAdmission({
-    ...{ store, core, intake, offers, work, now, waitAfter },
+    ...{ store, core, intake, offers, work, now, waitAfter, repairs },
     config: deps.config,
     givingOf: (id) => assigner.get(id),
   });
@@ -156,7 +171,7 @@ export function createDispatcher(deps: {
     works: [answerTimes.giveBackLate, returns.bringBackDue, (): Promise<number | undefined> => quiet.countLess()],
   });
   const owners = createOwnerChanges({
-    ...{ store, core, admission, assigner, now, events, soon },
+    ...{ store, core, admission, assigner, now, events, soon, repairs },
     takenBackFor: (id) => answerTimes.reasonOf(id) ?? (giveBack.isGivingBack(id) ? 'agent-gone' : undefined),
     channelTypeOf: deps.channelTypeOf,
   });
@@ -184,9 +199,11 @@ export function createDispatcher(deps: {
     breaks: events.breaks,
   });
   const actions = createAgentActions({ core, offers, begin, now, soon });
-  const watch = createAgentWatch({ agents, now, onChange: (facts) => core.agent(facts, now()) });
+  const watch = createAgentWatch({ agents, now, onChange: agentChanged });
   const alarm = createAlarm(clock, soon);
   const unsubscribe: (() => void)[] = [];
+  /** Agents of whom somebody has just told that they are gone. */
+  const goneNow = new Set<string>();
   let lookedAt: number | undefined;
   let latest = 0;
 
@@ -197,8 +214,13 @@ export function createDispatcher(deps: {
   }
 
   function decide(): void {
-    for (const decision of core.decide(now())) {
+    const begun = clock.elapsed();
+    const decisions = core.decide(now());
+    events.thought?.(clock.elapsed() - begun);
+    for (const decision of decisions) {
       events.decided(decision.kind);
+      if (decision.kind === 'relax') events.relaxed?.(decision.step.kind);
+      if (decision.kind === 'overflow') events.overflowed?.({ groupId: decision.from, to: decision.to.kind });
       follow(decision);
     }
     alarm.set(core.nextAt());
@@ -233,7 +255,7 @@ export function createDispatcher(deps: {
   }
 
   async function look(which: 'some' | 'all'): Promise<string[]> {
-    watch.lookAtAll();
+    for (const agentId of watch.lookAtAll()) repairs.found('agent-changed', agentId);
     const holders = await store.holders();
     await owners.compareAll(holders);
     await admission.lookAgain(which);
@@ -242,6 +264,8 @@ export function createDispatcher(deps: {
 
   async function lookAgain(which: 'some' | 'all' = 'some'): Promise<void> {
     const begun = clock.now();
+    if (which === 'all') repairs.forget();
+    else repairs.count();
     const holders = await look(which);
     work.begin();
     watch.begin();
@@ -250,13 +274,28 @@ export function createDispatcher(deps: {
     const since = lookedAt === undefined ? undefined : lookedAt - lookBackMs;
     lookedAt = begun;
     for (const agentId of holders) {
-      if (deps.isGone?.(agentId) === true) await agentGone(agentId, since);
+      if (deps.isGone?.(agentId) !== true) continue;
+      const isTold = goneNow.has(agentId);
+      for (const _ of await takeFrom(agentId, since)) if (!isTold) repairs.found('agent-gone', agentId);
     }
+    if (which === 'all') repairs.forget();
+  }
+
+  function agentChanged(facts: AgentFacts): void {
+    core.agent(facts, now());
+    // Who may work no more keeps nothing, also of what they kept while they were away.
+    if (!facts.enabled && lookedAt !== undefined) void work.workOn(agentGone(facts.id));
   }
 
   async function agentGone(agentId: string, activeSince?: number): Promise<void> {
+    repairs.toldGone(agentId);
+    goneNow.add(agentId);
+    await takeFrom(agentId, activeSince).finally(() => goneNow.delete(agentId));
+  }
+
+  async function takeFrom(agentId: string, activeSince: number | undefined): Promise<string[]> {
     try {
-      await giveBack.allOf(agentId, activeSince);
+      return await giveBack.allOf(agentId, activeSince);
     } catch (error) {
       // The next look is at everything, however long ago it was.
       lookedAt = undefined;
@@ -285,6 +324,7 @@ export function createDispatcher(deps: {
       if (unsubscribe.length === 0) {
         unsubscribe.push(
           bus.subscribe('owner.changed', ({ head, previousHolderId }) => {
+            repairs.told(head.id, head.ownerEpoch);
             quiet.heard(head.id);
             owners.changed(head, previousHolderId);
             if (head.status === 'snoozed') deadlines.look();
@@ -330,6 +370,10 @@ export function createDispatcher(deps: {
     notices,
     verdicts: (conversationId, agentId) =>
       admission.waiters.has(conversationId) ? core.verdicts(conversationId, agentId, now()) : undefined,
+    verdictByHand: async (conversationId, agentId) => {
+      const [row] = await store.openRows([conversationId]);
+      return row && core.verdictByHand(intake.asIfWaiting(row), agentId, now());
+    },
     offersTo: offers.of,
     ...actions,
     settled: work.settled,

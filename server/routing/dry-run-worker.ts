@@ -23,7 +23,8 @@ port.on('message', (message: DryRunMessage) => {
 
 function answer(question: DryRunQuestion): DryRunResult {
   const { span, current, proposed, runs, graceMs } = question;
-  const assembled = assembly.finish(span, { names: question.agentNames, graceMs });
+  const keep = current.presence.staysWithAgent;
+  const assembled = assembly.finish(span, { names: question.agentNames, graceMs, keep });
   const { recorded } = assembled;
   const onProgress = (done: number, steps: number) => reply({ kind: 'progress', share: done / steps });
   const { assumed, ...found } = dryRun({ recorded, current, proposed, runs, withinMs, graceMs, onProgress });

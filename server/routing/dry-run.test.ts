@@ -122,9 +122,17 @@ test('a conversation goes where the proposed rules send it, and where its group 
     fromBot: false,
   });
   const conversations = recorded.conversations.map((one) => ({ ...one, facts: facts(one) }));
+  const sellers = (day.config.groups.find(({ id }) => id === 'sales')?.members ?? []).map(({ agentId }) => agentId);
   const routed = dryRun({ recorded: { ...recorded, conversations }, current: day.config, proposed: toSales, runs: 2 });
   const sales = routed.byGroup.find(({ groupId }) => groupId === 'sales');
   assert.ok((sales?.figures.abandonment?.proposed.low ?? 0) > 0.2, 'they are far too few');
+  const kept = sellers.map((agentId) => ({ kind: 'not-to-agent', agentId }) as const);
+  const toNobody = {
+    ...toSales,
+    rules: [{ ...rule, actions: [{ kind: 'to-group', groupId: 'sales' } as const, ...kept] }],
+  };
+  const refused = dryRun({ recorded: { ...recorded, conversations }, current: toSales, proposed: toNobody, runs: 2 });
+  assert.equal(refused.all.occupancy?.proposed.mean, 0, 'each of them is kept from all of it');
   const support = routed.byGroup.find(({ groupId }) => groupId === 'support');
   assert.equal(support?.figures.meanWaitMs?.proposed.mean, 0, 'nobody comes there any more');
 });

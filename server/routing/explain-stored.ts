@@ -63,7 +63,7 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
     },
     text,
   });
-  const over = overridden === undefined ? '' : ', whatever they had already';
+  const over = overAs(overridden);
   switch (row.why) {
     case 'by-hand':
       return sentence(
@@ -105,6 +105,11 @@ function plainWords(row: DecisionRow, names: Names): Sentence {
     default:
       return sentence(`${row.kind}.${row.why}`, plainText(row, { agent, group }));
   }
+}
+
+function overAs(overridden: string | undefined): string {
+  if (overridden === undefined) return '';
+  return overridden === 'full' ? ', whatever they had already' : `, although: ${overridden.replaceAll('-', ' ')}`;
 }
 
 const seconds = (ms = 0) => `${Math.round(ms / 1_000)} s`;

@@ -1,7 +1,7 @@
 import { absenceOf } from './eligibility.ts';
 import { estimateOf } from './queue.ts';
-import { workAt } from './recent-work.ts';
-import type { Group } from './routing-state.ts';
+import { timeThereAt, workAt } from './recent-work.ts';
+import type { Agent, Group } from './routing-state.ts';
 import type { WaitRange } from './wait-estimate.ts';
 
 export interface GroupStats {
@@ -17,8 +17,9 @@ export interface GroupStats {
   /** How much of what they can take together they have, 0 to 1; undefined: nobody is online. */
   readonly utilisation: number | undefined;
   /**
-   * How unequal their work of the last hours is (half of its weight after four): its standard deviation as a share of its mean, 0
-   * where all had the same; undefined for fewer than two, or where nobody had any.
+   * How unequal the work is that they were given for each hour online, of the last hours (half of its weight after four): its
+   * standard deviation as a share of its mean, 0 where all had the same. Who has been there for less than half an hour is left
+   * out, as one conversation more or less is much of that; undefined for fewer than two, or where nobody had any.
    */
   readonly workSpread: number | undefined;
   /** Conversations that left the queue for an agent, a minute, while somebody waited; undefined: too few to say. */
@@ -28,6 +29,8 @@ export interface GroupStats {
   /** Of the last waits that something was told of: how many there are, and how many were within the range. */
   readonly told: { readonly of: number; readonly within: number };
 }
+
+const leastThereMs = 30 * 60_000;
 
 /** Looks at every member and everything that waits: for who asks now and then. */
 export function groupStats(group: Group, now: number): GroupStats {
@@ -45,7 +48,7 @@ export function groupStats(group: Group, now: number): GroupStats {
     staffed: group.staffed,
     freeUnits,
     utilisation: capacityUnits === 0 ? undefined : (capacityUnits - freeUnits) / capacityUnits,
-    workSpread: spreadOf(online.map((agent) => workAt(agent.recentWork, now))),
+    workSpread: spreadOf(online.flatMap((agent) => paceOf(agent, now) ?? [])),
     servicePerMinute: rate && rate.perMs * 60_000,
     abandoned: group.abandoned,
     told: group.told.share,
@@ -53,6 +56,12 @@ export function groupStats(group: Group, now: number): GroupStats {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Work given for each millisecond online; undefined: too short a time to tell. */
+function paceOf({ recentWork, timeThere }: Agent, now: number): number | undefined {
+  const { ms } = timeThereAt(timeThere, now, true);
+  return ms < leastThereMs ? undefined : workAt(recentWork, now) / ms;
+}
 
 /** The coefficient of variation. */
 function spreadOf(values: readonly number[]): number | undefined {

@@ -41,6 +41,8 @@ export interface Intake {
   configure(config: RoutingConfig): void;
   /** Those of the rows that wait still, ready for the core. */
   take(rows: readonly WaitingRow[]): Promise<Waiter[]>;
+  /** As it would wait now, for whoever gives it to somebody by hand: who had it may have it again, but for rules. */
+  asIfWaiting(row: WaitingRow): WaitingEntry;
 }
 
 /** Rules speak of so many conversations at once: each one waits for the store. */
@@ -137,7 +139,7 @@ export function createIntake(deps: {
       enqueuedAt: row.queuedAt,
       lastAgent: last === undefined ? null : { id: last.agentId, at: last.at },
       forAgent: said.forAgent,
-      notAgents: said.notAgents,
+      notAgents: notAgentsFor(row, said),
       hops: said.overflows,
       told: row.told,
       isBehind: row.abandonedAt !== null && whenLeftIn(config, row.groupId) === 'behind',
@@ -153,6 +155,10 @@ export function createIntake(deps: {
       router = routerOf(next);
     },
     take,
+    asIfWaiting: (row) => {
+      const said = { ...storedRouting(row.routing, row.queuedAt), notAgents: [] };
+      return entryOf(row, said, undefined);
+    },
   };
 }
 
@@ -166,6 +172,11 @@ export function whenLeftIn({ groups, defaultGroupId }: RoutingConfig, groupId: s
 /** Without a rule there is nothing to ask for and nothing to store. */
 function routerOf(config: RoutingConfig): Router | undefined {
   return config.rules.some(({ enabled }) => enabled) ? createRouter(config) : undefined;
+}
+
+/** What rules said of an earlier wait holds no longer: they speak of each, if there are any. */
+function notAgentsFor(row: WaitingRow, { queuedAt, notAgents, ruledOut }: StoredRouting): readonly string[] {
+  return queuedAt === row.queuedAt && ruledOut.length > 0 ? [...new Set([...notAgents, ...ruledOut])] : notAgents;
 }
 
 /** The bot has handed it over: this wait is for people. */
@@ -199,7 +210,7 @@ function ruleFactsOf(
   };
 }
 
-function saidBy({ to, ...routed }: Route, row: WaitingRow, said: StoredRouting): StoredRouting {
+function saidBy({ to, notAgents, ...routed }: Route, row: WaitingRow, said: StoredRouting): StoredRouting {
   const ruleIds = [...routed.answers, ...routed.webhooks].map(({ ruleId }) => ruleId);
   return {
     ...said,
@@ -208,6 +219,8 @@ function saidBy({ to, ...routed }: Route, row: WaitingRow, said: StoredRouting):
     forAgent: to?.kind === 'agent' ? to.agentId : said.forAgent,
     // The bot has it from the next epoch on.
     ...(to?.kind === 'bot' && to.flowId !== null ? { flow: { id: to.flowId, epoch: row.epoch + 1 } } : {}),
+    // After too many rounds no rule is asked any more: what they said last holds.
+    ruledOut: said.hops >= mostHops ? said.ruledOut : notAgents,
     hops: said.hops + (to === null ? 0 : 1),
     doneRules: [...new Set([...said.doneRules, ...ruleIds])],
   };

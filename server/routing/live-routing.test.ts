@@ -9,7 +9,9 @@ import {
 import { openTestStore, otherChannelId } from '../testing/test-store.ts';
 import { agentNamed, startDispatcher } from './dispatcher-fixture.ts';
 import { wordsOfDecision, wordsOfOther } from './explain-stored.ts';
+import { createReturns } from './returns.ts';
 import { defaultRoutingConfig } from './routing-config.ts';
+import { createTransfers } from './transfers.ts';
 
 const ada = agentNamed('ada');
 const bob = agentNamed('bob');
@@ -73,6 +75,7 @@ test('a customer’s language is asked for, until nobody who speaks it has come 
   await desk.clock.advance(minuteMs);
   await desk.settled();
   assert.equal(await desk.ownerOf(chinese), ada.id);
+  assert.ok(desk.counted.includes('relaxed language'));
   desk.online.push(bob);
   desk.agentsChanged();
   const second = await desk.write('b', { attributes: { language: 'zh' } });
@@ -156,6 +159,7 @@ test('what nobody of a group takes in time goes on to another one, and whoever d
   assert.equal((await desk.store.conversations.get(id))?.skillGroupId, 'second');
   const [note] = await desk.decisionsOf(id);
   assert.deepEqual([note?.kind, note?.groupId, note?.epoch, note?.n], ['overflow', 'second', 1, 1]);
+  assert.ok(desk.counted.includes('overflow of first to group'));
   desk.dispatcher.stop();
   const next = await startDispatcher(t, { on: desk.store, online: [ada, bob], config, at: desk.clock.now() });
   await next.settled();
@@ -221,6 +225,73 @@ test('rules tag, answer and call once for a conversation; one for the bot waits 
     [['https://example.com/hook', 'greet', id]],
   );
   assert.ok(desk.counted.includes('requeued agent-gone'));
+});
+
+test('a rule keeps a contact’s conversations from an agent, whoever had them and however they come back', async (t) => {
+  const feud: Condition = { kind: 'attribute', name: 'customer', is: 'equal', value: '4711' };
+  const notAda = rule('feud', feud, [{ kind: 'not-to-agent', agentId: ada.id }]);
+  const groups = [
+    { id: 'desk', members: [member(ada, 5), member(bob)], history: { withinMs: 3_600_000, waitAtMostMs: 600_000 } },
+    { id: 'other', members: [member(ada)] },
+  ];
+  const config = configWith(groups, { rules: [notAda] });
+  const desk = await startDispatcher(t, { online: [ada], config });
+  const id = await desk.write('a', { attributes: { customer: '4711' } });
+  const next = await desk.write('b');
+  await desk.settled();
+  assert.deepEqual([await desk.ownerOf(id), await desk.ownerOf(next)], [null, ada.id]);
+  const [verdict] = desk.dispatcher.verdicts(id, ada.id) ?? [];
+  assert.equal(verdict?.key, 'not-this-agent');
+  const refused = await desk.dispatcher.take(ada.id, { conversationId: id });
+  assert.equal('refused' in refused && refused.refused?.key, 'not-this-agent');
+
+  // Given to Bob, passed on to another group, and taken up after a pause: never hers.
+  desk.online.push(bob);
+  desk.agentsChanged();
+  await desk.settled();
+  assert.equal(await desk.ownerOf(id), bob.id);
+  const transfers = createTransfers({
+    conversations: desk.conversations,
+    store: desk.store.assignments,
+    agent: (agentId) => desk.known.get(agentId),
+    presence: () => 'online',
+    group: (groupId) => config.groups.find((one) => one.id === groupId),
+    margin: () => 0,
+    now: desk.clock.now,
+    newId: () => 'note',
+  });
+  await transfers.transfer({ conversationId: id, by: bob, toGroupId: 'other' });
+  await desk.settled();
+  assert.equal(await desk.ownerOf(id), null);
+  assert.equal(desk.dispatcher.verdicts(id, ada.id)?.[0]?.key, 'not-this-agent');
+
+  // By hand she goes against the rule, which is kept; of the next wait the rules speak anew.
+  await desk.dispatcher.take(ada.id, { conversationId: id, override: true });
+  const [taken] = await desk.decisionsOf(id);
+  assert.equal((JSON.parse(taken?.record ?? '{}') as { overridden?: string }).overridden, 'not-this-agent');
+  const returns = createReturns({
+    conversations: desk.conversations,
+    store: desk.store.assignments,
+    agents: { get: () => undefined, presence: () => 'offline' },
+    now: desk.clock.now,
+  });
+  const { ownerEpoch } = await desk.conversations.changeOwner({
+    conversationId: id,
+    to: 'snoozed',
+    until: desk.clock.now() + 1_000,
+    by: ada,
+    why: 'snoozed',
+  });
+  const routing = await desk.store.assignments.routingOf(id);
+  await returns.bringBack({ id, agentId: ada.id, epoch: ownerEpoch, routing });
+  await desk.settled();
+  assert.equal(await desk.ownerOf(id), null, 'it comes back to the queue, and not to who snoozed it');
+  desk.configure(configWith(groups));
+  await desk.close(id);
+  const again = await desk.write('a', { attributes: { customer: '4711' } });
+  await desk.settled();
+  assert.equal(await desk.ownerOf(again), ada.id, 'the rule is gone');
+  assert.deepEqual(desk.defects, []);
 });
 
 test('two who decide at once let the rules speak once', async (t) => {
@@ -325,11 +396,14 @@ test('how much agents have of what they can take is told of their group, and how
   assert.deepEqual(await stats(), [0.1, undefined]);
   desk.online.push(bob);
   desk.agentsChanged();
+  assert.deepEqual(await stats(), [0.05, undefined], 'he has just come');
+  await desk.clock.advance(60 * minuteMs);
   // One had all of it.
   assert.deepEqual(await stats(), [0.05, 1]);
   await desk.write('b');
   await desk.settled();
   const [utilisation, spread] = await stats();
   assert.equal(utilisation, 0.1);
-  assert.ok((spread ?? 1) < 0.01);
+  // He has had as much in an hour as she in a day: for each hour that is more than five times as much.
+  assert.ok((spread ?? 0) > 0.5, `${spread}`);
 });

@@ -57,7 +57,7 @@ test('who says no is not asked again, and who lets it pass is asked when the oth
 });
 
 test('who lets several pass goes on a break', async (t) => {
-  const presence = { autoAwayMs: null, missesToBreak: 2, missWindowMs: 60_000 };
+  const presence = { autoAwayMs: null, missesToBreak: 2, missWindowMs: 60_000, staysWithAgent: [] };
   const desk = await startDispatcher(t, { online: [ada], config: ringing({ presence }) });
   await desk.write('a');
   await desk.write('b');

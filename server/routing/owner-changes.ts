@@ -5,6 +5,7 @@ import type { Assigner } from './assigner.ts';
 import type { AssignmentStore } from './assignment-store.ts';
 import type { Assign } from './decision-record.ts';
 import { createHeldWork } from './held-work.ts';
+import type { Repairs } from './repairs.ts';
 import { unitsPerConversation } from './routing-config.ts';
 import type { RoutingCore } from './routing-core.ts';
 
@@ -38,6 +39,8 @@ export function createOwnerChanges(deps: {
   assigner: Pick<Assigner, 'get' | 'end' | 'countOf'>;
   /** Why a conversation is just being taken from its agent here; undefined: it is not. */
   takenBackFor: (conversationId: string) => Requeued | undefined;
+  /** What a look found and nobody told of. */
+  repairs: Pick<Repairs, 'found'>;
   channelTypeOf: (channelId: string) => string;
   now: () => number;
   events: {
@@ -123,14 +126,19 @@ export function createOwnerChanges(deps: {
 
   async function compare(agentIds: readonly string[]): Promise<boolean> {
     const { found, lost } = await held.compare(agentIds);
-    for (const { id, agentId, weight, channelId, queuedAt } of found) {
+    for (const { id, agentId, weight, channelId, queuedAt, epoch } of found) {
       if (assigner.get(id) !== undefined) continue;
+      if ((admission.epochOf(id) ?? -1) < epoch) deps.repairs.found('held', id, epoch);
+      admission.hear(id, epoch);
       admission.forget(id);
       // About when they got it: as if they had got all of it now, nobody would have had less work than others.
       const since = Math.min(now(), queuedAt ?? now());
       core.hold(id, agentId, { weight, channelType: deps.channelTypeOf(channelId), groupId: null, since }, now());
     }
-    for (const id of lost) core.release(id, now());
+    for (const id of lost) {
+      deps.repairs.found('not-held', id);
+      core.release(id, now());
+    }
     for (const agentId of agentIds) tell(agentId);
     return found.length + lost.length > 0;
   }

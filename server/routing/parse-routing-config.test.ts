@@ -102,8 +102,10 @@ test('what names nothing is refused by its field, with what there is', () => {
     [{ agents: { zoe: {} } }, 'agents.zoe'],
     [{ agents: { ada: { channelCaps: { fax: 1 } } } }, 'agents.ada.channelCaps.fax'],
     [{ weights: { fax: 100 } }, 'weights.fax'],
+    [{ presence: { staysWithAgent: ['email', 'fax'] } }, 'presence.staysWithAgent[1]'],
     [{ rules: [rule({ actions: [{ kind: 'to-group', groupId: 'x' }] })] }, 'rules[0].actions[0].groupId'],
     [{ rules: [rule({ actions: [{ kind: 'to-agent', agentId: 'zoe' }] })] }, 'rules[0].actions[0].agentId'],
+    [{ rules: [rule({ actions: [{ kind: 'not-to-agent', agentId: 'zoe' }] })] }, 'rules[0].actions[0].agentId'],
     [
       { rules: [rule({ when: { kind: 'all', of: [{ kind: 'not', of: { kind: 'channel', in: ['fax'] } }] } })] },
       'rules[0].when.of[0].of.in[0]',

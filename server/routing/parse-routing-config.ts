@@ -256,6 +256,7 @@ const action = oneKind<Action>({
   ...commonActions,
   'to-bot': object<Of<'to-bot'>>({ kind: oneOf(['to-bot']), flowId: optional(id) }),
   'to-agent': object({ kind: oneOf(['to-agent']), agentId: id }),
+  'not-to-agent': object({ kind: oneOf(['not-to-agent']), agentId: id }),
   'auto-answer': object({ kind: oneOf(['auto-answer']), texts: answerTexts }),
 });
 
@@ -341,6 +342,7 @@ const routingConfig = object<RoutingConfig>({
       autoAwayMs: optional(nullable(duration(60 * secondMs, dayMs)), presence.autoAwayMs),
       missesToBreak: optional(integer(1, 100), presence.missesToBreak),
       missWindowMs: optional(duration(60 * secondMs, dayMs), presence.missWindowMs),
+      staysWithAgent: optional(list(text({ max: 64 }), { max: 100 }), presence.staysWithAgent),
     }),
     presence,
   ),

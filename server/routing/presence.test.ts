@@ -6,11 +6,15 @@ import type { OwnPresence } from './presence-directory.ts';
 
 const minuteMs = 60_000;
 
-function openBoard(clock: TestClock, options: { autoAwayMs?: () => number | null; onAnnounce?: Announce } = {}) {
+function openBoard(
+  clock: TestClock,
+  options: { autoAwayMs?: () => number | null; onAnnounce?: Announce; answeredGraceMs?: number } = {},
+) {
   const changes: string[] = [];
   const board: PresenceBoard = createPresenceBoard({
     clock,
     graceMs: minuteMs,
+    ...(options.answeredGraceMs === undefined ? {} : { answeredGraceMs: options.answeredGraceMs }),
     autoAwayMs: options.autoAwayMs ?? (() => 10 * minuteMs),
     events: {
       ...(options.onAnnounce === undefined ? {} : { announce: options.onAnnounce }),
@@ -139,5 +143,31 @@ test('who finishes up is known until they choose anything else', () => {
   assert.equal(board.isAvailable('ann'), false);
   board.choose('ann', 'online', 'ignored');
   assert.deepEqual([[...board.finishing()], board.shown('ann').reason], [[], null]);
+  board.close();
+});
+
+test('somebody whose line was cut is awaited for longer by those they have answered; who chose to go is not', async () => {
+  const clock = createTestClock();
+  const { board, changes } = openBoard(clock, { answeredGraceMs: 3 * minuteMs });
+  const gone = () => changes.filter((change) => change.endsWith('gone')).length;
+  board.connected('ann');
+  board.disconnected('ann');
+  assert.equal(board.isLost('ann'), false, 'nothing is lost yet');
+  await clock.advance(minuteMs);
+  assert.deepEqual([gone(), board.isLost('ann')], [1, true]);
+  await clock.advance(2 * minuteMs - 1);
+  assert.deepEqual([gone(), board.isLost('ann')], [1, true]);
+  await clock.advance(1);
+  assert.deepEqual([gone(), board.isLost('ann')], [2, false], 'told again: now the rest goes, too');
+
+  board.connected('ann');
+  board.disconnected('ann');
+  await clock.advance(2 * minuteMs);
+  board.connected('ann');
+  assert.equal(board.isLost('ann'), false, 'she is back');
+  await clock.advance(5 * minuteMs);
+  assert.equal(gone(), 3);
+  board.choose('ann', 'offline');
+  assert.deepEqual([gone(), board.isLost('ann')], [4, false]);
   board.close();
 });

@@ -31,6 +31,8 @@ export interface PresenceBoard {
   available(): Iterable<string>;
   /** Agents who take nothing new and go when what they have is done. */
   finishing(): Iterable<string>;
+  /** The line was cut, and what the agent has answered is kept for them a while longer. */
+  isLost(agentId: string): boolean;
   /** Treats an agent as lost from now on unless a socket comes within the grace time (after a restart). */
   expect(agentId: string): void;
   forget(agentId: string): void;
@@ -46,6 +48,8 @@ type Entry = {
   /** As long as no window is there it stays what it was. */
   isIdle: boolean;
   leaving: AbortController | undefined;
+  /** Gone, and awaited still. */
+  lost: AbortController | undefined;
 };
 
 export interface PresenceEvents {
@@ -53,13 +57,15 @@ export interface PresenceEvents {
   announce?(agentId: string, own: OwnPresence): void;
   /** The effective presence changed. */
   changed(agentId: string, status: Presence): void;
-  /** The agent is away for good: by choice, or the grace time is over. */
+  /** The agent is away for good: by choice, or the grace time is over; again, when nobody awaits them any more. */
   gone(agentId: string): void;
 }
 
 export function createPresenceBoard(deps: {
   clock: Clock;
   graceMs: number;
+  /** How long somebody whose line was cut keeps what they have answered; absent, or less than `graceMs`: no longer than the rest. */
+  answeredGraceMs?: number;
   /** Without a key or a pointer for so long an agent is away; null, or absent: never by itself. */
   autoAwayMs?: () => number | null;
   events: PresenceEvents;
@@ -83,7 +89,7 @@ export function createPresenceBoard(deps: {
     if (entry === undefined) {
       const elsewhere = { sockets: 0, isIdle: false };
       const chosen = { status: 'online', reason: null } as const;
-      entry = { chosen, sockets: 0, isIdleHere: false, elsewhere, isIdle: false, leaving: undefined };
+      entry = { chosen, sockets: 0, isIdleHere: false, elsewhere, isIdle: false, leaving: undefined, lost: undefined };
       entries.set(agentId, entry);
     }
     return entry;
@@ -112,25 +118,37 @@ export function createPresenceBoard(deps: {
     if (isHere(entry)) {
       entry.leaving?.abort();
       entry.leaving = undefined;
+      awaitNoMore(entry);
     } else if (entry.leaving === undefined && entry.chosen.status !== 'offline') startGrace(agentId, entry);
+  }
+
+  function awaitNoMore(entry: Entry): void {
+    entry.lost?.abort();
+    entry.lost = undefined;
+  }
+
+  async function waitForReturn(agentId: string, leaving: AbortController): Promise<void> {
+    await deps.clock.sleep(deps.graceMs, leaving.signal);
+    const longerMs = (deps.answeredGraceMs ?? 0) - deps.graceMs;
+    update(agentId, (entry) => {
+      entry.leaving = undefined;
+      // Who comes after that comes anew.
+      entry.isIdle = false;
+      awaitNoMore(entry);
+      if (longerMs > 0) entry.lost = leaving;
+    });
+    deps.events.gone(agentId);
+    if (longerMs <= 0) return;
+    await deps.clock.sleep(longerMs, leaving.signal);
+    entryOf(agentId).lost = undefined;
+    deps.events.gone(agentId);
   }
 
   function startGrace(agentId: string, entry: Entry): void {
     const leaving = new AbortController();
     entry.leaving = leaving;
-    deps.clock
-      .sleep(deps.graceMs, leaving.signal)
-      .then(() => {
-        update(agentId, () => {
-          entry.leaving = undefined;
-          // Who comes after that comes anew.
-          entry.isIdle = false;
-        });
-        deps.events.gone(agentId);
-      })
-      .catch(() => {
-        // Came back in time: the sleep was ended on purpose.
-      });
+    // Who comes back in time ends the sleep on purpose.
+    waitForReturn(agentId, leaving).catch(() => undefined);
   }
 
   return {
@@ -158,6 +176,7 @@ export function createPresenceBoard(deps: {
     choose: (agentId, status, reason = null) => {
       update(agentId, (entry) => {
         entry.chosen = { status, reason: status === 'online' ? null : reason };
+        if (status === 'offline') awaitNoMore(entry);
       });
       announce(agentId);
       if (status === 'offline') deps.events.gone(agentId);
@@ -170,6 +189,7 @@ export function createPresenceBoard(deps: {
         const wasHere = isHere(entry);
         entry.elsewhere = { sockets, isIdle };
         if (chosen !== undefined) entry.chosen = chosen;
+        if (chosen?.status === 'offline') awaitNoMore(entry);
         if (wasHere || isHere(entry)) settleGrace(agentId, entry);
       });
       if (chosen?.status === 'offline' && was !== 'offline') deps.events.gone(agentId);
@@ -179,12 +199,14 @@ export function createPresenceBoard(deps: {
     isAvailable: (agentId) => availableIds.has(agentId),
     available: () => availableIds,
     finishing: () => finishingIds,
+    isLost: (agentId) => entries.get(agentId)?.lost !== undefined,
     expect: (agentId) => {
       const entry = entryOf(agentId);
       if (!isHere(entry) && entry.leaving === undefined) startGrace(agentId, entry);
     },
     forget: (agentId) => {
       entries.get(agentId)?.leaving?.abort();
+      entries.get(agentId)?.lost?.abort();
       entries.delete(agentId);
       availableIds.delete(agentId);
       finishingIds.delete(agentId);
@@ -193,7 +215,10 @@ export function createPresenceBoard(deps: {
     online: () => availableIds.size,
     close: () => {
       activity.stop();
-      for (const entry of entries.values()) entry.leaving?.abort();
+      for (const entry of entries.values()) {
+        entry.leaving?.abort();
+        entry.lost?.abort();
+      }
     },
   };
 

@@ -109,7 +109,7 @@ export const configs: fc.Arbitrary<RoutingConfig> = fc
       },
     ],
     agents: Object.fromEntries(agentIds.map((id, index) => [id, skills[index] ?? { languages: [] }])),
-    presence: { autoAwayMs: null, missesToBreak, missWindowMs: 3 * minuteMs },
+    presence: { autoAwayMs: null, missesToBreak, missWindowMs: 3 * minuteMs, staysWithAgent: [] },
   }));
 
 /** Who waits, without what only the run knows. */

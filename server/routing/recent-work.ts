@@ -20,6 +20,21 @@ export function withoutWork(work: number, units: number, at: number): number {
   return left < 1e-9 ? noWork : work + Math.log2(left);
 }
 
+/** Time that somebody was there, fading as work does, as of the time up to which it is counted. */
+export interface TimeThere {
+  readonly ms: number;
+  readonly until: number;
+}
+
+export const neverThere: TimeThere = { ms: 0, until: 0 };
+
+/** @param isThere whether they were from `until` on */
+export function timeThereAt({ ms, until }: TimeThere, now: number, isThere: boolean): TimeThere {
+  if (now <= until) return { ms, until };
+  const faded = 2 ** ((until - now) / halfLifeMs);
+  return { ms: ms * faded + (isThere ? ((1 - faded) * halfLifeMs) / Math.LN2 : 0), until: now };
+}
+
 /** In the units that were given. */
 export function workAt(work: number, now: number): number {
   return 2 ** (work - now / halfLifeMs);

@@ -17,7 +17,7 @@ import { type Conduct, type Customer, plainConduct, type Worker, type Workload }
 /** What a configuration makes of a conversation. */
 type RouteConversation = (
   conversation: RecordedConversation,
-) => Pick<Customer, 'groupId' | 'priority' | 'minLevel' | 'forAgent'>;
+) => Pick<Customer, 'groupId' | 'priority' | 'minLevel' | 'forAgent' | 'notAgents'>;
 
 /** It waits where it waited; where that group is no more, in the default one. */
 function toRecordedGroup(config: RoutingConfig): RouteConversation {
@@ -42,12 +42,13 @@ function byRules(config: RoutingConfig): RouteConversation {
   return (conversation) => {
     const recorded = asRecorded(conversation);
     if (conversation.facts === null) return recorded;
-    const { to, priority } = router.route({ ...conversation.facts, fromBot: true });
+    const { to, priority, notAgents } = router.route({ ...conversation.facts, fromBot: true });
     return {
       ...recorded,
       groupId: to?.kind === 'group' ? to.groupId : inGroup(conversation.groupBefore),
       priority: priority ?? conversation.priority,
       ...(to?.kind === 'agent' ? { forAgent: to.agentId } : {}),
+      ...(notAgents.length === 0 ? {} : { notAgents }),
     };
   };
 }

@@ -116,11 +116,14 @@ test('rules apply in their order: the first says where to and how urgent, tags a
   const third = rule(always, [
     { kind: 'to-agent', agentId: 'ada' },
     { kind: 'priority', priority: 'low' },
+    { kind: 'not-to-agent', agentId: 'bob' },
+    { kind: 'not-to-agent', agentId: 'bob' },
   ]);
   const off = rule(always, [{ kind: 'tag', tag: 'never' }], { enabled: false });
   const outcome = route([first, second, third, off]);
   assert.deepEqual(outcome.to, { kind: 'group', groupId: 'sales' });
   assert.deepEqual([outcome.toRule, outcome.priority, outcome.tags], [second.id, 'high', ['web', 'sale']]);
+  assert.deepEqual(outcome.notAgents, ['bob']);
   assert.deepEqual(outcome.answers, [{ ruleId: second.id, texts: { default: 'We will be with you.' } }]);
   assert.deepEqual(
     outcome.rules.map(({ verdict, left }) => [verdict, left.map(({ why }) => why)]),

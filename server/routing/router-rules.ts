@@ -42,6 +42,8 @@ export interface Route {
   readonly toRule: string | null;
   readonly priority: Priority | null;
   readonly tags: readonly string[];
+  /** Agents who are not given it. */
+  readonly notAgents: readonly string[];
   readonly answers: readonly { readonly ruleId: string; readonly texts: Readonly<Record<string, string>> }[];
   readonly webhooks: readonly { readonly ruleId: string; readonly url: string }[];
   /** Each rule in order, for "which one would take this?". */
@@ -78,7 +80,7 @@ export function createRouter(config: Pick<RoutingConfig, 'rules' | 'schedules'>)
   const hours = new Map(config.schedules.map((schedule) => [schedule.id, createWorkingHours(schedule)]));
 
   function route(facts: RuleFacts): Route {
-    const draft: Draft = { to: null, toRule: null, priority: null, tags: [], answers: [], webhooks: [] };
+    const draft: Draft = { to: null, toRule: null, priority: null, tags: [], notAgents: [], answers: [], webhooks: [] };
     let isStopped = false;
     const rules = config.rules.map((rule): RuleVerdict => {
       const when = check(rule.when, facts, hours);
@@ -115,6 +117,9 @@ function apply(action: Action, rule: RouterRule, draft: Draft, facts: RuleFacts)
       return send({ kind: 'group', groupId: action.groupId }, rule, draft);
     case 'to-agent':
       return send({ kind: 'agent', agentId: action.agentId }, rule, draft);
+    case 'not-to-agent':
+      if (!draft.notAgents.includes(action.agentId)) draft.notAgents.push(action.agentId);
+      return undefined;
     case 'priority':
       if (draft.priority !== null) return 'decided';
       draft.priority = action.priority;

@@ -24,6 +24,6 @@ export const defaultRoutingConfig: RoutingConfig = {
   exclusive: ['call'],
   agents: {},
   capacity: { quietAfterMs: null, quietPercent: 50, transferMargin: 0 },
-  presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 10 * 60_000 },
+  presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 10 * 60_000, staysWithAgent: ['email'] },
   ageing: { low: 0, normal: 5, high: 15, urgent: 60, vip: 10 },
 };

@@ -233,7 +233,7 @@ test('what comes back to the queue stands where it stood', () => {
 
 test('an offer that nobody answers goes to the next one, and who misses too many goes on a break until they come back', () => {
   const desk = new Desk([{ id: 'g', offer: { mode: 'ring', timeoutMs: 20_000 }, members: members('ada:5', 'bob:1') }], {
-    presence: { autoAwayMs: null, missesToBreak: 2, missWindowMs: 10 * minuteMs },
+    presence: { autoAwayMs: null, missesToBreak: 2, missWindowMs: 10 * minuteMs, staysWithAgent: [] },
   });
   desk.agent('ada', { capacity: 5 });
   desk.agent('bob', { capacity: 5 });
@@ -266,7 +266,7 @@ test('an offer that nobody answers goes to the next one, and who misses too many
 
 test('who says no is not asked again for this wait, who missed is when the window is over, and nobody is asked twice at once', () => {
   const desk = new Desk([{ id: 'g', offer: { mode: 'ring', timeoutMs: 20_000 }, members: members('ada') }], {
-    presence: { autoAwayMs: null, missesToBreak: 9, missWindowMs: 3 * minuteMs },
+    presence: { autoAwayMs: null, missesToBreak: 9, missWindowMs: 3 * minuteMs, staysWithAgent: [] },
   });
   desk.agent('ada', { capacity: 5 });
   const [first, second] = [desk.arrives(), desk.arrives()];

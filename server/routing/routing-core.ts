@@ -3,7 +3,7 @@ import { nextHindranceEnd } from './agent-index.ts';
 import { type Pick, pick } from './by-hand.ts';
 import { CoreState } from './core-state.ts';
 import type { AgentVerdict, Assign, Decision } from './decision-record.ts';
-import { absenceOf, isNamed, verdictOf } from './eligibility.ts';
+import { absenceOf, isNamed, verdictOf, waivedByHand } from './eligibility.ts';
 import { accept, changePresence, decline, miss, settle, takeBack } from './giving.ts';
 import { type GroupStats, groupStats } from './group-stats.ts';
 import { match } from './matching.ts';
@@ -21,6 +21,7 @@ import {
   say,
   subject,
 } from './queue.ts';
+import { neverThere, timeThereAt } from './recent-work.ts';
 import type { AgentFacts, Held, WaitingEntry, Whereabouts } from './routing-facts.ts';
 import { Agent, byPlace, Entry, type Group } from './routing-state.ts';
 import type { ToldWait } from './told-waits.ts';
@@ -79,6 +80,8 @@ export interface RoutingCore {
   verdicts(of: string | WaitingEntry, agentId: string | 'all', now: number): AgentVerdict[];
   /** What the agent's conversations take of their capacity, in hundredths of one; those included that are being given. */
   usedOf(agentId: string): number;
+  /** What keeps an agent from a conversation that a person gives them; what only says what is given by itself does not count. */
+  verdictByHand(of: WaitingEntry, agentId: string, now: number): AgentVerdict;
   whereabouts(conversationId: string): Whereabouts;
   stats(now: number): GroupStats[];
 }
@@ -119,6 +122,9 @@ export function createRoutingCore(options: {
       known.facts = { ...facts, presence: 'offline' };
       state.join(known, now);
     }
+    known.timeThere = timeThereAt(known.timeThere, now, known.facts?.presence === 'online');
+    // Who was there before we were counts as there for long.
+    if (hasCome && facts.onlineSince === 0) known.timeThere = timeThereAt(neverThere, now, true);
     changePresence(state, known, now, () => {
       if (hasCome) {
         known.given = [];
@@ -276,6 +282,11 @@ export function createRoutingCore(options: {
       return entry.told;
     },
     verdicts,
+    verdictByHand: (of, agentId, now) => {
+      // Before all that passes by itself: who is away is kept from it all the same.
+      if (of.notAgents.includes(agentId)) return { agentId, groupId: of.groupId, key: 'not-this-agent', data: {} };
+      return verdictOf(entryOf(of), agents.get(agentId) ?? new Agent(agentId), now, waivedByHand);
+    },
     usedOf: (agentId) => agents.get(agentId)?.usedUnits ?? 0,
     whereabouts: (conversationId) =>
       entries.get(conversationId)?.state ?? (ledger.get(conversationId) === undefined ? 'gone' : 'assigned'),

@@ -4,7 +4,7 @@ import { type Numbered, NumberedMap } from '../base/numbered-map.ts';
 import type { SortedList } from '../base/sorted-list.ts';
 import type { DecisionRecord, VerdictKey, WaitReason } from './decision-record.ts';
 import type { Comparable } from './policies.ts';
-import { noWork } from './recent-work.ts';
+import { neverThere, noWork } from './recent-work.ts';
 import { unitsPerConversation } from './routing-config.ts';
 import type { AgentFacts, WaitingEntry, Whereabouts } from './routing-facts.ts';
 import type { SpokenLanguages } from './spoken-languages.ts';
@@ -33,6 +33,8 @@ export class Agent {
   readonly heldByType = new Map<string, number>();
   idleSince = 0;
   recentWork = noWork;
+  /** How long the agent was online lately, as of the last change of that. */
+  timeThere = neverThere;
   /** When something was given since the agent came online, as far as the flood limits ask. */
   given: number[] = [];
   /** When offers were missed, within the window. */

@@ -2,7 +2,7 @@ import type { WaitOffer } from '@parley/sdk/protocol.ts';
 
 /** What has been said of a conversation while it waits: kept with it, so that whoever decides next knows it, too. */
 export interface StoredRouting {
-  /** The wait that all but `hops` and `doneRules` is about, by when it began: of a later wait nothing was said yet. */
+  /** The wait that all but `hops`, `doneRules` and `ruledOut` is about, by when it began: of a later wait nothing was said yet. */
   readonly queuedAt: number | null;
   /** The rule that sent it where it waits; null: none. */
   readonly ruleId: string | null;
@@ -10,6 +10,8 @@ export interface StoredRouting {
   readonly forAgent: string | null;
   readonly minLevel: number;
   readonly notAgents: readonly string[];
+  /** Agents whom rules keep from it, until rules speak again. */
+  readonly ruledOut: readonly string[];
   /** Since when it is in its group; null: since it waits. */
   readonly groupSince: number | null;
   /** How many overflows have sent it on, and the groups that it was in. */
@@ -51,6 +53,7 @@ const nothingSaid: StoredRouting = {
   forAgent: null,
   minLevel: 1,
   notAgents: [],
+  ruledOut: [],
   groupSince: null,
   overflows: 0,
   visited: [],
@@ -67,8 +70,8 @@ const nothingSaid: StoredRouting = {
 export function storedRouting(text: string | null, queuedAt: number | null): StoredRouting {
   const stored = text === null ? nothingSaid : parse(text);
   if (stored.queuedAt === queuedAt) return stored;
-  const { hops, doneRules, bot } = stored;
-  return { ...nothingSaid, hops, doneRules, ...(bot === undefined ? {} : { bot }) };
+  const { hops, doneRules, ruledOut, bot } = stored;
+  return { ...nothingSaid, hops, doneRules, ruledOut, ...(bot === undefined ? {} : { bot }) };
 }
 
 /** The flow with which the bot begins that has it under that owner epoch; null: none. */

@@ -19,6 +19,8 @@ export interface Transfer {
   readonly expectEpoch?: number;
   /** Also over the agent's capacity, which is recorded. */
   readonly override?: boolean;
+  /** The rule that whoever passes it on goes against; null: none; absent: it was not asked. */
+  readonly against?: string | null | undefined;
 }
 
 /** Passes conversations on, from whoever has them to an agent or into the queue of a group. */
@@ -124,9 +126,10 @@ function commonOf({ conversationId, by, expectEpoch }: Transfer, head: Conversat
   };
 }
 
-function reason({ by, override, toAgentId }: Transfer, groupId: string | null, margin = 0) {
+function reason({ by, override, toAgentId, against }: Transfer, groupId: string | null, margin = 0) {
   const who = by === null ? {} : { byId: by.id, byName: by.name };
-  const over = override === true && toAgentId !== undefined ? { overridden: 'full' } : {};
+  const overridden = against === undefined && override === true && toAgentId !== undefined ? 'full' : against;
+  const over = overridden == null ? {} : { overridden };
   return {
     groupId,
     why: 'transferred',

@@ -57,12 +57,19 @@ export interface WaitingLanes {
   fill(lane: LaneId): Promise<string[]>;
   /**
    * Reads the fronts of lanes anew, some of them at a time or all: what others have written and nobody told of.
-   * @returns those that were not known, and those that wait there no longer
+   * @returns those that were not known, those of them that should have been, and those that wait there no longer
    */
-  lookAgain(lanes: readonly LaneId[], which: 'some' | 'all'): Promise<{ found: string[]; gone: string[] }>;
+  lookAgain(lanes: readonly LaneId[], which: 'some' | 'all'): Promise<Look>;
   /** Whether the store may have more of the lane than are known. */
   hasMore(lane: LaneId): boolean;
   readonly lanes: readonly LaneId[];
+}
+
+interface Look {
+  readonly found: string[];
+  /** The others stand behind what was known of their lane. */
+  readonly missed: string[];
+  readonly gone: string[];
 }
 
 /** @param read the first who wait behind the given one, in the order of the queue */
@@ -120,34 +127,37 @@ export function createWaitingLanes(
     readings.add(left);
     try {
       const rows = await read(lane.id, after, limit);
+      const { end } = lane;
       const found: string[] = [];
+      const missed: string[] = [];
       for (const place of rows) {
         // What is known of another lane has moved, and is told of.
         if (left.has(place.id) || laneOf.has(place.id)) continue;
         insert(lane, place);
         found.push(place.id);
+        if (end === undefined || isBefore(place, end)) missed.push(place.id);
       }
       // Who came meanwhile, and found no place here, may stand before those that were read.
       if (lane.isOvertaken) lane.end = after ?? front;
       else lane.end = rows.length === limit ? rows.at(-1) : undefined;
       if (lane.places.size > 0 || lane.end !== undefined) lanes.set(lane.id, lane);
-      return { rows, found, left };
+      return { rows, found, missed, left };
     } finally {
       readings.delete(left);
     }
   }
 
-  async function look(id: LaneId): Promise<{ found: string[]; gone: string[]; rows: number }> {
+  async function look(id: LaneId): Promise<Look & { rows: number }> {
     const lane = laneFor(id);
     const before = new Set(lane.places.keys());
-    const { rows, found, left } = await inTurn(lane, () => readNow(lane, undefined));
+    const { rows, found, missed, left } = await inTurn(lane, () => readNow(lane, undefined));
     const read = new Set([...rows.map((place) => place.id), ...left]);
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const gone = [...lane.places.values()].filter(
       (place) => before.has(place.id) && !read.has(place.id) && (last === undefined || isBefore(place, last)),
     );
     if (lane.places.size === 0 && lane.end === undefined) lanes.delete(id);
-    return { found, gone: gone.map((place) => place.id), rows: rows.length };
+    return { found, missed, gone: gone.map((place) => place.id), rows: rows.length };
   }
 
   return {
@@ -181,12 +191,13 @@ export function createWaitingLanes(
       }
     },
     lookAgain: async (laneIds, which) => {
-      const result = { found: [] as string[], gone: [] as string[] };
+      const result: Look = { found: [], missed: [], gone: [] };
       let rows = 0;
       for (let looked = 0; looked < laneIds.length && (which === 'all' || rows < lookedAt); looked++) {
         nextLook = (nextLook + 1) % laneIds.length;
         const seen = await look(laneIds[nextLook] ?? null);
         result.found.push(...seen.found);
+        result.missed.push(...seen.missed);
         result.gone.push(...seen.gone);
         rows += seen.rows;
       }

@@ -97,6 +97,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await assignments.weigh([{ id: '1', agentId: 'a', channelId, epoch: 1, weight: 100, wholeWeight: 100, to: 50 }]);
   await assignments.lanes();
   await assignments.waitingRows([id]);
+  await assignments.openRows([id]);
   await assignments.lastServed([{ id, contactId }]);
   await assignments.ruleSubjects([id]);
   await exerciseRouting(store);

@@ -78,9 +78,13 @@ export async function createHubUnderTest(parts: {
       after: () => () => undefined,
       onError: onDefect,
     });
-    const common = { connections, presence, epoch: 'epoch', clock, now, onDefect, store: store.conversations };
-    const frames = createFrameHandler({ ...common, conversations, bus, limits: noVisitorLimits });
-    const sessions = createRealtimeSessions({ ...common, frames });
+    const common = { connections, presence, epoch: 'epoch', clock, onDefect, store: store.conversations };
+    const frames = createFrameHandler({
+      ...{ ...common, conversations, bus, limits: noVisitorLimits },
+      // Nobody moves the simulation's time while the hub is at work: what waits for its turn has it at the next one.
+      clock: { ...clock, sleep: () => turn() },
+    });
+    const sessions = createRealtimeSessions({ ...common, frames, limits: noVisitorLimits });
     return { broadcast, batcher, conversations, connections, sessions, fanOut, open: new Set<Connection>() };
   }
 

@@ -4,7 +4,7 @@ import type { Agent } from '@parley/sdk/protocol.ts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../app/api.ts';
+import { api, fieldProblem } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { useMe } from '../session/session.ts';
@@ -27,7 +27,13 @@ export function AgentDialog({ editing, onClose, onPassword }: DialogProps) {
   const agent = editing === 'new' ? undefined : editing;
   const title = agent === undefined ? t('agents.add') : t('agents.editTitle', { name: agent.name });
   return (
-    <Modal opened={editing !== undefined} onClose={onClose} title={title} size="md">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={editing !== undefined}
+      onClose={onClose}
+      title={title}
+      size="md"
+    >
       {editing !== undefined && (
         <AgentForm key={agent?.id ?? 'new'} agent={agent} onClose={onClose} onPassword={onPassword} />
       )}
@@ -77,7 +83,8 @@ function AgentForm({ agent, onClose, onPassword }: FormProps) {
     name: name.trim() === '' ? t('agents.nameMissing') : undefined,
   };
   const errorAt = (field: 'email' | 'name' | 'capacity' | 'role') => {
-    const refused = fieldOf(save.error) === field && save.error instanceof ApiError ? save.error.detail : undefined;
+    const refused =
+      fieldOf(save.error) === field && save.error instanceof ApiError ? fieldProblem(save.error) : undefined;
     return refused ?? (tried && (field === 'email' || field === 'name') ? wrong[field] : undefined);
   };
 

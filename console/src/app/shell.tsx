@@ -1,27 +1,9 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
-import {
-  type Icon,
-  IconActivity,
-  IconAlarm,
-  IconBook2,
-  IconChartBar,
-  IconKeyboard,
-  IconLogout,
-  IconMailOff,
-  IconMessages,
-  IconPhoneCall,
-  IconPlugConnected,
-  IconRobot,
-  IconRoute,
-  IconUser,
-  IconUsers,
-} from '@tabler/icons-react';
+import { IconKeyboard, IconLogout, IconUser } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, type LinkProps, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { Link, Outlet, useNavigate, useParams, useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { openCallBacksQuery } from '../call-backs/call-back-queries.ts';
-import { countsQuery } from '../conversations/conversation-queries.ts';
 import { OfferCards } from '../offers/offer-cards.tsx';
 import { useAttention } from '../realtime/attention.ts';
 import { ConnectionBanner } from '../realtime/connection-banner.tsx';
@@ -30,12 +12,12 @@ import { IdleBanner } from '../realtime/idle-banner.tsx';
 import { useLostAssignments } from '../realtime/lost-assignments.tsx';
 import { PresenceMenu } from '../realtime/presence-menu.tsx';
 import { RealtimeProvider } from '../realtime/realtime.tsx';
-import { isSupervisor, meQuery, signOut, useMe } from '../session/session.ts';
+import { meQuery, signOut, useMe } from '../session/session.ts';
 import { ShortcutSheetProvider, useShortcutSheet } from '../shortcuts/shortcut-sheet.tsx';
 import { useTeamNotices } from '../team/team-notices.tsx';
 import { BrandMark } from './brand-mark.tsx';
-import { useCurrentInView } from './current-in-view.ts';
 import { Face } from './face.tsx';
+import { PhoneNavigation, WideNavigation } from './navigation.tsx';
 import { notifyFailure } from './notify.ts';
 import styles from './shell.module.css';
 
@@ -81,7 +63,7 @@ function Frame() {
           <BrandMark size={24} />
           <span>{t('app.name')}</span>
         </Link>
-        <Navigation className={styles.topNav} />
+        <WideNavigation />
         <div className={styles.tools}>
           <ConnectionPill />
           <PresenceMenu />
@@ -93,80 +75,9 @@ function Frame() {
       <main id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </main>
-      <Navigation className={styles.bottomNav} />
+      <PhoneNavigation />
       <OfferCards />
     </div>
-  );
-}
-
-function Navigation({ className }: { className: string | undefined }) {
-  const { t } = useTranslation();
-  const me = useMe();
-  const isAdmin = me.role === 'admin';
-  const { data: counts } = useQuery(countsQuery);
-  const { data: callBacks } = useQuery(openCallBacksQuery);
-  const unread = counts?.unreadMine ?? 0;
-  const due = callBacks?.length ?? 0;
-  const row = useCurrentInView<HTMLElement>();
-  return (
-    <nav ref={row} className={className} aria-label={t('app.navigation')} data-many={isAdmin || undefined}>
-      <NavItem to="/conversations/$tab" params={{ tab: 'mine' }} icon={IconMessages} label={t('nav.conversations')}>
-        <Count n={unread} label={t('list.unread', { n: unread })} />
-      </NavItem>
-      <NavItem to="/call-backs" icon={IconPhoneCall} label={t('nav.callBacks')}>
-        <Count n={due} label={t('callBacks.open', { n: due })} />
-      </NavItem>
-      <NavItem to="/knowledge" icon={IconBook2} label={t('nav.knowledge')} />
-      {isSupervisor(me) && (
-        <>
-          <NavItem to="/live" icon={IconActivity} label={t('nav.live')} />
-          <NavItem to="/service-levels" icon={IconAlarm} label={t('nav.sla')} wideOnly={isAdmin} />
-        </>
-      )}
-      {isAdmin && (
-        <>
-          <NavItem to="/channels" icon={IconPlugConnected} label={t('nav.channels')} />
-          <NavItem to="/agents" icon={IconUsers} label={t('nav.agents')} />
-          <NavItem to="/routing" icon={IconRoute} label={t('nav.routing')} />
-          <NavItem to="/bot" icon={IconRobot} label={t('nav.bot')} />
-          <NavItem to="/staffing" icon={IconChartBar} label={t('nav.staffing')} wideOnly />
-          <NavItem to="/dead-letters" icon={IconMailOff} label={t('nav.deadLetters')} />
-        </>
-      )}
-    </nav>
-  );
-}
-
-/** Where there are many of them and little room, the words are for the pointer and for who listens; the sign stays. */
-function NavItem(props: {
-  to: NonNullable<LinkProps['to']>;
-  params?: NonNullable<LinkProps['params']>;
-  icon: Icon;
-  label: string;
-  wideOnly?: boolean;
-  children?: ReactNode;
-}) {
-  const { to, params, icon: Sign, label, wideOnly = false } = props;
-  return (
-    <Link
-      to={to}
-      {...(params === undefined ? {} : { params })}
-      className={`${styles.navLink} ${wideOnly ? styles.wideOnly : ''}`}
-      title={label}
-    >
-      <Sign size={18} aria-hidden="true" />
-      <span className={styles.navWord}>{label}</span>
-      {props.children}
-    </Link>
-  );
-}
-
-function Count({ n, label }: { n: number; label: string }) {
-  if (n === 0) return null;
-  return (
-    <span className={styles.count} role="img" aria-label={label}>
-      {n}
-    </span>
   );
 }
 

@@ -6,10 +6,16 @@ import { useTranslation } from 'react-i18next';
 import { fieldProblem } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
 import { Panel } from '../app/page.tsx';
+import type { MadeSecrets } from './made-secrets.ts';
 import { SettingsFields, useProblemWords } from './settings-fields.tsx';
 import { type FormValues, fieldProblems, formValues, settingsOf } from './settings-form.ts';
 
-export type ChannelFormValues = { name: string; settings: Record<string, unknown> };
+export type ChannelFormValues = {
+  name: string;
+  settings: Record<string, unknown>;
+  /** Those of the secrets that were made here. */
+  made: MadeSecrets;
+};
 
 /** Name and settings of a new or an existing channel. A refusal is shown at the field that it names. */
 export function ChannelForm(props: {
@@ -17,6 +23,8 @@ export function ChannelForm(props: {
   name: string;
   stored: Readonly<Record<string, unknown>>;
   submit: string;
+  /** Secrets that were made before the form opened, still to be shown. */
+  made?: MadeSecrets;
   onSubmit: (values: ChannelFormValues) => Promise<void>;
 }) {
   const { t } = useTranslation();
@@ -24,6 +32,7 @@ export function ChannelForm(props: {
   const form = useRef<HTMLFormElement>(null);
   const [name, setName] = useState(props.name);
   const [values, setValues] = useState<FormValues>(() => formValues(props.fields, props.stored));
+  const [made, setMade] = useState<MadeSecrets>(props.made ?? {});
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [busy, setBusy] = useState(false);
 
@@ -37,6 +46,11 @@ export function ChannelForm(props: {
     });
   }
 
+  function change(key: string, value: FormValues[string]): void {
+    setValues((before) => ({ ...before, [key]: value }));
+    setErrors(({ [`settings.${key}`]: _, ...rest }) => rest);
+  }
+
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     const wrong: Record<string, string> = {};
@@ -48,7 +62,7 @@ export function ChannelForm(props: {
     if (Object.keys(wrong).length > 0) return;
     setBusy(true);
     try {
-      await props.onSubmit({ name: name.trim(), settings: settingsOf(props.fields, values) });
+      await props.onSubmit({ name: name.trim(), settings: settingsOf(props.fields, values), made });
       // What was typed is stored now: a secret's field shows that by being empty again.
       setValues((before) => withoutSecrets(props.fields, before));
     } catch (error) {
@@ -80,9 +94,14 @@ export function ChannelForm(props: {
             values={values}
             stored={props.stored}
             errors={settingErrors}
+            made={made}
             onChange={(key, value) => {
-              setValues((before) => ({ ...before, [key]: value }));
-              setErrors(({ [`settings.${key}`]: _, ...rest }) => rest);
+              change(key, value);
+              setMade(({ [key]: _, ...rest }) => rest);
+            }}
+            onMade={(key, secret) => {
+              change(key, secret);
+              setMade((before) => ({ ...before, [key]: secret }));
             }}
           />
           <Group justify="flex-end">

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../app/empty-state.tsx';
 import { LoadFailed } from '../app/load-failed.tsx';
 import { Page } from '../app/page.tsx';
+import { serverWords } from '../words/server-words.ts';
 import { useNow, useTimeWords } from '../words/time.ts';
 import { ChannelIcon } from './channel-icon.tsx';
 import { channelsQuery, channelTypesQuery } from './channel-queries.ts';
@@ -56,7 +57,7 @@ function ChannelCard({ channel }: { channel: Channel }) {
         <strong>{channel.name}</strong>
         <span className={styles.dim}>{type === undefined ? channel.type : local(type.name)}</span>
         {health.reason !== undefined && health.light !== 'green' && (
-          <span className={styles.reason}>{health.reason}</span>
+          <span className={styles.reason}>{serverWords(health.reason)}</span>
         )}
       </span>
       <Traffic channel={channel} />

@@ -10,10 +10,12 @@ import { CopyField } from '../app/copy-field.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
+import { serverWords } from '../words/server-words.ts';
 import { ChannelForm, type ChannelFormValues } from './channel-form.tsx';
 import { Traffic } from './channel-list.tsx';
 import { channelsQuery, channelTypesQuery, useChannel } from './channel-queries.ts';
 import { HealthLight } from './health-light.tsx';
+import { useHandedOver } from './made-secrets.ts';
 import { BackToChannels } from './new-channel.tsx';
 import { useLocalText } from './settings-fields.tsx';
 
@@ -32,11 +34,12 @@ function KnownChannel({ channel }: { channel: Channel }) {
   const { t } = useTranslation();
   const local = useLocalText();
   const changed = useChannelChanged();
+  const made = useHandedOver(channel.id);
   const { data: types } = useQuery(channelTypesQuery);
   const adapter = types?.find((known) => known.type === channel.type);
 
-  async function save(values: ChannelFormValues): Promise<void> {
-    changed(await api.call<Channel>('PATCH', `/api/v1/channels/${channel.id}`, values));
+  async function save({ name, settings }: ChannelFormValues): Promise<void> {
+    changed(await api.call<Channel>('PATCH', `/api/v1/channels/${channel.id}`, { name, settings }));
     notifyDone(t('app.saved'));
   }
 
@@ -55,6 +58,7 @@ function KnownChannel({ channel }: { channel: Channel }) {
           fields={adapter.settings}
           name={channel.name}
           stored={channel.settings}
+          made={made}
           submit={t('app.save')}
           onSubmit={save}
         />
@@ -107,7 +111,7 @@ function HealthPanel({ channel }: { channel: Channel }) {
       </Group>
       {health.reason !== undefined && health.light !== 'green' && (
         <Alert mt="sm" p="xs" color={health.light === 'red' ? 'red' : 'amber'} variant="light" role="status">
-          {health.reason}
+          {serverWords(health.reason)}
         </Alert>
       )}
     </Panel>

@@ -10,6 +10,7 @@ import { notifyDone } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
 import { ChannelForm, type ChannelFormValues } from './channel-form.tsx';
 import { channelsQuery, channelTypesQuery } from './channel-queries.ts';
+import { handOverSecrets } from './made-secrets.ts';
 import { useLocalText } from './settings-fields.tsx';
 
 export function BackToChannels() {
@@ -28,8 +29,9 @@ export function NewChannelPage() {
   const adapter = types.find((known) => known.type === type);
   if (adapter === undefined) return <EmptyState title={t('channels.unknownType')} hint={type} />;
 
-  async function create(values: ChannelFormValues): Promise<void> {
+  async function create({ made, ...values }: ChannelFormValues): Promise<void> {
     const channel = await api.call<Channel>('POST', '/api/v1/channels', { type, ...values });
+    handOverSecrets(channel.id, made);
     await queryClient.invalidateQueries({ queryKey: channelsQuery.queryKey });
     notifyDone(t('channels.created'));
     await navigate({ to: '/channels/$channelId', params: { channelId: channel.id } });

@@ -1,7 +1,7 @@
 import {
   Button,
+  Group,
   NumberInput,
-  PasswordInput,
   type PasswordInputProps,
   Select,
   Switch,
@@ -10,6 +10,9 @@ import {
 } from '@mantine/core';
 import type { LocalText, SettingsField } from '@parley/sdk/protocol.ts';
 import { useTranslation } from 'react-i18next';
+import { MadeSecret, MakeSecretButton } from '../app/make-secret.tsx';
+import { PasswordField } from '../app/password-field.tsx';
+import type { MadeSecrets } from './made-secrets.ts';
 import { type FieldProblem, type FormValues, isSecretSet } from './settings-form.ts';
 
 type FieldsProps = {
@@ -19,11 +22,14 @@ type FieldsProps = {
   stored: Readonly<Record<string, unknown>>;
   /** By field key, in words. */
   errors: Readonly<Record<string, string>>;
+  /** Secrets that were made here and are still shown. */
+  made: MadeSecrets;
   onChange: (key: string, value: FormValues[string]) => void;
+  onMade: (key: string, secret: string) => void;
 };
 
 /** A form made of what the adapter says about its settings. */
-export function SettingsFields({ fields, values, stored, errors, onChange }: FieldsProps) {
+export function SettingsFields({ fields, values, stored, errors, made, onChange, onMade }: FieldsProps) {
   return fields.map((field) => (
     <SettingInput
       key={field.key}
@@ -31,7 +37,9 @@ export function SettingsFields({ fields, values, stored, errors, onChange }: Fie
       value={values[field.key] ?? ''}
       stored={stored[field.key]}
       error={errors[field.key]}
+      made={made[field.key]}
       onChange={(value) => onChange(field.key, value)}
+      onMade={(secret) => onMade(field.key, secret)}
     />
   ));
 }
@@ -41,7 +49,9 @@ function SettingInput(props: {
   value: FormValues[string];
   stored: unknown;
   error: string | undefined;
+  made: string | undefined;
   onChange: (value: FormValues[string]) => void;
+  onMade: (secret: string) => void;
 }) {
   const { t } = useTranslation();
   const local = useLocalText();
@@ -70,7 +80,7 @@ function SettingInput(props: {
         />
       );
     case 'secret':
-      return <SecretInput value={value} common={common} isSet={isSecretSet(props.stored)} onChange={onChange} />;
+      return <SecretInput {...props} common={common} isSet={isSecretSet(props.stored)} />;
     case 'number':
       return (
         <NumberInput
@@ -112,31 +122,42 @@ function SettingInput(props: {
   }
 }
 
-/** Never shows what is stored: it can be replaced, and taken away where the channel can do without. */
+/**
+ * Never shows what is stored: it can be replaced, and taken away where the channel can do without. One that the operator
+ * makes up can be made here; it is shown until the page is left, because it has to be entered on the other side, too.
+ */
 function SecretInput(props: {
+  field: SettingsField;
   value: FormValues[string];
-  common: PasswordInputProps;
+  common: PasswordInputProps & { label: string };
   isSet: boolean;
+  made: string | undefined;
   onChange: (value: FormValues[string]) => void;
+  onMade: (secret: string) => void;
 }) {
   const { t } = useTranslation();
-  const { value, common, isSet, onChange } = props;
+  const { value, common, isSet, made, onChange } = props;
+  const { invented } = props.field;
   const removed = value === null;
   const placeholder = removed ? 'secretRemoved' : isSet ? 'secretSet' : 'secretEmpty';
   return (
     <div>
-      <PasswordInput
+      <PasswordField
         {...common}
         autoComplete="new-password"
         placeholder={t(`channels.${placeholder}`)}
         value={typeof value === 'string' ? value : ''}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
-      {isSet && common.required !== true && (
-        <Button mt={4} size="compact-xs" variant="subtle" color="gray" onClick={() => onChange(removed ? '' : null)}>
-          {t(removed ? 'channels.secretKeep' : 'channels.secretRemove')}
-        </Button>
-      )}
+      <Group gap={4} mt={4}>
+        {invented !== undefined && <MakeSecretButton form={invented} label={common.label} onMade={props.onMade} />}
+        {isSet && common.required !== true && (
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => onChange(removed ? '' : null)}>
+            {t(removed ? 'channels.secretKeep' : 'channels.secretRemove')}
+          </Button>
+        )}
+      </Group>
+      <MadeSecret secret={made} label={common.label} isNew={value === made} replaces={isSet} />
     </div>
   );
 }

@@ -34,6 +34,7 @@ import { type Draft, drafts } from './drafts.ts';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { LimitLines } from './limit-lines.tsx';
 import { MoveNoteDialog } from './move-note-dialog.tsx';
+import { OvertakenDialog, useOvertaken } from './overtaken.tsx';
 import { replyLimits } from './reply-limits.ts';
 
 const sendIcons = {
@@ -73,6 +74,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
   const capabilities = useCapabilities(view.conversation?.channelType);
   const assisting = useAssist(conversationId, view.conversation?.channelId);
   const [asking, setAsking] = useState(false);
+  const overtaken = useOvertaken(view, draft.reply);
   const modes = useModes(view.conversation);
   const mode = modes.includes(draft.mode) ? draft.mode : (modes[0] ?? 'note');
   const isNote = mode === 'note';
@@ -135,6 +137,7 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
       focus();
       return;
     }
+    if (mode === 'reply' && overtaken.ask()) return;
     const contents: Content[] = [...attached];
     if (text.trim() !== '') contents.push({ type: 'text', text: text.trim() });
     try {
@@ -278,6 +281,17 @@ function ComposerBox({ view, conversationId, attachments, handle }: ComposerProp
           </Button>
         </div>
       </section>
+      <OvertakenDialog
+        by={overtaken.asking}
+        onClose={() => {
+          overtaken.answer();
+          setTimeout(focus);
+        }}
+        onSend={() => {
+          overtaken.answer();
+          send();
+        }}
+      />
       <MoveNoteDialog
         opened={asking}
         onClose={() => setAsking(false)}

@@ -17,7 +17,14 @@ export function MoveNoteDialog(props: {
     setTimeout(props.onDone, 0);
   };
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('composer.moveTitle')} size="md" returnFocus={false}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('composer.moveTitle')}
+      size="md"
+      returnFocus={false}
+    >
       <Text size="sm">{t('composer.moveText')}</Text>
       <Group justify="flex-end" mt="lg" gap="sm">
         <Button variant="default" onClick={answer(props.onMove)}>

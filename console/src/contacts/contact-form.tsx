@@ -5,6 +5,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fieldProblem } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
 import styles from './contact.module.css';
 import { contactQuery, patchContact } from './contact-queries.ts';
@@ -38,7 +39,7 @@ export function ContactForm({ contact, onDone }: { contact: Contact; onDone: () 
     },
   });
   const fieldError = (field: string) =>
-    save.error instanceof ApiError && save.error.field === field ? save.error.detail : undefined;
+    save.error instanceof ApiError && save.error.field === field ? fieldProblem(save.error) : undefined;
   const emailWrong = email.trim() !== '' && !/^[^\s@]+@[^\s@]+$/.test(email.trim());
 
   function submit(event: FormEvent): void {

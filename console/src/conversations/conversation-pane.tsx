@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconMessageOff } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState } from '../app/empty-state.tsx';
@@ -9,12 +10,15 @@ import type { Draft } from '../composer/drafts.ts';
 import { ImageViewerProvider } from '../messages/image-viewer.tsx';
 import { Timeline } from '../messages/timeline.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
+import { useMe } from '../session/session.ts';
 import { useShortcuts } from '../shortcuts/shortcuts.ts';
 import { SuggestionStrip } from '../suggestions/suggestion-strip.tsx';
 import { ParticipantsStrip } from '../team/participants-strip.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import styles from './conversation-pane.module.css';
-import type { Tab } from './conversation-queries.ts';
+import { listQuery, type Tab } from './conversation-queries.ts';
+import { belongs } from './list-cache.ts';
+import { mostUrgent } from './most-urgent.ts';
 import { useConversationActions } from './use-conversation-actions.tsx';
 
 type PaneProps = {
@@ -31,12 +35,20 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
   const view = useConversationView(id);
   const conversation = view?.conversation;
   const actions = useConversationActions(conversation);
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const { id: ownId } = useMe();
   const assignTarget = useRef<HTMLButtonElement>(null);
   const snoozeTarget = useRef<HTMLButtonElement>(null);
   useShortcuts({
     resolve: () => {
       if (conversation === undefined) return false;
       actions.toggleResolved();
+      return true;
+    },
+    resolveNext: () => {
+      if (conversation === undefined) return false;
+      actions.resolve(() => void openNext());
       return true;
     },
     reply: () => focus('reply'),
@@ -50,6 +62,18 @@ export function ConversationPane({ id, tab, composer, contactShown, onToggleCont
       return snoozeTarget.current !== null;
     },
   });
+  /** What of one's own needs an answer first; where there is nothing left, the list. */
+  async function openNext(): Promise<void> {
+    const pages = await queryClient.ensureInfiniteQueryData(listQuery({ tab: 'mine', search: '' }));
+    const mine = pages.pages.flatMap(({ items }) => items);
+    const next = mostUrgent(mine.filter((one) => one.id !== id && belongs(one, 'mine', ownId)));
+    if (next === undefined) await navigate({ to: '/conversations/$tab', params: { tab } });
+    else
+      await navigate({
+        to: '/conversations/$tab/$conversationId',
+        params: { tab: 'mine', conversationId: next.id },
+      });
+  }
   function focus(mode: Draft['mode']): boolean {
     composer.current?.focus(mode);
     return composer.current !== null;

@@ -17,6 +17,8 @@ import { type ConversationPatch, patchConversation } from './conversation-querie
 export interface ConversationActions {
   readonly busy: boolean;
   toggleResolved(): void;
+  /** @param onDone when it is resolved, or was */
+  resolve(onDone: () => void): void;
   assign(agent: Agent): void;
   giveBack(): void;
   /** Asks what the bot shall do. */
@@ -36,7 +38,7 @@ export function useConversationActions(conversation: Conversation | undefined): 
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const { id: ownId } = useMe();
-  const [full, setFull] = useState<Agent>();
+  const [refused, setRefused] = useState<{ agent: Agent; why: 'full' | 'rule' }>();
   const [isPassing, setPassing] = useState(false);
   const [isGiving, setGiving] = useState(false);
   const [isInviting, setInviting] = useState(false);
@@ -45,7 +47,8 @@ export function useConversationActions(conversation: Conversation | undefined): 
       patchConversation(id, patch),
     onSuccess: (changed) => placeEverywhere(queryClient, changed, ownId),
     onError: (error, { agent }) => {
-      if (hasCode(error, 'capacity-reached') && agent !== undefined) setFull(agent);
+      if (hasCode(error, 'capacity-reached') && agent !== undefined) setRefused({ agent, why: 'full' });
+      else if (hasCode(error, 'against-rule') && agent !== undefined) setRefused({ agent, why: 'rule' });
       else if (hasCode(error, 'conflict')) notifyFailure(new Error(t('conversation.conflict')));
       else notifyFailure(error);
     },
@@ -87,6 +90,21 @@ export function useConversationActions(conversation: Conversation | undefined): 
       if (status === 'closed') act({ status: 'queued', ...epoch() });
       else act({ status: 'closed', ...epoch() }, { onDone: () => offerUndo(id) });
     },
+    resolve(onDone) {
+      if (conversation === undefined || change.isPending) return;
+      const { id, status } = conversation;
+      if (status === 'closed') onDone();
+      else
+        act(
+          { status: 'closed', ...epoch() },
+          {
+            onDone: () => {
+              offerUndo(id);
+              onDone();
+            },
+          },
+        );
+    },
     assign: (agent) => act({ assigneeId: agent.id, ...epoch() }, { agent }),
     passOn: () => setPassing(true),
     invite: () => setInviting(true),
@@ -96,9 +114,9 @@ export function useConversationActions(conversation: Conversation | undefined): 
     setTags: (tags) => act({ tags }),
     dialogs: (
       <>
-        <CapacityDialog
-          agent={full}
-          onClose={() => setFull(undefined)}
+        <OverrideDialog
+          refused={refused}
+          onClose={() => setRefused(undefined)}
           onConfirm={(agent) => act({ assigneeId: agent.id, override: true, ...epoch() })}
         />
         {conversation !== undefined && (
@@ -113,24 +131,42 @@ export function useConversationActions(conversation: Conversation | undefined): 
   };
 }
 
-function CapacityDialog(props: { agent: Agent | undefined; onClose: () => void; onConfirm: (agent: Agent) => void }) {
+/** What keeps the agent from it, and whether it is meant all the same. */
+function OverrideDialog(props: {
+  refused: { agent: Agent; why: 'full' | 'rule' } | undefined;
+  onClose: () => void;
+  onConfirm: (agent: Agent) => void;
+}) {
   const { t } = useTranslation();
-  const { agent } = props;
+  const { refused, onClose, onConfirm } = props;
+  const title = t(refused?.why === 'rule' ? 'conversation.ruleTitle' : 'conversation.capacityTitle');
   return (
-    <Modal opened={agent !== undefined} onClose={props.onClose} title={t('conversation.capacityTitle')} size="sm">
-      {agent !== undefined && (
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={refused !== undefined}
+      onClose={onClose}
+      title={title}
+      size="sm"
+    >
+      {refused !== undefined && (
         <>
           <Text size="sm">
-            {t('conversation.capacityText', { name: agent.name, load: usedOf(agent), capacity: agent.capacity })}
+            {refused.why === 'rule'
+              ? t('conversation.ruleText', { name: refused.agent.name })
+              : t('conversation.capacityText', {
+                  name: refused.agent.name,
+                  load: usedOf(refused.agent),
+                  capacity: refused.agent.capacity,
+                })}
           </Text>
           <Group justify="flex-end" mt="lg">
-            <Button variant="default" onClick={props.onClose}>
+            <Button variant="default" onClick={onClose}>
               {t('app.cancel')}
             </Button>
             <Button
               onClick={() => {
-                props.onClose();
-                props.onConfirm(agent);
+                onClose();
+                onConfirm(refused.agent);
               }}
             >
               {t('conversation.assignAnyway')}

@@ -12,6 +12,7 @@ import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page } from '../app/page.tsx';
 import { PagedList } from '../app/paged-list.tsx';
 import { useChannel } from '../channels/channel-queries.ts';
+import { serverWords } from '../words/server-words.ts';
 import { useTimeWords } from '../words/time.ts';
 import styles from './dead-letters.module.css';
 
@@ -91,7 +92,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
   return (
     <li className={styles.letter}>
       <div className={styles.text}>
-        <strong>{letter.reason}</strong>
+        <strong>{serverWords(letter.reason)}</strong>
         <Text size="xs" c="dimmed">
           {channel?.name ?? t('contact.channelGone')} · {full(letter.createdAt)} ·{' '}
           {t('deadLetters.attempts', { n: letter.attempts })}

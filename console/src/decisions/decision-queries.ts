@@ -25,3 +25,14 @@ export function verdictQuery(id: string, ownerEpoch: number, agentId: string) {
     retry: false,
   });
 }
+
+/** Which rule somebody goes against who gives it to this agent by hand. */
+export function byHandQuery(id: string, ownerEpoch: number, agentId: string) {
+  return queryOptions({
+    queryKey: ['verdict', id, ownerEpoch, agentId, 'by-hand'],
+    queryFn: ({ signal }) =>
+      api.call<RoutingVerdicts>('GET', `${pathOf(id)}/verdicts?agentId=${agentId}&byHand=true`, undefined, { signal }),
+    staleTime: 0,
+    retry: false,
+  });
+}

@@ -24,6 +24,8 @@ export function useSentence(nameOf: (agentId: string) => string): (sentence: Sen
     const ms = waitedMs ?? worthMs ?? forMs ?? afterMs;
     const words = say(path, {
       ...data,
+      // The group of all has no name that somebody gave it.
+      ...(data.group === 'Everyone' ? { group: say('routing.everyone') } : {}),
       ...(ms === undefined ? {} : { span: span(Number(ms)) }),
       ...(agentId === undefined ? {} : { agent: nameOf(String(agentId)) }),
       ...(usedUnits === undefined

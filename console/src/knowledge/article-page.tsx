@@ -11,13 +11,14 @@ import {
 } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { ApiError } from '@parley/sdk/http.ts';
-import { IconHistory, IconTrash } from '@tabler/icons-react';
+import { IconHistory, IconLanguage, IconTrash } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, fieldProblem, problemText } from '../app/api.ts';
 import { BackLink } from '../app/back-link.tsx';
+import { CompletingInput } from '../app/completing-input.tsx';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
@@ -26,6 +27,7 @@ import { channelTypesQuery } from '../channels/channel-queries.ts';
 import { useLocalText } from '../channels/settings-fields.tsx';
 import { isSupervisor, useMe } from '../session/session.ts';
 import { useTimeWords } from '../words/time.ts';
+import { CategoryNamesDialog, useCategoriesQuery } from './category-names.tsx';
 import styles from './knowledge.module.css';
 import {
   type Article,
@@ -98,7 +100,7 @@ function ArticleForm({ article }: { article: Article | undefined }) {
   const channelChoices = useChannelChoices(text.channelTypes);
   const [isDirty, setDirty] = useState(false);
   const [at, setAt] = useState(0);
-  const [dialog, setDialog] = useState<'delete' | 'revisions'>();
+  const [dialog, setDialog] = useState<'delete' | 'revisions' | 'category'>();
   const change = (patch: Partial<ArticleText>) => {
     setDirty(true);
     setText((before) => ({ ...before, ...patch }));
@@ -157,6 +159,8 @@ function ArticleForm({ article }: { article: Article | undefined }) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
+        // What is sent in a dialog over the form comes up to it, too.
+        if (event.target !== event.currentTarget) return;
         save.mutate(text.status);
       }}
     >
@@ -182,11 +186,11 @@ function ArticleForm({ article }: { article: Article | undefined }) {
             allowDeselect={false}
             onChange={(next) => change({ audience: (next ?? 'agents') as ArticleText['audience'] })}
           />
-          <TextInput
-            label={t('knowledge.category')}
+          <CategoryField
             value={text.category}
-            onChange={(event) => change({ category: event.currentTarget.value })}
             error={errorAt('category')}
+            onChange={(category) => change({ category })}
+            onName={() => setDialog('category')}
           />
           <MultiSelect
             label={t('knowledge.channels')}
@@ -326,6 +330,11 @@ function ArticleForm({ article }: { article: Article | undefined }) {
         onClose={() => blocker.reset?.()}
         onConfirm={() => blocker.proceed?.()}
       />
+      <CategoryNamesDialog
+        category={dialog === 'category' ? text.category.trim() : undefined}
+        languages={text.versions.map(({ language }) => language)}
+        onClose={() => setDialog(undefined)}
+      />
       {article !== undefined && (
         <Revisions
           article={article}
@@ -335,6 +344,43 @@ function ArticleForm({ article }: { article: Article | undefined }) {
         />
       )}
     </form>
+  );
+}
+
+/** The category of an article, and below it what it is called for readers of other languages. */
+function CategoryField(props: {
+  value: string;
+  error: string | undefined;
+  onChange: (category: string) => void;
+  onName: () => void;
+}) {
+  const { t } = useTranslation();
+  const { data: known = [] } = useQuery(useCategoriesQuery());
+  const { value, error, onChange, onName } = props;
+  const names = Object.entries(known.find(({ name }) => name === value.trim())?.names ?? {});
+  return (
+    <div>
+      <CompletingInput
+        label={t('knowledge.category')}
+        value={value}
+        choices={known.map(({ name }) => name)}
+        onChange={onChange}
+        error={error}
+      />
+      {value.trim() !== '' && (
+        <div className={styles.categoryText}>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            leftSection={<IconLanguage size={14} aria-hidden />}
+            onClick={onName}
+          >
+            {t('knowledge.categories.names')}
+          </Button>
+          <span className={styles.dim}>{names.map(([language, name]) => `${language}: ${name}`).join(' · ')}</span>
+        </div>
+      )}
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Badge, Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconBook2, IconPlus, IconSearch } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { PagedList } from '../app/paged-list.tsx';
 import { isSupervisor, useMe } from '../session/session.ts';
 import { useTimeWords } from '../words/time.ts';
+import { useCategoriesQuery } from './category-names.tsx';
 import { ImportButton } from './import-dialog.tsx';
 import styles from './knowledge.module.css';
 import { articlesQuery, type ListedArticle } from './knowledge-queries.ts';
@@ -87,6 +88,8 @@ function ArticleRow({ article }: { article: ListedArticle }) {
   const { t } = useTranslation();
   const { toMinute } = useTimeWords();
   const { id, versions, category, status, audience, updatedAt, helpful, unhelpful } = article;
+  const { data: categories = [] } = useQuery(useCategoriesQuery());
+  const called = categories.find(({ name }) => name === category)?.shown ?? category;
   const languages = versions.map(({ language }) => language).join(', ');
   return (
     <Link to="/knowledge/articles/$articleId" params={{ articleId: id }} className={styles.row}>
@@ -103,7 +106,7 @@ function ArticleRow({ article }: { article: ListedArticle }) {
           )}
         </span>
         <span className={styles.dim}>
-          {[category, languages, t('knowledge.changedAt', { at: toMinute(updatedAt) })].filter(Boolean).join(' · ')}
+          {[called, languages, t('knowledge.changedAt', { at: toMinute(updatedAt) })].filter(Boolean).join(' · ')}
         </span>
       </span>
       {helpful + unhelpful > 0 && (

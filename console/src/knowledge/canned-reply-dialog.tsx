@@ -23,6 +23,7 @@ import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { channelTypesQuery } from '../channels/channel-queries.ts';
 import { isSupervisor, useMe } from '../session/session.ts';
 import { groupsQuery } from '../transfer/group-queries.ts';
+import { serverWords } from '../words/server-words.ts';
 import styles from './knowledge.module.css';
 import { type CannedReply, previewReply, type ReplyVariant, repliesKey } from './knowledge-queries.ts';
 import { ValidityFields } from './validity-fields.tsx';
@@ -292,7 +293,11 @@ function ReplyPreview({ body }: { body: string }) {
       <div className={styles.preview}>{data.text}</div>
       {data.problems.map((problem) => (
         <p key={`${problem.line}:${problem.column}`} className={styles.problem} role="alert">
-          {t('knowledge.problemAt', { line: problem.line, column: problem.column, message: problem.message })}
+          {t('knowledge.problemAt', {
+            line: problem.line,
+            column: problem.column,
+            message: serverWords(problem.message),
+          })}
         </p>
       ))}
     </section>

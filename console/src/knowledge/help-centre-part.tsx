@@ -7,13 +7,20 @@ import { EmptyState } from '../app/empty-state.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Panel } from '../app/page.tsx';
 import { useIsPhone } from '../app/screen.ts';
+import { CategoriesPanel } from './category-names.tsx';
 import { type HelpSettings, helpSettingsQuery } from './knowledge-queries.ts';
 
 /** Whether customers may read the public articles at `/help`, and under which title. */
 export function HelpCentrePart() {
   const { t } = useTranslation();
   const { data, error } = useQuery(helpSettingsQuery);
-  if (data !== undefined) return <SettingsForm key={JSON.stringify(data)} settings={data} />;
+  if (data !== undefined)
+    return (
+      <>
+        <SettingsForm key={JSON.stringify(data)} settings={data} />
+        <CategoriesPanel />
+      </>
+    );
   if (error !== null) return <EmptyState title={t('knowledge.loadFailed')} hint={problemText(error)} />;
   return <Skeleton height={160} radius="md" />;
 }

@@ -30,6 +30,7 @@ interface ImportReport {
     readonly created: number;
     readonly updated: number;
     readonly unchanged: number;
+    readonly categoryNames: number;
     readonly items: readonly { readonly title: string; readonly action: 'create' | 'update' | 'unchanged' }[];
     readonly errors: readonly { readonly line: number; readonly message: string }[];
     readonly columns: readonly Column[];
@@ -116,7 +117,9 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
   const recheck = (map = mapping) => files.length > 0 && check.mutate({ chosen: files, map });
   const report = check.data;
   const good =
-    report?.files.some(({ errors, created, updated }) => errors.length === 0 && created + updated > 0) === true;
+    report?.files.some(
+      ({ errors, created, updated, categoryNames }) => errors.length === 0 && created + updated + categoryNames > 0,
+    ) === true;
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -179,6 +182,7 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
             {file.errors.length === 0 ? (
               <Text size="sm">
                 {t('knowledge.wouldDo', { created: file.created, updated: file.updated, unchanged: file.unchanged })}
+                {file.categoryNames > 0 && ` ${t('knowledge.categories.wouldName', { n: file.categoryNames })}`}
               </Text>
             ) : (
               <Alert color="red" p="xs" mt={4} title={t('knowledge.fileWrong')}>
@@ -211,7 +215,7 @@ function ImportForm({ kind, onClose }: { kind: Kind; onClose: () => void }) {
 const commonColumns = ['title', 'body', 'language', 'key', 'channels', 'valid_from', 'valid_until'] as const;
 const columnsOf = {
   'canned-reply': [...commonColumns, 'code', 'visibility', 'groups', 'channel'],
-  article: [...commonColumns, 'category', 'status', 'audience'],
+  article: [...commonColumns, 'category', 'category_name', 'status', 'audience'],
 } as const;
 
 /** What the columns of the tables are taken for; each can be taken for something else, or left out. */

@@ -209,6 +209,27 @@ export const helpSettingsQuery = queryOptions({
   queryFn: ({ signal }): Promise<HelpSettings> => api.call('GET', '/api/v1/help-centre', undefined, { signal }),
 });
 
+export interface Category {
+  /** What articles name it by. */
+  readonly name: string;
+  /** By language. */
+  readonly names: Readonly<Record<string, string>>;
+  /** What it is called in the language that was asked for. */
+  readonly shown: string;
+  readonly articles: number;
+}
+
+/** Below those of the articles: a category comes and goes with them. */
+export const categoriesKey = [...articlesKey, 'categories'] as const;
+
+export const categoriesQuery = (language: string) =>
+  queryOptions({
+    queryKey: [...categoriesKey, language],
+    queryFn: async ({ signal }): Promise<readonly Category[]> =>
+      (await api.call<Page<Category>>('GET', pathOf('/api/v1/article-categories', { language }), undefined, { signal }))
+        .items,
+  });
+
 export interface MissedSearch {
   readonly text: string;
   readonly language: string;

@@ -1,11 +1,13 @@
-import { Button, Group, Modal, PasswordInput, Skeleton, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Skeleton, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import type { OrdersSettings } from '@parley/sdk/protocol.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldProblem } from '../app/api.ts';
+import { MadeSecret, MakeSecretButton } from '../app/make-secret.tsx';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
+import { PasswordField } from '../app/password-field.tsx';
 import { changeOrdersSettings, ordersQuery, ordersSettingsQuery } from './known-queries.ts';
 
 type DialogProps = { opened: boolean; onClose: () => void; conversationId: string };
@@ -31,6 +33,9 @@ export function OrdersDialog({ opened, onClose, conversationId }: DialogProps) {
   );
 }
 
+/** The shop's owner makes it up; every header can carry it. */
+const secretForm = { of: 'letters-and-digits', length: 43 } as const;
+
 type FormProps = { settings: OrdersSettings; onClose: () => void; conversationId: string };
 
 function OrdersForm({ settings, onClose, conversationId }: FormProps) {
@@ -40,6 +45,7 @@ function OrdersForm({ settings, onClose, conversationId }: FormProps) {
   const [url, setUrl] = useState(settings.url);
   const [headerName, setHeaderName] = useState(settings.headerName);
   const [headerValue, setHeaderValue] = useState('');
+  const [made, setMade] = useState<string>();
   const save = useMutation({
     mutationFn: () =>
       changeOrdersSettings({
@@ -86,15 +92,33 @@ function OrdersForm({ settings, onClose, conversationId }: FormProps) {
           onChange={(event) => setHeaderName(event.currentTarget.value)}
           error={errorAt('headerName')}
         />
-        <PasswordInput
-          label={t('known.orders.headerValue')}
-          description={t('known.orders.headerValueHint')}
-          placeholder={settings.headerValue.set ? t('known.orders.isSet') : ''}
-          autoComplete="off"
-          value={headerValue}
-          onChange={(event) => setHeaderValue(event.currentTarget.value)}
-          error={errorAt('headerValue')}
-        />
+        <div>
+          <PasswordField
+            label={t('known.orders.headerValue')}
+            description={t('known.orders.headerValueHint')}
+            placeholder={settings.headerValue.set ? t('known.orders.isSet') : ''}
+            autoComplete="off"
+            value={headerValue}
+            onChange={(event) => setHeaderValue(event.currentTarget.value)}
+            error={errorAt('headerValue')}
+          />
+          <Group mt={4}>
+            <MakeSecretButton
+              form={secretForm}
+              label={t('known.orders.headerValue')}
+              onMade={(secret) => {
+                setMade(secret);
+                setHeaderValue(secret);
+              }}
+            />
+          </Group>
+          <MadeSecret
+            secret={made === headerValue ? made : undefined}
+            label={t('known.orders.headerValue')}
+            replaces={settings.headerValue.set}
+            isNew
+          />
+        </div>
         <Switch
           label={t('known.orders.enabled')}
           checked={enabled}

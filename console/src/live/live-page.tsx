@@ -98,7 +98,6 @@ function Entry({ conversation }: { conversation: Conversation }) {
   const now = useNow(5_000);
   const { contact, assigneeId, createdAt } = conversation;
   const name = useContactName(contact);
-  const agent = useAgent(assigneeId);
   return (
     <li className={styles.entry}>
       <Face id={contact.id} name={name} url={contact.avatarUrl} size={34} />
@@ -106,7 +105,7 @@ function Entry({ conversation }: { conversation: Conversation }) {
         <span className={styles.name}>{name}</span>
         <Text size="xs" c="dimmed" className={styles.facts}>
           <ChannelIcon type={conversation.channelType} size={13} />
-          <span>{agent?.name ?? t('conversation.formerAgent')}</span>
+          <Owner id={assigneeId} />
           <span>{t('live.age', { age: ago(now - createdAt) })}</span>
           <Others conversation={conversation} />
         </Text>
@@ -120,6 +119,14 @@ function Entry({ conversation }: { conversation: Conversation }) {
       <ListenIn conversation={conversation} name={name} />
     </li>
   );
+}
+
+/** Who has it. What stays with somebody who is gone is for a supervisor to pass on, if they do not come back to it. */
+function Owner({ id }: { id: string | null }) {
+  const { t } = useTranslation();
+  const agent = useAgent(id);
+  if (agent?.presence !== 'offline') return <span>{agent?.name ?? t('conversation.formerAgent')}</span>;
+  return <span className={styles.gone}>{t('live.gone', { name: agent.name })}</span>;
 }
 
 /** Who takes part beside the one who has it. */

@@ -14,6 +14,8 @@ import {
 import type { TFunction } from 'i18next';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { problemWords } from '../words/problems.ts';
+import { serverWords } from '../words/server-words.ts';
 import { useTimeWords } from '../words/time.ts';
 import { ContentView } from './content-view.tsx';
 import styles from './message.module.css';
@@ -78,7 +80,7 @@ export function PendingView(props: { pending: PendingMessage; onRetry: () => voi
       </div>
       {failed && (
         <div className={styles.trouble} role="alert">
-          <span>{pending.error?.message}</span>
+          <span>{failureOf(pending)}</span>
           <Button size="compact-xs" variant="light" color="red" onClick={props.onRetry}>
             {t('message.sendAgain')}
           </Button>
@@ -185,7 +187,7 @@ function Trouble({ message, onResend }: { message: Message; onResend: ((seq: num
     <div className={styles.trouble} data-state={state}>
       <span>
         <strong>{t(`message.state.${state}`)}</strong>
-        {stateReason !== undefined && `: ${stateReason}`}
+        {stateReason !== undefined && `: ${serverWords(stateReason)}`}
         {state === 'unknown' && <span className={styles.dim}> {t('message.unknownHint')}</span>}
       </span>
       {onResend !== undefined && (
@@ -210,4 +212,8 @@ function CustomerSaw({ content }: { content: Content }) {
       <ContentView content={content} />
     </details>
   );
+}
+
+function failureOf({ error }: PendingMessage): string | undefined {
+  return error === undefined ? undefined : problemWords({ code: error.code, detail: error.message });
 }

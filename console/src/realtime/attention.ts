@@ -1,20 +1,25 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { countsQuery } from '../conversations/conversation-queries.ts';
+import { previewOf } from '../conversations/list-cache.ts';
 import { preferences } from '../session/preferences.ts';
 import { useMe } from '../session/session.ts';
 import { participationsQuery, partOf } from '../team/team-queries.ts';
+import { type DesktopNotice, showNotice } from './desktop-notice.ts';
+import { inOneWindow, isNoneInFront, tellWhileInFront } from './one-window.ts';
 import { useClient } from './realtime.tsx';
 import { playTone } from './tone.ts';
 
 /** More messages at once make one tone. */
 const toneEveryMs = 1_500;
 
-/** Calls for the agent: a number in the title and on the icon, and a tone while the window is not in front. */
+/** Calls for the agent: a number in the title and on the icon, and a tone and a notice of the system while no window is in front. */
 export function useAttention(): void {
   const { t } = useTranslation();
   const client = useClient();
+  const navigate = useNavigate();
   const { id: ownId } = useMe();
   const queryClient = useQueryClient();
   const { data: counts } = useQuery(countsQuery);
@@ -26,12 +31,17 @@ export function useAttention(): void {
     setIcon(unread);
   }, [unread, t]);
 
+  useEffect(tellWhileInFront, []);
+
   useEffect(() => {
-    let lastAt = 0;
-    function call(): void {
-      if (document.hasFocus() || !preferences().sound || Date.now() - lastAt < toneEveryMs) return;
-      lastAt = Date.now();
-      playTone();
+    const open = (id: string) => () =>
+      void navigate({ to: '/conversations/$tab/$conversationId', params: { tab: 'mine', conversationId: id } });
+    /** Several messages at once make one tone; of notices each window's takes the place of the same of another's. */
+    async function call(notice?: Omit<DesktopNotice, 'title'> & { title: string | undefined }): Promise<void> {
+      if (!(await isNoneInFront())) return;
+      const { sound, desktop } = preferences();
+      if (desktop && notice !== undefined) showNotice({ ...notice, title: notice.title || t('contact.unnamed') });
+      if (sound) await inOneWindow(() => playTone(), toneEveryMs);
     }
     /** Whoever only listens need not come for every word of the customer. */
     function isListening(id: string): boolean {
@@ -40,19 +50,28 @@ export function useAttention(): void {
     }
     const ends = [
       client.on('message', ({ message }) => {
-        if (message.direction === 'in' && !isListening(message.conversationId)) call();
+        const { direction, conversationId: about, sender } = message;
+        if (direction !== 'in' || isListening(about)) return;
+        void call({ title: sender.name, body: previewOf(message) || t('content.file'), about, onOpen: open(about) });
       }),
       client.on('event', (frame) => {
-        const mine = frame.event === 'conversation.assigned' && frame.data.conversation.assigneeId === ownId;
-        const isAlert = (frame.event === 'sla.warned' || frame.event === 'sla.breached') && frame.data.alert.toAct;
-        if (mine || isAlert || frame.event === 'conversation.created' || frame.event === 'offer.made') call();
-        if (frame.event === 'invitation.made') call();
+        if (frame.event === 'conversation.assigned' && frame.data.conversation.assigneeId === ownId) {
+          const { id, contact } = frame.data.conversation;
+          void call({ title: contact.name, body: t('attention.assigned'), about: id, onOpen: open(id) });
+        } else if (frame.event === 'offer.made') {
+          const { conversationId: id } = frame.data.offer;
+          void call({ title: t('attention.offered'), body: '', about: id, onOpen: open(id) });
+        } else if ((frame.event === 'sla.warned' || frame.event === 'sla.breached') && frame.data.alert.toAct) {
+          const { conversationId: id, contactName } = frame.data.alert;
+          const body = t(frame.event === 'sla.warned' ? 'sla.warnedTitle' : 'sla.breachedTitle');
+          void call({ title: contactName, body, about: id, onOpen: open(id) });
+        } else if (frame.event === 'conversation.created' || frame.event === 'invitation.made') void call();
       }),
     ];
     return () => {
       for (const end of ends) end();
     };
-  }, [client, ownId, queryClient]);
+  }, [client, ownId, queryClient, navigate, t]);
 }
 
 const iconPx = 32;

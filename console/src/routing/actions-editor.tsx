@@ -105,6 +105,7 @@ function ActionField(props: { action: AnyAction; path: string; onChange: (next: 
         />
       );
     case 'to-agent':
+    case 'not-to-agent':
       return (
         <ChoiceField
           path={`${path}.agentId`}

@@ -14,7 +14,7 @@ const empty: RoutingConfig = {
   exclusive: [],
   agents: {},
   capacity: { quietAfterMs: null, quietPercent: 50, transferMargin: 0 },
-  presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 600_000 },
+  presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 600_000, staysWithAgent: [] },
   ageing: { low: 0, normal: 5, high: 15, urgent: 60, vip: 10 },
 };
 const [sales, care] = ['Sales', 'Care'].map((name) => ({ ...newGroup(), name })) as [
@@ -54,7 +54,10 @@ test('fields in another order say the same, entries of a list do not', () => {
   assert.ok(isSame({ a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }));
   assert.ok(!isSame(['a', 'b'], ['b', 'a']));
   assert.deepEqual(
-    changesOf(empty, { ...empty, presence: { missWindowMs: 600_000, missesToBreak: 3, autoAwayMs: null } }),
+    changesOf(empty, {
+      ...empty,
+      presence: { staysWithAgent: [], missWindowMs: 600_000, missesToBreak: 3, autoAwayMs: null },
+    }),
     [],
   );
 });

@@ -104,7 +104,8 @@ function checkCondition(condition: Condition, path: string, mistakes: Mistakes):
 
 function checkAction(action: AnyAction, path: string, mistakes: Mistakes): void {
   if (action.kind === 'to-group' && action.groupId === '') mistakes.set(`${path}.groupId`, 'choose');
-  if (action.kind === 'to-agent' && action.agentId === '') mistakes.set(`${path}.agentId`, 'choose');
+  const isOfAgent = action.kind === 'to-agent' || action.kind === 'not-to-agent';
+  if (isOfAgent && action.agentId === '') mistakes.set(`${path}.agentId`, 'choose');
   if (action.kind === 'tag' && action.tag.trim() === '') mistakes.set(`${path}.tag`, 'empty');
   if (action.kind === 'webhook' && !/^https?:\/\/./i.test(action.url)) mistakes.set(`${path}.url`, 'url');
   if (action.kind === 'notify' && action.agentIds.length === 0 && !action.supervisors) {

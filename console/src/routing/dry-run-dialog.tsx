@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { problemText } from '../app/api.ts';
 import { notifyFailure } from '../app/notify.ts';
 import { useIsPhone } from '../app/screen.ts';
+import { problemWords } from '../words/problems.ts';
 import styles from './dry-run.module.css';
 import { beginDryRun, cancelDryRun, dryRunQuery } from './dry-run-queries.ts';
 import { DryRunView } from './dry-run-result.tsx';
@@ -54,7 +55,7 @@ export function DryRunDialog({ tried, onClose }: { tried: Tried | undefined; onC
         )}
         {run?.state === 'failed' && (
           <Alert color="red" variant="light" title={t('routing.dryRun.failed')}>
-            {run.problem?.detail}
+            {run.problem === null ? undefined : problemWords(run.problem)}
           </Alert>
         )}
         {run?.state === 'interrupted' && (

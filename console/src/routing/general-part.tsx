@@ -49,22 +49,32 @@ function DefaultPanel({ patch }: PanelProps) {
 
 const wholeConversation = 100;
 
+/** The channel types that there are, and those that have a weight before there is a channel of them. */
+function useChannelTypes(): { value: string; label: string }[] {
+  const { t } = useTranslation();
+  const { weights, exclusive, presence } = useDraft().document;
+  const { choices, channelType } = useNames();
+  const named = [...Object.keys(weights), ...exclusive, ...presence.staysWithAgent];
+  const types = [...new Set([...choices.channelTypes.map(({ value }) => value), ...named])];
+  return types.map((value) => {
+    const isKnown = value === 'call' || value === 'email';
+    return { value, label: isKnown ? t(`routing.general.type.${value}`) : channelType(value) };
+  });
+}
+
 function WeightsPanel({ patch }: PanelProps) {
   const { t } = useTranslation();
   const { document } = useDraft();
-  const { choices, channelType } = useNames();
   const { weights, exclusive } = document;
-  const types = [...new Set([...choices.channelTypes.map(({ value }) => value), ...Object.keys(weights)])];
-  const nameOf = (type: string) =>
-    type === 'call' || type === 'email' ? t(`routing.general.type.${type}`) : channelType(type);
+  const types = useChannelTypes();
   return (
     <Panel title={t('routing.general.weights')} hint={t('routing.general.weightsHint')}>
       <Fields>
-        {types.map((type) => (
+        {types.map(({ value: type, label }) => (
           <CountField
             key={type}
             path={`weights.${type}`}
-            label={nameOf(type)}
+            label={label}
             min={0.01}
             step={0.1}
             decimals={2}
@@ -81,7 +91,7 @@ function WeightsPanel({ patch }: PanelProps) {
           label={t('routing.general.exclusive')}
           description={t('routing.general.exclusiveHint')}
           value={exclusive}
-          data={types.map((type) => ({ value: type, label: nameOf(type) }))}
+          data={types}
           onChange={(next) => patch({ exclusive: next })}
         />
       </Fields>
@@ -131,6 +141,7 @@ function CapacityPanel({ patch }: PanelProps) {
 function PresencePanel({ patch }: PanelProps) {
   const { t } = useTranslation();
   const { document } = useDraft();
+  const types = useChannelTypes();
   const { presence } = document;
   return (
     <Panel title={t('routing.general.presence')}>
@@ -157,6 +168,14 @@ function PresencePanel({ patch }: PanelProps) {
           label={t('routing.general.missWindow')}
           value={presence.missWindowMs}
           onChange={(ms = 0) => patch({ presence: { ...presence, missWindowMs: ms } })}
+        />
+        <ChoicesField
+          path="presence.staysWithAgent"
+          label={t('routing.general.stays')}
+          description={t('routing.general.staysHint')}
+          value={presence.staysWithAgent}
+          data={types}
+          onChange={(next) => patch({ presence: { ...presence, staysWithAgent: next } })}
         />
       </Fields>
     </Panel>

@@ -25,7 +25,7 @@ function documentOf(patch: Partial<RoutingConfig>): RoutingConfig {
     exclusive: [],
     agents: {},
     capacity: { quietAfterMs: null, quietPercent: 50, transferMargin: 0 },
-    presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 600_000 },
+    presence: { autoAwayMs: null, missesToBreak: 3, missWindowMs: 600_000, staysWithAgent: [] },
     ageing: { low: 0, normal: 5, high: 15, urgent: 60, vip: 10 },
     ...patch,
   };

@@ -47,6 +47,7 @@ export const actionKinds = [
   'to-group',
   'to-agent',
   'to-bot',
+  'not-to-agent',
   'priority',
   'tag',
   'auto-answer',
@@ -158,6 +159,7 @@ export function newAction(kind: AnyAction['kind']): AnyAction {
     case 'to-group':
       return { kind, groupId: '' };
     case 'to-agent':
+    case 'not-to-agent':
       return { kind, agentId: '' };
     case 'priority':
       return { kind, priority: 'high' };

@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldProblem } from '../app/api.ts';
+import { fieldProblem, problemText } from '../app/api.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { FieldErrorsProvider, fieldErrorsOf } from '../app/field-errors.ts';
 import { LoadFailed } from '../app/load-failed.tsx';
@@ -266,7 +266,7 @@ function Refused(props: { error: unknown; published: Published; onDrop: () => vo
   if (error.code !== 'conflict') {
     return (
       <Alert ref={alert} color="red" variant="light" mb="md" title={t('routing.refused')} role="alert">
-        {error.detail}
+        {problemText(error)}
       </Alert>
     );
   }
@@ -300,7 +300,12 @@ function PublishDialog(props: {
   const { t } = useTranslation();
   const [note, setNote] = useState('');
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('routing.publishTitle', { n: props.version })}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('routing.publishTitle', { n: props.version })}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -67,6 +67,7 @@ export interface TestedRules {
   readonly toRule: string | null;
   readonly priority: string | null;
   readonly tags: readonly string[];
+  readonly notAgents: readonly string[];
   readonly rules: readonly {
     readonly ruleId: string;
     readonly name: string;

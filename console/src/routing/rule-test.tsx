@@ -146,6 +146,7 @@ function Answer({ tested }: { tested: TestedRules }) {
       ? []
       : [t('routing.try.priority', { priority: t(`priority.${tested.priority as 'low'}`) })]),
     ...tested.tags.map((tag) => t('routing.does.tag', { tag })),
+    ...tested.notAgents.map((id) => t('routing.does.notToAgent', { name: names.agent(id) })),
   ];
   return (
     <div className={styles.answer}>

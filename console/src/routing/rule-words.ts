@@ -57,6 +57,8 @@ export function useRuleWords() {
         return t('routing.does.toGroup', { name: one.groupId === '' ? '…' : names.group(one.groupId) });
       case 'to-agent':
         return t('routing.does.toAgent', { name: one.agentId === '' ? '…' : names.agent(one.agentId) });
+      case 'not-to-agent':
+        return t('routing.does.notToAgent', { name: one.agentId === '' ? '…' : names.agent(one.agentId) });
       case 'priority':
         return t('routing.does.priority', { priority: t(`priority.${one.priority}`) });
       case 'tag':

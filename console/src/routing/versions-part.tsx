@@ -65,6 +65,7 @@ export function VersionsPart(props: {
       </ol>
       <LoadMore query={query} />
       <Modal
+        closeButtonProps={{ 'aria-label': t('app.close') }}
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}
         title={t('routing.versions.restoreTitle', { n: asked?.version ?? 0 })}

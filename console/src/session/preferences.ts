@@ -5,6 +5,10 @@ import { createObservable, localStore } from '../app/local-store.ts';
 export type Preferences = {
   density: 'compact' | 'comfortable';
   sound: boolean;
+  /** Notices of the system while no window is in front; the browser has the last word. */
+  desktop: boolean;
+  /** Single keys are commands while no field has the focus. */
+  singleKeys: boolean;
   /** What one key or click does with a recommended reply. */
   replyAction: 'insert' | 'send';
   /** Alt and a digit takes a recommended reply. */
@@ -15,7 +19,7 @@ export type Preferences = {
 
 const storageKey = 'parley.preferences';
 const defaults: Preferences = {
-  ...{ density: 'compact', sound: true },
+  ...{ density: 'compact', sound: true, desktop: false, singleKeys: true },
   ...{ replyAction: 'insert', suggestionKeys: true, suggestionsShown: true },
 };
 
@@ -27,12 +31,13 @@ export function parsePreferences(text: string | null): Preferences {
   } catch {
     return defaults;
   }
-  const { density, sound, replyAction, suggestionKeys, suggestionsShown } = (stored ?? {}) as Partial<
-    Record<keyof Preferences, unknown>
-  >;
+  const { density, sound, desktop, singleKeys, replyAction, suggestionKeys, suggestionsShown } = (stored ??
+    {}) as Partial<Record<keyof Preferences, unknown>>;
   return {
     density: density === 'comfortable' ? 'comfortable' : defaults.density,
     sound: typeof sound === 'boolean' ? sound : defaults.sound,
+    desktop: typeof desktop === 'boolean' ? desktop : defaults.desktop,
+    singleKeys: typeof singleKeys === 'boolean' ? singleKeys : defaults.singleKeys,
     replyAction: replyAction === 'send' ? replyAction : defaults.replyAction,
     suggestionKeys: typeof suggestionKeys === 'boolean' ? suggestionKeys : defaults.suggestionKeys,
     suggestionsShown: typeof suggestionsShown === 'boolean' ? suggestionsShown : defaults.suggestionsShown,

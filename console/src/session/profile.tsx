@@ -1,13 +1,15 @@
-import { Button, Group, PasswordInput, SegmentedControl, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import type { Agent } from '@parley/sdk/protocol.ts';
 import { IconVolume } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../app/api.ts';
+import { api, fieldProblem } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
 import { Page, Panel } from '../app/page.tsx';
+import { PasswordField } from '../app/password-field.tsx';
+import { canNotify, mayNotify } from '../realtime/desktop-notice.ts';
 import { playTone } from '../realtime/tone.ts';
 import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
 import { type Preferences, setPreferences, usePreferences } from './preferences.ts';
@@ -89,7 +91,7 @@ function PasswordForm() {
     },
   });
   const refused =
-    save.error instanceof ApiError && save.error.field?.includes('current') ? save.error.detail : undefined;
+    save.error instanceof ApiError && save.error.field?.includes('current') ? fieldProblem(save.error) : undefined;
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (current !== '' && next.length >= minPasswordChars) save.mutate();
@@ -97,14 +99,14 @@ function PasswordForm() {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm" maw={420}>
-        <PasswordInput
+        <PasswordField
           label={t('profile.currentPassword')}
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
           error={refused}
         />
-        <PasswordInput
+        <PasswordField
           label={t('profile.newPassword')}
           description={t('profile.passwordHint')}
           autoComplete="new-password"
@@ -130,7 +132,7 @@ function PasswordForm() {
 
 function Appearance() {
   const { t } = useTranslation();
-  const { density, sound, replyAction, suggestionKeys } = usePreferences();
+  const { density, sound, singleKeys, replyAction, suggestionKeys } = usePreferences();
   return (
     <div className={styles.settings}>
       <Setting label={t('profile.language')}>
@@ -163,6 +165,14 @@ function Appearance() {
           </Button>
         </Group>
       </Setting>
+      {canNotify() && <DesktopSetting />}
+      <Setting label={t('profile.singleKeys')} hint={t('profile.singleKeysHint')}>
+        <Switch
+          aria-label={t('profile.singleKeys')}
+          checked={singleKeys}
+          onChange={(event) => setPreferences({ singleKeys: event.currentTarget.checked })}
+        />
+      </Setting>
       <Setting label={t('suggestions.action')} hint={t('suggestions.actionHint')}>
         <SegmentedControl<Preferences['replyAction']>
           size="xs"
@@ -180,6 +190,26 @@ function Appearance() {
         />
       </Setting>
     </div>
+  );
+}
+
+function DesktopSetting() {
+  const { t } = useTranslation();
+  const { desktop } = usePreferences();
+  const [refused, setRefused] = useState(false);
+  async function change(wanted: boolean): Promise<void> {
+    const isAllowed = wanted && (await mayNotify());
+    setRefused(wanted && !isAllowed);
+    setPreferences({ desktop: isAllowed });
+  }
+  return (
+    <Setting label={t('profile.desktop')} hint={t(refused ? 'profile.desktopRefused' : 'profile.desktopHint')}>
+      <Switch
+        aria-label={t('profile.desktop')}
+        checked={desktop}
+        onChange={(event) => void change(event.currentTarget.checked)}
+      />
+    </Setting>
   );
 }
 

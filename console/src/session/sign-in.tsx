@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Stack, Text, TextInput, Title } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,9 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { problemText } from '../app/api.ts';
 import { BrandMark } from '../app/brand-mark.tsx';
+import { PasswordField } from '../app/password-field.tsx';
 import { ColorSchemeSwitch, LanguageSwitch } from './appearance.tsx';
 import { meQuery, signIn } from './session.ts';
 import styles from './sign-in.module.css';
@@ -78,7 +80,7 @@ function SignInForm() {
           data-autofocus
           autoFocus
         />
-        <PasswordInput
+        <PasswordField
           label={t('session.password')}
           autoComplete="current-password"
           size="md"
@@ -98,5 +100,5 @@ function failureText(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return String(error);
   if (error.code === 'login-failed') return t('session.failed');
   if (error.status === 429) return t('session.tooMany');
-  return error.status === 0 ? t('session.unreachable') : error.detail;
+  return error.status === 0 ? t('session.unreachable') : problemText(error);
 }

@@ -2,6 +2,7 @@ import { Kbd, Modal, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { createContext, Fragment, type ReactNode, use, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePreferences } from '../session/preferences.ts';
 import styles from './shortcut-sheet.module.css';
 import { shortcuts, useShortcuts } from './shortcuts.ts';
 
@@ -14,6 +15,7 @@ export function useShortcutSheet(): { open: () => void } {
 
 export function ShortcutSheetProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
+  const { singleKeys } = usePreferences();
   const [opened, { open, close }] = useDisclosure(false);
   useShortcuts({
     sheet: () => {
@@ -25,16 +27,22 @@ export function ShortcutSheetProvider({ children }: { children: ReactNode }) {
   return (
     <SheetContext value={value}>
       {children}
-      <Modal opened={opened} onClose={close} title={t('shortcuts.title')} size="sm">
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={t('shortcuts.title')}
+        size="sm"
+        closeButtonProps={{ 'aria-label': t('app.close') }}
+      >
         <Text size="sm" c="dimmed" mb="sm">
-          {t('shortcuts.hint')}
+          {t(singleKeys ? 'shortcuts.hint' : 'shortcuts.off')}
         </Text>
         <dl className={styles.list}>
-          {shortcuts.map(({ id, key }) => (
-            <Fragment key={id}>
-              <dt>{t(`shortcuts.${id}`)}</dt>
+          {shortcuts.map((one) => (
+            <Fragment key={one.id}>
+              <dt>{t(`shortcuts.${one.id}`)}</dt>
               <dd>
-                <Kbd>{nameOf(key)}</Kbd>
+                {'shift' in one && <Kbd>Shift</Kbd>} <Kbd>{nameOf(one.key)}</Kbd>
               </dd>
             </Fragment>
           ))}

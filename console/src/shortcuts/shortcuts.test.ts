@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { shortcutOf } from './shortcuts.ts';
 
 const press = (key: string, patch = {}) =>
-  shortcutOf({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, isComposing: false, ...patch });
+  shortcutOf({
+    key,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    repeat: false,
+    isComposing: false,
+    ...patch,
+  });
 
 test('a single key means its command, with caps lock too', () => {
   assert.equal(press('j'), 'next');
@@ -23,4 +32,11 @@ test('while an input method composes, no key is a command', () => {
 test('a key that is held down moves on through the list, and does nothing else twice', () => {
   assert.equal(press('j', { repeat: true }), 'next');
   assert.equal(press('e', { repeat: true }), undefined);
+});
+
+test('Shift makes another command of a key only where there is one, and caps lock is no Shift', () => {
+  assert.equal(press('E', { shiftKey: true }), 'resolveNext');
+  assert.equal(press('E'), 'resolve');
+  assert.equal(press('R', { shiftKey: true }), 'reply');
+  assert.equal(press('?', { shiftKey: true }), 'sheet');
 });

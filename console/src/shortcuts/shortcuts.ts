@@ -1,11 +1,16 @@
 import { useEffect, useRef } from 'react';
+import { preferences } from '../session/preferences.ts';
 
-/** Every single-key command, for the handlers and for the sheet alike. `key` is compared with `KeyboardEvent.key`. */
+/**
+ * Every single-key command, for the handlers and for the sheet alike. `key` is compared with `KeyboardEvent.key`; of two with
+ * one key that with `shift` comes first, and others do not ask for Shift, which signs like ? need on some keyboards.
+ */
 export const shortcuts = [
   { id: 'next', key: 'j' },
   { id: 'previous', key: 'k' },
   { id: 'open', key: 'Enter' },
   { id: 'back', key: 'Escape' },
+  { id: 'resolveNext', key: 'e', shift: true },
   { id: 'resolve', key: 'e' },
   { id: 'reply', key: 'r' },
   { id: 'note', key: 'n' },
@@ -13,15 +18,16 @@ export const shortcuts = [
   { id: 'snooze', key: 's' },
   { id: 'search', key: '/' },
   { id: 'sheet', key: '?' },
-] as const;
+] as const satisfies readonly { id: string; key: string; shift?: true }[];
 export type ShortcutId = (typeof shortcuts)[number]['id'];
 
-type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'repeat' | 'isComposing'>;
+type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat' | 'isComposing'>;
 
 /** The command that a key means, if any: never with a modifier, while composing, or on key repeat (but to move). */
 export function shortcutOf(event: Pressed): ShortcutId | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
-  const found = shortcuts.find(({ key }) => key === (event.key.length === 1 ? event.key.toLowerCase() : event.key));
+  const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const found = shortcuts.find((one) => one.key === pressed && (!('shift' in one) || event.shiftKey));
   if (event.repeat && found?.id !== 'next' && found?.id !== 'previous') return undefined;
   return found?.id;
 }
@@ -37,7 +43,7 @@ export function useShortcuts(handlers: Partial<Record<ShortcutId, () => boolean 
   });
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
-      if (event.defaultPrevented || takesKeys(event.target)) return;
+      if (event.defaultPrevented || !preferences().singleKeys || takesKeys(event.target)) return;
       const id = shortcutOf(event);
       if (id === undefined || (id === 'open' && isPressable(event.target))) return;
       const handler = latest.current[id];

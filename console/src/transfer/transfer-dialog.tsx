@@ -1,13 +1,17 @@
-import { Button, Group, Modal, Select, Stack, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Modal, Select, Stack, Textarea } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import type { Agent, Conversation } from '@parley/sdk/protocol.ts';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agentsQuery } from '../agents/agent-queries.ts';
 import { byReadiness } from '../agents/by-readiness.ts';
 import { isFull, loadOf } from '../agents/load.ts';
+import { fieldProblem } from '../app/api.ts';
 import { notifyDone, notifyFailure } from '../app/notify.ts';
+import { byHandQuery } from '../decisions/decision-queries.ts';
+import { useSentence } from '../decisions/sentence-words.ts';
 import { placeEverywhere } from '../realtime/follow-lists.ts';
 import { usePresenceWords } from '../realtime/presence-words.ts';
 import { useMe } from '../session/session.ts';
@@ -17,7 +21,13 @@ import { groupsQuery, type TransferTo, transferConversation, transferMarginQuery
 export function TransferDialog(props: { conversation: Conversation; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('transfer.title')} size="md">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('transfer.title')}
+      size="md"
+    >
       <TransferForm conversation={props.conversation} onDone={props.onClose} />
     </Modal>
   );
@@ -30,12 +40,15 @@ function TransferForm({ conversation, onDone }: { conversation: Conversation; on
   const choices = useChoices(conversation);
   const [to, setTo] = useState<string | null>(null);
   const [note, setNote] = useState('');
+  const against = useRuleAgainst(conversation, to);
   const pass = useMutation({
     mutationFn: (value: string) =>
       transferConversation(conversation.id, {
         ...destinationOf(value),
         ownerEpoch: conversation.ownerEpoch,
         ...(note.trim() === '' ? {} : { note: note.trim() }),
+        // Said beforehand, on the button.
+        ...(against?.isForbidden === true ? { override: true } : {}),
       }),
     onSuccess: (changed, value) => {
       placeEverywhere(queryClient, changed, me.id);
@@ -47,7 +60,7 @@ function TransferForm({ conversation, onDone }: { conversation: Conversation; on
     },
   });
   const { error } = pass;
-  const refusal = error instanceof ApiError && isAboutDestination(error) ? error.detail : undefined;
+  const refusal = error instanceof ApiError && isAboutDestination(error) ? fieldProblem(error) : undefined;
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -71,6 +84,11 @@ function TransferForm({ conversation, onDone }: { conversation: Conversation; on
           maxDropdownHeight={260}
           data-autofocus
         />
+        {against !== undefined && (
+          <Alert color="yellow" variant="light" icon={<IconAlertTriangle size={18} />} role="status">
+            {t('transfer.against', { name: choices.nameOf(to ?? ''), rule: against.words })}
+          </Alert>
+        )}
         <Textarea
           label={t('transfer.note')}
           description={t('transfer.noteHint')}
@@ -87,15 +105,28 @@ function TransferForm({ conversation, onDone }: { conversation: Conversation; on
           {t('app.cancel')}
         </Button>
         <Button type="submit" disabled={to === null} loading={pass.isPending}>
-          {t('transfer.send')}
+          {against?.isForbidden === true ? t('transfer.sendAnyway') : t('transfer.send')}
         </Button>
       </Group>
     </form>
   );
 }
 
+/** What speaks against whom was chosen, by the rules; that they are full stands beside their name. */
+function useRuleAgainst({ id, ownerEpoch }: Conversation, to: string | null) {
+  const agentId = to?.startsWith('agent ') === true ? to.slice('agent '.length) : undefined;
+  const { data: agents = [] } = useQuery(agentsQuery);
+  const sentence = useSentence((other) => agents.find((agent) => agent.id === other)?.name ?? other);
+  const { data } = useQuery({ ...byHandQuery(id, ownerEpoch, agentId ?? ''), enabled: agentId !== undefined });
+  const [verdict] = data?.items ?? [];
+  const [words] = verdict?.words ?? [];
+  if (verdict === undefined || words === undefined) return undefined;
+  if (verdict.key === 'can-have-it' || verdict.key === 'full') return undefined;
+  return { words: sentence(words), isForbidden: verdict.key === 'not-this-agent' };
+}
+
 const isAboutDestination = ({ field, code }: ApiError) =>
-  field === 'toAgentId' || field === 'toGroupId' || code === 'capacity-reached';
+  field === 'toAgentId' || field === 'toGroupId' || code === 'capacity-reached' || code === 'against-rule';
 
 function destinationOf(value: string): TransferTo {
   const id = value.slice(value.indexOf(' ') + 1);

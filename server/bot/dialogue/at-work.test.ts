@@ -9,6 +9,7 @@ import { startBots } from './bot-fixture.ts';
 import { botReport } from './bot-report.ts';
 import { shopRecognizer, shopSettings, trackFlow } from './dialogue-fixture.ts';
 import { createGiveToBot } from './give-to-bot.ts';
+import { createLanguageTeller } from './language-teller.ts';
 
 const quiet = { ...shopSettings, texts: { en: { greeting: '' }, zh: { greeting: '' } } };
 
@@ -47,9 +48,12 @@ test('the bot answers in the conversations that it has, asks back, and hands ove
 
 test('the graph answers in the language that the customer or the question names, else in that of the settings, and asks nobody which', async (t) => {
   const settings = { ...shopSettings, language: 'fr', texts: { fr: { greeting: '' }, en: { greeting: '' } } };
+  const graph = createKnowledgeGraph(threeLanguageGraph);
+  const onError = (error: unknown) => assert.fail(String(error));
+  const languages = createLanguageTeller({ spoken: async () => graph.languages, onError });
   const { write, give, settled, said, store } = await startBots(t, {
     settings,
-    parts: { graph: createKnowledgeGraph(threeLanguageGraph) },
+    parts: { graph, languages },
   });
   const asked = async (contact: string, text: string) => {
     const id = await write(contact, text);
@@ -57,7 +61,11 @@ test('the graph answers in the language that the customer or the question names,
     await settled();
     return { id, last: (await said(id)).at(-1) };
   };
-  assert.equal((await asked('nobody knows', 'Aurora One price')).last, "bot: One's price in fr");
+  const unknown = await asked('nobody knows', 'Max price');
+  await write('nobody knows', 'Aurora Max');
+  await settled();
+  assert.equal((await said(unknown.id)).at(-1), "bot: Max's price in fr");
+  assert.equal((await asked('writes it', 'Aurora One price')).last, "bot: One's price in en");
   assert.equal((await asked('says it', 'Wo ist der Preis: Aurora One')).last, "bot: One's price in de");
   const { id, last } = await asked('known', 'Max price');
   assert.equal(last, 'bot: Which do you mean?');

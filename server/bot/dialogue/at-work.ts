@@ -13,16 +13,15 @@ import { languageTag } from '../../routing/language-tags.ts';
 import { type FromBot, flowUnder, givenUnder, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
-import { handOffFor } from './decide.ts';
+import { handOffFor, mostRead } from './decide.ts';
 import type { BotMessage, Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
 import { handOffSummary } from './hand-off-summary.ts';
 import { keepDecision } from './kept-decision.ts';
-import { languageOf } from './language-of.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 import { isFromCustomer, saidIn, sinceAnybodySpoke } from './said.ts';
-import { type BotParts, think } from './think.ts';
+import { type BotParts, languageOfWords, think } from './think.ts';
 
 /** Conversations thought about at once: most wait for a language model or an address. */
 const atOnce = 32;
@@ -198,7 +197,8 @@ export function createBot(deps: BotDeps): Bot {
     const said = saidIn(unanswered);
     const known = stateOf(subject);
     // Where it speaks first, what was said to somebody else tells in which language.
-    const state = unanswered.length > 0 || known.language !== null ? known : { ...known, language: await spokenIn(id) };
+    const isTold = unanswered.length > 0 || known.language !== null;
+    const state = isTold ? known : { ...known, language: await spokenIn(id, known, policy) };
     const { scheduleId } = policy.handOff;
     const now = clock.now();
     const isFirst = subject.known?.epoch !== subject.epoch || subject.known.seq === 0;
@@ -244,9 +244,11 @@ export function createBot(deps: BotDeps): Bot {
     }
   }
 
-  async function spokenIn(id: string): Promise<string | null> {
+  async function spokenIn(id: string, state: DialogueState, document: BotSettings): Promise<string | null> {
     const newest = await deps.messages.messages(id, { limit: messagesRead, publicOnly: true, fromEnd: true });
-    return languageOf(saidIn(newest.filter(isFromCustomer)).text);
+    const { text } = saidIn(newest.filter(isFromCustomer));
+    const ends = AbortSignal.timeout(document.answerWithinMs);
+    return languageOfWords(text.slice(-mostRead), { state, document }, { parts: deps.parts, onError }, ends);
   }
 
   /** What is being thought about is not waited for when another process answers from now on. */

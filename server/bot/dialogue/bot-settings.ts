@@ -1,4 +1,4 @@
-import { type BotTextKey, defaultTexts, filled, type Texts, textIn } from './bot-texts.ts';
+import { type BotTextKey, defaultTexts, filled, languagesFor, type Texts, textIn } from './bot-texts.ts';
 
 /** What the bot does on an intent that it is sure of. */
 export type Reaction =
@@ -171,7 +171,7 @@ export function botText(
     const text = of[key];
     if (text !== undefined) own[tag] = text;
   }
-  return filled(textIn(own, spoken, language) ?? '', values);
+  return filled(textIn(own, ...languagesFor(spoken, language)) ?? '', values);
 }
 
 /** From how sure on the intent is acted upon. */

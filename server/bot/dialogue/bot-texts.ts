@@ -1,5 +1,6 @@
 import type { Texts } from '@parley/sdk/flow-document.ts';
 import { speaks } from '../../routing/language-tags.ts';
+import { isLatin } from './language-of.ts';
 
 export type { Texts };
 
@@ -87,10 +88,15 @@ const chinese: BotTexts = {
 };
 export const defaultTexts: Readonly<Record<string, BotTexts>> = { en: english, zh: chinese };
 
+/** Whoever writes in Latin letters reads English sooner than what is written in others. */
+export function languagesFor(spoken: string | null, otherwise: string): string[] {
+  if (spoken === null) return [otherwise];
+  return isLatin(spoken) && !isLatin(otherwise) ? [spoken, 'en', otherwise] : [spoken, otherwise];
+}
+
 /** In the wanted language, else in the one that stands for all others; undefined: in neither. */
-export function textIn(texts: Texts, ...languages: (string | null)[]): string | undefined {
+export function textIn(texts: Texts, ...languages: string[]): string | undefined {
   for (const wanted of languages) {
-    if (wanted === null) continue;
     const tag = Object.keys(texts).find((each) => speaks([each.toLowerCase()], wanted.toLowerCase()));
     if (tag !== undefined) return texts[tag];
   }

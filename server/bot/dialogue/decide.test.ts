@@ -425,6 +425,15 @@ test('an answer in another language than the customer writes is never given as i
   assert.deepEqual([stage, outcome, data], ['guard', 'other-language', { language: 'en', given: 'zh' }]);
   const inEnglish = decidedOn('包裹什么时候打包', { state: talking, observations: { passages: [passage(0.9)] } });
   assert.equal(inEnglish.says[0], '这条内容目前只有其他语言的版本：');
+  const german = 'Pakete werden innerhalb von einem Tag gepackt, und das ist nicht am Wochenende.';
+  const saysTo = (language: string, text: string) =>
+    decidedOn('Wann wird mein Paket gepackt?', {
+      state: talking,
+      observations: { language, passages: [passage(0.9, text)] },
+    }).says;
+  assert.deepEqual(saysTo('de', german), [german]);
+  assert.equal(saysTo('de', 'Parcels are packed within a day, and not on the weekend.').length, 2);
+  assert.deepEqual(saysTo('pt-BR', 'Os pacotes são embalados em um dia, exceto aos domingos.').length, 1);
   for (const text of ['https://shop.example/returns', 'DHL Express 24h', '请看 https://shop.example/returns/how/to']) {
     const plain = decidedOn('包裹什么时候打包', { state: talking, observations: { passages: [passage(0.9, text)] } });
     assert.deepEqual(plain.says, [text]);

@@ -1,9 +1,10 @@
 import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
+import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { yesOrNo } from '../entities/slots/slot-words.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
-import { textIn } from './bot-texts.ts';
+import { languagesFor, textIn } from './bot-texts.ts';
 import {
   answeringBands,
   type Band,
@@ -16,7 +17,7 @@ import {
   type Stage,
 } from './decision.ts';
 import { chosenOf, cutText, type DialogueState, type OfferedChoice, withMore } from './dialogue-state.ts';
-import { languageOf } from './language-of.ts';
+import { isLatin, languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
 import { isPlainYes } from './plain-yes.ts';
 import { folded, hasWord, requestIn } from './requests.ts';
@@ -94,8 +95,8 @@ class Turn {
   constructor(input: DecisionInput) {
     this.#input = input;
     this.#text = input.said.text.slice(0, mostRead).trim();
-    this.#language = languageOf(this.#text, input.state.language);
-    const { entities } = input.observations;
+    const { entities, language = languageOf(this.#text, input.state.language) } = input.observations;
+    this.#language = language;
     const anger = Math.max(angerIn(this.#text), input.state.anger / 2);
     this.#state = withMore(
       { ...input.state, language: this.#language, anger },
@@ -311,7 +312,7 @@ class Turn {
 
   #labelOf(intent: string): string {
     const labels = this.#reactionTo(intent)?.labels ?? {};
-    return textIn(labels, this.#language, this.#input.settings.language) ?? intent;
+    return textIn(labels, ...this.#languages()) ?? intent;
   }
 
   #reactionTo(intent: string): IntentReaction | undefined {
@@ -368,14 +369,14 @@ class Turn {
       this.#state = { ...this.#state, flow: null };
       return this.#handOff('flow-broken', null);
     }
-    const { observations, settings } = this.#input;
+    const { observations } = this.#input;
     const turn = runFlow({
       flow,
       position,
       text: this.#text,
       entities: observations.entities,
       slots: this.#state.slots,
-      languages: [this.#language, settings.language],
+      languages: this.#languages(),
       called: observations.called,
       isProven: observations.isProven === true,
       yesNo: { yes: this.#own('yes'), no: this.#own('no') },
@@ -630,8 +631,8 @@ class Turn {
   #isForeign(answer: string): boolean {
     const words = answer.replace(/\S+:\/\/\S+|\S+@\S+/g, ' ').trim();
     if (this.#language === null || words.length < leastTelling) return false;
-    const given = languageOf(words, this.#language);
-    if (given === null || given === this.#language) return false;
+    const given = foreignTo(this.#language, words);
+    if (given === null) return false;
     this.#note('guard', 'other-language', { language: this.#language, given });
     return true;
   }
@@ -644,9 +645,27 @@ class Turn {
     return botText(this.#input.settings, key, this.#language, values);
   }
 
-  #textIn(texts: Readonly<Record<string, string>>): string {
-    return textIn(texts, this.#language, this.#input.settings.language) ?? '';
+  #languages(): string[] {
+    return languagesFor(this.#language, this.#input.settings.language);
   }
+
+  #textIn(texts: Readonly<Record<string, string>>): string {
+    return textIn(texts, ...this.#languages()) ?? '';
+  }
+}
+
+/** Languages of Latin letters that a text's smallest words tell apart. */
+const toldByWords: ReadonlySet<string> = new Set(['en', 'es', 'fr', 'de']);
+
+/** The language of a text, where it is plainly another one: by its letters, or by its words where both are of Latin ones. */
+function foreignTo(language: string, text: string): string | null {
+  const wanted = language.toLowerCase().split('-', 1)[0] ?? language;
+  const byLetters = languageOf(text, wanted);
+  if (byLetters === null || byLetters === wanted) return null;
+  if (byLetters !== 'en' || !isLatin(wanted)) return byLetters;
+  const byWords = languageFrom(languageMarks(text));
+  const isTold = byWords != null && byWords !== wanted && toldByWords.has(byWords) && toldByWords.has(wanted);
+  return isTold ? byWords : null;
 }
 
 const said = (text: string): BotMessage => ({ text, choices: [] });

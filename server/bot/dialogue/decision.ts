@@ -76,6 +76,8 @@ export interface Observations {
   readonly vip: boolean;
   /** The customer has proved who they are; absent: not. */
   readonly isProven?: boolean;
+  /** What the customer writes in; null: nothing tells it; absent: their letters alone are asked. */
+  readonly language?: string | null;
   /** Versions of what decided, for the record. */
   readonly versions: { readonly settings: number; readonly flows: number; readonly model: string | null };
   /** null: nobody has approved an answer to it; absent: nobody was asked. */

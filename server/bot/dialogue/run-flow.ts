@@ -57,7 +57,7 @@ export interface FlowInput {
   readonly text: string;
   readonly entities: readonly FoundEntity[];
   readonly slots: Readonly<Record<string, string>>;
-  readonly languages: readonly (string | null)[];
+  readonly languages: readonly string[];
   /** What the calls of this turn answered, by step. */
   readonly called: Readonly<Record<string, CallResult>>;
   /** The customer has proved who they are. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Intents } from '../ports.ts';
-import { recognized, shopSettings, trackFlow } from './dialogue-fixture.ts';
-import { newDialogue } from './dialogue-state.ts';
+import { recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
+import { type DialogueState, newDialogue } from './dialogue-state.ts';
+import { createLanguageTeller } from './language-teller.ts';
 import { type BotParts, think } from './think.ts';
 
 async function thinkWith(intents: Intents, answerWithinMs = 5_000, approved: Pick<BotParts, 'approved'> = {}) {
@@ -59,4 +60,50 @@ test('an approved answer is said at once: nothing is fetched for it, and where i
   const broken = { find: () => assert.fail('broken') };
   const other = await thinkWith({ recognize: () => recognized('refund', 0.9) }, 5_000, { approved: broken });
   assert.deepEqual([other.decision.band, other.defects.length], ['intent', 1]);
+});
+
+test('who writes Spanish is greeted in Spanish, and gets what the knowledge base has in it', async () => {
+  const defects: unknown[] = [];
+  const onError = (error: unknown) => defects.push(error);
+  const asked: (string | undefined)[] = [];
+  const greeting = 'Hola, soy el asistente.';
+  const say = (text: string, more: Partial<DialogueState> = {}) =>
+    think(
+      {
+        ...{ conversationId: 'c', state: { ...newDialogue, ...more }, said: { text, isWordless: false } },
+        settings: { version: 1, document: { ...shopSettings, texts: { ...shopSettings.texts, es: { greeting } } } },
+        flows: { version: 1, document: { flows: [] } },
+        ...{ channelType: 'web', vip: false, isOpen: true, opensAt: null, timeZone: 'UTC' },
+        call: () => Promise.reject(new Error('nothing is called')),
+      },
+      {
+        parts: {
+          intents: { recognize: () => unsure },
+          knowledge: {
+            search: async ({ language }) => {
+              asked.push(language);
+              return [
+                { id: 'p', source: { kind: 'article', id: 'a', title: 'Zapatos' }, text: '30 días.', score: 0.9 },
+              ];
+            },
+          },
+          languages: createLanguageTeller({ spoken: async () => ['en', 'es-MX', 'fr'], onError }),
+        },
+        now: () => 0,
+        onError,
+      },
+    );
+  const spanish = await say('cómo puedo devolver unos zapatos');
+  assert.equal(spanish.decision.messages[0]?.text, greeting);
+  const noWords = await say('où puis-je renvoyer ces chaussures');
+  assert.match(noWords.decision.messages[0]?.text ?? '', /^Hello/, 'in English rather than in Chinese');
+  const english = await say('how can I return my shoes');
+  assert.notEqual(english.decision.messages[0]?.text, greeting);
+  const { state } = await say('12345', { customerLanguage: 'es-MX' });
+  assert.deepEqual(
+    [asked.slice(0, 3), spanish.state.language, english.state.language],
+    [['es', 'fr', 'en'], 'es', 'en'],
+  );
+  assert.equal(state.language, 'es-MX', 'as the channel says');
+  assert.deepEqual(defects, []);
 });

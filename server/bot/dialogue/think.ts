@@ -1,6 +1,5 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import { inTime } from '../../base/in-time.ts';
-import { answerLanguages } from '../graph/answer-languages.ts';
 import type {
   ApprovedAnswers,
   ApprovedMatch,
@@ -18,6 +17,7 @@ import { type DecisionInput, decide, handOffFor, mostRead } from './decide.ts';
 import type { Need, Observations, Outcome, Said } from './decision.ts';
 import type { DialogueState } from './dialogue-state.ts';
 import { languageOf } from './language-of.ts';
+import type { LanguageTeller } from './language-teller.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 
 /** What the bot can ask; each may be absent. They are asked for at each turn: what is published meanwhile holds at once. */
@@ -30,6 +30,7 @@ export interface BotParts {
   readonly graph?: Graph;
   readonly knowledge?: KnowledgeSearch;
   readonly grounded?: GroundedAnswers;
+  readonly languages?: LanguageTeller;
 }
 
 export interface TaughtIntents {
@@ -84,10 +85,11 @@ export async function think(
     settings: settings.document,
     flows: thought.flows.document,
   });
-  const approved = approvedFor(thought, deps);
+  const language = await languageIn(thought, deps, ends);
+  const approved = approvedFor(thought, language, deps);
   // What a person has approved is said at once.
   if (approved === null) await prepare(thought, deps, ends);
-  let known: Observations = { ...look(thought, deps), approved };
+  let known: Observations = { ...look(thought, deps), language, approved };
   try {
     const reactions = await inTime(withTaught(known, thought, deps), ends);
     settings = { ...settings, document: { ...settings.document, reactions } };
@@ -108,10 +110,35 @@ type Deps = Parameters<typeof think>[1];
 
 const textOf = ({ said }: Thought): string => said.text.slice(0, mostRead).trim();
 
-function approvedFor(thought: Thought, { parts, now, onError }: Deps): ApprovedMatch | null {
+const languageIn = (thought: Thought, deps: Pick<Deps, 'parts' | 'onError'>, ends: AbortSignal) =>
+  languageOfWords(textOf(thought), { state: thought.state, document: thought.settings.document }, deps, ends);
+
+/** The language in which the customer wrote some words; null: nothing tells it. */
+export async function languageOfWords(
+  text: string,
+  { state, document }: { state: DialogueState; document: BotSettings },
+  { parts, onError }: Pick<Deps, 'parts' | 'onError'>,
+  ends: AbortSignal,
+): Promise<string | null> {
+  const { language: before, customerLanguage: customer } = state;
+  const known = { before, customer, texts: languagesOf(document), otherwise: document.language };
+  try {
+    if (parts.languages !== undefined) return await inTime(parts.languages.tell(text, known), ends);
+  } catch (error) {
+    if (!ends.aborted) onError(error);
+  }
+  return languageOf(text, before);
+}
+
+/** In which languages the bot says something by itself. */
+function languagesOf({ language, texts, reactions }: BotSettings): string[] {
+  const answers = reactions.flatMap(({ does }) => (does.kind === 'answer' ? Object.keys(does.texts) : []));
+  return [language, ...Object.keys(texts), ...answers.filter((tag) => tag !== 'default')];
+}
+
+function approvedFor(thought: Thought, language: string | null, { parts, now, onError }: Deps): ApprovedMatch | null {
   const text = textOf(thought);
   try {
-    const language = languageOf(text, thought.state.language);
     return text === '' ? null : (parts.approved?.find(text, { language, now: now() }) ?? null);
   } catch (error) {
     onError(error);
@@ -190,14 +217,16 @@ async function meet(
   { parts, now, onError }: Deps,
   signal: AbortSignal,
 ): Promise<Partial<Observations>> {
-  const language = languageOf(thought.said.text, thought.state.language);
+  const { language = null } = known;
   const spoken = language === null ? {} : { language };
   switch (need.kind) {
     case 'graph': {
       const context = {
         entities: known.entities,
         about: thought.state.about,
-        languages: answerLanguages(need.text, thought.state.customerLanguage, thought.settings.document.language),
+        languages: [thought.state.customerLanguage, language, thought.settings.document.language].filter(
+          (tag) => tag !== null,
+        ),
         now: now(),
         ...(need.chosen === null ? {} : { chosen: need.chosen }),
       };

@@ -8,7 +8,7 @@ import {
   inheriting,
   mostSteps,
 } from './graph-content.ts';
-import { bestLanguage, type Tongue } from './graph-words.ts';
+import { languageToSpeak, type Tongue } from './graph-words.ts';
 
 /** A way up from a node: the nodes it passes, and how it came to each. */
 export interface Step {
@@ -61,7 +61,7 @@ export function createGraphIndex({ nodes, relations, answers }: GraphContent): G
     const own = (byNode.get(nodeId) ?? []).filter(
       (entry) => entry.attribute === attribute && holdsAt(entry, sought.now),
     );
-    const best = bestLanguage(
+    const best = languageToSpeak(
       own.map(({ language }) => language),
       sought,
     );

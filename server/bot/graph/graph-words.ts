@@ -1,4 +1,4 @@
-import { speaks as understand } from '../../routing/language-tags.ts';
+import { bestLanguage } from '../../knowledge/languages.ts';
 
 /** What the graph says itself, in the two languages that it speaks; what it answers is the shop's. */
 export interface GraphWords {
@@ -41,27 +41,15 @@ export interface Tongue {
   readonly wanted: readonly string[];
 }
 
-/**
- * The one language, of those in which something can be said, to say it in: of what the letters of the text allow (of all,
- * where they allow none) the first that is wanted, else the first that is there.
- */
-export function bestLanguage(there: readonly string[], { speaks, wanted }: Tongue): string | undefined {
+/** The language, of those in which something can be said, to say it in: one that the letters of the text allow, where one does. */
+export function languageToSpeak(there: readonly string[], { speaks, wanted }: Tongue): string | undefined {
   const spoken = there.filter(speaks);
-  const possible = spoken.length > 0 ? spoken : there;
-  for (const language of wanted.map((tag) => tag.toLowerCase())) {
-    const by = (fits: (tag: string) => boolean) => possible.find((tag) => fits(tag.toLowerCase()));
-    const found =
-      by((tag) => tag === language) ??
-      by((tag) => understand([tag], language)) ??
-      by((tag) => tag.split('-')[0] === language.split('-')[0]);
-    if (found !== undefined) return found;
-  }
-  return possible[0];
+  return bestLanguage(spoken.length > 0 ? spoken : there, wanted);
 }
 
 /** The name of a node in the language to speak in. */
 export function nameIn(names: Readonly<Record<string, string>>, tongue: Tongue): string {
-  return names[bestLanguage(Object.keys(names), tongue) ?? ''] ?? '';
+  return names[languageToSpeak(Object.keys(names), tongue) ?? ''] ?? '';
 }
 
 /** Words that a question is made of whatever it is about. */

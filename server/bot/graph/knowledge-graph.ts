@@ -16,6 +16,8 @@ export interface GraphReading {
 /** The knowledge graph as the bot asks it, and a look at what it understood. */
 export interface KnowledgeGraph extends Graph {
   read(text: string, entities: readonly FoundEntity[]): GraphReading;
+  /** In which it has answers. */
+  readonly languages: readonly string[];
 }
 
 /** The choice that ends the question. */
@@ -49,6 +51,7 @@ export function createKnowledgeGraph(content: GraphContent): KnowledgeGraph {
   const link = createLinker(content);
 
   return {
+    languages: [...new Set(content.answers.map(({ language }) => language))],
     read: (text, entities) => {
       const { things, attributes } = link(text, entities);
       const mentions = [...things, ...attributes];

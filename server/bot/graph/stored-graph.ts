@@ -100,6 +100,9 @@ export async function createStoredGraph(deps: {
     });
 
   return {
+    get languages() {
+      return graph().languages;
+    },
     answer: (text, context) => graph().answer(text, context),
     read: (text, entities) => graph().read(text, entities),
     content: () => held.current,

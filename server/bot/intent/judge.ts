@@ -42,13 +42,13 @@ export const actAt = 0.8;
 const surest = 0.995;
 /**
  * How often what is answered at `actAt` or more shall be right, of the answers that the judge learns from: more than is promised (0.95), the
- * more so the fewer they are, as what was measured on few is chance (3 standard deviations of such a share); and more still where no strange
+ * more so the fewer they are, as what was measured on few is chance (2 standard deviations of such a share); and more still where no strange
  * questions taught what is out of scope. Chosen on the dev sets.
  */
 function wantedPrecision(answers: readonly JudgedAnswer[]): number {
   const countOf = (kind: QuestionKind) => answers.filter(({ question }) => question === kind).length;
   const spread = 1 / Math.sqrt(countOf('in-scope'));
-  const wanted = countOf('strange') === 0 ? 0.952 + 0.55 * spread : Math.max(0.955, 0.943 + 0.75 * spread);
+  const wanted = countOf('strange') === 0 ? 0.952 + 0.55 * spread : 0.945 + 0.5 * spread;
   return Math.min(0.985, wanted);
 }
 
@@ -259,12 +259,20 @@ const lowestBend = 0.65;
 /** One more wrong answer is assumed than was seen: a dozen right ones prove nothing. */
 const unseen = 1;
 
-/** The lowest probability from which on answers were right as often as is wanted. */
-function bendOf(answers: readonly (JudgedAnswer & { readonly p: number })[], wanted: number): number {
+/**
+ * The lowest probability from which on answers were right as often as is wanted. Each counts half as it was, and half as
+ * a line through all of them, those out of scope among them, foretells: of a few dozen answers that were surest, two wrong ones
+ * more or less are chance, and moved the point by far.
+ */
+function bendOf(
+  answers: readonly (JudgedAnswer & { readonly sum: number; readonly p: number })[],
+  wanted: number,
+): number {
+  const line = lineThrough(answers);
   let [weight, right, bend] = [unseen, 0, 1];
   for (const answer of answers.toSorted((a, b) => b.p - a.p)) {
     weight += answer.weight;
-    right += Number(answer.right) * answer.weight;
+    right += (answer.weight * (Number(answer.right) + probabilityAt(line, answer.sum))) / 2;
     if (right >= wanted * weight) bend = answer.p;
   }
   return Math.min(surest, Math.max(lowestBend, bend));

@@ -62,6 +62,7 @@ export const web: ChannelAdapter<WebSettings> = {
         'zh-CN': '网站用它证明登录客户的身份：对客户编号做 HMAC-SHA256，或签发 JWT（HS256）。至少 16 个字符。',
       },
       pattern: '.{16,}',
+      invented: { of: 'letters-and-digits', length: 43 },
     },
     {
       key: 'identityRequired',

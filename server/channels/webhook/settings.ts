@@ -14,6 +14,8 @@ export type WebhookSettings = {
   timeoutMs: number;
 };
 
+/** As long as what HMAC-SHA256 makes of it; more would add nothing. */
+const madeKey = { prefix: 'whsec_', of: 'base64', length: 32 } as const;
 const keyPattern = (kinds: string) => `(${kinds})_[A-Za-z0-9+/]+={0,2}`;
 
 export const webhookSettings: readonly SettingsField[] = [
@@ -27,6 +29,7 @@ export const webhookSettings: readonly SettingsField[] = [
     },
     required: true,
     pattern: keyPattern('whsec|whpk'),
+    invented: madeKey,
   },
   {
     key: 'formerInboundSecret',
@@ -57,6 +60,7 @@ export const webhookSettings: readonly SettingsField[] = [
       'zh-CN': '我们用它签名：whsec_ 加 24 至 64 个随机字节的 Base64，或 whsk_ 加 Ed25519 私钥。',
     },
     pattern: keyPattern('whsec|whsk'),
+    invented: madeKey,
   },
   {
     key: 'formerOutboundSecret',
@@ -76,6 +80,7 @@ export const webhookSettings: readonly SettingsField[] = [
       en: 'Key of contact.identityHash: contacts that carry it are marked as verified.',
       'zh-CN': 'contact.identityHash 的密钥：携带正确哈希的联系人会标记为已验证。',
     },
+    invented: { of: 'letters-and-digits', length: 43 },
   },
   {
     key: 'timeoutMs',

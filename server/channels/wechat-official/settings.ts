@@ -43,6 +43,7 @@ export const wechatSettings: readonly SettingsField[] = [
     label: { en: 'Token', 'zh-CN': '令牌（Token）' },
     required: true,
     pattern: '[0-9a-zA-Z]{3,32}',
+    invented: { of: 'letters-and-digits', length: 32 },
     help: {
       en: 'The same 3 to 32 letters and digits as in the server configuration there.',
       'zh-CN': '与平台“服务器配置”中填写的一致，3–32 位字母或数字。',
@@ -68,6 +69,7 @@ export const wechatSettings: readonly SettingsField[] = [
     kind: 'secret',
     label: { en: 'EncodingAESKey', 'zh-CN': '消息加解密密钥（EncodingAESKey）' },
     pattern: '[0-9a-zA-Z+/]{43}',
+    invented: { of: 'letters-and-digits', length: 43 },
     help: { en: '43 characters; needed unless the mode is plain.', 'zh-CN': '43 位字符；除明文模式外必填。' },
   },
   {

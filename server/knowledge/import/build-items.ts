@@ -1,5 +1,5 @@
 import { Refusal } from '../../gateway/refusal.ts';
-import { checkArticle, checkLanguage, checkReply } from '../check-item.ts';
+import { checkArticle, checkCategory, checkLanguage, checkReply } from '../check-item.ts';
 import {
   type ArticleText,
   articleStatuses,
@@ -89,6 +89,26 @@ export function buildArticle(
     validUntil: timeOf(main, 'valid_until') ?? before?.validUntil ?? null,
   };
   return checked(main, lineOf, () => checkArticle(text));
+}
+
+/**
+ * What rows of an article say its category is called in their languages.
+ *
+ * @throws ImportFailure with the line
+ */
+export function buildCategoryNames(
+  rows: readonly ReadText[],
+  { category }: Pick<ArticleText, 'category'>,
+  defaults: ImportDefaults,
+): { readonly language: string; readonly name: string; readonly line: number }[] {
+  return rows.flatMap((row) => {
+    const name = filled(row, 'category_name');
+    if (name === undefined) return [];
+    const line = row.lines.category_name ?? row.line;
+    if (category === '') throw new ImportFailure(line, 'category_name: the article is in no category: name it, too.');
+    const clean = checked(row, new Map(), () => checkCategory('category_name', name));
+    return [{ language: languageOf(row, defaults), name: clean, line }];
+  });
 }
 
 /** A canned reply may be in no stated language: an empty column says so, one that is not there says nothing. */

@@ -42,12 +42,13 @@ async function open() {
     (await run(...args)).map(({ created, updated, unchanged, errors }) =>
       errors.length > 0 ? errors.map(({ line, message }) => `${line}: ${message}`) : [created, updated, unchanged],
     );
+  const namesOf = async () => (await knowledge.categories.list(sue, undefined)).map(({ name, names }) => [name, names]);
   const replies = async () => (await knowledge.replies.list(sue, { scope: 'all', limit: 99 })).items;
   const articles = async () => {
     const { items } = await knowledge.articles.list(sue, { limit: 99 });
     return Promise.all(items.map(({ id }) => knowledge.articles.get(sue, id)));
   };
-  return { ...knowledge, run, counts, replyList: replies, articleList: articles };
+  return { ...knowledge, run, counts, replyList: replies, articleList: articles, namesOf };
 }
 
 const csv =
@@ -195,7 +196,7 @@ test('Markdown files and saved pages become articles, languages by the file’s 
   assert.deepEqual(await counts('article', { 'a.md': wrong, 'b.md': '---\ntitel: A\n---\nx', 'c.zip': 'no' }), [
     ['3: status: expected draft, published, archived, got "ready".'],
     [
-      '2: "titel" is not known. Known are key, title, body, language, channels, valid_from, valid_until, category, status, audience.',
+      '2: "titel" is not known. Known are key, title, body, language, channels, valid_from, valid_until, category, category_name, status, audience.',
     ],
     ['1: This is no ZIP archive, or its end is missing.'],
   ]);
@@ -262,4 +263,48 @@ test('any page at all becomes text without an error, and no script of it', () =>
     ).markdown,
     '## A\n\n1. x [y](https://a.example/b)\n\n| a |\n| --- |\n| 1\\|2 |\n\n```\na\n b\n```',
   );
+});
+
+test('an import names categories by language, an export brings the names along, and one name per language holds', async () => {
+  const { run, counts, namesOf, exported } = await open();
+  const table =
+    'key,language,title,body,category,category_name\nr,en,Returns,x,Orders,\nr,zh-CN,退货,x,Orders,订单\ns,zh-CN,发货,x,Orders,订单\n';
+  const [dry] = await run('article', { 'a.csv': table }, { dryRun: true });
+  assert.deepEqual([dry?.categoryNames, await namesOf()], [1, []]);
+  const [done] = await run('article', { 'a.csv': table });
+  assert.deepEqual([done?.created, done?.categoryNames], [2, 1]);
+  assert.deepEqual(await namesOf(), [['Orders', { 'zh-CN': '订单' }]]);
+  const [again] = await run('article', { 'a.csv': table });
+  assert.deepEqual([again?.unchanged, again?.categoryNames], [2, 0]);
+
+  // What is the same but for its category's name is left alone, and the name is set.
+  const renamed = table.replaceAll('订单', '订单与发货');
+  assert.deepEqual(
+    (await run('article', { 'a.csv': renamed })).map((file) => [file.unchanged, file.categoryNames]),
+    [[2, 1]],
+  );
+  assert.deepEqual(await namesOf(), [['Orders', { 'zh-CN': '订单与发货' }]]);
+  assert.match(String((await exported('article', 'csv'))[0]), /zh-CN,退货,x,Orders,订单与发货,/);
+  const [zip] = await exported('article', 'markdown');
+  const other = await open();
+  const brought = await other.run('article', { 'all.zip': zip as Buffer });
+  assert.deepEqual(
+    brought.flatMap(({ errors }) => errors),
+    [],
+  );
+  assert.deepEqual(await other.namesOf(), [['Orders', { 'zh-CN': '订单与发货' }]]);
+
+  const torn = table.replace('订单\n', '订购\n');
+  const twice = '"Orders" is called "订购" in zh-CN on line 3: give it one name.';
+  assert.deepEqual(await counts('article', { 'b.csv': torn }), [[`4: category_name: ${twice}`]]);
+  const files = {
+    'c.md': '---\ncategory: Orders\ncategory_name: A\n---\n# C\n\nx',
+    'd.md': '---\ncategory: Orders\ncategory_name: B\n---\n# D\n\nx',
+    'e.md': '---\ncategory_name: B\n---\n# E\n\nx',
+  };
+  assert.deepEqual(await counts('article', files), [
+    [1, 0, 0],
+    ['3: category_name: "Orders" is called "A" in en in c.md: give it one name.'],
+    ['2: category_name: the article is in no category: name it, too.'],
+  ]);
 });

@@ -3,11 +3,12 @@ import { Refusal } from '../../gateway/refusal.ts';
 import { limits } from '../check-item.ts';
 import type { KnowledgeBase } from '../knowledge-base.ts';
 import type { Article, ArticleText, CannedReply, CannedReplyText, KnowledgeKind } from '../knowledge-item.ts';
-import type { KnowledgeStore, KnowledgeWrite } from '../knowledge-store.ts';
+import type { CategoryName, KnowledgeStore, KnowledgeWrite } from '../knowledge-store.ts';
 import { foldForSearch } from '../reply-match.ts';
 import type { Viewer } from '../viewer.ts';
-import { buildArticle, buildReply, type ImportDefaults } from './build-items.ts';
+import { buildArticle, buildCategoryNames, buildReply, type ImportDefaults } from './build-items.ts';
 import { ImportFailure, type ImportProblem } from './import-problem.ts';
+import { KnownCategoryNames } from './known-category-names.ts';
 import type { CsvColumn } from './read-csv.ts';
 import { columnsIn, type ReadText, readTexts } from './read-texts.ts';
 import { readZip } from './zip.ts';
@@ -28,6 +29,8 @@ export interface ImportedFile {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** What categories are called in other languages: names that are new or other ones. */
+  readonly categoryNames: number;
   /** The first 100. */
   readonly items: readonly { readonly title: string; readonly action: 'create' | 'update' | 'unchanged' }[];
   /** The first 100, by line. */
@@ -62,7 +65,7 @@ export function createImporter(deps: {
         throw new Refusal('content-invalid', `files: at most ${maxFiles}, and these are ${files.length}.`, {
           field: 'files',
         });
-      const known = new KnownItems(deps, request.kind);
+      const known = new KnownItems(deps, request.kind, await deps.store.categoryNames());
       const results: ImportedFile[] = [];
       for (const file of files) results.push(await bringIn(file, by, request, known));
       return results;
@@ -108,6 +111,7 @@ export function createImporter(deps: {
       created: count('create'),
       updated: count('update'),
       unchanged: count('unchanged'),
+      categoryNames: counted.flatMap(({ names }) => names).length,
       items: counted.slice(0, shownItems).map(({ title, action }) => ({ title, action })),
       errors: errors.sort((a, b) => a.line - b.line).slice(0, shownItems),
       columns: file.failure === undefined ? columnsIn(file, request.kind, request.mapping) : [],
@@ -116,7 +120,13 @@ export function createImporter(deps: {
 
   async function writeAll(planned: readonly Planned[]): Promise<void> {
     try {
-      await base.write(planned.flatMap(({ write }) => write ?? []));
+      const names = planned.flatMap((one) => one.names);
+      await base.write([
+        ...planned.flatMap(({ write }) => write ?? []),
+        ...names.map(({ category, language, name }): KnowledgeWrite => {
+          return { kind: 'name-category', category, names: { [language]: name } };
+        }),
+      ]);
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'conflict') throw error;
       throw new ImportFailure(
@@ -134,6 +144,7 @@ interface Planned {
   readonly title: string;
   readonly action: 'create' | 'update' | 'unchanged';
   readonly write: KnowledgeWrite | undefined;
+  readonly names: readonly CategoryName[];
 }
 
 /** Rows of one key belong together, wherever they stand in the file; one without a key stands for itself. */
@@ -160,7 +171,10 @@ class KnownItems {
   /** Texts that a file of this import has said, by item and language: which file. */
   readonly #said = new Map<string, string>();
 
-  constructor(deps: Parameters<typeof createImporter>[0], kind: KnowledgeKind) {
+  readonly #categoryNames: KnownCategoryNames;
+
+  constructor(deps: Parameters<typeof createImporter>[0], kind: KnowledgeKind, names: readonly CategoryName[]) {
+    this.#categoryNames = new KnownCategoryNames(names);
     this.#deps = deps;
     this.#kind = kind;
     const { base } = deps;
@@ -188,6 +202,7 @@ class KnownItems {
     const said = new Set<string>();
     const drafts = new Map<string, Item>();
     const codes = new Map<string, string>();
+    const naming = this.#categoryNames.begin(file);
     return {
       plan: async (
         rows: readonly ReadText[],
@@ -210,7 +225,9 @@ class KnownItems {
           if (owner !== undefined && owner !== before?.id)
             throw new ImportFailure(line, `code: another canned reply has /${text.shortCode}.`);
         }
-        if (before !== undefined && isSame(text, before)) return { title, action: 'unchanged', write: undefined };
+        const names = 'versions' in text ? naming.plan(categoryNamesOf(named, text, defaults)) : [];
+        if (before !== undefined && isSame(text, before))
+          return { title, action: 'unchanged', write: undefined, names };
         if (before === undefined) this.#mustHaveRoom(drafts, line);
         const item = this.#next(text, before, by);
         drafts.set(item.id, item);
@@ -232,9 +249,10 @@ class KnownItems {
           'versions' in item
             ? { kind: 'save-article', article: item, expectRev, author }
             : { kind: 'save-reply', reply: item, expectRev };
-        return { title, action: before === undefined ? 'create' : 'update', write };
+        return { title, action: before === undefined ? 'create' : 'update', write, names };
       },
       keep: (): void => {
+        naming.keep();
         for (const [id, item] of drafts) {
           this.#items.set(id, item);
           this.#name(id, item.externalKey, 'title' in item ? [item.title] : item.versions.map(({ title }) => title));
@@ -285,6 +303,9 @@ class KnownItems {
     };
   }
 }
+
+const categoryNamesOf = (rows: readonly ReadText[], text: ArticleText, defaults: ImportDefaults) =>
+  buildCategoryNames(rows, text, defaults).map((given) => ({ category: text.category, ...given }));
 
 /** By what a text was taken for one that is known. */
 function nameOf({ values }: ReadText): string {

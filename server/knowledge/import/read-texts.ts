@@ -17,7 +17,7 @@ export interface ReadText {
 const common = ['key', 'title', 'body', 'language', 'channels', 'valid_from', 'valid_until'];
 export const columnsOf: Readonly<Record<KnowledgeKind, readonly string[]>> = {
   'canned-reply': [...common, 'code', 'channel', 'visibility', 'groups'],
-  article: [...common, 'category', 'status', 'audience'],
+  article: [...common, 'category', 'category_name', 'status', 'audience'],
 };
 
 /** What people call them elsewhere. */
@@ -27,7 +27,15 @@ const aliases: Readonly<Record<string, string>> = {
   ...{ text: 'body', content: 'body', answer: 'body', 内容: 'body', 正文: 'body', 回复: 'body', 答案: 'body' },
   ...{ short_code: 'code', shortcode: 'code', shortcut: 'code', 短代码: 'code', 快捷码: 'code' },
   ...{ lang: 'language', locale: 'language', 语言: 'language' },
-  ...{ 分类: 'category', 状态: 'status', 读者: 'audience', 可见范围: 'visibility', 技能组: 'groups', 渠道: 'channels' },
+  ...{
+    分类: 'category',
+    分类名称: 'category_name',
+    状态: 'status',
+    读者: 'audience',
+    可见范围: 'visibility',
+    技能组: 'groups',
+    渠道: 'channels',
+  },
 };
 
 /**

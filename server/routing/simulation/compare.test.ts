@@ -67,6 +67,17 @@ test('work is spread evenly among equal agents by every policy but those that sa
   assert.equal(describeWeaknesses(comparison).split('\n').length, Math.max(1, weaknesses(comparison).length));
 });
 
+test('over a shift of chats equal agents are given alike for each hour online, whatever the policy and the load', () => {
+  for (const load of [0.6, 0.85, 0.95]) {
+    const scenario = poolScenario({ ...usualDials, capacity: 3, hours: 8, load });
+    for (const { contender, runs } of compare(scenario, dispatcherContenders, { seeds: 3 }).rows) {
+      for (const { assignmentSpread = 1 } of runs) {
+        assert.ok(assignmentSpread < 0.1, `${contender.name} at ${load}: ${assignmentSpread}`);
+      }
+    }
+  }
+});
+
 test('a day with breaks, bursts of absence, missed offers and lost patience: still far before plain round robin', () => {
   const dials = { ...usualDials, agents: 9, capacity: 2, patience: { kind: 'exponential', meanMs: 300_000 } as const };
   const contenders = [...peerContenders.slice(0, 1), ...dispatcherContenders.slice(0, 1)];

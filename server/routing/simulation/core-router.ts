@@ -76,7 +76,7 @@ function entryOf({ customer, epoch, lastAgent }: Waiting, config: RoutingConfig)
     enqueuedAt: customer.at,
     lastAgent,
     forAgent: customer.forAgent ?? null,
-    notAgents: [],
+    notAgents: customer.notAgents ?? [],
     hops: 0,
   };
 }

@@ -46,6 +46,12 @@ test('equal agents are compared with each other alone, by the work of an hour th
   const measures = measure(work, { outcomes: [], workers: outcomes });
   // Of a and b: (300 - 100) / (2 * 400); of c and d: 0.
   assert.ok(Math.abs((measures.gini ?? 1) - 0.25 / 2) < 1e-12);
+  // One and one, and two and two an hour.
+  assert.equal(measures.assignmentSpread, 0);
+  const [one, ...others] = outcomes;
+  const uneven = [{ ...(one ?? assert.fail()), answered: 3 }, ...others];
+  // Three and one differ by half of their mean, and are half of all agents.
+  assert.equal(measure(work, { outcomes: [], workers: uneven }).assignmentSpread, 0.25);
   assert.equal(measures.overCapacity, 1);
   assert.equal(measures.meanWaitMs, 0);
 });

@@ -3,7 +3,7 @@ import { unitsPerConversation } from '../routing-config.ts';
 import { slaPolicyFor } from '../sla/sla-policies.ts';
 import { alwaysOpen, createWorkingHours, type WorkingHours } from '../working-hours.ts';
 import type { Outcome, Run, WorkerOutcome } from './simulate.ts';
-import { gini, meanOf, percentile } from './statistics.ts';
+import { gini, meanOf, percentile, variation } from './statistics.ts';
 import type { Workload } from './workload.ts';
 
 /** What a run comes to. Shares are of all customers who came in the time that is counted. */
@@ -21,6 +21,8 @@ export interface Measures {
   readonly occupancy: number;
   /** Of the work per hour of equal agents: 0, all alike; undefined: no two are equal. */
   readonly gini: number | undefined;
+  /** Of conversations begun per hour online, among equal agents: standard deviation by mean. */
+  readonly assignmentSpread: number | undefined;
   /** Conversations per 100 customers. */
   readonly requeuesPer100: number;
   readonly missedPer100: number;
@@ -62,7 +64,8 @@ export function measure(workload: Workload, run: Run, options: MeasureOptions = 
     answeredInTime: share(({ answeredAt, customer }) => (answeredAt ?? Infinity) - customer.at <= withinMs),
     abandonment: share(({ abandonedAt }) => abandonedAt !== undefined),
     occupancy: occupancyOf(run.workers),
-    gini: unevenness(run.workers, workload.config),
+    gini: unevenness(run.workers, workload.config, ({ workUnitMs }) => workUnitMs, gini),
+    assignmentSpread: unevenness(run.workers, workload.config, ({ answered }) => answered, variation),
     requeuesPer100: per100(({ requeues }) => requeues),
     missedPer100: per100(({ missed }) => missed),
     transfersPer100: per100(({ transfers }) => transfers),
@@ -96,8 +99,13 @@ export function occupancyOf(workers: readonly WorkerOutcome[]): number {
   return there === 0 ? 0 : used / there;
 }
 
-/** The Gini of work per hour among agents who can do the same at the same times, each such set by its size. */
-function unevenness(workers: readonly WorkerOutcome[], config: RoutingConfig): number | undefined {
+/** How uneven something is per hour online among agents who can do the same at the same times, each such set by its size. */
+function unevenness(
+  workers: readonly WorkerOutcome[],
+  config: RoutingConfig,
+  of: (worker: WorkerOutcome) => number,
+  how: (values: readonly number[]) => number,
+): number | undefined {
   const sets = Map.groupBy(
     workers.filter(({ onlineMs }) => onlineMs > 0),
     ({ worker }) => equality(worker, config),
@@ -105,10 +113,7 @@ function unevenness(workers: readonly WorkerOutcome[], config: RoutingConfig): n
   const parts = [...sets.values()].filter((set) => set.length > 1);
   const total = parts.reduce((sum, set) => sum + set.length, 0);
   if (total === 0) return undefined;
-  return parts.reduce(
-    (sum, set) => sum + (gini(set.map(({ workUnitMs, onlineMs }) => workUnitMs / onlineMs)) * set.length) / total,
-    0,
-  );
+  return parts.reduce((sum, set) => sum + (how(set.map((one) => of(one) / one.onlineMs)) * set.length) / total, 0);
 }
 
 function equality(worker: WorkerOutcome['worker'], { groups, agents }: RoutingConfig): string {

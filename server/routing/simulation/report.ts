@@ -32,6 +32,7 @@ const columns: readonly Column[] = [
   { head: 'give up %', of: ({ abandonment }) => 100 * abandonment, digits: 1 },
   { head: 'busy %', of: ({ occupancy }) => 100 * occupancy, digits: 1 },
   { head: 'Gini', of: ({ gini }) => gini, digits: 3 },
+  { head: 'CV', of: ({ assignmentSpread }) => assignmentSpread, digits: 3 },
   { head: 'told right %', of: ({ toldRight }) => toldRight && 100 * toldRight, digits: 1 },
   { head: 'per 100: told', of: ({ toldPer100 }) => toldPer100, digits: 1 },
   { head: 'missed', of: ({ missedPer100 }) => missedPer100, digits: 1 },

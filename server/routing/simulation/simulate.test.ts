@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import fc from 'fast-check';
 import type { Decision } from '../decision-record.ts';
 import { createBlindRoundRobin } from './blind-round-robin.ts';
@@ -36,6 +37,34 @@ test('who loses patience leaves the queue, and the next one has the place', () =
   const [, b, c] = brief(ours(workload(customers, [worker('ada')])));
   assert.deepEqual(b, { id: 'b', workerId: undefined, answeredAt: undefined, abandonedAt: 40_000 });
   assert.equal(c?.answeredAt, 60_000);
+});
+
+test('what is answered at leisure stays with an agent who vanishes, and is done when they are back', () => {
+  const outages = [{ from: 30_000, to: 300_000, isNoticed: true }] as const;
+  const mail = customer('m', 0, { channelType: 'email' });
+  const day = workload(
+    [mail, customer('c', 0)],
+    [
+      worker('ada', { outages, capacity: 2 }),
+      worker('bob', {
+        presence: [{ at: 60_000, presence: 'online' }],
+      }),
+    ],
+  );
+  const outcomeOf = (config: RoutingConfig) => {
+    const { outcomes } = simulate({ ...day, config }, createCoreRouter(config), { seed: 1 });
+    return outcomes.map(({ requeues, closedAt }) => [requeues, closedAt]);
+  };
+  // Ada is gone at 75 s: Bob does the 30 s that are left of the chat, and she does the rest of the e-mail herself.
+  assert.deepEqual(outcomeOf(day.config), [
+    [0, 330_000],
+    [1, 105_000],
+  ]);
+  const presence = { ...day.config.presence, staysWithAgent: [] };
+  assert.deepEqual(
+    outcomeOf({ ...day.config, presence }).map(([requeues]) => requeues),
+    [1, 1],
+  );
 });
 
 test('what an agent has who vanishes goes back when it is noticed, with its place and with the work that was done', () => {

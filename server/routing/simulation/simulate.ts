@@ -207,6 +207,7 @@ export function simulate(workload: Workload, router: Router, options: Simulation
     const atOnce = new Set<Task>();
     for (const task of desk.tasks) {
       const { customer } = task;
+      if (workload.config.presence.staysWithAgent.includes(customer.channelType)) continue;
       const state = stateOf(customer.id);
       const isHelped = isAnswered(state, since);
       const afterMs = isHelped ? drawn(how, state) : 0;

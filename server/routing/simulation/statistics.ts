@@ -71,6 +71,12 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length, Math.max(1, Math.ceil(share * sorted.length))) - 1] as number;
 }
 
+/** Standard deviation as a share of the mean; 0 of nothing. */
+export function variation(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return mean === 0 ? 0 : Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) / mean;
+}
+
 /**
  * How unevenly something is spread: 0 when everybody has the same, near 1 when one has all (C. Gini, "Variabilità e
  * mutabilità", 1912): half the mean difference of two, over the mean.

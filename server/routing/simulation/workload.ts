@@ -25,6 +25,8 @@ export interface Customer extends Needs {
   readonly handlingMs: number;
   /** Sent by a rule to one agent, who is asked first. */
   readonly forAgent?: string;
+  /** Kept from these agents by rules. */
+  readonly notAgents?: readonly string[];
   /** From when an agent begins until their first answer is there; absent: none, an agent's beginning is the answer. */
   readonly typingMs?: number;
   /** It will be closed without an answer. */

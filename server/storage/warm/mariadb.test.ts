@@ -7,6 +7,7 @@ if (mariadbMissing === false) {
   await import('./append.test.ts');
   await import('./participations.test.ts');
   await import('./sql-conversation-store.test.ts');
+  await import('./sql-knowledge-store.test.ts');
   await import('./sql-message-search.test.ts');
   await import('./sql-sla-store.test.ts');
   await import('./sql-record-store.test.ts');

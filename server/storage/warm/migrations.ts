@@ -21,6 +21,7 @@ import { learning } from './migration-0019-learning.ts';
 import { replays } from './migration-0020-replays.ts';
 import { labels } from './migration-0021-labels.ts';
 import { quiet } from './migration-0022-quiet.ts';
+import { categories } from './migration-0025-categories.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -281,4 +282,5 @@ export const migrations: readonly Migration[] = [
   replays,
   labels,
   quiet,
+  categories,
 ];

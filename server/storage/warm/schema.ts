@@ -562,6 +562,7 @@ export interface Tables {
   /** One of each visitor, who is known by a keyed hash alone that differs from article to article. */
   article_votes: { article_id: string; voter: string; helpful: number; at: number };
   /** What people looked for in the help centre and did not find. */
+  category_names: { category: string; language: string; name: string };
   missed_searches: { text: string; language: string; count: number; last_at: number };
   /** What customers said last and what agents answered, without what tells of a person; they go with their conversation. */
   answer_pairs: {

@@ -9,6 +9,7 @@ import type {
   RuleSubject,
   Said,
   SnoozedRow,
+  UnansweredRow,
   WaitingRow,
   WeighedRow,
 } from '../../routing/assignment-store.ts';
@@ -77,7 +78,15 @@ export class SqlAssignmentStore implements AssignmentStore {
     }
   }
 
-  async waitingRows(ids: readonly string[]): Promise<WaitingRow[]> {
+  waitingRows(ids: readonly string[]): Promise<WaitingRow[]> {
+    return this.#rowsIn(ids, ['queued']);
+  }
+
+  openRows(ids: readonly string[]): Promise<WaitingRow[]> {
+    return this.#rowsIn(ids, ['bot', 'queued', 'agent', 'snoozed']);
+  }
+
+  async #rowsIn(ids: readonly string[], statuses: readonly Tables['conversations']['status'][]): Promise<WaitingRow[]> {
     const found: WaitingRow[] = [];
     for (let from = 0; from < ids.length; from += rowsAtOnce) {
       const rows = await this.#db
@@ -107,7 +116,7 @@ export class SqlAssignmentStore implements AssignmentStore {
         ])
         .select(attributesAsked.as('attributes'))
         .where('conversations.id', 'in', ids.slice(from, from + rowsAtOnce).map(conversationNo))
-        .where('status', '=', 'queued')
+        .where('status', 'in', statuses)
         .execute();
       for (const row of rows) {
         const { vip = null, language = null } = row.attributes === null ? {} : attributesOf(row.attributes);
@@ -150,11 +159,15 @@ export class SqlAssignmentStore implements AssignmentStore {
 
   async holdings(agentIds: readonly string[]): Promise<HeldRow[]> {
     const ofOne = (id: string) =>
-      sql`select * from (select id, assignee_id, channel_id, load_weight, queued_at from conversations where assignee_id = ${id} and status = 'agent' limit ${sql.lit(countedLoad)}) as some`;
-    type Held = Pick<Tables['conversations'], 'id' | 'assignee_id' | 'channel_id' | 'load_weight' | 'queued_at'>;
+      sql`select * from (select id, assignee_id, owner_epoch, channel_id, load_weight, queued_at from conversations where assignee_id = ${id} and status = 'agent' limit ${sql.lit(countedLoad)}) as some`;
+    type Held = Pick<
+      Tables['conversations'],
+      'id' | 'assignee_id' | 'owner_epoch' | 'channel_id' | 'load_weight' | 'queued_at'
+    >;
     return (await this.#each<Held>(agentIds.map(ofOne))).map((row) => ({
       id: String(row.id),
       agentId: row.assignee_id ?? '',
+      epoch: row.owner_epoch,
       channelId: row.channel_id,
       weight: row.load_weight,
       queuedAt: row.queued_at,
@@ -182,17 +195,21 @@ export class SqlAssignmentStore implements AssignmentStore {
     return rows.map(({ id }) => id);
   }
 
-  async unanswered(agentId: string, activeSince?: number): Promise<string[]> {
+  async unanswered(agentId: string, activeSince?: number): Promise<UnansweredRow[]> {
     let query = this.#db
       .selectFrom('conversations')
-      .select('id')
+      .select(['id', 'channel_id', 'is_answered'])
       .where('assignee_id', '=', agentId)
       .where('status', '=', 'agent')
       .where('waiting_since', 'is not', null)
       .orderBy('queued_at');
     // The list's time follows the last message within seconds.
     if (activeSince !== undefined) query = query.where('sort_at', '>=', activeSince - sortGranularityMs);
-    return (await query.execute()).map((row) => String(row.id));
+    return (await query.execute()).map((row) => ({
+      id: String(row.id),
+      channelId: row.channel_id,
+      isAnswered: row.is_answered === 1,
+    }));
   }
 
   async owed(lane: LaneId, isAnswered: boolean, limit: number): Promise<OwedRow[]> {

@@ -124,3 +124,24 @@ test('uses are counted without touching what a reply says', async () => {
   await knowledge.apply([{ kind: 'save-reply', reply: storedReply('r1', { rev: 2 }), expectRev: 1 }]);
   assert.equal((await knowledge.replies(['r1']))[0]?.uses, 2);
 });
+
+test('a category is named language by language, and two who name one at once lose nothing', async () => {
+  const { knowledge } = await openTestStore();
+  const name = (category: string, names: Record<string, string | null>) =>
+    knowledge.apply([{ kind: 'name-category', category, names }]);
+  await Promise.all([
+    name('Orders', { 'zh-CN': '订单' }),
+    name('Orders', { fr: 'Commandes' }),
+    name('orders', { fr: 'x' }),
+  ]);
+  await name('Orders', { 'zh-CN': '订单与发货', de: 'Bestellungen' });
+  await name('Orders', { fr: null, it: null });
+  assert.deepEqual(await knowledge.categoryNames(), [
+    { category: 'Orders', language: 'de', name: 'Bestellungen' },
+    { category: 'Orders', language: 'zh-CN', name: '订单与发货' },
+    { category: 'orders', language: 'fr', name: 'x' },
+  ]);
+  const conflict: KnowledgeWrite = { kind: 'remove', what: 'article', id: 'none' };
+  await knowledge.apply([{ kind: 'name-category', category: 'Orders', names: { de: null } }, conflict]);
+  assert.equal((await knowledge.categoryNames()).length, 3);
+});

@@ -7,6 +7,7 @@ import type {
   CannedReplyText,
 } from '../../knowledge/knowledge-item.ts';
 import type {
+  CategoryName,
   KnowledgeChange,
   KnowledgeConflict,
   KnowledgeStore,
@@ -77,6 +78,10 @@ export class SqlKnowledgeStore implements KnowledgeStore {
     }));
   }
 
+  categoryNames(): Promise<CategoryName[]> {
+    return this.#db.selectFrom('category_names').selectAll().orderBy('category').orderBy('language').execute();
+  }
+
   async apply(writes: readonly KnowledgeWrite[]): Promise<KnowledgeConflict | undefined> {
     if (writes.length === 0) return undefined;
     try {
@@ -116,6 +121,10 @@ export class SqlKnowledgeStore implements KnowledgeStore {
       case 'remove':
         await this.#remove(db, write, index);
         await this.#noteChange(db, { no, kind: write.what, id: write.id });
+        return;
+      case 'name-category':
+        // Nobody keeps names in memory: there is no change to follow.
+        await this.#nameCategory(db, write);
         return;
       default:
         write satisfies never;
@@ -208,6 +217,16 @@ export class SqlKnowledgeStore implements KnowledgeStore {
     if (what !== 'article') return;
     await db.deleteFrom('article_revisions').where('article_id', '=', id).execute();
     await db.deleteFrom('article_votes').where('article_id', '=', id).execute();
+  }
+
+  async #nameCategory(
+    db: Transaction<Tables>,
+    { category, names }: Extract<KnowledgeWrite, { kind: 'name-category' }>,
+  ): Promise<void> {
+    for (const [language, name] of Object.entries(names)) {
+      await db.deleteFrom('category_names').where('category', '=', category).where('language', '=', language).execute();
+      if (name !== null) await db.insertInto('category_names').values({ category, language, name }).execute();
+    }
   }
 
   async #noteChange(db: Transaction<Tables>, { no, kind, id }: KnowledgeChange): Promise<void> {

@@ -92,6 +92,7 @@ export const reads: ReadonlySet<string> = new Set([
   'assignments.waiting',
   'assignments.lanes',
   'assignments.waitingRows',
+  'assignments.openRows',
   'assignments.countWaiting',
   'assignments.loads',
   'assignments.holdings',

@@ -1,5 +1,6 @@
 import type { ClientStatus } from '@parley/sdk/client-api.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { AskForPerson } from './ask-for-person.tsx';
 import { useChanges, useScope } from './chat-context.ts';
 import { Composer } from './composer.tsx';
 import { Icon } from './icons.tsx';
@@ -74,6 +75,7 @@ export function Panel({
       <ConnectionBar />
       <Timeline />
       <WaitBar />
+      <AskForPerson />
       {notice !== '' && (
         <p class="notice" role="alert">
           {notice}

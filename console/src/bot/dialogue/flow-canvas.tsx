@@ -1,3 +1,4 @@
+import { useCanvasWords } from '../../app/canvas-words.ts';
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { type Flow, type FlowStep, waysOf } from '@parley/sdk/flow-document.ts';
@@ -32,6 +33,7 @@ export function FlowCanvas(props: {
   onChange: (flow: Flow) => void;
 }) {
   const { t } = useTranslation();
+  const canvasWords = useCanvasWords();
   const { flow, problems, selected, active, onSelect, onChange } = props;
   const scheme = useComputedColorScheme('light');
   const { wayWords } = useStepWords();
@@ -43,6 +45,7 @@ export function FlowCanvas(props: {
         position: placeOf(flow, step),
         selected: step.id === selected,
         ariaLabel: `${t(`dialogue.step.${step.kind}`)} ${step.id}`,
+        domAttributes: { 'aria-roledescription': t('canvas.isNode') },
         data: {
           step,
           isFirst: step.id === flow.first,
@@ -64,10 +67,12 @@ export function FlowCanvas(props: {
                 sourceHandle: way,
                 target: to,
                 label: way === 'next' ? '' : wayWords(step, way),
+                ariaLabel: t('canvas.edgeFrom', { from: step.id, to }),
+                domAttributes: { 'aria-roledescription': t('canvas.isEdge') },
               },
         ),
       ),
-    [flow, wayWords],
+    [flow, wayWords, t],
   );
   const connect = ({ source, sourceHandle, target }: Connection) =>
     onChange({
@@ -85,6 +90,7 @@ export function FlowCanvas(props: {
         minZoom={0.2}
         fitViewOptions={{ maxZoom: 1 }}
         proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={canvasWords}
         onNodeClick={(_, node) => onSelect(node.id)}
         onPaneClick={() => onSelect(null)}
         onNodesChange={(changes) => {

@@ -18,7 +18,13 @@ export function EntityDialog({ editing, onClose }: DialogProps) {
   const entity = editing === 'new' ? undefined : editing;
   const title = entity === undefined ? t('entities.add') : t('entities.editTitle', { name: entity.name });
   return (
-    <Modal opened={editing !== undefined} onClose={onClose} title={title} size="lg">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={editing !== undefined}
+      onClose={onClose}
+      title={title}
+      size="lg"
+    >
       {editing !== undefined && <EntityFields key={entity?.id ?? 'new'} entity={entity} onClose={onClose} />}
     </Modal>
   );

@@ -15,6 +15,7 @@ export function AnswerDialog({ node, editing, onClose }: DialogProps) {
   const answer = editing === 'new' ? undefined : editing;
   return (
     <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
       opened={editing !== undefined}
       onClose={onClose}
       title={t(answer === undefined ? 'graph.addAnswer' : 'graph.editAnswer')}

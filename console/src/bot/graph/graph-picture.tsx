@@ -1,4 +1,5 @@
 import { Background, Controls, type Edge, MarkerType, type Node, ReactFlow, useReactFlow } from '@xyflow/react';
+import { useCanvasWords } from '../../app/canvas-words.ts';
 import '@xyflow/react/dist/style.css';
 import { useMantineColorScheme } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
@@ -17,6 +18,7 @@ type Props = {
 /** The graph, or what lies around the selected node. What is said here the list beside it says in words. */
 export function GraphPicture({ picture, selected, onSelect, onConnect }: Props) {
   const { t, i18n } = useTranslation();
+  const canvasWords = useCanvasWords();
   const { colorScheme } = useMantineColorScheme();
   const placed = useMemo(() => {
     const ids = picture.nodes.map(({ id }) => id);
@@ -32,6 +34,7 @@ export function GraphPicture({ picture, selected, onSelect, onConnect }: Props) 
       className: styles.node ?? '',
       selected: node.id === selected,
       ariaLabel: t('graph.nodeLabel', { name: nameOf(node, i18n.language), type: node.type }),
+      domAttributes: { 'aria-roledescription': t('canvas.isNode') },
     }),
   );
   const edges = picture.relations.map(
@@ -40,6 +43,8 @@ export function GraphPicture({ picture, selected, onSelect, onConnect }: Props) 
       source: from,
       target: to,
       label: type,
+      ariaLabel: t('canvas.edgeFrom', { from, to }),
+      domAttributes: { 'aria-roledescription': t('canvas.isEdge') },
       markerEnd: { type: MarkerType.ArrowClosed },
     }),
   );
@@ -57,11 +62,7 @@ export function GraphPicture({ picture, selected, onSelect, onConnect }: Props) 
         onNodeClick={(_, { id }) => onSelect(id)}
         onSelectionChange={({ nodes: [first] }) => first !== undefined && first.id !== selected && onSelect(first.id)}
         onConnect={({ source, target }) => onConnect(source, target)}
-        ariaLabelConfig={{
-          'controls.zoomIn.ariaLabel': t('graph.zoomIn'),
-          'controls.zoomOut.ariaLabel': t('graph.zoomOut'),
-          'controls.fitView.ariaLabel': t('graph.fit'),
-        }}
+        ariaLabelConfig={canvasWords}
       >
         <Background gap={22} />
         <Controls showInteractive={false} />

@@ -23,7 +23,13 @@ export function ImportGraphDialog({ opened, onClose }: { opened: boolean; onClos
     },
   });
   return (
-    <Modal opened={opened} onClose={onClose} title={t('graph.import')} size="lg">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={opened}
+      onClose={onClose}
+      title={t('graph.import')}
+      size="lg"
+    >
       <Stack gap="sm">
         <FileInput
           multiple

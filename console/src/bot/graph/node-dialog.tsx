@@ -15,6 +15,7 @@ export function NodeDialog({ editing, onClose, onSaved }: DialogProps) {
   const node = editing === 'new' ? undefined : editing;
   return (
     <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
       opened={editing !== undefined}
       onClose={onClose}
       title={t(node === undefined ? 'graph.addNode' : 'graph.editNode')}

@@ -16,7 +16,13 @@ export interface Connecting {
 export function RelationDialog({ connecting, onClose }: { connecting: Connecting | undefined; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={connecting !== undefined} onClose={onClose} title={t('graph.connect')} size="md">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={connecting !== undefined}
+      onClose={onClose}
+      title={t('graph.connect')}
+      size="md"
+    >
       {connecting !== undefined && <RelationFields connecting={connecting} onClose={onClose} />}
     </Modal>
   );

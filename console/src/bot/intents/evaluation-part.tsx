@@ -106,6 +106,7 @@ function FiguresTable(props: { model: Model; evaluation: Evaluation; former: Mod
   const { model, evaluation, former } = props;
   const before = former?.summary;
   const list = evaluation.outOfScopeList;
+  const seconds = (n: number) => t('evaluation.secondsOf', { n: n.toFixed(1) });
   const rows: [string, string, string | undefined][] = [
     [t('evaluation.accuracy'), percent(evaluation.accuracy), percent(before?.accuracy)],
     ...languageRows(evaluation, t, i18n.language),
@@ -127,7 +128,7 @@ function FiguresTable(props: { model: Model; evaluation: Evaluation; former: Mod
           ],
         ]),
     ...withoutVectors(evaluation, t),
-    [t('evaluation.seconds'), `${model.seconds.toFixed(1)} s`, former && `${former.seconds.toFixed(1)} s`],
+    [t('evaluation.seconds'), seconds(model.seconds), former && seconds(former.seconds)],
   ];
   return (
     <table className={styles.table}>

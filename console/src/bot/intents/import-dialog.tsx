@@ -30,7 +30,13 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose: ()
     importing.reset();
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('intents.import')} size="lg">
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={opened}
+      onClose={onClose}
+      title={t('intents.import')}
+      size="lg"
+    >
       <Stack gap="sm">
         <FileInput
           label={t('intents.file')}

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldProblem } from '../../app/api.ts';
+import { fieldProblem, problemText } from '../../app/api.ts';
 import { inputWrapperOrder } from '../../app/fields.tsx';
 import { notifyFailure } from '../../app/notify.ts';
 import { createIntent, intentsKey } from './intent-queries.ts';
@@ -37,7 +37,12 @@ export function NewIntentDialog({ opened, onClose }: { opened: boolean; onClose:
     creating.mutate();
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('intents.add')}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('app.close') }}
+      opened={opened}
+      onClose={onClose}
+      title={t('intents.add')}
+    >
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput
@@ -59,7 +64,7 @@ export function NewIntentDialog({ opened, onClose }: { opened: boolean; onClose:
             maxRows={14}
             value={said}
             onChange={(event) => setSaid(event.currentTarget.value)}
-            error={problem !== undefined && problem.field !== 'name' ? problem.detail : undefined}
+            error={problem !== undefined && problem.field !== 'name' ? problemText(problem) : undefined}
           />
         </Stack>
         <Group justify="flex-end" mt="lg" gap="sm">

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
+import { problemWords } from '../../words/problems.ts';
 import styles from './intents.module.css';
 import {
   beginTraining,
@@ -62,12 +63,12 @@ export function TrainingPanel({ canTrain }: { canTrain: boolean }) {
       )}
       {newest?.state === 'failed' && (
         <Alert color="red" variant="light" mt="sm" title={t('intents.trainingFailed')}>
-          {newest.problem?.detail}
+          {newest.problem === null ? undefined : problemWords(newest.problem)}
         </Alert>
       )}
       {models?.problem != null && (
         <Alert color="red" variant="light" mt="sm" title={t('intents.unusable', { n: models.problem.version })}>
-          {models.problem.detail}
+          {problemWords(models.problem)}
         </Alert>
       )}
       {models?.embedding.unused != null && (

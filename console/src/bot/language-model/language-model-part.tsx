@@ -1,4 +1,4 @@
-import { Alert, Button, Group, PasswordInput, Skeleton, Switch, Text } from '@mantine/core';
+import { Alert, Button, Group, Skeleton, Switch, Text } from '@mantine/core';
 import { ApiError } from '@parley/sdk/http.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { FieldErrorsProvider, fieldErrorsOf } from '../../app/field-errors.ts';
 import { CountField, DurationField, Fields, TextField } from '../../app/fields.tsx';
 import { notifyDone, notifyFailure } from '../../app/notify.ts';
 import { Panel } from '../../app/page.tsx';
+import { PasswordField } from '../../app/password-field.tsx';
 import { channelsQuery } from '../../channels/channel-queries.ts';
 import { EmbeddingsPanel } from './embeddings-panel.tsx';
 import {
@@ -130,7 +131,7 @@ function ServerPanel(
           value={settings.baseUrl}
           onChange={(baseUrl) => change({ baseUrl })}
         />
-        <PasswordInput
+        <PasswordField
           label={t('languageModel.apiKey')}
           description={t(`languageModel.${keyHint}`)}
           autoComplete="off"

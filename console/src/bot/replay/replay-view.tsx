@@ -6,6 +6,7 @@ import { problemText } from '../../app/api.ts';
 import { ConfirmDialog } from '../../app/confirm-dialog.tsx';
 import { EmptyState } from '../../app/empty-state.tsx';
 import { notifyFailure } from '../../app/notify.ts';
+import { problemWords } from '../../words/problems.ts';
 import { useTimeWords } from '../../words/time.ts';
 import { Disagreements } from './disagreements.tsx';
 import { FigureTable } from './figure-table.tsx';
@@ -39,7 +40,7 @@ function Shown({ replay, publishing }: { replay: Replay; publishing: Publishing 
     case 'failed':
       return (
         <Alert color="red" variant="light" title={t('replay.failed')}>
-          {replay.problem?.detail}
+          {replay.problem === null ? undefined : problemWords(replay.problem)}
         </Alert>
       );
     case 'cancelled':
