@@ -13,6 +13,7 @@ export interface ReceivedRequest {
     readonly input?: readonly string[];
     readonly max_tokens?: number;
     readonly temperature?: number;
+    readonly store?: boolean;
   };
 }
 
@@ -130,7 +131,7 @@ async function readRequest(request: IncomingMessage): Promise<ReceivedRequest> {
   return { path, authorization: request.headers.authorization, headers: request.headers, body };
 }
 
-const chatFields = ['model', 'messages', 'max_tokens', 'temperature', 'stream', 'stream_options'];
+const chatFields = ['model', 'messages', 'max_tokens', 'temperature', 'stream', 'stream_options', 'store'];
 
 function checkChat(body: object): void {
   const unknown = Object.keys(body).find((name) => !chatFields.includes(name));

@@ -1484,6 +1484,9 @@ export const en = {
     keyUnreadable: 'The stored key cannot be read: it was stored with another PARLEY_SECRET. Enter it again.',
     model: 'Model',
     embeddingModel: 'Embedding model',
+    noStorage: 'Ask the server not to keep what it is sent',
+    noStorageHint:
+      'Sends “store: false” with each question. What the provider keeps besides, its contract says; a server that does not know the field may refuse it: test the connection.',
     temperature: 'Temperature',
     timeout: 'Time for one answer',
     silence: 'Time without a sign of life',

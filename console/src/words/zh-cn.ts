@@ -1459,6 +1459,9 @@ export const zhCn: Words = {
     keyUnreadable: '保存的密钥无法读取：它是用另一个 PARLEY_SECRET 保存的。请重新输入。',
     model: '模型',
     embeddingModel: '向量模型',
+    noStorage: '要求服务器不保存发送的内容',
+    noStorageHint:
+      '每次请求都带上“store: false”。服务商是否另有留存以合同为准；不认识该字段的服务器可能会拒绝，请测试连接。',
     temperature: '温度',
     timeout: '一次回答的时限',
     silence: '无响应的时限',

@@ -53,6 +53,15 @@ test('an answer comes bit by bit, with what it took, and the request says no mor
   assert.deepEqual(names, ['accept', 'authorization', 'connection', 'content-length', 'content-type', 'host']);
 });
 
+test('where it is set, the server is asked not to keep what it is sent; else the field is not there', async (t) => {
+  for (const noStorage of [true, false]) {
+    const { server, ask } = await setUp(t, { noStorage });
+    server.answer({ kind: 'text', text: 'Yes.', usage: { prompt_tokens: 1, completion_tokens: 1 } });
+    await ask();
+    assert.deepEqual(server.received.at(-1)?.body.store, noStorage ? false : undefined);
+  }
+});
+
 test('a server in a private network is asked only where the operator has opened it, and the message says how', async (t) => {
   const { ask, server } = await setUp(t, {}, { opened: false });
   await assert.rejects(ask(), failsAs('address-refused', /PARLEY_OUTBOUND_ALLOW/));

@@ -29,6 +29,8 @@ export interface ModelAddress {
   readonly embeddingModel: string | null;
   /** null: the server's own. */
   readonly temperature: number | null;
+  /** It is asked not to keep what it is sent. */
+  readonly noStorage?: boolean;
   /** For one whole answer. */
   readonly timeoutMs: number;
   /** Without a sign of life. */
@@ -94,6 +96,7 @@ export function createModelClient(address: ModelAddress, fetch: Fetch): ModelCli
           max_tokens: maxTokens,
           stream: true,
           stream_options: { include_usage: true },
+          ...(address.noStorage === true ? { store: false } : {}),
           ...(address.temperature === null ? {} : { temperature: address.temperature }),
         },
         { signal: watch.signal },

@@ -28,6 +28,8 @@ export interface ModelSettings {
   readonly model: string;
   readonly embeddingModel: string | null;
   readonly temperature: number | null;
+  /** Asks the server not to keep what it is sent (`store: false`); one that does not know the field may refuse it. */
+  readonly noStorage: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly maxAnswerTokens: number;
@@ -59,6 +61,7 @@ export const defaultModelSettings: ModelSettings = {
   model: '',
   embeddingModel: null,
   temperature: 0.2,
+  noStorage: false,
   timeoutMs: 30_000,
   silenceMs: 10_000,
   maxAnswerTokens: 600,
@@ -150,6 +153,7 @@ const checkPatch = fields({
   model: text(200),
   embeddingModel: orNull(text(200)),
   temperature: orNull(numberIn(0, 2)),
+  noStorage: boolean,
   timeoutMs: numberIn(1_000, 300_000, { whole: true }),
   silenceMs: numberIn(500, 300_000, { whole: true }),
   maxAnswerTokens: numberIn(16, 8_000, { whole: true }),

@@ -122,6 +122,13 @@ function ServerPanel(
         checked={settings.enabled}
         onChange={(event) => change({ enabled: event.currentTarget.checked })}
       />
+      <Switch
+        mb="md"
+        label={t('languageModel.noStorage')}
+        description={t('languageModel.noStorageHint')}
+        checked={settings.noStorage}
+        onChange={(event) => change({ noStorage: event.currentTarget.checked })}
+      />
       <Fields>
         <TextField
           path="baseUrl"

@@ -26,6 +26,7 @@ export type ModelSettings = {
   readonly model: string;
   readonly embeddingModel: string | null;
   readonly temperature: number | null;
+  readonly noStorage: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly maxAnswerTokens: number;
