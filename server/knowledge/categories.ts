@@ -1,5 +1,5 @@
 import { Refusal } from '../gateway/refusal.ts';
-import { checkCategory, checkCategoryNames, limits } from './check-item.ts';
+import { checkCategory, checkCategoryNames, checkLanguage, limits } from './check-item.ts';
 import type { KnowledgeBase } from './knowledge-base.ts';
 import type { CategoryName, KnowledgeStore } from './knowledge-store.ts';
 import { bestVersion } from './languages.ts';
@@ -36,7 +36,8 @@ export function createCategories(deps: { readonly base: KnowledgeBase; readonly 
     return Map.groupBy(await store.categoryNames(), ({ category }) => category);
   }
 
-  async function list(viewer: Viewer, language: string | undefined): Promise<Category[]> {
+  async function list(viewer: Viewer, asked: string | undefined): Promise<Category[]> {
+    const language = asked === undefined ? undefined : checkLanguage('language', asked);
     await base.catchUp();
     const byCategory = await stored();
     const counts = new Map<string, number>([...byCategory.keys()].map((category) => [category, 0]));

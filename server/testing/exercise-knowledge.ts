@@ -19,6 +19,7 @@ export async function exerciseKnowledge({ knowledge }: WarmStore): Promise<void>
     { kind: 'save-article', article: { ...article, rev: 2 }, expectRev: 1, author },
   ]);
   await knowledge.changes(0, 10);
+  await knowledge.categoryNames();
   await knowledge.replies(['r1']);
   await knowledge.articles(['a1']);
   await knowledge.used('r1', 5);

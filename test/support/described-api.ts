@@ -18,7 +18,7 @@ type Route = Parameters<typeof call>[1];
 export const routesOf = {
   bot: /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions|intent-labels|intents\/names)|\/v1\/assist|\/bot\/(settings|flows|try|report|gaps|approved-answers)/,
   knowledge:
-    /\/(canned-replies|articles|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
+    /\/(canned-replies|articles|article-categories|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
 } as const;
 
 /** The API with its own description beside it: every answer is held to what /openapi.json says of it. */

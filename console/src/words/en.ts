@@ -57,6 +57,7 @@ export const en = {
     'not-found': 'It is not there any more.',
     conflict: 'It does not fit what is there by now. Look again, then try it once more.',
     'conversation-closed': 'The conversation is closed. Open it again first.',
+    'against-rule': 'A rule keeps this conversation from this agent.',
     'capacity-reached': 'You have as many conversations as you can take. Close one first.',
     'worse-than-live': 'The replay finds it worse than what is live.',
     'replay-needed': 'A replay has to show first what it would change.',

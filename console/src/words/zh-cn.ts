@@ -58,6 +58,7 @@ export const zhCn: Words = {
     'not-found': '所需内容不存在或已被删除。',
     conflict: '与当前状态不符，请查看后重试。',
     'conversation-closed': '会话已关闭，请先重新打开。',
+    'against-rule': '有规则不让这位客服处理这个会话。',
     'capacity-reached': '您的会话已达上限，请先关闭一个。',
     'worse-than-live': '回放结果不如线上版本。',
     'replay-needed': '需要先回放，看看会有什么变化。',

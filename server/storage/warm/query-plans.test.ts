@@ -53,6 +53,7 @@ const small = [
   'intent_trainings',
   'intent_publications',
   'bot_replays',
+  'category_names',
 ];
 /** Reads a table from end to end, or one of its indexes. What is made within the statement is no table. */
 const scanOf =
