@@ -16,7 +16,7 @@ type Route = Parameters<typeof call>[1];
 
 /** Routes that a suite of their own holds to their descriptions; each says at its end whether it has left one out. */
 export const routesOf = {
-  bot: /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions|intent-labels|intents\/names)|\/v1\/assist|\/bot\/(settings|flows|try|report|gaps|approved-answers)/,
+  bot: /\/(entities|graph|suggestions|proposals|orders|language-model|bot-decisions|intent-labels|intents\/names|give-to-bot)|\/v1\/assist|\/bot\/(settings|flows|flow-names|try|report|gaps|approved-answers)/,
   knowledge:
     /\/(canned-replies|articles|article-categories|help-centre)|\/visitor\/help|\/help\/\{language\}|\/knowledge\/(import|export|search|titles)/,
 } as const;
