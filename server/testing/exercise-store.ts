@@ -156,6 +156,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseSuggestions(store, id, contactId);
   await exerciseGaps(store, id, contactId);
   await exerciseLabels(store, id, contactId);
+  await store.dialogues.forget(8_890_000, 9);
   await exerciseArchive(store, id, contactId);
   await store.channels.all();
   await store.channels.remove(channelId, 1);
