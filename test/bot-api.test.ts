@@ -151,8 +151,8 @@ test('a customer proves by a code in an e-mail who they are: the agent sees it, 
   await send('PATCH', `contacts/${contactId}`, { email: 'anna@shop.example' });
   const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
   endings.unshift(() => socket.close());
-  const write = (words: string) => socket.request('message.send', { clientId: words, content: text(words) });
-  const { message } = await write('Where is my kettle?');
+  const write = (words: string, clientId: string) => socket.request('message.send', { clientId, content: text(words) });
+  const { message } = await write('Where is my kettle?', 'kettle');
   const id = message.conversationId;
   const contextOf = () => get<ConversationContext>(`conversations/${id}/context`);
   assert.equal((await contextOf()).identity, null);
@@ -163,7 +163,7 @@ test('a customer proves by a code in an e-mail who they are: the agent sees it, 
   const isSaid = (words: RegExp) =>
     until(async () => (await lines()).some(({ content }) => words.test(JSON.stringify(content))));
   await isSaid(/on its way to a•••@s•••\.example/);
-  await write(`It is ${code}`);
+  await write(`It is ${code}`, 'typed');
   await isSaid(/Your order is shipped/);
   await isSaid(/identity\.checked/);
   const { identity } = await contextOf();

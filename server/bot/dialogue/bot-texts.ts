@@ -75,7 +75,7 @@ const english: BotTexts = {
   codeAwaited: 'Please type the six digits that we have sent to {address}, or ask for a person.',
   codeWrong: 'That is not the code. Please look again; tries left: {left}.',
   codeExpired: 'That code does not hold any more.',
-  codeTooMany: 'That were too many tries, so I could not check who you are.',
+  codeTooMany: 'I could not check who you are: those were too many tries.',
   codeLimit: 'Too many codes were asked for. Please try again in an hour.',
   codeUndelivered: 'The code could not be sent.',
   codeRight: 'Thank you, that is right.',

@@ -124,7 +124,7 @@ test('five wrong codes end it, and the right one then opens nothing', async (t) 
   for (const left of [4, 3, 2, 1]) assert.match(await say('eve', wrong), new RegExp(`tries left: ${left}`));
   assert.equal(
     await say('eve', wrong),
-    'That were too many tries, so I could not check who you are. / Please write to us.',
+    'I could not check who you are: those were too many tries. / Please write to us.',
   );
   await say('eve', code);
   assert.deepEqual(privateCalls(), []);
