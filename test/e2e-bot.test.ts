@@ -204,10 +204,10 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     };
     await agent.getByRole('button', { name: 'Add a step' }).click();
     await agent.getByRole('menuitem', { name: 'Check the identity' }).click();
+    await choose('Leads to (if it is right)', 'Choices: 请问是哪一类问题？');
     await agent.getByText('sends an e-mail, and no mail server is set').first().waitFor();
     await choose('The code is sent', 'By calling an address (SMS)');
-    await agent.getByLabel('Address').fill('https://sms.example/send');
-    await choose('Leads to (if it is right)', 'Choices: 请问是哪一类问题？');
+    await agent.getByRole('textbox', { name: 'Address', exact: true }).fill('https://sms.example/send');
     await agent.getByRole('button', { name: 'Begin here' }).click();
     await agent.getByText('No problems found.').waitFor();
     await assertAccessible(agent, { within: 'main' });

@@ -131,6 +131,18 @@ test('five wrong codes end it, and the right one then opens nothing', async (t) 
   const id = await write('eve', 'so');
   const entries = await store.conversations.messages(id, { limit: 50 });
   assert.ok(entries.some(({ content }) => content.type === 'system' && content.event === 'identity.refused'));
+
+  // Erased, nothing of it is left but that a code was sent to some address, as a hash, for an hour.
+  const contactId = (await store.conversations.get(id))?.contact.id ?? '';
+  assert.equal((await store.rows('select tries from identity_codes')).length, 1);
+  await store.archive.erase(contactId, { agentId: 'a', at: 1 });
+  for (const table of ['identity_codes', 'identity_checks'])
+    assert.deepEqual(await store.rows(`select * from ${table}`), [], table);
+  const quotas = await store.rows('select quota from identity_quotas');
+  assert.deepEqual(
+    quotas.map(({ quota }) => String(quota).split(':', 1)[0]),
+    ['address'],
+  );
 });
 
 test('it does not show whether an address is known: the same words, the same way on, and as many codes', async (t) => {
