@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
-import { readSender } from './mail/mail-text.ts';
+import { readSender } from './mail/mail.ts';
 import type { MailServer } from './mail/smtp-mailer.ts';
 
 /** A setting that makes no sense: the start stops with one line that names it. */

@@ -1,10 +1,6 @@
-import { connect as connectPlain, type Socket } from 'node:net';
-import { hostname } from 'node:os';
-import { connect as connectTls } from 'node:tls';
-import { asciiDomain, type Mail, mailText, type Sender } from './mail-text.ts';
-
-/** A mail server does not say more than so at once. */
-const mostReply = 64 * 1024;
+import { connect } from 'node:net';
+import { createTransport } from 'nodemailer';
+import { asciiDomain, type Mail, type Sender } from './mail.ts';
 
 /** The mail server through which the installation sends: `smtp://user:password@host:587`, or `smtps://…` on port 465. */
 export interface MailServer {
@@ -24,120 +20,46 @@ export function createSmtpMailer(
   server: MailServer,
   now: () => number,
 ): (mail: Mail, signal: AbortSignal) => Promise<void> {
+  const isHere = /^(localhost|127\.|::1$|\[::1\]$)/.test(server.host);
   return async (mail, signal) => {
     signal.throwIfAborted();
-    const to = asciiDomain(mail.to);
-    const line = await dial(server, signal);
+    const transport = createTransport({
+      ...{ host: server.host, port: server.port, secure: server.isSecure },
+      // A connection of ours, which the signal ends at whatever step it is.
+      getSocket: (_, done) => {
+        const connection = connect({ host: server.host, port: server.port, signal });
+        connection.once('error', done);
+        connection.once('connect', () => done(null, { connection: connection.off('error', done) }));
+      },
+      // No password goes to a server elsewhere that offers no encryption.
+      requireTLS: server.user !== undefined && !isHere,
+      ...(server.user === undefined ? {} : { auth: { user: server.user.name, pass: server.user.password } }),
+    });
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
     try {
-      await line.expect('greeting', 220);
-      let offers = await greet(line);
-      if (!server.isSecure && offers.has('STARTTLS')) {
-        await line.say('STARTTLS', 'STARTTLS', 220);
-        await line.encrypt(server.host);
-        offers = await greet(line);
-      }
-      const isSafe = line.isEncrypted() || /^(localhost|127\.|::1$|\[::1\]$)/.test(server.host);
-      if (server.user !== undefined) {
-        if (!isSafe) throw new Error('The mail server offers no encryption: no password is sent to it.');
-        const { name, password } = server.user;
-        const secret = Buffer.from(`\0${name}\0${password}`).toString('base64');
-        await line.say('AUTH', `AUTH PLAIN ${secret}`, 235);
-      }
-      const isPlain = /^[\x20-\x7e]*$/.test(to + server.from.address);
-      if (!isPlain && !offers.has('SMTPUTF8')) throw new Error('The mail server takes addresses in ASCII alone.');
-      await line.say('MAIL FROM', `MAIL FROM:<${server.from.address}>${isPlain ? '' : ' SMTPUTF8'}`, 250);
-      await line.say('RCPT TO', `RCPT TO:<${to}>`, 250, 251);
-      await line.say('DATA', 'DATA', 354);
-      await line.say('message', `${mailText({ ...mail, to }, server.from, now())}.`, 250);
-      line.leave();
+      const sending = transport.sendMail({
+        from: server.from,
+        to: asciiDomain(mail.to),
+        subject: mail.subject,
+        text: mail.text.replace(/\r?\n/g, '\r\n'),
+        date: new Date(now()),
+        textEncoding: 'base64',
+        // Nobody's holiday notice answers it (RFC 3834).
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      });
+      await Promise.race([sending.catch(refused), stopped]);
     } finally {
-      line.end();
+      signal.removeEventListener('abort', stop);
+      transport.close();
     }
   };
 }
 
-async function greet(line: Line): Promise<ReadonlySet<string>> {
-  const reply = await line.say('EHLO', `EHLO ${/^[\w.-]+$/.test(hostname()) ? hostname() : 'localhost'}`, 250);
-  return new Set(reply.slice(1).map((each) => each.slice(4).split(' ', 1)[0]?.toUpperCase() ?? ''));
-}
-
-type Line = Awaited<ReturnType<typeof dial>>;
-
-/** A connection on which one speaks and is answered, in turn. */
-async function dial({ host, port, isSecure }: MailServer, signal: AbortSignal) {
-  let socket: Socket = isSecure ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
-  let encrypted = isSecure;
-  let unread = '';
-  let heard: ((reply: string[]) => void) | undefined;
-  let failed: ((error: Error) => void) | undefined;
-  let fault: Error | undefined;
-  const fail = (error: Error) => {
-    fault ??= error;
-    failed?.(fault);
-    socket.destroy();
-  };
-  const stop = () => fail(signal.reason as Error);
-  signal.addEventListener('abort', stop, { once: true });
-
-  function listen(): void {
-    // Node names the address that was connected to, and that is the mail server's.
-    socket.on('error', fail);
-    socket.on('close', () => fail(new Error('The mail server ended the connection.')));
-    socket.on('data', (bytes: Buffer) => {
-      // Codes alone are read.
-      unread += bytes.toString('latin1');
-      if (unread.length > mostReply) return fail(new Error('The mail server says too much.'));
-      hear();
-    });
-  }
-  /** A reply ends with a line whose code is followed by a blank. */
-  function hear(): void {
-    const lines = unread.split('\r\n');
-    const last = lines.slice(0, -1).findIndex((each) => /^\d{3}(?: |$)/.test(each));
-    if (last < 0 || heard === undefined) return;
-    unread = lines.slice(last + 1).join('\r\n');
-    heard(lines.slice(0, last + 1));
-  }
-  async function expect(step: string, ...codes: readonly number[]): Promise<string[]> {
-    const reply = await new Promise<string[]>((resolve, reject) => {
-      [heard, failed] = [resolve, reject];
-      if (fault !== undefined) reject(fault);
-      else hear();
-    });
-    const code = Number(reply.at(-1)?.slice(0, 3));
-    if (!codes.includes(code)) throw new Error(`The mail server answered ${step} with ${code}.`);
-    heard = undefined;
-    return reply;
-  }
-  listen();
-  return {
-    expect,
-    say: (step: string, words: string, ...codes: readonly number[]) => {
-      socket.write(`${words}\r\n`);
-      return expect(step, ...codes);
-    },
-    isEncrypted: () => encrypted,
-    encrypt: async (servername: string) => {
-      const plain = socket;
-      plain.removeAllListeners();
-      // What was said before the encryption is nobody's we know.
-      unread = '';
-      socket = connectTls({ socket: plain, servername });
-      encrypted = true;
-      listen();
-      await new Promise<void>((resolve, reject) => {
-        failed = reject;
-        socket.once('secureConnect', resolve);
-      });
-    },
-    leave: () => void socket.write('QUIT\r\n'),
-    end: () => {
-      signal.removeEventListener('abort', stop);
-      socket.removeAllListeners('close');
-      socket.removeAllListeners('error');
-      socket.on('error', () => undefined);
-      socket.end();
-      setTimeout(() => socket.destroy(), 1_000).unref();
-    },
-  };
+/** What nodemailer tells of a failure holds the server's own words. */
+function refused(cause: unknown): never {
+  const { responseCode, command, message } = cause as Error & { responseCode?: number; command?: string };
+  if (responseCode === undefined) throw cause;
+  throw new Error(`The mail server answered ${command ?? message.split(':', 1)[0]} with ${responseCode}.`);
 }
