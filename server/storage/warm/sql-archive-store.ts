@@ -342,6 +342,7 @@ export class SqlArchiveStore implements ArchiveStore {
     // Added while the conversations were being removed: from here on there is no contact to add any of.
     await this.#db.deleteFrom('answer_pairs').where('contact_id', '=', contactId).execute();
     await this.#db.deleteFrom('bot_gaps').where('contact_id', '=', contactId).execute();
+    await this.#db.deleteFrom('surveys').where('contact_id', '=', contactId).execute();
     return erasure;
   }
 
@@ -534,6 +535,7 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'bot_decisions',
     'bot_gaps',
     'bot_labels',
+    'surveys',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

@@ -24,6 +24,7 @@ import { SqlReplayStore } from './sql-replay-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlSuggestionStore } from './sql-suggestion-store.ts';
+import { SqlSurveyStore } from './sql-survey-store.ts';
 import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
@@ -59,6 +60,7 @@ export interface WarmStore {
   readonly gaps: SqlGapStore;
   readonly labels: SqlLabelStore;
   readonly replays: SqlReplayStore;
+  readonly surveys: SqlSurveyStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -218,6 +220,13 @@ export const reads: ReadonlySet<string> = new Set([
   'replays.get',
   'replays.list',
   'replays.newest',
+  'surveys.closed',
+  'surveys.lastAsked',
+  'surveys.get',
+  'surveys.asked',
+  'surveys.answered',
+  'surveys.scores',
+  'surveys.lowAfter',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -253,5 +262,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     gaps: new SqlGapStore(engine),
     labels: new SqlLabelStore(engine),
     replays: new SqlReplayStore(engine),
+    surveys: new SqlSurveyStore(engine),
   };
 }
