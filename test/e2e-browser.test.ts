@@ -108,7 +108,7 @@ async function rateAfterwards({ agent, customer, url }: { agent: Page; customer:
 
   await customer.reload();
   await openChat(customer);
-  await customer.locator('[aria-pressed=true]', { hasText: '😞' }).waitFor();
+  await customer.getByRole('button', { name: 'Very dissatisfied (1 of 5)', pressed: true }).waitFor();
   assert.equal(
     await customer.getByRole('textbox', { name: 'Would you like to add something?' }).inputValue(),
     'When does it come?',

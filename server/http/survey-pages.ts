@@ -1,7 +1,17 @@
 import type { SurveyLook } from '@parley/sdk/protocol.ts';
 import { surveyWordsFor } from '../surveys/survey-words.ts';
 
-const faces = ['😞', '🙁', '😐', '🙂', '😀'];
+/** Drawn here: of emoji every system has its own, and some have not all five. */
+const mouths = [
+  'M8 17c1.2-2.6 6.8-2.6 8 0',
+  'M8.5 16.3c1.5-1.3 5.5-1.3 7 0',
+  'M8.5 15.5h7',
+  'M8.5 14.7c1.5 1.5 5.5 1.5 7 0',
+  'M7.8 13.8c1 4 7.4 4 8.4 0z',
+];
+const faces = mouths.map(
+  (mouth) => `<svg viewBox="0 0 24 24"><circle cx="12" cy="12" r="10"/><path d="M9 9v1M15 9v1${mouth}"/></svg>`,
+);
 
 /** The question, or thanks for the answer. It needs no script. */
 export function surveyPage(

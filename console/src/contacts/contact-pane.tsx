@@ -64,7 +64,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
       >
         {editing ? <ContactForm contact={contact} onDone={() => setEditing(false)} /> : <Details contact={contact} />}
       </Section>
-      <SurveySection key={`survey ${conversation.id}`} conversation={conversation} />
+      <SurveySection conversationId={conversation.id} />
       <KnownSection conversation={conversation} />
       <OrdersSection key={`orders ${conversation.id}`} conversationId={conversation.id} />
       <CallBacksSection key={conversation.id} conversationId={conversation.id} />

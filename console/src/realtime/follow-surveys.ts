@@ -12,6 +12,7 @@ export function followSurveys(client: ParleyClient, queryClient: QueryClient): (
     if (frame.event !== 'message.created') return;
     const { content, conversationId } = frame.data.message;
     if (content.type !== 'system' || !content.event.startsWith('survey.')) return;
+    void queryClient.invalidateQueries({ queryKey: ['survey', conversationId] });
     void queryClient.invalidateQueries({ queryKey: ['survey-answers'] });
     void queryClient.invalidateQueries({ queryKey: ['satisfaction'] });
     if (content.event !== 'survey.asks') return;

@@ -40,10 +40,10 @@ export const answersQuery = infiniteQueryOptions({
   getNextPageParam: ({ nextCursor }) => nextCursor,
 });
 
-/** What is known as of this place in the timeline: an answer makes an entry there. */
-export const conversationSurveyQuery = (conversationId: string, lastSeq: number) =>
+/** An answer makes an entry in the timeline, with which it is asked for anew. */
+export const conversationSurveyQuery = (conversationId: string) =>
   queryOptions({
-    queryKey: ['survey', conversationId, lastSeq],
+    queryKey: ['survey', conversationId],
     queryFn: async ({ signal }) => {
       const path = `/api/v1/conversations/${encodeURIComponent(conversationId)}/survey` as const;
       return (await api.call<{ survey: ShownSurvey | null }>('GET', path, undefined, { signal })).survey;

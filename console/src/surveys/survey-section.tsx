@@ -1,5 +1,4 @@
-import type { Conversation } from '@parley/sdk/protocol.ts';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../contacts/section.tsx';
 import { useTimeWords } from '../words/time.ts';
@@ -8,11 +7,10 @@ import { conversationSurveyQuery } from './survey-queries.ts';
 import styles from './surveys.module.css';
 
 /** What the customer said of this conversation, beside it; nothing while nobody was asked. */
-export function SurveySection({ conversation }: { conversation: Conversation }) {
+export function SurveySection({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const { toMinute } = useTimeWords();
-  const query = conversationSurveyQuery(conversation.id, conversation.lastSeq);
-  const { data: survey } = useQuery({ ...query, placeholderData: keepPreviousData });
+  const { data: survey } = useQuery(conversationSurveyQuery(conversationId));
   if (survey == null || survey.state === 'skipped') return null;
   const { state, score, comment, asks, isHidden, askedAt, answeredAt } = survey;
   return (

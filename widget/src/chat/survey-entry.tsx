@@ -6,7 +6,14 @@ type Survey = { conversationId: string; score: number | null; comment: string | 
 type Answer = { survey: Survey | null };
 
 const path = '/api/v1/visitor/survey';
-const faces = ['😞', '🙁', '😐', '🙂', '😀'];
+/** Drawn here: of emoji every system has its own, and some have not all five. */
+const mouths = {
+  1: 'M8 17c1.2-2.6 6.8-2.6 8 0',
+  2: 'M8.5 16.3c1.5-1.3 5.5-1.3 7 0',
+  3: 'M8.5 15.5h7',
+  4: 'M8.5 14.7c1.5 1.5 5.5 1.5 7 0',
+  5: 'M7.8 13.8c1 4 7.4 4 8.4 0z',
+} as const;
 const scores = [1, 2, 3, 4, 5] as const;
 
 /**
@@ -75,7 +82,7 @@ export function SurveyEntry(props: { question: string; shape: NonNullable<Rating
                 aria-disabled={!isOpen}
                 onClick={() => isOpen && void answer(value)}
               >
-                {shape.look === 'stars' ? '★' : faces[value - 1]}
+                {shape.look === 'stars' ? '★' : <Face mouth={mouths[value]} />}
               </button>
             ))}
           </div>
@@ -114,5 +121,14 @@ export function SurveyEntry(props: { question: string; shape: NonNullable<Rating
         {told === undefined && score !== null && isOpen && words.surveyChange}
       </p>
     </div>
+  );
+}
+
+function Face({ mouth }: { mouth: string }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <circle cx="12" cy="12" r="10" />
+      <path d={`M9 9v1M15 9v1${mouth}`} />
+    </svg>
   );
 }
