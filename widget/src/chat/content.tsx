@@ -46,7 +46,7 @@ export function ContentView({ content, open }: { content: Content; open: boolean
       return content.survey === undefined ? (
         <RatingEntry content={content} open={open} />
       ) : (
-        <SurveyEntry question={content.question ?? words.rate} shape={content.survey} />
+        <SurveyEntry shape={content.survey} />
       );
     case 'call':
       return <Text text={words.call(content.outcome)} />;

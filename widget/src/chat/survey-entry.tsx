@@ -20,8 +20,7 @@ const scores = [1, 2, 3, 4, 5] as const;
  * How it was, once the conversation is over: one tap, words if one wishes, and for a day one may think better of it. The answer is no
  * message: it is asked of the server and lives there, so that every window shows the same.
  */
-export function SurveyEntry(props: { question: string; shape: NonNullable<RatingContent['survey']> }) {
-  const { question, shape } = props;
+export function SurveyEntry({ shape }: { shape: NonNullable<RatingContent['survey']> }) {
   const { session, words } = useScope();
   const legend = useId();
   const field = useId();
@@ -66,8 +65,9 @@ export function SurveyEntry(props: { question: string; shape: NonNullable<Rating
   return (
     <div class="survey">
       <fieldset aria-labelledby={legend}>
-        <legend id={legend} class="text" dir="auto">
-          {question}
+        {/* In the language of the chat, whichever the customer wrote in. */}
+        <legend id={legend} class="text">
+          {words.surveyQuestion}
         </legend>
         {(isOpen || score !== null) && (
           <div class="survey-scores" data-look={shape.look}>

@@ -71,6 +71,7 @@ const en = {
   pleaseChoose: 'Please choose',
   rate: 'How was this conversation?',
   rated: (score: number, scale: number) => `Rated ${score} of ${scale}`,
+  surveyQuestion: 'How satisfied are you with this conversation?',
   surveyScores: {
     1: 'Very dissatisfied (1 of 5)',
     2: 'Dissatisfied (2 of 5)',
@@ -197,6 +198,7 @@ const zh: Words = {
   pleaseChoose: '请选择',
   rate: '您对这次服务满意吗？',
   rated: (score, scale) => `评分：${score} / ${scale}`,
+  surveyQuestion: '您对本次服务满意吗？',
   surveyScores: {
     1: '非常不满意（1 分）',
     2: '不满意（2 分）',
