@@ -2395,7 +2395,7 @@ export const en = {
     saidYes: 'Said that an answer helped',
     intentRight: 'Intents that were right, as agents said',
     excluded:
-      'Solved: no person had it, the customer did not write anew within 24 hours, and did not say last that it had not helped. Conversations younger than 24 hours ({{open}}) are in no share; what is counted over 72 hours leaves out what is younger than that. A customer who leaves without a word counts as solved.',
+      'Solved: no person had it, the customer did not write anew within 24 hours, and neither said last that it had not helped nor rated it 1 or 2. Conversations younger than 24 hours ({{open}}) are in no share; what is counted over 72 hours leaves out what is younger than that. A customer who leaves without a word counts as solved, and not as confirmed.',
     cut: 'There were more conversations than are counted one by one.',
     handOffs: 'Handed to people',
     handOffsHint: 'Hand-offs of which it was looked at what agents said next, the newest: {{n}}.',
