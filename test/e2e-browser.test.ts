@@ -114,5 +114,5 @@ async function rateAfterwards({ agent, customer, url }: { agent: Page; customer:
     'When does it come?',
   );
   await agent.getByText('1 of 5').waitFor();
-  await agent.getByRole('button', { name: 'Reopen' }).waitFor();
+  await agent.getByRole('button', { name: 'Reopen', exact: true }).waitFor();
 }
