@@ -18,6 +18,7 @@ import { SurveySection } from '../surveys/survey-section.tsx';
 import styles from './contact.module.css';
 import { ContactForm } from './contact-form.tsx';
 import { contactQuery, useContactName } from './contact-queries.ts';
+import { IdentityBadge } from './identity-badge.tsx';
 import { PreviousConversations } from './previous-conversations.tsx';
 import { Section } from './section.tsx';
 import { isVip } from './vip.ts';
@@ -42,7 +43,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   if (contact === undefined) return <ContactSkeleton />;
   return (
     <div className={styles.pane}>
-      <Head contact={contact} />
+      <Head contact={contact} conversation={conversation} />
       <VipSwitch contact={contact} />
       <Section
         title={t('contact.details')}
@@ -84,7 +85,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   );
 }
 
-function Head({ contact }: { contact: Contact }) {
+function Head({ contact, conversation }: { contact: Contact; conversation: Conversation }) {
   const { t, i18n } = useTranslation();
   const name = useContactName(contact);
   const date = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(contact.createdAt);
@@ -117,6 +118,7 @@ function Head({ contact }: { contact: Contact }) {
             </Badge>
           </Tooltip>
         )}
+        <IdentityBadge conversation={conversation} />
         <Text size="xs" c="dimmed">
           {t('contact.since', { date })}
         </Text>
