@@ -65,9 +65,15 @@ module.exports = {
       'Routing, bot and knowledge decide about conversations, and know no screen.',
     ),
     only(
+      'surveys-know-conversations',
+      '^server/surveys/',
+      '^(server/(base|gateway|conversation|bot|surveys)/|sdk/protocol\\.ts)',
+      'What customers say of a conversation is no part of it.',
+    ),
+    only(
       'screens-know-no-composition-root',
       '^server/(http|realtime)/',
-      '^(server/(base|gateway|files|conversation|publishing|routing|bot|knowledge|identity|metrics|http|realtime)/|sdk/(protocol|routing-document|bot-learning)\\.ts)',
+      '^(server/(base|gateway|files|conversation|publishing|routing|bot|knowledge|surveys|identity|metrics|http|realtime)/|sdk/(protocol|routing-document|bot-learning)\\.ts)',
       'What people see stands above all features, and below what puts them together.',
     ),
     {

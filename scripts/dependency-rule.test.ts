@@ -77,6 +77,7 @@ const planted: readonly [rule: string, path: string, text: string][] = [
   ['decisions-know-conversations', 'server/routing/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['decisions-know-conversations', 'server/bot/bad.ts', "export const late = () => import('../realtime/screen.ts');\n"],
   ['decisions-know-conversations', 'server/knowledge/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
+  ['surveys-know-conversations', 'server/surveys/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['identity-knows-conversations', 'server/identity/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['nodes-carry-what-features-say', 'server/nodes/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['metrics-know-nobody', 'server/metrics/bad.ts', "import type { Fact } from '../conversation/fact.ts';\n"],

@@ -9,7 +9,15 @@ export interface NamedIntent {
 }
 
 /** Why a question counts as one that the bot could not answer. */
-export const gapReasons = ['not-understood', 'not-sure', 'abstained', 'no-help', 'came-back', 'corrected'] as const;
+export const gapReasons = [
+  'not-understood',
+  'not-sure',
+  'abstained',
+  'no-help',
+  'came-back',
+  'low-score',
+  'corrected',
+] as const;
 export type GapReason = (typeof gapReasons)[number];
 
 /** What agents answered to a question. */

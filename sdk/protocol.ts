@@ -64,7 +64,21 @@ export type FormField = {
   options?: string[];
 };
 export type FormContent = { type: 'form'; title: string; fields: FormField[]; values?: Record<string, string> };
-export type RatingContent = { type: 'rating'; scale: number; question?: string; score?: number; comment?: string };
+/** How a survey shows its five scores. */
+export const surveyLooks = ['faces', 'stars'] as const;
+export type SurveyLook = (typeof surveyLooks)[number];
+/**
+ * `survey`: the server's own question after a conversation was resolved. Its answer is no message, and reopens nothing: a visitor
+ * gives it by `POST /api/v1/visitor/survey`.
+ */
+export type RatingContent = {
+  type: 'rating';
+  scale: number;
+  question?: string;
+  score?: number;
+  comment?: string;
+  survey?: { look: SurveyLook; comment: boolean };
+};
 export type CallContent = { type: 'call'; media: 'audio' | 'video'; outcome: string; durationMs?: number };
 /** Something that happened rather than was said: `event` is a stable key, `text` an English fallback. */
 export type SystemContent = { type: 'system'; event: string; text: string; data?: Record<string, string> };
@@ -630,3 +644,73 @@ export const closeCodes = {
   restarting: 1012,
   tooBig: 1009,
 } as const;
+
+/** Whether customers are asked how it was after a conversation was resolved. */
+export type SurveySettings = {
+  /** Kinds of channels on which they are; none: the survey is off. */
+  channelTypes: string[];
+  look: SurveyLook;
+  /** Whether they may add some words. */
+  asksComment: boolean;
+  /** From when a conversation was resolved. */
+  delayMinutes: number;
+  /** One contact is asked once in so many days. */
+  everyDays: number;
+  /** Conversations with one of these tags are left out. */
+  excludedTags: string[];
+};
+
+/** Who had a conversation, by who spoke to the customer. */
+export const surveyHads = ['bot', 'person', 'mixed'] as const;
+export type SurveyHad = (typeof surveyHads)[number];
+/** Why nobody was asked. */
+export const surveySkips = ['no-answer', 'no-customer', 'excluded', 'recent', 'window', 'late'] as const;
+export type SurveySkip = (typeof surveySkips)[number];
+
+/** What an agent is shown of a conversation's survey. `isHidden`: it is about a colleague, and score and comment are left out. */
+export type ShownSurvey = {
+  state: 'asked' | 'answered' | 'skipped';
+  why: SurveySkip | null;
+  askedAt: number;
+  had: SurveyHad | null;
+  agentId: string | null;
+  score: number | null;
+  comment: string | null;
+  answeredAt: number | null;
+  /** The comment looks like a question, or like a wish for a person. */
+  asks: boolean;
+  isHidden: boolean;
+};
+
+/** What customers said, with what it is a share of. */
+export type Satisfaction = {
+  /** Customers who were asked, and answers of these. */
+  asked: number;
+  answers: number;
+  /** Answers of 4 and 5, and of 1 and 2. */
+  satisfied: number;
+  unsatisfied: number;
+  /** `satisfied` of `answers`, and where the true share lies with 95 % (Wilson); null: nobody answered. */
+  share: number | null;
+  low: number | null;
+  high: number | null;
+  mean: number | null;
+  /** `answers` of `asked`. */
+  answerRate: number | null;
+};
+export type SatisfactionReport = {
+  /** Of the questions. */
+  from: number;
+  to: number;
+  total: Satisfaction;
+  had: Record<SurveyHad, Satisfaction>;
+  /** `id` null: of no group, no agent, or a language that is not known. */
+  groups: ({ id: string | null } & Satisfaction)[];
+  agents: ({ id: string | null } & Satisfaction)[];
+  channelTypes: ({ id: string | null } & Satisfaction)[];
+  languages: ({ id: string | null } & Satisfaction)[];
+  /** Resolved conversations about which nobody was asked, by the reason. */
+  skipped: Partial<Record<SurveySkip, number>>;
+  /** There were more than are counted. */
+  isCut: boolean;
+};

@@ -33,6 +33,7 @@ import { hookRoutes } from './http/hook-routes.ts';
 import { operationRoutes } from './http/operation-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { sessionRoutes } from './http/session-routes.ts';
+import { surveyRoutes } from './http/survey-routes.ts';
 import { visitorRoutes } from './http/visitor-routes.ts';
 import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents } from './identity/agents.ts';
@@ -129,6 +130,8 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     channelPolicy,
     channelTypeOf: typeOf,
     publicUrl: () => publicUrl(),
+    statedPublicUrl: config.publicUrl,
+    secret,
     lookAgainMs: isShared ? sharedLookMs : undefined,
     onCallbackRefused: (refused) => logger.warn(refused, 'callback refused'),
     onError,
@@ -274,6 +277,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     const hasHelp = async () => (await knowledge.base.help.settings()).isOpen;
     visitorRoutes(app, { channels, visitors, limits: visitorLimits, auth, longPoll: realtime.longPoll, hasHelp });
   }
+  await surveyRoutes(app, { auth, surveys: messages.surveys, store: store.surveys, clock });
   sessionRoutes(app, { agents, auth, show: showAgent });
   channelRoutes(app, { channels, auth, publicUrl });
   conversationRoutes(app, {

@@ -13,6 +13,9 @@ import type {
   Offer,
   Page,
   Problem,
+  SatisfactionReport,
+  ShownSurvey,
+  SurveySettings,
   WaitNotice,
 } from '@parley/sdk/protocol.ts';
 import fc from 'fast-check';
@@ -523,6 +526,68 @@ test('routing is published, listed, tried and brought back, and a plan says how 
   const run = await api.must<{ id: string }>(`POST ${path}/dry-runs`, { token, body: { config, days: 7, runs: 2 } });
   await api.must(`GET ${path}/dry-runs/${run.id}`, { token });
   await api.must(`DELETE ${path}/dry-runs/${run.id}`, { token });
+});
+
+test('a visitor rates a conversation that was resolved: it stays so, colleagues see no score, and supervisors see what it is a share of', async () => {
+  const path = 'PATCH /api/v1/surveys/settings' as const;
+  assert.deepEqual((await api.must<SurveySettings>('GET /api/v1/surveys/settings', { token })).channelTypes, []);
+  const wrong = await api.call(path, { token, body: { channelTypes: ['pigeon'] } });
+  assert.deepEqual([wrong.status, codeOf(wrong)], [400, 'settings-invalid']);
+  await api.must(path, { token, body: { channelTypes: ['web'], delayMinutes: 0 } });
+  const { id, visitorToken } = await writeAsVisitor();
+  const survey = (as: string) =>
+    api.must<{ survey: ShownSurvey | null }>(`GET /api/v1/conversations/${id}/survey`, { token: as });
+  const own = 'GET /api/v1/visitor/survey' as const;
+  assert.equal((await survey(token)).survey, null);
+  assert.deepEqual(await api.must(own, { token: visitorToken }), { survey: null });
+  const answer = (body: object) => api.call('POST /api/v1/visitor/survey', { token: visitorToken, body });
+  assert.equal((await answer({ score: 5 })).status, 404);
+  const said = { clientId: 'survey-reply', content: text('There you are.') };
+  await api.must(`POST /api/v1/conversations/${id}/messages`, { token, body: said });
+  await api.must(`PATCH /api/v1/conversations/${id}`, { token, body: { status: 'closed' } });
+  const [asked] = await eventually(async () => {
+    const { items } = await api.must<Page<Message>>(`GET /api/v1/conversations/${id}/messages`, { token });
+    return items.filter(({ content }) => content.type === 'rating');
+  });
+  assert.deepEqual(
+    [asked?.sender.type, asked?.content.type === 'rating' && asked.content.survey?.look],
+    ['system', 'faces'],
+  );
+  assert.equal((await answer({ score: 6 })).status, 400);
+  assert.equal((await answer({ score: 2, comment: 'Slow' })).status, 200);
+  assert.equal((await answer({ score: 4 })).status, 200);
+  const { status, unread } = await api.must<Conversation>(`GET /api/v1/conversations/${id}`, { token });
+  assert.deepEqual([status, unread], ['closed', 0]);
+  const mine = await api.must<{ survey: { score: number; comment: string; isOpen: boolean } }>(own, {
+    token: visitorToken,
+  });
+  assert.deepEqual([mine.survey.score, mine.survey.comment, mine.survey.isOpen], [4, 'Slow', true]);
+
+  const password = 'colleague-password';
+  const made = { email: 'colleague@parley.test', name: 'Colleague', role: 'agent', capacity: 5, password };
+  await api.must('POST /api/v1/agents', { token, body: made });
+  const colleague = await signIn(server, { email: made.email, password });
+  const hidden = (await survey(colleague.token)).survey;
+  assert.deepEqual([hidden?.score, hidden?.comment, hidden?.isHidden, hidden?.state], [null, null, true, 'answered']);
+  const { items } = await api.must<Page<Message>>(`GET /api/v1/conversations/${id}/messages`, {
+    token: colleague.token,
+  });
+  assert.ok(!JSON.stringify(items).includes('Slow'));
+  for (const route of ['GET /api/v1/surveys', 'GET /api/v1/reports/satisfaction'] as const)
+    assert.equal((await api.call(route, { token: colleague.token })).status, 403);
+  const seen = (await survey(token)).survey;
+  assert.deepEqual([seen?.score, seen?.comment, seen?.had, seen?.asks], [4, 'Slow', 'person', false]);
+  const report = await api.must<SatisfactionReport>('GET /api/v1/reports/satisfaction?days=1&channelType=web', {
+    token,
+  });
+  assert.deepEqual([report.total.asked, report.total.satisfied, report.had.bot.answers], [1, 1, 0]);
+  assert.equal(report.agents[0]?.id, seen?.agentId);
+  const list = await api.must<Page<ShownSurvey & { conversationId: string }>>('GET /api/v1/surveys', { token });
+  assert.deepEqual([list.items[0]?.conversationId, list.nextCursor], [id, null]);
+  const metrics = await must(call<string>(server, 'GET /metrics'));
+  assert.match(metrics, /parley_survey_scores_total\{had="person",score="2"\} 1/);
+  assert.match(metrics, /parley_surveys_total\{channel="web",outcome="asked"\} 1/);
+  await api.must(path, { token, body: { channelTypes: [] } });
 });
 
 test('an agent is asked over the socket, says no or yes, passes it on, and takes the next one by hand', async (t) => {

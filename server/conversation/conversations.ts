@@ -57,8 +57,8 @@ export interface Conversations {
   fromServer(message: ServerMessage): Promise<Appended>;
   /** What the bot says, while it has the conversation since `epoch`. @throws Refusal `conflict`: it has it no more */
   fromBot(message: BotMessage): Promise<Appended>;
-  /** Something happened that agents see in the timeline. The same `clientId` notes it once. */
-  happened(entry: { conversationId: string; clientId: string; content: SystemContent }): Promise<Appended>;
+  /** Something happened that agents see in the timeline. The same id notes it once. */
+  happened(entry: HappenedEntry): Promise<Appended>;
   /**
    * What a platform brought. A repeat changes nothing, whatever became of what it repeats: archived, erased, or removed
    * after its time.
@@ -118,6 +118,16 @@ export interface ServerMessage {
   readonly content: Content;
   /** For agents alone; absent: the customer sees it. */
   readonly private?: boolean;
+  /** Refused as `conflict` where it is not so any more. */
+  readonly whileOwned?: NonNullable<AppendItem['whileOwned']>;
+}
+export interface HappenedEntry {
+  readonly conversationId: string;
+  readonly clientId?: string;
+  /** Of what a platform brought, where that is all that it means. */
+  readonly externalId?: NonNullable<AppendItem['externalId']>;
+  readonly queueEntryId?: string;
+  readonly content: SystemContent;
 }
 export interface BotMessage {
   readonly conversationId: string;
@@ -397,7 +407,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       ),
 
     fromServer: async (message) =>
-      append({ ...(await outgoing({ private: false, ...message })), senderType: 'system' }),
+      append({
+        ...(await outgoing({ private: false, ...message })),
+        senderType: 'system',
+        ...(message.whileOwned === undefined ? {} : { whileOwned: message.whileOwned }),
+      }),
 
     fromBot: async ({ name, epoch, ...message }) =>
       append({
@@ -407,10 +421,10 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         whileOwned: { status: 'bot', epoch },
       }),
 
-    happened: ({ conversationId, clientId, content }) =>
+    happened: ({ conversationId, content, ...ids }) =>
       append({
         target: { conversationId },
-        clientId,
+        ...ids,
         direction: 'out',
         senderType: 'system',
         content: JSON.stringify(content),

@@ -17,6 +17,17 @@ export interface InboundProcessor {
   process(entry: QueuedEntry): Promise<void>;
 }
 
+/** What a customer wrote, or the button that they pressed, before it becomes a message. */
+export interface PossibleAnswer {
+  readonly channelId: string;
+  readonly contactExternalId: string;
+  readonly threadId: string;
+  readonly externalId: string;
+  readonly said: { readonly content: Content } | { readonly pressed: string };
+  readonly receivedAt: number;
+  readonly queueEntryId?: string;
+}
+
 /** What the processor asks of the file store. */
 export interface MediaKeeper {
   keep(file: { bytes: Uint8Array; name: string; mimeType: string; owner: string }): Promise<{
@@ -39,10 +50,26 @@ export function createInboundProcessor(deps: {
    * facts leave with their transaction.
    */
   log?: { done: (id: string) => Promise<void> };
+  /** Takes what answers a question of ours and is no message; answers false for everything else. */
+  takeAnswer?: (word: PossibleAnswer) => Promise<boolean>;
 }): InboundProcessor {
   const { conversations, store, bus } = deps;
 
+  function isAnswer(
+    queued: QueuedEntry,
+    entry: InboundMessage | InboundEvent,
+    said: PossibleAnswer['said'],
+  ): Promise<boolean> {
+    if (deps.takeAnswer === undefined) return Promise.resolve(false);
+    return deps.takeAnswer({
+      ...{ channelId: queued.channelId, contactExternalId: entry.contact.externalId, threadId: entry.threadId ?? '' },
+      ...{ externalId: entry.externalId, said, receivedAt: queued.enqueuedAt },
+      ...(deps.log === undefined ? {} : { queueEntryId: queued.id }),
+    });
+  }
+
   async function message(queued: QueuedEntry, entry: InboundMessage): Promise<void> {
+    if (await isAnswer(queued, entry, { content: entry.content })) return;
     const content = await withBytes(queued, entry);
     await conversations.fromChannel({
       channelId: queued.channelId,
@@ -133,6 +160,7 @@ export function createInboundProcessor(deps: {
         return;
       }
       case 'postback':
+        if (await isAnswer(queued, entry, { pressed: what.payload })) return;
         await asText(queued, entry, what.title ?? what.payload);
         return;
       case 'followed':

@@ -1,3 +1,4 @@
+import type { Capabilities, Content, Message } from '@parley/sdk/protocol.ts';
 import { backoffMs } from '../base/backoff.ts';
 import { type Clock, watchForSteps } from '../base/clock.ts';
 import { type Leases, ownLeases } from '../base/leases.ts';
@@ -34,6 +35,11 @@ export interface OutboxDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly publicUrl: () => string;
+  /**
+   * A message in another form for a channel that cannot carry it as it is, and `shown` as agents may see that; undefined:
+   * `degrade` knows the nearest form.
+   */
+  readonly prepare?: (message: Message, capabilities: Capabilities) => { content: Content; shown: Content } | undefined;
   readonly onOutcome: (channelType: string, outcome: DeliveryOutcome['kind']) => void;
   readonly onError: (error: unknown) => void;
   /** Which process delivers for a channel. */
@@ -255,7 +261,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
     await limiter.take((ms) => clock.sleep(ms));
     if (!(await store.begin(delivery.id, delivery.attempts))) return undefined;
-    const parts = degrade(delivery.message.content, capabilities, { publicUrl: deps.publicUrl() });
+    const prepared = deps.prepare?.(delivery.message, capabilities);
+    const asParts = (content: Content) => degrade(content, capabilities, { publicUrl: deps.publicUrl() });
+    const parts = asParts(prepared?.content ?? delivery.message.content);
+    const shownParts = prepared === undefined ? parts : asParts(prepared.shown);
     try {
       const sent = await channel.instance.send?.(
         {
@@ -273,12 +282,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         },
         AbortSignal.timeout(sendTimeoutMs),
       );
-      const [only] = parts;
-      const unchanged = parts.length === 1 && JSON.stringify(only) === JSON.stringify(delivery.message.content);
+      const [only] = shownParts;
+      const unchanged = shownParts.length === 1 && JSON.stringify(only) === JSON.stringify(delivery.message.content);
       return {
         kind: 'sent',
         ...(sent?.externalId === undefined ? {} : { externalId: sent.externalId }),
-        ...(unchanged ? {} : { deliveredAs: JSON.stringify(shownAs(parts)) }),
+        ...(unchanged ? {} : { deliveredAs: JSON.stringify(shownAs(shownParts)) }),
       };
     } catch (error) {
       return outcomeOf(error, delivery, capabilities.idempotentSend);

@@ -26,6 +26,7 @@ export interface DialogueRoutesDeps {
   readonly store: DialogueStore;
   readonly labels: Pick<LabelStore, 'counts'>;
   readonly messages: Pick<ConversationStore, 'messages'>;
+  readonly scores: Parameters<typeof botReport>[0]['scores'];
   readonly now: () => number;
 }
 
@@ -178,7 +179,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
     {
       schema: {
         description:
-          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet. `afterHandOff`: how long customers waited for an agent, and how often the agent said what the bot had said. `within72h`: who came back. `labelled`: what agents said of how messages were taken.',
+          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet; `confirmed` of them: the customer said so, by a yes or a score of 4 or 5. `afterHandOff`: how long customers waited for an agent, and how often the agent said what the bot had said. `within72h`: who came back. `labelled`: what agents said of how messages were taken.',
         querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90 })) }),
         response: { 200: open, ...problems },
       },

@@ -71,6 +71,11 @@ export interface Metrics {
   readonly team: { invitation(outcome: string): void; deed(deed: string): void };
   /** Targets that were met, warned of, breached, or done at last (`late`). */
   sla(of: { target: string; groupId: string; outcome: string }): void;
+  /** What customers say once a conversation is resolved. */
+  readonly surveys: {
+    decided(channelType: string, outcome: string): void;
+    answered(of: { had: string; score: number }): void;
+  };
   /** What language models are asked for, and what it takes. */
   readonly model: {
     tokens(task: string, direction: 'in' | 'out', count: number): void;
@@ -194,6 +199,18 @@ export function createMetrics(version: string): Metrics {
     name: 'parley_sla_targets_total',
     help: 'Service-level targets by what became of them: met, warned, breached, late (done after it was breached).',
     labelNames: ['target', 'group', 'outcome'],
+    registers,
+  });
+  const surveys = new Counter({
+    name: 'parley_surveys_total',
+    help: 'Resolved conversations while the survey is on: asked about, or why not.',
+    labelNames: ['channel', 'outcome'],
+    registers,
+  });
+  const surveyScores = new Counter({
+    name: 'parley_survey_scores_total',
+    help: 'First answers to the survey, by who had the conversation and what was answered.',
+    labelNames: ['had', 'score'],
     registers,
   });
   const botTurns = new Counter({
@@ -361,6 +378,10 @@ export function createMetrics(version: string): Metrics {
       deed: (deed) => deeds.inc({ deed }),
     },
     sla: ({ target, groupId: group, outcome }) => slaTargets.inc({ target, group, outcome }),
+    surveys: {
+      decided: (channel, outcome) => surveys.inc({ channel, outcome }),
+      answered: ({ had, score }) => surveyScores.inc({ had, score: String(score) }),
+    },
     model: {
       tokens: (task, direction, count) => modelTokens.inc({ task, direction }, count),
       cost: (task, amount) => modelCost.inc({ task }, amount),

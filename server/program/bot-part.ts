@@ -186,6 +186,7 @@ export async function createBotPart(deps: {
       store: store.dialogues,
       labels: store.labels,
       messages: engines.conversations,
+      scores: (ids) => store.surveys.scores(ids),
       now,
     });
     replayRoutes(app, { auth, replays });

@@ -73,6 +73,7 @@ export function createLearningPart(deps: {
     store: store.gaps,
     conversations: engines.conversations,
     dialogues: store.dialogues,
+    lowScores: store.surveys,
     meta: store.meta,
     leases,
     clock,

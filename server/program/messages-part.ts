@@ -10,6 +10,7 @@ import type { Files } from '../files/files.ts';
 import type { Channels } from '../gateway/channels.ts';
 import { createMessageGateway, type MessageGateway } from '../gateway/message-gateway.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { createSurveys, type Surveys } from '../surveys/surveys.ts';
 
 /** The door in, the place where a message becomes a fact, and the door out. */
 export interface MessagesPart {
@@ -17,6 +18,8 @@ export interface MessagesPart {
   readonly batcher: Pick<AppendBatcher, 'depth' | 'drained'>;
   readonly gateway: MessageGateway;
   readonly outbox: Outbox;
+  /** What customers are asked once a conversation is resolved. */
+  readonly surveys: Surveys;
   /** A dead letter that came in goes back into the queue, behind what waits there. */
   reviveInbound(id: string): Promise<boolean>;
   /** A dead letter that was to go out is tried again. */
@@ -30,12 +33,15 @@ export function createMessagesPart(deps: {
   engines: Pick<Engines, 'store' | 'conversations' | 'queue' | 'isQueueLogged' | 'leases' | 'isShared' | 'writeLanes'>;
   clock: Clock;
   bus: EventBus;
-  metrics: Pick<Metrics, 'batch' | 'message' | 'callbackRefused' | 'sent'>;
+  metrics: Pick<Metrics, 'batch' | 'message' | 'callbackRefused' | 'sent' | 'surveys'>;
   channels: Channels;
   files: Files;
   channelPolicy: Parameters<typeof createConversations>[0]['channelPolicy'];
   channelTypeOf: (channelId: string) => string;
   publicUrl: () => string;
+  /** Where customers reach this server, as it was set; absent: nobody said. */
+  statedPublicUrl: string | undefined;
+  secret: string;
   /** How often the outbox looks at the store by itself; absent: it is told of everything. */
   lookAgainMs: number | undefined;
   onCallbackRefused: (refused: { channelId: string; reason: string }) => void;
@@ -63,12 +69,28 @@ export function createMessagesPart(deps: {
     metrics.message(deps.channelTypeOf(head.channelId), direction);
     if (direction === 'in') channels.sawInbound(head.channelId);
   });
+  const surveys = createSurveys({
+    store: store.surveys,
+    messages: tiers,
+    conversations,
+    meta: store.meta,
+    channelTypeOf: deps.channelTypeOf,
+    replyWindowOf: (id) => channels.enabled(id)?.adapter.capabilities.replyWindow,
+    knownTypes: new Set(channels.types().map(({ type }) => type)),
+    secret: deps.secret,
+    publicUrl: deps.statedPublicUrl,
+    leases,
+    clock,
+    events: metrics.surveys,
+    onError,
+  });
   const processor = createInboundProcessor({
     conversations,
     store: tiers,
     bus,
     files: deps.files,
     instance: (id) => channels.enabled(id)?.instance,
+    takeAnswer: surveys.takeInbound,
     ...(engines.isQueueLogged ? { log: { done: (id: string) => store.queue.remove([id]) } } : {}),
   });
   const gateway = createMessageGateway({
@@ -91,6 +113,7 @@ export function createMessagesPart(deps: {
     clock,
     random: Math.random,
     publicUrl: deps.publicUrl,
+    prepare: surveys.deliveryOf,
     onOutcome: metrics.sent,
     onError,
     leases,
@@ -120,11 +143,11 @@ export function createMessagesPart(deps: {
   }
 
   return {
-    ...{ conversations, batcher, gateway, outbox, reviveInbound, resend },
+    ...{ conversations, batcher, gateway, outbox, surveys, reviveInbound, resend },
     run: (signal) => {
       outbox.start();
       gateway.startPulling(signal);
-      return [queue.consume(processor.process, signal)];
+      return [queue.consume(processor.process, signal), surveys.run(signal)];
     },
     stop: outbox.stop,
   };

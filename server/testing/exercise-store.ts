@@ -11,6 +11,7 @@ import { exerciseLabels } from './exercise-labels.ts';
 import { exerciseModels } from './exercise-models.ts';
 import { exerciseRecord } from './exercise-record.ts';
 import { exerciseReplays } from './exercise-replays.ts';
+import { exerciseSurveys } from './exercise-surveys.ts';
 import { channelId, inbound, moved, reply } from './test-store.ts';
 
 /**
@@ -160,6 +161,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseLabels(store, id, contactId);
   await store.dialogues.forget(8_890_000, 9);
   await exerciseArchive(store, id, contactId);
+  await exerciseSurveys(store);
   await store.channels.all();
   await store.channels.remove(channelId, 1);
   const agent = {

@@ -84,6 +84,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     labels: inTurn(store.labels),
     replays: inTurn(store.replays),
     identity: inTurn(store.identity),
+    surveys: inTurn(store.surveys),
     close: () => db.close(),
   };
 }

@@ -8,6 +8,7 @@ import {
   IconDots,
   IconMailOff,
   IconMessages,
+  IconMoodSmile,
   IconPhoneCall,
   IconPlugConnected,
   IconRobot,
@@ -58,6 +59,7 @@ function useNavItems(): readonly NavItem[] {
   const forSupervisors: NavItem[] = [
     { to: '/live', icon: IconActivity, label: t('nav.live') },
     { to: '/service-levels', icon: IconAlarm, label: t('nav.sla') },
+    { to: '/satisfaction', icon: IconMoodSmile, label: t('nav.satisfaction') },
   ];
   const forAdmins: NavItem[] = [
     { to: '/channels', icon: IconPlugConnected, label: t('nav.channels') },

@@ -186,6 +186,15 @@ const slaRoute = createRoute({
   component: lazyPage(() => import('../sla/sla-page.tsx'), 'SlaPage'),
 });
 
+const satisfactionRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/satisfaction',
+  beforeLoad: ({ context }) => {
+    if (!isSupervisor(context.me)) throw redirect({ to: '/' });
+  },
+  component: lazyPage(() => import('../surveys/satisfaction-page.tsx'), 'SatisfactionPage'),
+});
+
 const knowledgeHomeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/knowledge',
@@ -217,6 +226,7 @@ const routeTree = rootRoute.addChildren([
     callBacksRoute,
     liveRoute,
     slaRoute,
+    satisfactionRoute,
     knowledgeHomeRoute,
     knowledgeRoute,
     articleRoute,

@@ -14,6 +14,7 @@ import { WhySection } from '../decisions/why-section.tsx';
 import { KnownSection } from '../known/known-section.tsx';
 import { OrdersSection } from '../known/orders-section.tsx';
 import { useConversationView } from '../messages/use-conversation-view.ts';
+import { SurveySection } from '../surveys/survey-section.tsx';
 import styles from './contact.module.css';
 import { ContactForm } from './contact-form.tsx';
 import { contactQuery, useContactName } from './contact-queries.ts';
@@ -64,6 +65,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
       >
         {editing ? <ContactForm contact={contact} onDone={() => setEditing(false)} /> : <Details contact={contact} />}
       </Section>
+      <SurveySection conversationId={conversation.id} />
       <KnownSection conversation={conversation} />
       <OrdersSection key={`orders ${conversation.id}`} conversationId={conversation.id} />
       <CallBacksSection key={conversation.id} conversationId={conversation.id} />

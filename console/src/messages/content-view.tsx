@@ -355,11 +355,14 @@ function Score({ score, scale }: { score: number; scale: number }) {
 
 function Rating({ content }: { content: RatingContent }) {
   const { t } = useTranslation();
-  const { scale, score, question, comment } = content;
+  const { scale, score, question, comment, survey } = content;
   return (
     <div>
       {question !== undefined && <RichText text={question} />}
-      {score === undefined ? (
+      {/* What was answered stands beside the conversation, for whom it is meant. */}
+      {survey !== undefined ? (
+        <span className={styles.dim}>{t('content.survey')}</span>
+      ) : score === undefined ? (
         <span className={styles.dim}>{t('content.ratingWaiting')}</span>
       ) : (
         <Score score={score} scale={scale} />

@@ -12,7 +12,7 @@ export function SystemEntry({ content, at }: { content: SystemContent; at: numbe
     return <HandOffCard data={content.data} at={at} />;
   }
   return (
-    <div className={styles.system}>
+    <div className={styles.system} data-notice={content.event === 'survey.asks' || undefined}>
       {words(content)}
       <time dateTime={new Date(at).toISOString()} title={full(at)}>
         {clock(at)}
@@ -96,6 +96,10 @@ function useSystemWords(at: number): (content: SystemContent) => string {
         return t(`system.identityRefused.${refusalOf(data.why)}`);
       case 'conversation.bot-done':
         return t('system.botDone');
+      case 'survey.answered':
+        return t('system.surveyAnswered');
+      case 'survey.asks':
+        return t('system.surveyAsks');
       case 'conversation.agent-gone':
         return t('system.agentGone');
       case 'sla.warned':

@@ -11,6 +11,7 @@ import { followCallBacks } from './follow-call-backs.ts';
 import { followIntentLabels } from './follow-intent-labels.ts';
 import { followLists } from './follow-lists.ts';
 import { followOffers } from './follow-offers.ts';
+import { followSurveys } from './follow-surveys.ts';
 import { reportActivity } from './report-activity.ts';
 
 const ClientContext = createContext<ParleyClient | undefined>(undefined);
@@ -35,6 +36,7 @@ export function RealtimeProvider({ children }: { children: ReactNode }) {
       followAlerts(next, queryClient),
       followCallBacks(next, queryClient),
       followIntentLabels(next, queryClient),
+      followSurveys(next, queryClient),
       followTeam(next, queryClient, agentId),
       reportActivity(next, () => queryClient.getQueryData(meQuery.queryKey)?.presenceReason === 'auto'),
       next.on('status', (status) => {

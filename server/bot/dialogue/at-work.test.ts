@@ -388,11 +388,19 @@ test('a customer says whether an answer helped; a no is never solved, unless a l
   await bots.settled();
   await rate('later', 2);
   await clock.advance(48 * 3_600_000);
-  const { conversations, solved, unhelped, helped } = await botReport(
-    { store: store.dialogues, labels: store.labels, messages: store.conversations },
-    { from: begun, to: clock.now() },
-  );
-  assert.deepEqual([conversations, solved, unhelped, helped], [4, 3, 1, { yes: 2, no: 2 }]);
+  const sources = { store: store.dialogues, labels: store.labels, messages: store.conversations };
+  const report = async (scores: ReadonlyMap<string, number>) => {
+    const span = { from: begun, to: clock.now() };
+    const { solved, confirmed, unhelped, ...rest } = await botReport({ ...sources, scores: async () => scores }, span);
+    assert.deepEqual([rest.conversations, rest.helped], [4, { yes: 2, no: 2 }]);
+    return { solved, confirmed, unhelped };
+  };
+  // Nobody knows of the silent one: not "no reply", but what they say afterwards confirms it.
+  assert.deepEqual(await report(new Map()), { solved: 3, confirmed: 2, unhelped: 1 });
+  const [silent = '', yes = '', no = ''] = ids;
+  assert.deepEqual(await report(new Map([[silent, 4]])), { solved: 3, confirmed: 3, unhelped: 1 });
+  const scores = { [silent]: 3, [yes]: 2, [no]: 5 };
+  assert.deepEqual(await report(new Map(Object.entries(scores))), { solved: 3, confirmed: 2, unhelped: 1 });
   assert.deepEqual(bots.defects, []);
 });
 
@@ -434,7 +442,7 @@ test('the report tells how long customers waited for an agent, whether the agent
   await settled();
   await clock.advance(5 * 24 * 3_600_000);
   const report = await botReport(
-    { store: store.dialogues, labels: store.labels, messages: store.conversations },
+    { store: store.dialogues, labels: store.labels, messages: store.conversations, scores: async () => new Map() },
     { from: begun, to: clock.now() },
   );
   assert.deepEqual(report.afterHandOff, {

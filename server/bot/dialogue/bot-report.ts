@@ -26,8 +26,10 @@ export interface BotReport {
   /** No person, the customer has not come back within 24 hours, and has not said last that an answer did not help. */
   readonly solved: number;
   readonly cameBack: number;
-  /** Of those that would be solved else: the customer said last that an answer did not help. */
+  /** Of those that would be solved else: the customer said last that an answer did not help, or answered the survey with 1 or 2. */
   readonly unhelped: number;
+  /** Of `solved`: the customer said so, last that an answer helped, or by a score of 4 or 5; of the others nobody knows. */
+  readonly confirmed: number;
   /** What customers said of answers. */
   readonly helped: { readonly yes: number; readonly no: number };
   /** `solved` of all that are old enough; null: there is none. */
@@ -76,10 +78,13 @@ export async function botReport(
     store,
     labels,
     messages,
+    scores,
   }: {
     store: Pick<DialogueStore, 'decided' | 'outcomes'>;
     labels: Pick<LabelStore, 'counts'>;
     messages: Pick<ConversationStore, 'messages'>;
+    /** What customers answered to the survey about conversations, from 1 to 5. */
+    scores: (conversationIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   },
   { from, to }: { from: number; to: number },
 ): Promise<BotReport> {
@@ -124,13 +129,14 @@ export async function botReport(
     after = { at: last.at, no: last.no, seq: last.seq };
   }
 
-  const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0, unhelped: 0 };
+  const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0, unhelped: 0, confirmed: 0 };
   const within72h = { of: 0, repeated: 0, botAlone: 0, reopened: 0 };
   const intents = new Map<string, { conversations: number; solved: number; handedOff: number }>();
   const ids = [...counted.keys()];
   for (let at = 0; at < ids.length; at += pageSize) {
     const some = ids.slice(at, at + pageSize);
     const outcomes = new Map((await store.outcomes(some)).map((each) => [each.id, each]));
+    const scored = await scores(some);
     for (const id of some) {
       const known = counted.get(id) as Counted;
       const outcome = outcomes.get(id);
@@ -138,7 +144,10 @@ export async function botReport(
       const isOpen = !isWithPeople && to - known.lastAt < dayMs;
       const cameBack =
         !isWithPeople && !isOpen && outcome?.nextContactAt != null && outcome.nextContactAt - known.lastAt < dayMs;
-      const isUnhelped = !isWithPeople && !isOpen && !cameBack && known.helped === false;
+      const score = scored.get(id) ?? null;
+      // The survey comes after everything else that they may have said.
+      const helped = score === null || score === 3 ? known.helped : score > 3;
+      const isUnhelped = !isWithPeople && !isOpen && !cameBack && helped === false;
       const isSolved = !isWithPeople && !isOpen && !cameBack && !isUnhelped;
       if (to - known.lastAt >= backWithinMs) {
         within72h.of += 1;
@@ -154,6 +163,7 @@ export async function botReport(
       if (cameBack) sums.cameBack += 1;
       if (isUnhelped) sums.unhelped += 1;
       if (isSolved) sums.solved += 1;
+      if (isSolved && helped === true) sums.confirmed += 1;
       if (known.intent === null) continue;
       const of = intents.get(known.intent) ?? { conversations: 0, solved: 0, handedOff: 0 };
       of.conversations += 1;

@@ -10,6 +10,8 @@ import type { DecisionPlace, Gap, GapStore, PassedDecision } from './gap-store.t
 const settleMs = 3_000;
 const lookMs = 4_000;
 const pageSize = 500;
+/** Decisions of one conversation among which its last answer is looked for. */
+const decisionsRead = 20;
 /** Entries before a decision that are looked at for what was asked. */
 const span = 30;
 const minuteMs = 60_000;
@@ -33,7 +35,15 @@ export interface GapFinder {
 export function createGapFinder(deps: {
   store: GapStore;
   conversations: Pick<ConversationStore, 'getAll' | 'messagesUpTo'>;
-  dialogues: Pick<DialogueStore, 'outcomes'>;
+  dialogues: Pick<DialogueStore, 'outcomes' | 'decisions'>;
+  /** Answers of 1 and 2 to the survey about conversations that the bot had alone. */
+  lowScores: {
+    lowAfter(
+      after: { at: number; no: number },
+      until: number,
+      limit: number,
+    ): Promise<{ conversationId: string; at: number; no: number }[]>;
+  };
   meta: { get(name: string): Promise<string | undefined> };
   leases: Leases;
   clock: Clock;
@@ -111,6 +121,23 @@ export function createGapFinder(deps: {
     });
   }
 
+  /** What the bot last answered where the customer was not satisfied with it. */
+  async function lookForLowScores(): Promise<number> {
+    const until = clock.now() - settle;
+    const read = async (after: DecisionPlace): Promise<PassedDecision[]> => {
+      const rows = await deps.lowScores.lowAfter(after, until, pageSize);
+      const last = async ({ conversationId, at, no }: (typeof rows)[number]) => {
+        const decisions = await deps.dialogues.decisions(conversationId, { limit: decisionsRead });
+        const answer = decisions.find(({ band }) => answeringBands.has(band)) ?? decisions[0];
+        return { ...(answer ?? forgotten), conversationId, at, no };
+      };
+      return Promise.all(rows.map(last));
+    };
+    const suspects = async (page: readonly PassedDecision[]) =>
+      page.flatMap((row): Suspect[] => (row.seq === 0 ? [] : [{ row, why: 'low-score', asked: 'now' }]));
+    return through('gaps-low-score', until, read, suspects, true);
+  }
+
   async function tidy(): Promise<void> {
     if (clock.elapsed() - tidiedAt < tidyEveryMs) return;
     tidiedAt = clock.elapsed();
@@ -120,7 +147,7 @@ export function createGapFinder(deps: {
   }
 
   async function look(): Promise<number> {
-    return (await lookForMissed()) + (await lookForCameBack());
+    return (await lookForMissed()) + (await lookForCameBack()) + (await lookForLowScores());
   }
 
   return {
@@ -138,6 +165,11 @@ export function createGapFinder(deps: {
       ),
   };
 }
+
+/** In the place of a decision that is kept no more: it was looked at, and there is nothing to learn from it. */
+const forgotten = {
+  ...{ seq: 0, epoch: 0, act: 'silent', band: '', reason: null, intent: null, helped: null, record: '{}' },
+} as const;
 
 function placeOf(row: PassedDecision | undefined): DecisionPlace | undefined {
   return row === undefined ? undefined : { at: row.at, no: row.no, seq: row.seq };

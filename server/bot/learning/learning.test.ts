@@ -29,7 +29,9 @@ async function openLearning(t: { after(run: () => void): void }, on?: TestStore)
   const clock = createTestClock();
   const onError = (error: unknown) => assert.fail(String(error));
   const deps = { store: store.gaps, conversations: store.conversations, dialogues: store.dialogues, meta: store.meta };
-  const finder = createGapFinder({ ...deps, leases: ownLeases, clock, onError, settleMs: 0 });
+  const finder = createGapFinder({
+    ...{ ...deps, lowScores: store.surveys, leases: ownLeases, clock, onError, settleMs: 0 },
+  });
   const approved = await createStoredApproved({ store: store.documents, broadcast: noBroadcast, clock, onError });
   const library = createIntentLibrary({ store: store.intents, clock });
   const learning = createLearning({
@@ -90,6 +92,34 @@ async function talk({ store, clock }: Opened, name = 'Zoe Lee') {
 async function asks(opened: Opened, ...questions: string[]): Promise<void> {
   for (const question of questions) await (await talk(opened)).says(question);
 }
+
+test('what the bot answered last before a customer was not satisfied with it alone is kept as asked', async (t) => {
+  const opened = await openLearning(t);
+  const { store, clock, look } = opened;
+  const sure = { observations: { recognition: recognized('refund', 0.95) } };
+  const rated = async (name: string, had: 'bot' | 'mixed', score: number) => {
+    const talked = await talk(opened, name);
+    await talked.says(`a refund for ${name}'s shoes`, sure);
+    const conversationId = talked.id();
+    const nothing = { why: null, agentId: null, groupId: null, language: 'en', comment: null, asks: false };
+    const at = clock.now();
+    await store.surveys.put({
+      ...{ ...nothing, conversationId, contactId: await talked.contactId(), channelId, channelType: 'web' },
+      ...{ state: 'answered', had, score, closedAt: at, askedAt: at, answeredAt: at, via: 'web' },
+    });
+    return conversationId;
+  };
+  const low = await rated('Ann', 'bot', 2);
+  await rated('Bob', 'bot', 3);
+  await rated('Cid', 'mixed', 1);
+  assert.equal(await look(), 1);
+  const kept = await store.gaps.open(9);
+  assert.deepEqual(
+    kept.map(({ conversationId, why }) => [conversationId, why]),
+    [[low, 'low-score']],
+  );
+  assert.equal(await look(), 0);
+});
 
 test('what the bot did not understand, was not sure of or was marked as no help is kept with what was asked, and nothing else', async (t) => {
   const opened = await openLearning(t);

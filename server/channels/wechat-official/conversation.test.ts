@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Conversation, Message, Page } from '@parley/sdk/protocol.ts';
+import type { Conversation, Message, Page, SatisfactionReport, ShownSurvey } from '@parley/sdk/protocol.ts';
 import { type RunningProgram, startProgram, until } from '../../testing/running-program.ts';
 import { type SimulatorOptions, startWechatSimulator, type WechatSimulator } from './simulated-platform.ts';
 
 /** A whole server and the simulated platform, joined by a channel. */
-async function connect(options: SimulatorOptions = {}) {
+async function connect(options: SimulatorOptions = {}, env: Readonly<Record<string, string>> = {}) {
   const platform = await startWechatSimulator(options);
-  const program = await startProgram();
+  const program = await startProgram(env);
   const { appId, appSecret, token, encodingAesKey, mode, originalId } = platform.account;
   const channel = await program.api<{ id: string; callbackUrl: string }>('POST', '/api/v1/channels', {
     type: 'wechat-official',
@@ -177,6 +177,64 @@ test('choices become a menu, a card becomes a link, and the agent sees what the 
     (await messages(program, id)).find(({ content }) => content.type === 'text' && content.text === 'Yes'),
   );
   assert.equal(answer.direction, 'in');
+});
+
+test('a follower rates a resolved conversation by a button, a number or behind the link, and it stays resolved', async () => {
+  await using parts = await connect({}, { PARLEY_PUBLIC_URL: 'https://chat.example' });
+  const { platform, program, channel } = parts;
+  await program.api('PATCH', '/api/v1/surveys/settings', { channelTypes: ['wechat-official'], delayMinutes: 0 });
+  const callbackUrl = channel.callbackUrl.replace('https://chat.example', program.address);
+  const write = (words: string, more: object = {}) => platform.push(callbackUrl, { ...text(words), ...more });
+  await write('你好，我的订单在哪里');
+  const { id } = await firstConversation(program);
+  await stateOf(program, await reply(program, id, { type: 'text', text: '在路上。' }), 'sent');
+  await program.api('PATCH', `/api/v1/conversations/${id}`, { status: 'closed' });
+  const menu = await until(async () => platform.sent.find(({ msgtype }) => msgtype === 'msgmenu'));
+  const { head_content: asked, list } = menu.body.msgmenu as { head_content: string; list: { id: string }[] };
+  const [, link = ''] = /https:\/\/chat\.example(\/survey\/\S+)/.exec(asked) ?? [];
+  assert.match(asked, /^您对本次服务满意吗？/);
+  assert.deepEqual(
+    list.map((entry) => entry.id),
+    [5, 4, 3, 2, 1].map((score) => `survey-${id}-${score}`),
+  );
+  const shown = await until(async () =>
+    (await messages(program, id)).find(({ deliveredAs }) => deliveredAs?.type === 'choices'),
+  );
+  assert.ok(!JSON.stringify(shown).includes(link), 'agents are not shown the link');
+
+  const survey = async () =>
+    (await program.api<{ survey: ShownSurvey }>('GET', `/api/v1/conversations/${id}/survey`)).survey;
+  await write('2 不满意', { bizmsgmenuid: `survey-${id}-2` });
+  await until(async () => (await survey()).score === 2);
+  await write('4', { MsgId: '777' });
+  await until(async () => (await survey()).score === 4);
+  // Whoever opens the link answers nothing; whoever sends the form does, once.
+  const page = await fetch(program.address + link);
+  assert.deepEqual([page.status, (await survey()).score], [200, 4]);
+  const send = (body: string) =>
+    fetch(program.address + link, {
+      ...{ method: 'POST', body, redirect: 'manual' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+  assert.equal((await send('comment=x')).status, 400, 'without a score');
+  assert.equal((await send('score=5&comment=%E8%B0%A2%E8%B0%A2')).status, 303);
+  assert.equal((await send('score=1')).status, 303);
+  await write('4', { MsgId: '777' });
+  const { score, comment, had } = await survey();
+  assert.deepEqual([score, comment, had], [5, '谢谢', 'person']);
+  assert.match(await (await fetch(program.address + link)).text(), /感谢您的评价/);
+  assert.equal((await fetch(`${program.address}${link}x`)).status, 404);
+
+  const { items } = await conversations(program);
+  assert.deepEqual(
+    items.map(({ status, unread }) => [status, unread]),
+    [['closed', 0]],
+  );
+  assert.ok(sentTexts(platform).includes('感谢您的评价。'));
+  const report = await program.api<SatisfactionReport>('GET', '/api/v1/reports/satisfaction?days=1');
+  assert.deepEqual([report.had.person.asked, report.had.person.share], [1, 1]);
+  await write('我还有一个问题');
+  await until(async () => (await conversations(program)).items.some(({ status }) => status !== 'closed'));
 });
 
 test('a wrong AppSecret turns the channel’s light red when it is checked', async () => {

@@ -35,4 +35,5 @@ if (mariadbMissing === false) {
   await import('../../routing/snoozes.test.ts');
   await import('../../routing/supervision.test.ts');
   await import('../../routing/sla/sla-keeper.test.ts');
+  await import('../../surveys/surveys.test.ts');
 } else test('the store on MariaDB', { skip: mariadbMissing }, () => undefined);

@@ -294,6 +294,7 @@ function createStore(pools: Pools): OpenWarmStore {
     labels: part('labels', store.labels),
     replays: part('replays', store.replays),
     identity: part('identity', store.identity),
+    surveys: part('surveys', store.surveys),
     get fault() {
       return fault;
     },

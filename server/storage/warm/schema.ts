@@ -479,6 +479,28 @@ export interface Tables {
     author_name: string;
     at: number;
   };
+  /** What became of asking a customer how it was: one row for each conversation that was resolved while the survey was on. */
+  surveys: {
+    conversation_id: number;
+    contact_id: string;
+    channel_id: string;
+    channel_type: string;
+    state: string;
+    /** Of one that was skipped. */
+    why: string | null;
+    /** When the conversation was resolved, and when the customer was asked, or it was found that they are not to be. */
+    closed_at: number;
+    asked_at: number;
+    had: string | null;
+    agent_id: string | null;
+    group_id: string | null;
+    language: string | null;
+    score: number | null;
+    comment: string | null;
+    answered_at: number | null;
+    via: string | null;
+    asks: number;
+  };
   /** How often approved answers were given. */
   approved_hits: { answer_id: string; hits: number; last_at: number };
   /** What customers may want. */

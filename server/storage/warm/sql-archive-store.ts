@@ -344,6 +344,7 @@ export class SqlArchiveStore implements ArchiveStore {
     await this.#db.deleteFrom('answer_pairs').where('contact_id', '=', contactId).execute();
     await this.#db.deleteFrom('bot_gaps').where('contact_id', '=', contactId).execute();
     await this.#db.deleteFrom('identity_quotas').where('quota', '=', contactQuota(contactId)).execute();
+    await this.#db.deleteFrom('surveys').where('contact_id', '=', contactId).execute();
     return erasure;
   }
 
@@ -538,6 +539,7 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'bot_labels',
     'identity_codes',
     'identity_checks',
+    'surveys',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

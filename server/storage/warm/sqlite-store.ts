@@ -58,6 +58,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     labels: part('labels'),
     replays: part('replays'),
     identity: part('identity'),
+    surveys: part('surveys'),
     get fault() {
       return writer.fault();
     },

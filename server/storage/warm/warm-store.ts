@@ -25,6 +25,7 @@ import { SqlReplayStore } from './sql-replay-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlSuggestionStore } from './sql-suggestion-store.ts';
+import { SqlSurveyStore } from './sql-survey-store.ts';
 import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
@@ -61,6 +62,7 @@ export interface WarmStore {
   readonly labels: SqlLabelStore;
   readonly replays: SqlReplayStore;
   readonly identity: SqlIdentityStore;
+  readonly surveys: SqlSurveyStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -221,6 +223,13 @@ export const reads: ReadonlySet<string> = new Set([
   'replays.list',
   'replays.newest',
   'identity.checkOf',
+  'surveys.closed',
+  'surveys.lastAsked',
+  'surveys.get',
+  'surveys.asked',
+  'surveys.answered',
+  'surveys.scores',
+  'surveys.lowAfter',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -257,5 +266,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     labels: new SqlLabelStore(engine),
     replays: new SqlReplayStore(engine),
     identity: new SqlIdentityStore(engine),
+    surveys: new SqlSurveyStore(engine),
   };
 }

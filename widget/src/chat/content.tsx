@@ -13,6 +13,7 @@ import { FormEntry, RatingEntry } from './form-entry.tsx';
 import { formatSize } from './formats.ts';
 import { Icon } from './icons.tsx';
 import { linkify } from './linkify.ts';
+import { SurveyEntry } from './survey-entry.tsx';
 import { safeUrl } from './urls.ts';
 
 /** Shows any content as elements and text: nothing that came over the wire is ever read as HTML. */
@@ -42,7 +43,11 @@ export function ContentView({ content, open }: { content: Content; open: boolean
     case 'form':
       return <FormEntry content={content} open={open} />;
     case 'rating':
-      return <RatingEntry content={content} open={open} />;
+      return content.survey === undefined ? (
+        <RatingEntry content={content} open={open} />
+      ) : (
+        <SurveyEntry shape={content.survey} />
+      );
     case 'call':
       return <Text text={words.call(content.outcome)} />;
     case 'system':

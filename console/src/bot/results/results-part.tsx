@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
 import { Panel } from '../../app/page.tsx';
+import { Exclusions, HadTable } from '../../surveys/satisfaction-table.tsx';
+import { satisfactionQuery } from '../../surveys/survey-queries.ts';
 import { useTimeWords } from '../../words/time.ts';
 import { percent } from '../intents/model-queries.ts';
 import { ScrollBox } from '../intents/scroll-box.tsx';
@@ -29,7 +31,7 @@ export function ResultsPart() {
         data={windows.map((n) => ({ value: n, label: t('results.days', { n }) }))}
       />
       {data !== undefined ? (
-        <Results results={data} />
+        <Results results={data} days={Number(days)} />
       ) : error === null ? (
         <Skeleton height={240} radius="md" />
       ) : (
@@ -39,7 +41,7 @@ export function ResultsPart() {
   );
 }
 
-function Results({ results }: { results: BotResults }) {
+function Results({ results, days }: { results: BotResults; days: number }) {
   const { t } = useTranslation();
   if (results.conversations === 0) {
     return <EmptyState icon={<IconChartBar size={22} />} title={t('results.empty')} hint={t('results.emptyHint')} />;
@@ -48,6 +50,7 @@ function Results({ results }: { results: BotResults }) {
     <>
       <OutcomePanel results={results} />
       <HandOffPanel results={results} />
+      <SatisfactionPanel days={days} />
       <IntentPanel results={results} />
     </>
   );
@@ -93,6 +96,8 @@ function OutcomePanel({ results }: { results: BotResults }) {
   const old = conversations - open;
   const rows: Row[] = [
     [t('results.solved'), results.solved, old],
+    [t('results.confirmed'), results.confirmed, results.solved],
+    [t('results.noReply'), results.solved - results.confirmed, results.solved],
     [t('results.withPeople'), results.withPeople, old],
     [t('results.cameBack'), results.cameBack, old],
     [t('results.unhelped'), results.unhelped, old],
@@ -136,6 +141,25 @@ function HandOffPanel({ results }: { results: BotResults }) {
           ? t('results.noHuman')
           : t('results.toHuman', { p50: span(toHumanMs.p50), p95: span(toHumanMs.p95), p99: span(toHumanMs.p99) })}
       </Note>
+    </Panel>
+  );
+}
+
+/** What customers say of it, beside what they say of people. */
+function SatisfactionPanel({ days }: { days: number }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(satisfactionQuery({ days }));
+  if (data === undefined) return null;
+  return (
+    <Panel title={t('surveys.title')} hint={t('surveys.botHint')}>
+      {data.total.asked === 0 ? (
+        <Text size="sm">{t('surveys.emptyHint')}</Text>
+      ) : (
+        <>
+          <HadTable report={data} />
+          <Exclusions report={data} />
+        </>
+      )}
     </Panel>
   );
 }

@@ -12,6 +12,7 @@ export interface BotResults {
   readonly solved: number;
   readonly cameBack: number;
   readonly unhelped: number;
+  readonly confirmed: number;
   readonly helped: { readonly yes: number; readonly no: number };
   readonly solvedShare: number | null;
   readonly handOffShare: number | null;
