@@ -3,9 +3,10 @@ import type { Clock } from '../base/clock.ts';
 import { createStoredApproved, type StoredApproved } from '../bot/approved/stored-approved.ts';
 import { type BotService, createBotService } from '../bot/dialogue/bot-service.ts';
 import { createLanguageTeller } from '../bot/dialogue/language-teller.ts';
+import type { BotParts } from '../bot/dialogue/think.ts';
 import type { Embeddings } from '../bot/embeddings/embeddings.ts';
 import { createStoredEntities } from '../bot/entities/stored-entities.ts';
-import { createStoredGraph } from '../bot/graph/stored-graph.ts';
+import type { StoredGraph } from '../bot/graph/stored-graph.ts';
 import { type BotIntents, createBotIntents } from '../bot/intents/bot-intents.ts';
 import { assistedConversations } from '../bot/language-model/assisted-conversations.ts';
 import { type ConfiguredModel, createModelPart } from '../bot/language-model/model-part.ts';
@@ -58,7 +59,10 @@ export async function createBotPart(deps: {
   /** The language model, and the vectors that are made by one. */
   model: ConfiguredModel;
   embeddings: Embeddings;
+  graph: StoredGraph;
   knowledge: { readonly search: KnowledgeSearch; readonly searchEmbedding: SearchEmbedding };
+  /** Where customers read an article; absent: nobody knows by which address customers reach this server. */
+  articleAddress: BotParts['articleAddress'] | undefined;
   routing: () => RoutingConfig;
   channelIds: () => ReadonlySet<string>;
   channelTypeOf: (channelId: string) => string;
@@ -72,7 +76,7 @@ export async function createBotPart(deps: {
   lookAgainMs: number;
   onError: (error: unknown) => void;
 }): Promise<BotPart> {
-  const { engines, clock, conversations, embeddings, knowledge, channelTypeOf, onError } = deps;
+  const { engines, clock, conversations, embeddings, graph, knowledge, articleAddress, channelTypeOf, onError } = deps;
   const { store, broadcast } = engines;
 
   const intents = await createBotIntents({
@@ -86,7 +90,6 @@ export async function createBotPart(deps: {
   });
   const taught = { store: store.documents, broadcast, clock, onError };
   const entities = await createStoredEntities(taught);
-  const graph = await createStoredGraph(taught);
   const approved = await createStoredApproved(taught);
   const contexts = createContexts({
     store: engines.conversations,
@@ -121,6 +124,7 @@ export async function createBotPart(deps: {
       knowledge: knowledge.search,
       grounded: model.answers,
       languages,
+      ...(articleAddress === undefined ? {} : { articleAddress }),
     },
     routing: deps.routing,
     channelIds: deps.channelIds,
@@ -189,13 +193,15 @@ export async function createBotPart(deps: {
     },
     stop: () => {
       entities.stop();
-      graph.stop();
       approved.stop();
     },
   };
 }
 
 /** A replay asks thousands of questions: a server that makes vectors is not to be asked for each. */
-function withoutVectors({ search }: KnowledgeSearch): Pick<KnowledgeSearch, 'search'> {
-  return { search: (query) => search({ ...query, vectorWithinMs: 0 }) };
+function withoutVectors({ search, explained }: KnowledgeSearch): Pick<KnowledgeSearch, 'search' | 'explained'> {
+  return {
+    search: (query) => search({ ...query, vectorWithinMs: 0 }),
+    explained: (query) => explained({ ...query, vectorWithinMs: 0 }),
+  };
 }

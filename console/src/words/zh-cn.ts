@@ -1710,6 +1710,8 @@ export const zhCn: Words = {
     confidence: '覆盖度 {{percent}}%',
     nothing: '图谱中没有这个问题的答案。',
     path: '图谱中的路径',
+    widened: '在知识库中还会用这些名称检索：{{names}}。',
+    between: '、',
   },
   dialogue: {
     changed: '有改动，尚未发布。',
@@ -1729,7 +1731,7 @@ export const zhCn: Words = {
     keepDecisionsHint: '记录中含有客户的原话。至少 90 天：效果统计和回放需要。',
     withConversation: '随会话一起删除',
     citeSources: '注明回答出自哪些文章',
-    citeSourcesHint: '在回答下方列出文章标题；快捷回复不列出。',
+    citeSourcesHint: '在回答下方列出文章标题；客户能在帮助中心阅读的文章还附上网址。快捷回复不列出。',
     channels: '渠道',
     allChannels: '所有渠道',
     language: '不知道客户语言时使用',
@@ -2000,6 +2002,10 @@ export const zhCn: Words = {
       'asks-again': '知识图谱又要反问一次。',
     },
     knowledge: {
+      linked: '检索时认出的名称：{{linked}}。',
+      'linked-before': '问题里没有提到具体对象；之前谈到的是：{{linked}}。',
+      widened: '还用这些名称一起检索：{{names}}。',
+      'put-down': '因为讲的是别的对象而未采用：{{titles}}。',
       answers: '来自“{{source}}”：{{score}}，要求 {{atLeast}}。',
       found: '“{{source}}”可能有答案：{{score}}，要求 {{atLeast}}。',
       nothing: '知识库中没有合适的内容：最高 {{score}}，要求 {{atLeast}}。',
