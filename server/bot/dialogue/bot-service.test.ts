@@ -117,6 +117,7 @@ test('a question by another name is answered from the article of that product, w
   const words = new Map(tried.words.map((one) => [one.key, one.text]));
   assert.match(words.get('knowledge.linked') ?? '', /“极光手机” → 极光一号 \(手机, 电子产品, 本店\)/);
   assert.match(words.get('knowledge.widened') ?? '', /Aurora One · 极光一号/);
+  assert.ok(!words.has('language-model.failed'), 'it is off');
   assert.match(words.get('knowledge.put-down') ?? '', /“极光二号的清洁” \(极光二号\)/);
   for (const one of [id, hidden]) await program.api('DELETE', `/api/v1/articles/${one}`);
   const without = await program.api<Tried>('POST', '/api/v1/bot/try', { text, settings: drafted });

@@ -1,5 +1,5 @@
 import { bestByTerms } from './best-by-terms.ts';
-import { type CountedFeatures, countFeatures } from './features-of-text.ts';
+import { type CountedFeatures, countFeatures, kindOf } from './features-of-text.ts';
 import type { LearntEmbedding } from './learnt-embedding.ts';
 import { PassageTerms } from './passage-terms.ts';
 import { type IndexedDoc, type PassageOfDoc, passagesOf, unitsOf } from './passages-of-doc.ts';
@@ -36,6 +36,8 @@ export interface Candidate {
   readonly parts: Parts;
 }
 
+/** Stems, pairs of them, pairs of signs: of a name that somebody looked over, neither slips of the pen nor single signs are looked for. */
+const tellingKinds: ReadonlySet<number> = new Set([0, 1, 4]);
 /** Passages that are looked at closely: the best by BM25, two for each that is asked for, and the nearest by vector. */
 const [fewestByTerms, mostByTerms, byVector] = [20, 200, 8];
 
@@ -200,7 +202,8 @@ export class PassageStore {
       for (const name of one.others) {
         const words = countFeatures(name).features;
         isKnown ||= this.scorer.knowsAll(words);
-        for (const word of words) if (!asked.has(word)) others.add(word);
+        const telling = words.length === 1 ? words : words.filter((word) => tellingKinds.has(kindOf(word)));
+        for (const word of telling) if (!asked.has(word)) others.add(word);
       }
       if (isKnown) for (const word of countFeatures(one.said).features) said.add(word);
     }

@@ -36,8 +36,8 @@ export interface OtherWords {
   readonly said: ReadonlySet<number>;
 }
 
-/** How much a word of another name counts beside one of the question; chosen on a made-up shop: from 0.2 to 0.5 little changes, 1 is worse. */
-const otherNameShare = 0.4;
+/** How much a word of another name counts beside one of the question; chosen on a made-up shop: from 0.3 to 0.6 little changes, 1 is worse. */
+const otherNameShare = 0.5;
 
 /** A passage as numbers of terms, as a whole and, of several units, each. */
 export interface AnalysedPassage {
