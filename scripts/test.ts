@@ -28,7 +28,7 @@ const files = patterns
 
 // Suites that start a program of the system are skipped without it, but for CI, which says so before it runs any.
 const packages = {
-  chromium: '/usr/bin/chromium',
+  'chromium-headless-shell': '/usr/bin/chromium-headless-shell',
   strace: '/usr/bin/strace',
   'mariadb-server': '/usr/sbin/mariadbd',
   'redis-server': '/usr/bin/redis-server',

@@ -196,6 +196,8 @@ export type Action =
   | { readonly kind: 'to-agent'; readonly agentId: string }
   /** The agent is not given it, whatever group and level they have; by hand only against the rule, which is recorded. */
   | { readonly kind: 'not-to-agent'; readonly agentId: string }
+  /** Who has less than this level (1 to 5) in the group is not given it; a group that asks for less after a time does so here too. */
+  | { readonly kind: 'min-level'; readonly minLevel: number }
   | { readonly kind: 'priority'; readonly priority: Priority }
   | { readonly kind: 'tag'; readonly tag: string }
   /** Texts by language tag; `default` where the customer's has none. */

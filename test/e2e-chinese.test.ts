@@ -18,6 +18,7 @@ const meant = [
   /^(\/refund|DD\\d\{8,12\}|product|autosize measurement)$/,
   // Words that end a conversation with the bot: customers write them in English, too.
   /^(lawyer|lawsuit|sue you|court|police|gdpr|suicide|kill myself|self-harm|hacked|stolen card|fraud|data breach)$/,
+  /^((double |wrongly |over)?charged( twice| me twice)?|chargeback|billing (dispute|error)|unauthori[sz]ed charge)$/,
 ];
 
 const isForeign = (text: string) =>

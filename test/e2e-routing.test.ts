@@ -206,6 +206,7 @@ describe('routing in the console', { skip: chromiumMissing }, () => {
       const when = { kind: 'all', of: [{ kind: 'vip' }, { kind: 'tag', in: ['gold'] }] };
       const actions = [
         { kind: 'priority', priority: 'high' },
+        { kind: 'min-level', minLevel: 4 },
         { kind: 'auto-answer', texts: { default: 'One moment.' } },
       ];
       const full = {

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { Conversation, Page as ListPage, Message } from '@parley/sdk/protocol.ts';
 import { subprotocol } from '@parley/sdk/protocol.ts';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPages } from '../scripts/build-pages.ts';
 import { assertAccessible } from '../test/support/accessibility.ts';
+import { chromiumMissing, launchBrowser } from '../test/support/pages.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
-
-const executablePath = '/usr/bin/chromium';
-const missing = existsSync(executablePath) ? false : 'Chromium is missing: apt-get install chromium';
-if (missing !== false && process.env.CI === 'true') throw new Error(missing);
 
 type CallBack = {
   id: string;
@@ -22,7 +18,10 @@ type CallBack = {
   note: string | null;
 };
 
-describe('waiting in the widget in Chromium, against the real server', { skip: missing, timeout: 300_000 }, () => {
+describe('waiting in the widget in Chromium, against the real server', {
+  skip: chromiumMissing,
+  timeout: 300_000,
+}, () => {
   let parley: ParleyProcess;
   let host: { url: string; stop(): void };
   let browser: Browser;
@@ -31,13 +30,7 @@ describe('waiting in the widget in Chromium, against the real server', { skip: m
     buildPages();
     parley = await startParley();
     host = await startHostPage(parley.url, parley.channelId);
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ],
-    });
+    browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();

@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPages } from '../scripts/build-pages.ts';
 import { until } from '../server/testing/running-program.ts';
 import { assertAccessible } from '../test/support/accessibility.ts';
+import { chromiumMissing, launchBrowser } from '../test/support/pages.ts';
 import type { Call } from './src/api.ts';
 import { type ParleyProcess, startHostPage, startParley } from './testing/parley-process.ts';
 
 /** A call of the page, made from outside. */
 const call = (page: Page, ...made: Call) => page.evaluate((values) => window.Parley?.(...values), made);
 
-const executablePath = '/usr/bin/chromium';
-const missing = existsSync(executablePath) ? false : 'Chromium is missing: apt-get install chromium';
-if (missing !== false && process.env.CI === 'true') throw new Error(missing);
-
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGM4UeCFBzGMSmNDAILblslygE1kAAAAAElFTkSuQmCC',
   'base64',
 );
 
-describe('the widget in Chromium, against the real server', { skip: missing, timeout: 300_000 }, () => {
+describe('the widget in Chromium, against the real server', { skip: chromiumMissing, timeout: 300_000 }, () => {
   let parley: ParleyProcess;
   let host: { url: string; stop(): void };
   let browser: Browser;
@@ -30,13 +26,7 @@ describe('the widget in Chromium, against the real server', { skip: missing, tim
     buildPages();
     parley = await startParley();
     host = await startHostPage(parley.url, parley.channelId);
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ],
-    });
+    browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();

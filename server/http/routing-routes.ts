@@ -76,6 +76,7 @@ const Tested = Type.Object({
   to: Type.Object({ kind: Type.Enum(['bot', 'group', 'agent']) }, { additionalProperties: true }),
   toRule: Type.Union([Type.String(), Type.Null()], { description: 'null: no rule says so, it is the default.' }),
   priority: Type.Union([Type.String(), Type.Null()]),
+  minLevel: Type.Union([Type.Integer(), Type.Null()], { description: 'null: no rule asks for more than the group.' }),
   tags: Type.Array(Type.String()),
   notAgents: Type.Array(Type.String(), { description: 'Agents who would not be given it.' }),
   answers: Type.Array(open),

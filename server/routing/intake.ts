@@ -210,7 +210,7 @@ function ruleFactsOf(
   };
 }
 
-function saidBy({ to, notAgents, ...routed }: Route, row: WaitingRow, said: StoredRouting): StoredRouting {
+function saidBy({ to, notAgents, minLevel, ...routed }: Route, row: WaitingRow, said: StoredRouting): StoredRouting {
   const ruleIds = [...routed.answers, ...routed.webhooks].map(({ ruleId }) => ruleId);
   return {
     ...said,
@@ -220,7 +220,7 @@ function saidBy({ to, notAgents, ...routed }: Route, row: WaitingRow, said: Stor
     // The bot has it from the next epoch on.
     ...(to?.kind === 'bot' && to.flowId !== null ? { flow: { id: to.flowId, epoch: row.epoch + 1 } } : {}),
     // After too many rounds no rule is asked any more: what they said last holds.
-    ruledOut: said.hops >= mostHops ? said.ruledOut : notAgents,
+    ...(said.hops >= mostHops ? {} : { ruledOut: notAgents, minLevel: minLevel ?? 1 }),
     hops: said.hops + (to === null ? 0 : 1),
     doneRules: [...new Set([...said.doneRules, ...ruleIds])],
   };

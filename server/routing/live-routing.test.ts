@@ -294,6 +294,43 @@ test('a rule keeps a contact’s conversations from an agent, whoever had them a
   assert.deepEqual(desk.defects, []);
 });
 
+test('a rule asks for a level: who has less waits for it, also when an expert who has answered is gone, until the group asks for less', async (t) => {
+  const config = configWith(
+    [{ id: 'desk', members: [member(ada, 5), member(bob, 3)], relax: { lowerLevelAfterMs: minuteMs } }],
+    {
+      rules: [
+        rule('hard', { kind: 'attribute', name: 'plan', is: 'equal', value: 'bank' }, [
+          { kind: 'min-level', minLevel: 4 },
+        ]),
+      ],
+    },
+  );
+  const desk = await startDispatcher(t, { config, online: [bob] });
+  const hard = await desk.write('a', { attributes: { plan: 'bank' } });
+  const easy = await desk.write('b');
+  await desk.settled();
+  assert.deepEqual([await desk.ownerOf(hard), await desk.ownerOf(easy)], [null, bob.id]);
+  const [verdict] = desk.dispatcher.verdicts(hard, bob.id) ?? [];
+  assert.deepEqual([verdict?.key, verdict?.data], ['level-too-low', { level: 3, minLevel: 4 }]);
+  desk.online.push(ada);
+  desk.agentsChanged();
+  await desk.settled();
+  assert.equal(await desk.ownerOf(hard), ada.id);
+
+  await desk.answer(hard, ada);
+  await desk.write('a', { attributes: { plan: 'bank' } });
+  desk.online.pop();
+  desk.agentsChanged();
+  await desk.dispatcher.agentGone(ada.id);
+  await desk.settled();
+  assert.equal(await desk.ownerOf(hard), null);
+  assert.equal(desk.dispatcher.verdicts(hard, bob.id)?.[0]?.key, 'level-too-low');
+  await desk.clock.advance(minuteMs);
+  await desk.settled();
+  assert.equal(await desk.ownerOf(hard), bob.id);
+  assert.deepEqual(desk.defects, []);
+});
+
 test('two who decide at once let the rules speak once', async (t) => {
   const store = await openTestStore();
   const config = configWith([{ id: 'desk', members: [member(ada)] }], {

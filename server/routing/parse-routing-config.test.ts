@@ -203,6 +203,7 @@ test('what is out of range, empty, unknown or there twice is refused by its fiel
     [{ ageing: { high: 2 } }, 'ageing.high'],
     [{ ageing: { vip: -1 } }, 'ageing.vip'],
     [{ rules: [rule({ actions: [] })] }, 'rules[0].actions'],
+    [{ rules: [rule({ actions: [{ kind: 'min-level', minLevel: 6 }] })] }, 'rules[0].actions[0].minLevel'],
     [{ rules: [rule({ actions: [{ kind: 'to-bot' }, { kind: 'to-agent', agentId: 'ada' }] })] }, 'rules[0].actions[1]'],
     [{ rules: [rule({ actions: [{ kind: 'to-bot', flowId: 'gone' }] })] }, 'rules[0].actions[0].flowId'],
     [{ rules: [rule({ when: { kind: 'all', of: [] } })] }, 'rules[0].when.of'],

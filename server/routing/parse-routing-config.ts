@@ -257,6 +257,7 @@ const action = oneKind<Action>({
   'to-bot': object<Of<'to-bot'>>({ kind: oneOf(['to-bot']), flowId: optional(id) }),
   'to-agent': object({ kind: oneOf(['to-agent']), agentId: id }),
   'not-to-agent': object({ kind: oneOf(['not-to-agent']), agentId: id }),
+  'min-level': object({ kind: oneOf(['min-level']), minLevel: level }),
   'auto-answer': object({ kind: oneOf(['auto-answer']), texts: answerTexts }),
 });
 

@@ -111,6 +111,7 @@ test('rules apply in their order: the first says where to and how urgent, tags a
   const first = rule(always, [
     { kind: 'tag', tag: 'web' },
     { kind: 'priority', priority: 'high' },
+    { kind: 'min-level', minLevel: 4 },
   ]);
   const second = rule(always, [{ kind: 'to-group', groupId: 'sales' }, { kind: 'tag', tag: 'sale' }, answer]);
   const third = rule(always, [
@@ -118,19 +119,20 @@ test('rules apply in their order: the first says where to and how urgent, tags a
     { kind: 'priority', priority: 'low' },
     { kind: 'not-to-agent', agentId: 'bob' },
     { kind: 'not-to-agent', agentId: 'bob' },
+    { kind: 'min-level', minLevel: 2 },
   ]);
   const off = rule(always, [{ kind: 'tag', tag: 'never' }], { enabled: false });
   const outcome = route([first, second, third, off]);
   assert.deepEqual(outcome.to, { kind: 'group', groupId: 'sales' });
   assert.deepEqual([outcome.toRule, outcome.priority, outcome.tags], [second.id, 'high', ['web', 'sale']]);
-  assert.deepEqual(outcome.notAgents, ['bob']);
+  assert.deepEqual([outcome.notAgents, outcome.minLevel], [['bob'], 4]);
   assert.deepEqual(outcome.answers, [{ ruleId: second.id, texts: { default: 'We will be with you.' } }]);
   assert.deepEqual(
     outcome.rules.map(({ verdict, left }) => [verdict, left.map(({ why }) => why)]),
     [
       ['applies', []],
       ['applies', []],
-      ['applies', ['decided', 'decided']],
+      ['applies', ['decided', 'decided', 'decided']],
       ['disabled', []],
     ],
   );

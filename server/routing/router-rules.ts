@@ -44,6 +44,8 @@ export interface Route {
   readonly tags: readonly string[];
   /** Agents who are not given it. */
   readonly notAgents: readonly string[];
+  /** The level that an agent needs for it; null: the group's own. */
+  readonly minLevel: number | null;
   readonly answers: readonly { readonly ruleId: string; readonly texts: Readonly<Record<string, string>> }[];
   readonly webhooks: readonly { readonly ruleId: string; readonly url: string }[];
   /** Each rule in order, for "which one would take this?". */
@@ -71,7 +73,7 @@ export interface ConditionVerdict {
   readonly of: readonly ConditionVerdict[];
 }
 
-/** The rules of a configuration. Where it goes and its priority the first rule decides that says it; the rest adds up. */
+/** The rules of a configuration. Where it goes, its priority and level the first rule decides that says it; the rest adds up. */
 export interface Router {
   route(facts: RuleFacts): Route;
 }
@@ -80,7 +82,10 @@ export function createRouter(config: Pick<RoutingConfig, 'rules' | 'schedules'>)
   const hours = new Map(config.schedules.map((schedule) => [schedule.id, createWorkingHours(schedule)]));
 
   function route(facts: RuleFacts): Route {
-    const draft: Draft = { to: null, toRule: null, priority: null, tags: [], notAgents: [], answers: [], webhooks: [] };
+    const draft: Draft = {
+      ...{ to: null, toRule: null, priority: null, minLevel: null },
+      ...{ tags: [], notAgents: [], answers: [], webhooks: [] },
+    };
     let isStopped = false;
     const rules = config.rules.map((rule): RuleVerdict => {
       const when = check(rule.when, facts, hours);
@@ -119,6 +124,10 @@ function apply(action: Action, rule: RouterRule, draft: Draft, facts: RuleFacts)
       return send({ kind: 'agent', agentId: action.agentId }, rule, draft);
     case 'not-to-agent':
       if (!draft.notAgents.includes(action.agentId)) draft.notAgents.push(action.agentId);
+      return undefined;
+    case 'min-level':
+      if (draft.minLevel !== null) return 'decided';
+      draft.minLevel = action.minLevel;
       return undefined;
     case 'priority':
       if (draft.priority !== null) return 'decided';

@@ -2,16 +2,17 @@ import type { WaitOffer } from '@parley/sdk/protocol.ts';
 
 /** What has been said of a conversation while it waits: kept with it, so that whoever decides next knows it, too. */
 export interface StoredRouting {
-  /** The wait that all but `hops`, `doneRules` and `ruledOut` is about, by when it began: of a later wait nothing was said yet. */
+  /** The wait that all but `hops`, `doneRules`, `ruledOut` and `minLevel` is about, by when it began: of a later wait nothing was said yet. */
   readonly queuedAt: number | null;
   /** The rule that sent it where it waits; null: none. */
   readonly ruleId: string | null;
   /** Named by a rule or a transfer. */
   readonly forAgent: string | null;
-  readonly minLevel: number;
   readonly notAgents: readonly string[];
   /** Agents whom rules keep from it, until rules speak again. */
   readonly ruledOut: readonly string[];
+  /** The level that rules ask for, until they speak again. */
+  readonly minLevel: number;
   /** Since when it is in its group; null: since it waits. */
   readonly groupSince: number | null;
   /** How many overflows have sent it on, and the groups that it was in. */
@@ -51,9 +52,9 @@ const nothingSaid: StoredRouting = {
   queuedAt: null,
   ruleId: null,
   forAgent: null,
-  minLevel: 1,
   notAgents: [],
   ruledOut: [],
+  minLevel: 1,
   groupSince: null,
   overflows: 0,
   visited: [],
@@ -70,8 +71,8 @@ const nothingSaid: StoredRouting = {
 export function storedRouting(text: string | null, queuedAt: number | null): StoredRouting {
   const stored = text === null ? nothingSaid : parse(text);
   if (stored.queuedAt === queuedAt) return stored;
-  const { hops, doneRules, ruledOut, bot } = stored;
-  return { ...nothingSaid, hops, doneRules, ruledOut, ...(bot === undefined ? {} : { bot }) };
+  const { hops, doneRules, ruledOut, minLevel, bot } = stored;
+  return { ...nothingSaid, hops, doneRules, ruledOut, minLevel, ...(bot === undefined ? {} : { bot }) };
 }
 
 /** The flow with which the bot begins that has it under that owner epoch; null: none. */

@@ -79,6 +79,7 @@ export function createTransfers(deps: {
       // Said by a person: the rules have nothing to say of this wait any more, and who passed it on does not get it back.
       queuedAt: since,
       forAgent: null,
+      minLevel: 1,
       notAgents: head.assigneeId === null ? [] : [head.assigneeId],
       groupSince: deps.now(),
       overflows: 0,

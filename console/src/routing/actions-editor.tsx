@@ -7,6 +7,7 @@ import { useFieldErrors } from '../app/field-errors.ts';
 import { ChoiceField, TextField } from '../app/fields.tsx';
 import { AnswerTexts } from './answer-texts.tsx';
 import { RemoveButton } from './entry-list.tsx';
+import { levelChoices } from './level-choices.ts';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
 import { type AnyAction, newAction, replaced, without } from './routing-edits.ts';
@@ -115,6 +116,16 @@ function ActionField(props: { action: AnyAction; path: string; onChange: (next: 
           value={action.agentId}
           data={choices.agents}
           onChange={(agentId) => onChange({ ...action, agentId })}
+        />
+      );
+    case 'min-level':
+      return (
+        <ChoiceField
+          path={`${path}.minLevel`}
+          label={t('routing.groups.minLevel')}
+          value={String(action.minLevel)}
+          data={levelChoices(t)}
+          onChange={(level) => onChange({ ...action, minLevel: Number(level) })}
         />
       );
     case 'priority':

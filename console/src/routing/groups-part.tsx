@@ -8,6 +8,7 @@ import { Panel } from '../app/page.tsx';
 import { AnswerTexts } from './answer-texts.tsx';
 import { useEntries } from './draft.tsx';
 import { EntryEditor, EntryList } from './entry-list.tsx';
+import { levelChoices } from './level-choices.ts';
 import { MembersPanel } from './members-panel.tsx';
 import { useNames } from './names.ts';
 import { OverflowPanel } from './overflow-panel.tsx';
@@ -121,14 +122,13 @@ function ServesPanel({ group, path, patch }: PanelProps) {
           path={`${path}.minLevel`}
           label={t('routing.groups.minLevel')}
           value={String(group.minLevel)}
-          data={levels.map((level) => ({ value: String(level), label: t(`routing.level.l${level}`) }))}
+          data={levelChoices(t)}
           onChange={(level) => patch({ minLevel: Number(level) })}
         />
       </Fields>
     </Panel>
   );
 }
-const levels = [1, 2, 3, 4, 5] as const;
 const daysMs = 86_400_000;
 
 function OfferPanel({ group, path, patch }: PanelProps) {

@@ -5,11 +5,11 @@ import { Face } from '../app/face.tsx';
 import { useFieldErrors } from '../app/field-errors.ts';
 import { Panel } from '../app/page.tsx';
 import { RemoveButton } from './entry-list.tsx';
+import { levelChoices } from './level-choices.ts';
 import { useNames } from './names.ts';
 import styles from './routing.module.css';
 import { replaced, without } from './routing-edits.ts';
 
-const levels = [1, 2, 3, 4, 5] as const;
 const usualLevel = 3;
 
 /** Who is in a group, and how well each of them knows its matters. */
@@ -20,7 +20,7 @@ export function MembersPanel(props: { group: SkillGroup; path: string; patch: (n
   const { errorAt } = useFieldErrors();
   const { members } = group;
   const others = choices.agents.filter(({ value }) => !members.some(({ agentId }) => agentId === value));
-  const levelData = levels.map((level) => ({ value: String(level), label: t(`routing.level.l${level}`) }));
+  const levelData = levelChoices(t);
   return (
     <Panel title={t('routing.groups.members')} hint={t('routing.groups.membersHint')}>
       <ul className={styles.lines}>

@@ -48,6 +48,7 @@ export const actionKinds = [
   'to-agent',
   'to-bot',
   'not-to-agent',
+  'min-level',
   'priority',
   'tag',
   'auto-answer',
@@ -161,6 +162,8 @@ export function newAction(kind: AnyAction['kind']): AnyAction {
     case 'to-agent':
     case 'not-to-agent':
       return { kind, agentId: '' };
+    case 'min-level':
+      return { kind, minLevel: 3 };
     case 'priority':
       return { kind, priority: 'high' };
     case 'tag':

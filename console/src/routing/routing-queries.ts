@@ -66,6 +66,7 @@ export interface TestedRules {
   };
   readonly toRule: string | null;
   readonly priority: string | null;
+  readonly minLevel: number | null;
   readonly tags: readonly string[];
   readonly notAgents: readonly string[];
   readonly rules: readonly {

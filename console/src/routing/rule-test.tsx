@@ -145,6 +145,7 @@ function Answer({ tested }: { tested: TestedRules }) {
     ...(tested.priority === null
       ? []
       : [t('routing.try.priority', { priority: t(`priority.${tested.priority as 'low'}`) })]),
+    ...(tested.minLevel === null ? [] : [t('routing.does.minLevel', { level: tested.minLevel })]),
     ...tested.tags.map((tag) => t('routing.does.tag', { tag })),
     ...tested.notAgents.map((id) => t('routing.does.notToAgent', { name: names.agent(id) })),
   ];

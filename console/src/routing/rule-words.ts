@@ -59,6 +59,8 @@ export function useRuleWords() {
         return t('routing.does.toAgent', { name: one.agentId === '' ? '…' : names.agent(one.agentId) });
       case 'not-to-agent':
         return t('routing.does.notToAgent', { name: one.agentId === '' ? '…' : names.agent(one.agentId) });
+      case 'min-level':
+        return t('routing.does.minLevel', { level: one.minLevel });
       case 'priority':
         return t('routing.does.priority', { priority: t(`priority.${one.priority}`) });
       case 'tag':
