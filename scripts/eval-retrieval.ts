@@ -4,6 +4,9 @@ import { parseArgs } from 'node:util';
 import { PlainSearch } from '../bench/references/plain-search.ts';
 import { describeMachine } from '../bench/report.ts';
 import { percentile } from '../bench/statistics.ts';
+import { emptyGraph } from '../server/bot/graph/graph-content.ts';
+import { readGraphDocument, withRows } from '../server/bot/graph/graph-input.ts';
+import { createKnowledgeGraph } from '../server/bot/graph/knowledge-graph.ts';
 import {
   type MeasuredSearch,
   measureFloor,
@@ -12,12 +15,14 @@ import {
 } from '../server/knowledge/search/measures.ts';
 import { createPassageIndex, type PassageIndex } from '../server/knowledge/search/passage-index.ts';
 import type { IndexedDoc } from '../server/knowledge/search/passages-of-doc.ts';
+import type { SearchFocus } from '../server/knowledge/search/search-focus.ts';
 
 // What `npm run eval:retrieval` runs: indexes the entries of a folder, asks its questions, and says how often the right entry came first.
 const usage = `npm run eval:retrieval -- --data DIR --json OUT
 
   --data DIR     corpus.jsonl (id, title, then questions and perhaps answer, or text), queries.tsv (query<TAB>id of the right entry)
-                 and, where there is one, no-answer.tsv (queries that no entry answers); or a folder of such folders
+                 and, where there is one, no-answer.tsv (queries that no entry answers); or a folder of such folders.
+                 With graph.json ({nodes, relations, answers}, as the console imports it) it is measured with that graph, too
   --json OUT     where the figures go; a table is printed
 `;
 
@@ -91,23 +96,63 @@ function readQuestions(dir: string, docs: readonly IndexedDoc[]): Question[] {
   return [...answered, ...unanswered.map((line): Question => ({ text: line.split('\t')[0] ?? '', expected: null }))];
 }
 
+/** What a question is about, by the folder's graph; undefined: it has none. */
+function readFocus(dir: string): ((text: string) => SearchFocus | undefined) | undefined {
+  const file = join(dir, 'graph.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const graph = createKnowledgeGraph(withRows(emptyGraph, readGraphDocument(readObject(file)), 'replace'));
+    const now = Date.now();
+    return (text) => graph.focus(text, { now });
+  } catch (error) {
+    return fail(`${file}: ${(error as Error).message}`);
+  }
+}
+
+function readObject(file: string): object {
+  const document: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const isFit = typeof document === 'object' && document !== null;
+  if (!isFit || !Object.values(document).every((rows) => typeof rows === 'string' || Array.isArray(rows)))
+    throw new Error('expected an object of lists: nodes, relations, answers');
+  return document;
+}
+
 /** Places that count: MRR@10. */
 const places = 10;
 
 const timedRounds = 3;
 
 /** @returns µs for each question, ascending: its best of three, as on a machine that others use too, some are interrupted */
-function timeEach(index: PassageIndex, questions: readonly Question[]): Float64Array {
+function timeEach(
+  index: PassageIndex,
+  questions: readonly Question[],
+  focus: (text: string) => SearchFocus | undefined,
+): Float64Array {
   const taken = new Float64Array(questions.length).fill(Number.POSITIVE_INFINITY);
   for (let round = 0; round < timedRounds; round++) {
     for (const [at, { text }] of questions.entries()) {
       const start = process.hrtime.bigint();
-      index.search(text, { limit: places });
+      index.search(text, { limit: places, focus: focus(text) });
       taken[at] = Math.min(taken[at] as number, Number(process.hrtime.bigint() - start) / 1_000);
     }
   }
   return taken.sort();
 }
+
+/** Asks all questions, and says what came of it and how long it took. */
+function ask(index: PassageIndex, questions: readonly Question[], focus: (text: string) => SearchFocus | undefined) {
+  const searches = questions.map(({ text, expected }): MeasuredSearch => {
+    const found = index.search(text, { limit: places, focus: focus(text) });
+    return { expected, found: found.map(({ docId }) => docId), score: found[0]?.score ?? 0 };
+  });
+  const taken = timeEach(index, questions, focus);
+  return { searches, microseconds: { p50: percentile(taken, 0.5), p99: percentile(taken, 0.99) } };
+}
+
+const figuresOf = (answers: readonly MeasuredSearch[]) => ({
+  ...measureRanking(answers),
+  at95: shareAtPrecision(answers, 0.95),
+});
 
 async function measureFolder(dir: string) {
   const docs = readCorpus(join(dir, corpusFile));
@@ -118,11 +163,9 @@ async function measureFolder(dir: string) {
   await index.refresh();
   const { user, system } = process.cpuUsage(cpu);
   const seconds = (performance.now() - start) / 1_000;
-  const searches = questions.map(({ text, expected }): MeasuredSearch => {
-    const found = index.search(text, { limit: places });
-    return { expected, found: found.map(({ docId }) => docId), score: found[0]?.score ?? 0 };
-  });
-  const taken = timeEach(index, questions);
+  const focus = readFocus(dir);
+  const { searches, microseconds } = ask(index, questions, () => undefined);
+  const led = focus === undefined ? undefined : ask(index, questions, focus);
   const plain = new PlainSearch(
     docs.map(({ title, questions = [], text = '' }) => [title, ...questions, text].join('\n')),
   );
@@ -145,9 +188,19 @@ async function measureFolder(dir: string) {
       queries: questions.filter(({ expected }) => expected !== null).length,
       withoutAnswer: questions.filter(({ expected }) => expected === null).length,
     },
-    ...mapValues(systems, (answers) => ({ ...measureRanking(answers), at95: shareAtPrecision(answers, 0.95) })),
+    ...mapValues(systems, figuresOf),
     floor: measureFloor(searches, 0.5),
-    microseconds: { p50: percentile(taken, 0.5), p99: percentile(taken, 0.99) },
+    microseconds,
+    ...(led === undefined
+      ? {}
+      : {
+          withGraph: {
+            ...figuresOf(led.searches),
+            linked: questions.filter(({ text }) => focus?.(text) !== undefined).length,
+            floor: measureFloor(led.searches, 0.5),
+            microseconds: led.microseconds,
+          },
+        }),
     buildSeconds: seconds,
     buildCpuSeconds: (user + system) / 1e6,
     bytes: index.bytes,
@@ -163,23 +216,32 @@ type Figures = Awaited<ReturnType<typeof measureFolder>>;
 const percent = (share: number | null) => (share === null ? '–' : (share * 100).toFixed(1));
 
 function rowsOf(figures: Figures): string[][] {
-  const { floor, microseconds, counts } = figures;
+  const { counts, withGraph } = figures;
   const ranking = (
     name: string,
     { recallAt1, recallAt3, recallAt5, recallAt10, mrr, ndcg, at95 }: Figures['parley'],
   ) => [name, ...[recallAt1, recallAt3, recallAt5, recallAt10, mrr, ndcg, at95].map(percent)];
+  const answering = ({ floor, microseconds }: Pick<Figures, 'floor' | 'microseconds'>) => [
+    ...[floor.answered, floor.right, floor.rejected].map(percent),
+    ...[microseconds.p50, microseconds.p99].map((taken) => taken.toFixed(0)),
+  ];
   return [
     [
       ...ranking(figures.set, figures.parley),
-      percent(floor.answered),
-      percent(floor.right),
-      percent(floor.rejected),
-      microseconds.p50.toFixed(0),
-      microseconds.p99.toFixed(0),
+      ...answering(figures),
       figures.buildCpuSeconds.toFixed(2),
       (figures.bytes / 1e6).toFixed(1),
       `${counts.passages} passages, ${counts.queries} + ${counts.withoutAnswer} queries`,
     ],
+    ...(withGraph === undefined
+      ? []
+      : [
+          [
+            ...ranking('  with its graph', withGraph),
+            ...answering(withGraph),
+            ...['', '', `${withGraph.linked} queries name something`],
+          ],
+        ]),
     ranking('  plain BM25', figures.bm25),
     ranking('  plain TF-IDF', figures.tfidf),
   ];

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { createGiveToBot } from './bot/dialogue/give-to-bot.ts';
 import { createEmbeddings } from './bot/embeddings/embeddings.ts';
 import { type ModelFolder, ModelFolderError, readModelFolder } from './bot/embeddings/model-folder.ts';
+import { createStoredGraph } from './bot/graph/stored-graph.ts';
 import { createConfiguredModel } from './bot/language-model/model-part.ts';
 import { adapters } from './channels/registry.ts';
 import { type Config, ConfigError, makeSecret, type Role } from './config.ts';
@@ -21,6 +22,7 @@ import { openEngines } from './engines.ts';
 import { createFiles } from './files/files.ts';
 import { createOutboundFetch } from './gateway/channel-fetch.ts';
 import { createChannels } from './gateway/channels.ts';
+import { absoluteUrl } from './gateway/degrade.ts';
 import { createApp } from './http/app.ts';
 import { createRequestAuth, isSameOrigin, readLargeBodiesOfAgentsOnly } from './http/auth.ts';
 import { channelRoutes } from './http/channel-routes.ts';
@@ -153,11 +155,13 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     clock,
     onError: (error) => logger.error({ err: error }, 'embeddings'),
   });
+  const graph = await createStoredGraph({ store: store.documents, broadcast, clock, onError });
   const knowledge = createKnowledgePart({
     engines,
     secret,
     clock,
     embeddings,
+    graph,
     groups: () => routingConfigs.current.document.groups,
     channelName,
     publicUrl,
@@ -175,7 +179,9 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     orders,
     model,
     embeddings,
+    graph,
     knowledge,
+    articleAddress: config.publicUrl === undefined ? undefined : (id, language) => articleAddress(id, language),
     routing: () => routingConfigs.current.document,
     channelIds,
     channelTypeOf: typeOf,
@@ -399,6 +405,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
       await orders.close();
       relay.stop();
       bot.stop();
+      graph.stop();
       learning.stop();
       realtime.stop();
       routing.stop();
@@ -459,6 +466,11 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   function listening(): string {
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  }
+
+  async function articleAddress(id: string, language: string | undefined): Promise<string | undefined> {
+    const path = await knowledge.base.help.pathOf(id, language);
+    return path === undefined ? undefined : absoluteUrl(path, config.publicUrl);
   }
 
   /** @param host by which somebody asks; absent: nobody does */

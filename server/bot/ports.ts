@@ -64,23 +64,53 @@ export interface Graph {
 /** A passage that may answer. `score` is calibrated: from 0.5 on it is likely an answer. */
 export interface Passage {
   readonly id: string;
-  readonly source: { readonly kind: 'article' | 'canned-reply'; readonly id: string; readonly title: string };
+  readonly source: {
+    readonly kind: 'article' | 'canned-reply';
+    readonly id: string;
+    readonly title: string;
+    /** Where customers read it, where that is asked for and known. */
+    readonly url?: string;
+  };
   readonly text: string;
   readonly score: number;
+  readonly language?: string;
+  /** How it stands to what the question names, where the graph knows that: `other` is about another thing of the same kind. */
+  readonly relation?: 'named' | 'above' | 'other' | 'open';
+}
+
+/** How the knowledge graph led a search for passages. */
+export interface SearchPath {
+  /** What names something, what, and what that belongs to; `said` is null where it was talked of before. */
+  readonly linked: readonly {
+    readonly said: string | null;
+    readonly names: readonly string[];
+    readonly above: readonly string[];
+  }[];
+  /** Other names that were looked for as well. */
+  readonly widened: readonly string[];
+  /** What would have been among the first, had it not been about something else. */
+  readonly putDown: readonly { readonly title: string; readonly about: readonly string[] }[];
+}
+
+export interface PassageQuery {
+  readonly text: string;
+  readonly language?: string;
+  readonly channelType?: string;
+  readonly audience: 'customer' | 'agent';
+  readonly agentId?: string;
+  readonly limit: number;
+  /** The question's vector is waited for at most so long, where search uses an embedding. */
+  readonly vectorWithinMs?: number;
+  /** Values in the text, and what was talked of before: they tell the graph more of what it is about. */
+  readonly entities?: readonly FoundEntity[];
+  readonly about?: readonly string[];
 }
 
 /** Passages of articles and canned replies. */
 export interface KnowledgeSearch {
-  search(query: {
-    readonly text: string;
-    readonly language?: string;
-    readonly channelType?: string;
-    readonly audience: 'customer' | 'agent';
-    readonly agentId?: string;
-    readonly limit: number;
-    /** The question's vector is waited for at most so long, where search uses an embedding. */
-    readonly vectorWithinMs?: number;
-  }): Promise<readonly Passage[]>;
+  search(query: PassageQuery): Promise<readonly Passage[]>;
+  /** The same, with how the graph led there; null: it had nothing to say. Absent: nothing can be told. */
+  explained?(query: PassageQuery): Promise<{ passages: readonly Passage[]; path: SearchPath | null }>;
 }
 
 /** A language model that answers from passages alone. Absent where none is configured. */

@@ -301,6 +301,22 @@ export function graphRoutes(
             }),
             linkedTotal: Type.Integer({ description: 'How many there are, those included that are not told.' }),
             entities: Type.Array(Found),
+            search: Type.Union(
+              [
+                Type.Object({
+                  linked: Type.Array(
+                    Type.Object({
+                      said: Type.Union([Type.String(), Type.Null()], { description: 'null: it was talked of before.' }),
+                      names: Type.Array(Type.String()),
+                      above: Type.Array(Type.String(), { description: 'What that belongs to, the nearest first.' }),
+                    }),
+                  ),
+                  widened: Type.Array(Type.String(), { description: 'Other names that are searched for as well.' }),
+                }),
+                Type.Null(),
+              ],
+              { description: 'By what a search for passages would go; null: by the words alone.' },
+            ),
           }),
           ...problems,
         },
@@ -314,7 +330,8 @@ export function graphRoutes(
       const told = languageFrom(languageMarks(text));
       const languages = [...(told === undefined ? [] : [told]), deps.settingsLanguage()];
       const answer = graph.answer(text, { ...context, languages, entities, now });
-      return { answer, ...graph.read(text, entities), entities: [...entities] } as never;
+      const search = graph.focus(text, { entities, now, ...(context.about && { about: context.about }) })?.told ?? null;
+      return { answer, ...graph.read(text, entities), entities: [...entities], search } as never;
     },
   );
 }

@@ -6,7 +6,7 @@ import Type from 'typebox';
 import { networkOf } from '../base/address.ts';
 import { createTokenBuckets } from '../base/rate-limiter.ts';
 import { Refusal } from '../gateway/refusal.ts';
-import type { HelpCentre, HelpSettings } from '../knowledge/help-centre.ts';
+import { type HelpCentre, type HelpSettings, helpPathOf } from '../knowledge/help-centre.ts';
 import { bestVersion, isSameLanguage, onePerLanguage } from '../knowledge/languages.ts';
 import type { App } from './app.ts';
 import { articlePage, type HelpFrame, homePage, missingPage, searchPage, sitemap } from './help-pages.ts';
@@ -127,7 +127,7 @@ export async function helpRoutes(app: App, deps: HelpRoutesDeps): Promise<void> 
       return {
         items: items.map(({ id, title, language: own }) => ({
           ...{ id, title, language: own },
-          path: `/help/${own}/articles/${id}`,
+          path: helpPathOf(id, own),
         })),
       };
     },

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { helpPathOf } from '../knowledge/help-centre.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { knowledgeKinds } from '../knowledge/knowledge-item.ts';
 import type { Viewer } from '../knowledge/viewer.ts';
@@ -93,7 +94,7 @@ export async function knowledgeRoutes(app: App, deps: KnowledgeRoutesDeps): Prom
       return {
         items: items.slice(0, limit).map((item) => {
           const isPublic = isOpen && knowledge.base.article(item.source.id)?.audience === 'public';
-          return isPublic ? { ...item, helpPath: `/help/${item.language ?? 'en'}/articles/${item.source.id}` } : item;
+          return isPublic ? { ...item, helpPath: helpPathOf(item.source.id, item.language ?? 'en') } : item;
         }),
       };
     },

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { Refusal } from '../gateway/refusal.ts';
-import type { HelpCentre } from '../knowledge/help-centre.ts';
+import { type HelpCentre, helpPathOf } from '../knowledge/help-centre.ts';
 import { bestVersion } from '../knowledge/languages.ts';
 import { excerptOf, plainTextOf } from '../knowledge/markdown.ts';
 import type { App } from './app.ts';
@@ -93,7 +93,7 @@ export function visitorHelpRoutes(
       if (version === undefined) throw new Refusal('not-found', 'There is no such article.');
       reply.header('cache-control', 'public, no-cache');
       const { title, language, body } = version;
-      return { id, title, language, text: plainTextOf(body), path: `/help/${language}/articles/${id}` };
+      return { id, title, language, text: plainTextOf(body), path: helpPathOf(id, language) };
     },
   );
 }

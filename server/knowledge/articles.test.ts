@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from '../base/ids.ts';
+import { emptyGraph } from '../bot/graph/graph-content.ts';
+import { createKnowledgeGraph, type KnowledgeGraph } from '../bot/graph/knowledge-graph.ts';
+import { shopGraph } from '../bot/graph/shop-graph-fixture.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { articleText, replyText } from '../testing/knowledge-items.ts';
 import { openTestStore } from '../testing/test-store.ts';
@@ -12,7 +15,7 @@ import type { Viewer } from './viewer.ts';
 const sue: Viewer = { id: 'sue', name: 'Sue', email: 's@x', isSupervisor: true, groupIds: new Set() };
 const ben: Viewer = { ...sue, id: 'ben', name: 'Ben', isSupervisor: false };
 
-async function open() {
+async function open(graph?: KnowledgeGraph) {
   const store = await openTestStore();
   let now = 1_000;
   const knowledge = createKnowledge({
@@ -25,6 +28,7 @@ async function open() {
     conversations: { get: async () => undefined, contact: async () => undefined, messages: async () => [] },
     groups: () => [{ id: 'sales', members: [{ agentId: 'ben' }] }],
     channelName: () => '',
+    ...(graph === undefined ? {} : { focus: graph.focus }),
     onError: (error) => assert.fail(String(error)),
   });
   const find = async (text: string, over: Partial<KnowledgeQuery> = {}) =>
@@ -159,4 +163,79 @@ test('a category is called what its reader speaks; where it has no such name, th
   assert.deepEqual((await categories.change(sue, 'Orders', { 'zh-CN': '' })).names, { fr: 'Commandes' });
   await assert.rejects(categories.change(sue, 'Orders', { 'no tag': 'x' }), /names\.no tag: expected a language tag/);
   await assert.rejects(categories.change(sue, '  ', {}), /name: is empty/);
+});
+
+/** The same article about each of some products. */
+async function openWithProducts(graph?: KnowledgeGraph) {
+  const opened = await open(graph);
+  for (const [en, zh] of [
+    ['Aurora Two', '极光二号'],
+    ['Aurora Air', '极光耳机'],
+    ['Aurora One', '极光一号'],
+  ])
+    await opened.articles.create(
+      sue,
+      articleText({
+        versions: [
+          { language: 'en', title: `Cleaning the ${en}`, body: `Wipe the ${en} with a soft cloth.` },
+          { language: 'zh-CN', title: `${zh}的清洁`, body: `请用软布擦拭${zh}。` },
+        ],
+      }),
+    );
+  const query = { audience: 'customer', limit: 2, language: 'zh-CN' } as const;
+  return { ...opened, explained: (text: string) => opened.search.explained({ ...query, text }) };
+}
+
+test('by another name the right one of nearly equal articles comes first, the others last, and the path says so', async () => {
+  const { explained } = await openWithProducts(createKnowledgeGraph(shopGraph));
+  const { passages, path } = await explained('极光手机怎么清洁');
+  assert.deepEqual(
+    passages.map(({ source, relation }) => [source.title, relation]),
+    [
+      ['极光一号的清洁', 'named'],
+      ['极光耳机的清洁', 'other'],
+    ],
+  );
+  assert.ok((passages[1]?.score ?? 1) < 0.5);
+  assert.deepEqual(path?.linked[0], { said: '极光手机', names: ['极光一号'], above: ['手机', '电子产品', '本店'] });
+  assert.deepEqual(path?.widened, ['Aurora One', '极光一号']);
+  assert.ok((path?.putDown.length ?? 0) > 0);
+  for (const { title, about } of path?.putDown ?? []) assert.equal(title, `${about.join()}的清洁`);
+});
+
+test('where the question names nothing, or there is no graph, what is found is the same to the last bit', async () => {
+  const texts = ['怎么清洁', '软布', '请问营业时间', 'cleaning'];
+  const plain = await openWithProducts();
+  const led = await openWithProducts(createKnowledgeGraph(shopGraph));
+  const empty = await openWithProducts(createKnowledgeGraph(emptyGraph));
+  // Ids are drawn anew in each store.
+  const told = async ({ explained }: typeof plain, text: string) => {
+    const { passages, path } = await explained(text);
+    return [path, passages.map(({ id: _, source: { id: __, ...source }, ...rest }) => ({ ...rest, source }))];
+  };
+  for (const text of texts) {
+    const expected = await told(plain, text);
+    assert.deepEqual(await told(led, text), expected, text);
+    assert.deepEqual(await told(empty, text), expected, text);
+  }
+  assert.deepEqual(await told(empty, '极光一号怎么清洁'), await told(plain, '极光一号怎么清洁'));
+});
+
+test('where an article is read is told in the language that fits best, and only while everybody can read it', async () => {
+  const { articles, help, setNow } = await open();
+  const versions = [
+    { language: 'en', title: 'Returns', body: 'x' },
+    { language: 'zh-CN', title: '退货', body: 'x' },
+  ];
+  const { id } = await articles.create(sue, articleText({ versions, validUntil: 5_000 }));
+  const inside = await articles.create(sue, articleText({ audience: 'agents' }));
+  assert.equal(await help.pathOf(id, 'zh'), `/help/zh-CN/articles/${id}`);
+  assert.equal(await help.pathOf(id, undefined), `/help/en/articles/${id}`);
+  assert.equal(await help.pathOf(inside.id, 'en'), undefined);
+  assert.equal(await help.pathOf('nothing', 'en'), undefined);
+  await help.change({ enabled: false });
+  assert.equal(await help.pathOf(id, 'en'), undefined, 'the help centre is closed');
+  await help.change({ enabled: null });
+  setNow(6_000);
+  assert.equal(await help.pathOf(id, 'en'), undefined, 'it is over');
 });

@@ -39,6 +39,8 @@ export interface HelpCentre {
   categoryName(category: string, language: string): Promise<string>;
   /** undefined: there is none, or it is not for everybody now. */
   article(id: string): Promise<Article | undefined>;
+  /** Where it is read below this server, in the language that fits best; undefined: nobody can read it now. */
+  pathOf(id: string, language: string | undefined): Promise<string | undefined>;
   /** Best first; what nothing answers in the language is looked for in the others. Notes what was looked for in vain in all. */
   search(q: string, language: string): Promise<HelpHit[]>;
   /** Articles whose titles complete what is being typed, best first; in the other languages where none in this one does. */
@@ -59,6 +61,9 @@ const longestMiss = 100;
 const worthShowing = 0.2;
 const hits = 20;
 const completions = 8;
+
+/** Where an article is read, below this server. */
+export const helpPathOf = (id: string, language: string): string => `/help/${language}/articles/${id}`;
 
 export function createHelpCentre(deps: {
   readonly base: KnowledgeBase;
@@ -161,6 +166,13 @@ export function createHelpCentre(deps: {
     article: async (id) => {
       const [article] = await store.articles([id]);
       return article !== undefined && isReadable(article) ? article : undefined;
+    },
+    pathOf: async (id, language) => {
+      await base.catchUp();
+      const article = base.article(id);
+      if (article === undefined || !isReadable(article) || !(await settings()).isOpen) return undefined;
+      const version = bestVersion(article.versions, language);
+      return version === undefined ? undefined : helpPathOf(id, version.language);
     },
     search: async (q, language) => {
       const found = await hitsIn(language, q);

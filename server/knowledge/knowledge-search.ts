@@ -1,11 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import { Lru } from '../base/lru.ts';
+import type { FoundEntity } from '../bot/ports.ts';
 import { mayUse } from './canned-replies.ts';
 import type { DocumentOrigin, KnowledgeBase } from './knowledge-base.ts';
 import { isValidAt, type KnowledgeKind } from './knowledge-item.ts';
 import { bestVersion, languageFit } from './languages.ts';
+import type { FoundPassage } from './passage-index.ts';
 import { foldForSearch } from './reply-match.ts';
 import type { QuestionVector } from './search/embedder.ts';
+import type { FocusTold, RelationKind, ToldFocus } from './search/search-focus.ts';
 import { titleMatch } from './title-match.ts';
 import { hasVariables } from './variables.ts';
 
@@ -22,6 +25,9 @@ export interface KnowledgeQuery {
   readonly limit: number;
   /** The question's vector is waited for at most so long; the settings may say less. 0: it is not asked for. */
   readonly vectorWithinMs?: number;
+  /** Values that were found in the text, and what was talked of before: they tell more of what it is about. */
+  readonly entities?: readonly FoundEntity[];
+  readonly about?: readonly string[];
 }
 
 export interface KnowledgePassage {
@@ -31,6 +37,14 @@ export interface KnowledgePassage {
   /** Calibrated: from 0.5 on it is likely an answer. */
   readonly score: number;
   readonly language?: string;
+  /** How it stands to what the question names, where it names something. */
+  readonly relation?: RelationKind;
+}
+
+/** How the knowledge graph led the search. */
+export interface SearchPath extends FocusTold {
+  /** What would have stood among the first, had it not been about something else. */
+  readonly putDown: readonly { readonly title: string; readonly about: readonly string[] }[];
 }
 
 export interface KnowledgeTitle {
@@ -44,14 +58,22 @@ export interface KnowledgeTitle {
 export interface KnowledgeSearch {
   /** Best first. */
   search(query: KnowledgeQuery): Promise<readonly KnowledgePassage[]>;
+  /** The same, with how it came about; `path` is null where the text names nothing that the graph knows. */
+  explained(query: KnowledgeQuery): Promise<{ passages: readonly KnowledgePassage[]; path: SearchPath | null }>;
   /** Titles that complete what is being typed, best first: see `titleMatch`. */
   complete(query: KnowledgeQuery): Promise<readonly KnowledgeTitle[]>;
   /** In which there is something. */
   languages(): Promise<ReadonlySet<string>>;
 }
 
+/** What is known of a text beside its words, and when it is asked. */
+type FocusContext = Required<Pick<KnowledgeQuery, 'entities' | 'about'>> & { readonly now: number };
+
 /** Longer questions are cut: what counts was said by then. */
 const maxQuery = 2_000;
+/** What was put down stands behind everything else: so much more is looked at, to tell of it. */
+const lookedBeyond = 10;
+const mostPutDown = 3;
 /** No title is longer. */
 const maxTyped = 200;
 
@@ -63,6 +85,8 @@ export function createKnowledgeSearch(deps: {
   readonly questionVector?:
     | ((text: string, withinMs: number | undefined) => Promise<QuestionVector | undefined>)
     | undefined;
+  /** What a text is about, as the knowledge graph has it; undefined where it names nothing. */
+  readonly focus?: ((text: string, context: FocusContext) => ToldFocus | undefined) | undefined;
   /** What other processes wrote could not be looked at: what is known here is searched. */
   readonly onError: (error: unknown) => void;
 }): KnowledgeSearch {
@@ -124,7 +148,58 @@ export function createKnowledgeSearch(deps: {
     return (versions.find((version) => version.language === language) ?? versions[0])?.title ?? '';
   }
 
+  async function explained(query: KnowledgeQuery) {
+    // Away for a moment, the store must not take the answers with it that are known already.
+    await base.catchUp().catch(deps.onError);
+    const text = query.text.slice(0, maxQuery).toWellFormed().trim();
+    if (text === '' || query.limit <= 0) return { passages: [], path: null };
+    const isOpen = opennessFor(query);
+    const accepts = (docId: string): boolean => {
+      const origin = base.origin(docId);
+      return origin !== undefined && isOpen(origin) && speaks(origin, query);
+    };
+    const vector = await deps.questionVector?.(text, query.vectorWithinMs);
+    const focus = focusOf(text, query);
+    const limit = query.limit + (focus === undefined ? 0 : lookedBeyond);
+    const found = await base.index.search(text, { limit, accepts, vector, focus });
+    const passages = found.slice(0, query.limit).flatMap(({ docId, passageId, text: words, score, focused }) => {
+      const origin = base.origin(docId);
+      if (origin === undefined) return [];
+      const { kind, itemId: id, language } = origin;
+      return {
+        id: passageId,
+        source: { kind, id, title: titleOf(origin) },
+        text: words,
+        score,
+        ...(language === null ? {} : { language }),
+        ...(focused === undefined ? {} : { relation: focused.relation }),
+      };
+    });
+    return { passages, path: focus === undefined ? null : { ...focus.told, putDown: putDownOf(found, query.limit) } };
+  }
+
+  /** Without the graph the words still find. */
+  function focusOf(text: string, { entities = [], about = [] }: KnowledgeQuery): ToldFocus | undefined {
+    try {
+      return deps.focus?.(text, { entities, about, now: clock.now() });
+    } catch (error) {
+      deps.onError(error);
+      return undefined;
+    }
+  }
+
+  function putDownOf(found: readonly FoundPassage[], limit: number): SearchPath['putDown'] {
+    const others = found.flatMap(({ docId, focused }) => {
+      const origin = base.origin(docId);
+      if (origin === undefined || focused?.relation !== 'other' || focused.place >= limit) return [];
+      return [{ title: titleOf(origin), about: focused.about, place: focused.place }];
+    });
+    const sorted = others.sort((one, other) => one.place - other.place).slice(0, mostPutDown);
+    return sorted.map(({ title, about }) => ({ title, about }));
+  }
+
   return {
+    explained,
     languages: async () => {
       await base.catchUp().catch(deps.onError);
       const tags = new Set<string>();
@@ -133,31 +208,7 @@ export function createKnowledgeSearch(deps: {
         for (const tag of [language, ...variants.map((variant) => variant.language)]) if (tag !== null) tags.add(tag);
       return tags;
     },
-    search: async (query) => {
-      // Away for a moment, the store must not take the answers with it that are known already.
-      await base.catchUp().catch(deps.onError);
-      const text = query.text.slice(0, maxQuery).toWellFormed().trim();
-      if (text === '' || query.limit <= 0) return [];
-      const isOpen = opennessFor(query);
-      const accepts = (docId: string): boolean => {
-        const origin = base.origin(docId);
-        return origin !== undefined && isOpen(origin) && speaks(origin, query);
-      };
-      const vector = await deps.questionVector?.(text, query.vectorWithinMs);
-      const found = await base.index.search(text, { limit: query.limit, accepts, vector });
-      return found.flatMap(({ docId, passageId, text: words, score }) => {
-        const origin = base.origin(docId);
-        if (origin === undefined) return [];
-        const { kind, itemId: id, language } = origin;
-        return {
-          id: passageId,
-          source: { kind, id, title: titleOf(origin) },
-          text: words,
-          score,
-          ...(language === null ? {} : { language }),
-        };
-      });
-    },
+    search: async (query) => (await explained(query)).passages,
     complete: async (query) => {
       await base.catchUp().catch(deps.onError);
       const typed = foldForSearch(query.text.slice(0, maxTyped).toWellFormed());

@@ -46,6 +46,7 @@ export function createKnowledge(deps: {
   readonly secret: string;
   readonly index: PassageIndex;
   readonly questionVector?: Parameters<typeof createKnowledgeSearch>[0]['questionVector'];
+  readonly focus?: Parameters<typeof createKnowledgeSearch>[0]['focus'];
   readonly clock: Clock;
   readonly newId: () => string;
   readonly conversations: Conversations;
@@ -90,7 +91,7 @@ export function createKnowledge(deps: {
   const replies = createCannedReplies({ base, store, clock, newId, situation });
   const search = createKnowledgeSearch({
     ...{ base, clock, groupsOf, onError: deps.onError },
-    questionVector: deps.questionVector,
+    ...{ questionVector: deps.questionVector, focus: deps.focus },
   });
   return {
     base,

@@ -1,4 +1,6 @@
 import type { QuestionVector } from './search/embedder.ts';
+import type { Focused } from './search/rank-in-focus.ts';
+import type { SearchFocus } from './search/search-focus.ts';
 
 /** A text that is to be found by its passages. */
 export interface IndexDocument {
@@ -16,6 +18,8 @@ export interface FoundPassage {
   readonly text: string;
   /** Calibrated: from 0.5 on it is likely an answer. */
   readonly score: number;
+  /** With a focus alone. */
+  readonly focused?: Focused;
 }
 
 /** Finds the passages that may answer a question; what `server/knowledge/search` offers. */
@@ -31,6 +35,8 @@ export interface PassageIndex {
       accepts?: (docId: string) => boolean;
       language?: string;
       vector?: QuestionVector | undefined;
+      /** What the question is about. */
+      focus?: SearchFocus | undefined;
     },
   ): readonly FoundPassage[] | Promise<readonly FoundPassage[]>;
   readonly size: number;

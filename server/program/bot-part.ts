@@ -4,9 +4,10 @@ import { createStoredApproved, type StoredApproved } from '../bot/approved/store
 import { type BotService, createBotService } from '../bot/dialogue/bot-service.ts';
 import { callForFlow } from '../bot/dialogue/flow-calls.ts';
 import { createLanguageTeller } from '../bot/dialogue/language-teller.ts';
+import type { BotParts } from '../bot/dialogue/think.ts';
 import type { Embeddings } from '../bot/embeddings/embeddings.ts';
 import { createStoredEntities } from '../bot/entities/stored-entities.ts';
-import { createStoredGraph } from '../bot/graph/stored-graph.ts';
+import type { StoredGraph } from '../bot/graph/stored-graph.ts';
 import { createIdentityCodes, type IdentityCodes, type SendMail } from '../bot/identity-check/identity-codes.ts';
 import { type BotIntents, createBotIntents } from '../bot/intents/bot-intents.ts';
 import { assistedConversations } from '../bot/language-model/assisted-conversations.ts';
@@ -62,7 +63,10 @@ export async function createBotPart(deps: {
   /** The language model, and the vectors that are made by one. */
   model: ConfiguredModel;
   embeddings: Embeddings;
+  graph: StoredGraph;
   knowledge: { readonly search: KnowledgeSearch; readonly searchEmbedding: SearchEmbedding };
+  /** Where customers read an article; absent: nobody knows by which address customers reach this server. */
+  articleAddress: BotParts['articleAddress'] | undefined;
   routing: () => RoutingConfig;
   channelIds: () => ReadonlySet<string>;
   channelTypeOf: (channelId: string) => string;
@@ -81,7 +85,7 @@ export async function createBotPart(deps: {
   onWarning: (text: string) => void;
   onError: (error: unknown) => void;
 }): Promise<BotPart> {
-  const { engines, clock, conversations, embeddings, knowledge, channelTypeOf, onError } = deps;
+  const { engines, clock, conversations, embeddings, graph, knowledge, articleAddress, channelTypeOf, onError } = deps;
   const { store, broadcast } = engines;
 
   const intents = await createBotIntents({
@@ -95,7 +99,6 @@ export async function createBotPart(deps: {
   });
   const taught = { store: store.documents, broadcast, clock, onError };
   const entities = await createStoredEntities(taught);
-  const graph = await createStoredGraph(taught);
   const approved = await createStoredApproved(taught);
   const contexts = createContexts({
     store: engines.conversations,
@@ -137,6 +140,7 @@ export async function createBotPart(deps: {
       knowledge: knowledge.search,
       grounded: model.answers,
       languages,
+      ...(articleAddress === undefined ? {} : { articleAddress }),
     },
     routing: deps.routing,
     channelIds: deps.channelIds,
@@ -206,13 +210,15 @@ export async function createBotPart(deps: {
     },
     stop: () => {
       entities.stop();
-      graph.stop();
       approved.stop();
     },
   };
 }
 
 /** A replay asks thousands of questions: a server that makes vectors is not to be asked for each. */
-function withoutVectors({ search }: KnowledgeSearch): Pick<KnowledgeSearch, 'search'> {
-  return { search: (query) => search({ ...query, vectorWithinMs: 0 }) };
+function withoutVectors({ search, explained }: KnowledgeSearch): Pick<KnowledgeSearch, 'search' | 'explained'> {
+  return {
+    search: (query) => search({ ...query, vectorWithinMs: 0 }),
+    explained: (query) => explained({ ...query, vectorWithinMs: 0 }),
+  };
 }

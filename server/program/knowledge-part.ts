@@ -3,6 +3,7 @@ import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { Embeddings } from '../bot/embeddings/embeddings.ts';
+import type { KnowledgeGraph } from '../bot/graph/knowledge-graph.ts';
 import type { Engines } from '../engines.ts';
 import type { App } from '../http/app.ts';
 import type { RequestAuth } from '../http/auth.ts';
@@ -27,6 +28,8 @@ export function createKnowledgePart(deps: {
   secret: string;
   clock: Clock;
   embeddings: Pick<Embeddings, 'search'>;
+  /** What questions are about. */
+  graph: Pick<KnowledgeGraph, 'focus'>;
   groups: () => RoutingConfig['groups'];
   channelName: (channelId: string) => string;
   publicUrl: (host: string | undefined) => string;
@@ -49,6 +52,7 @@ export function createKnowledgePart(deps: {
     secret: deps.secret,
     index,
     questionVector: searchEmbedding.question,
+    focus: deps.graph.focus,
     clock,
     newId,
     conversations: engines.conversations,

@@ -1754,6 +1754,8 @@ export const en = {
     confidence: '{{percent}} % accounted for',
     nothing: 'The graph has no answer to this.',
     path: 'Way through the graph',
+    widened: 'In the knowledge base it is also searched for: {{names}}.',
+    between: ', ',
   },
   dialogue: {
     changed: 'Changed, and not published yet.',
@@ -1776,7 +1778,8 @@ export const en = {
     checkedFor: 'Minutes that a checked identity counts',
     checkedForHint: 'After the customer has typed a one-time code (a step of flows).',
     citeSources: 'Name the articles that an answer is from',
-    citeSourcesHint: 'A line under the answer, with their titles. Canned replies are not named.',
+    citeSourcesHint:
+      'A line under the answer, with their titles, and with their address where customers can read them in the help centre. Canned replies are not named.',
     channels: 'Channels',
     allChannels: 'All channels',
     language: 'Language where the customer’s is not known',
@@ -2089,6 +2092,10 @@ export const en = {
       'asks-again': 'The knowledge graph would ask once more.',
     },
     knowledge: {
+      linked: 'For the search the question names: {{linked}}.',
+      'linked-before': 'The question names nothing; talked of before: {{linked}}.',
+      widened: 'It was also searched for: {{names}}.',
+      'put-down': 'Left out, because it is about something else: {{titles}}.',
       answers: 'It stands in “{{source}}”: {{score}}, from {{atLeast}} on.',
       found: '“{{source}}” may answer it: {{score}}, from {{atLeast}} on.',
       nothing: 'Nothing in the knowledge base fits: {{score}} at best, from {{atLeast}} on.',

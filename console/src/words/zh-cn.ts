@@ -1725,6 +1725,8 @@ export const zhCn: Words = {
     confidence: '覆盖度 {{percent}}%',
     nothing: '图谱中没有这个问题的答案。',
     path: '图谱中的路径',
+    widened: '在知识库中还会用这些名称检索：{{names}}。',
+    between: '、',
   },
   dialogue: {
     changed: '有改动，尚未发布。',
@@ -1746,7 +1748,7 @@ export const zhCn: Words = {
     checkedFor: '身份核实的有效分钟数',
     checkedForHint: '客户输入验证码之后（流程中的“验证身份”步骤）。',
     citeSources: '注明回答出自哪些文章',
-    citeSourcesHint: '在回答下方列出文章标题；快捷回复不列出。',
+    citeSourcesHint: '在回答下方列出文章标题；客户能在帮助中心阅读的文章还附上网址。快捷回复不列出。',
     channels: '渠道',
     allChannels: '所有渠道',
     language: '不知道客户语言时使用',
@@ -2054,6 +2056,10 @@ export const zhCn: Words = {
       'asks-again': '知识图谱又要反问一次。',
     },
     knowledge: {
+      linked: '检索时认出的名称：{{linked}}。',
+      'linked-before': '问题里没有提到具体对象；之前谈到的是：{{linked}}。',
+      widened: '还用这些名称一起检索：{{names}}。',
+      'put-down': '因为讲的是别的对象而未采用：{{titles}}。',
       answers: '来自“{{source}}”：{{score}}，要求 {{atLeast}}。',
       found: '“{{source}}”可能有答案：{{score}}，要求 {{atLeast}}。',
       nothing: '知识库中没有合适的内容：最高 {{score}}，要求 {{atLeast}}。',

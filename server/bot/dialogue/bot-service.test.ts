@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { FrameSocket } from '../../../test/support/clients.ts';
 import { type RunningProgram, startProgram, until } from '../../testing/running-program.ts';
+import { shopGraph } from '../graph/shop-graph-fixture.ts';
 import { trackFlow } from './dialogue-fixture.ts';
 
 type Line = {
@@ -14,7 +15,7 @@ let program: RunningProgram;
 let channelId: string;
 
 before(async () => {
-  program = await startProgram();
+  program = await startProgram({ PARLEY_PUBLIC_URL: 'https://chat.example' });
   const { items } = await program.api<{ items: { id: string }[] }>('GET', '/api/v1/channels');
   channelId = items[0]?.id ?? '';
 });
@@ -91,6 +92,37 @@ test('a try goes through the same decisions, says why, and touches no conversati
   await assert.rejects(program.api('POST', '/api/v1/bot/try', { text: 'x', state: { turns: 'many' } }), /state.turns/);
   const { items } = await program.api<{ items: unknown[] }>('GET', '/api/v1/conversations?status=open');
   assert.deepEqual(items, []);
+});
+
+test('a question by another name is answered from the article of that product, with its address, and the record tells the way', async () => {
+  type Tried = { band: string; messages: { text: string }[]; words: { key: string; text: string }[] };
+  const { nodes, relations } = shopGraph;
+  await program.api('POST', '/api/v1/graph/import', {
+    ...{ format: 'json', nodes },
+    relations: relations.map(({ id: _, ...relation }) => relation),
+  });
+  const article = (name: string) => ({
+    ...{ category: '', status: 'published', audience: 'public' },
+    versions: [{ language: 'zh-CN', title: `${name}的清洁`, body: `请用软布擦拭${name}，不要用水冲洗。` }],
+  });
+  await program.api('POST', '/api/v1/articles', article('极光二号'));
+  const { id } = await program.api<{ id: string }>('POST', '/api/v1/articles', article('极光一号'));
+  const { id: hidden } = await program.api<{ id: string }>('POST', '/api/v1/articles', article('极光耳机'));
+  const text = '极光手机的清洁请用软布擦拭，不要用水冲洗吗';
+  const drafted = settings({ citeSources: true });
+  const tried = await program.api<Tried>('POST', '/api/v1/bot/try', { text, settings: drafted });
+  assert.equal(tried.band, 'knowledge', tried.words.map((one) => one.text).join(' '));
+  const address = `https://chat.example/help/zh-CN/articles/${id}`;
+  assert.equal(tried.messages.at(-1)?.text, `请用软布擦拭极光一号，不要用水冲洗。\n\n来源：极光一号的清洁 ${address}`);
+  const words = new Map(tried.words.map((one) => [one.key, one.text]));
+  assert.match(words.get('knowledge.linked') ?? '', /“极光手机” → 极光一号 \(手机, 电子产品, 本店\)/);
+  assert.match(words.get('knowledge.widened') ?? '', /Aurora One · 极光一号/);
+  assert.ok(!words.has('language-model.failed'), 'it is off');
+  assert.match(words.get('knowledge.put-down') ?? '', /“极光二号的清洁” \(极光二号\)/);
+  for (const one of [id, hidden]) await program.api('DELETE', `/api/v1/articles/${one}`);
+  const without = await program.api<Tried>('POST', '/api/v1/bot/try', { text, settings: drafted });
+  assert.equal(without.band, 'miss', 'the article of another phone is no answer');
+  await program.api('POST', '/api/v1/graph/import', { format: 'json', mode: 'replace' });
 });
 
 test('a try asks whether the answer helped as the channel would, goes on as a customer’s tap would have it, and counts nothing', async () => {

@@ -471,6 +471,55 @@ test('where it is set, an answer names the articles that it is from, and no cann
   assert.deepEqual(saysWith({ grounded }), ['Within a day.\n\nSource: Packing · Days']);
   const reply = { ...passage(0.9), source: { kind: 'canned-reply' as const, id: 'r', title: 'PK-7' } };
   assert.deepEqual(saysWith({ passages: [reply] }), ['Parcels are packed within a day.']);
+  const linked = found.map((one) => ({
+    ...one,
+    source: { ...one.source, url: `https://chat.example/help/en/articles/${one.id}` },
+  }));
+  assert.deepEqual(saysWith({ passages: linked }), [
+    'Parcels are packed within a day.\n\nSource: Packing https://chat.example/help/en/articles/p1',
+  ]);
+  assert.deepEqual(saysWith({ passages: [linked[0], found[1]], grounded }), [
+    'Within a day.\n\nSource: Packing https://chat.example/help/en/articles/p1\nDays',
+  ]);
   const plain = decidedOn('when is it packed', { state: talking, observations: { passages: found } });
   assert.deepEqual(plain.says, ['Parcels are packed within a day.']);
+});
+
+test('the record says by which names passages were looked for, and what is about another thing is no answer', () => {
+  const other = { ...passage(0.9), relation: 'other' as const };
+  const searchPath = {
+    linked: [
+      { said: '小白', names: ['Aurora Air'], above: ['headphones', 'electronics'] },
+      { said: '洗', names: ['cleaning'], above: [] },
+    ],
+    widened: ['Aurora Air', '极光耳机'],
+    putDown: [{ title: 'Cleaning the Max', about: ['Aurora Max'] }],
+  };
+  const { decision } = decidedOn('小白怎么洗', { state: talking, observations: { passages: [other], searchPath } });
+  assert.equal(decision.band, 'miss');
+  assert.deepEqual(
+    wordsOfStages(decision).map(({ key, text }) => [key, text]),
+    [
+      ['intent.unknown', 'No intent was clear enough: 0, and it asks from 0.5 on.'],
+      [
+        'knowledge.linked',
+        'For the search the question names: “小白” → Aurora Air (headphones, electronics) · “洗” → cleaning.',
+      ],
+      ['knowledge.widened', 'It was also searched for: Aurora Air · 极光耳机.'],
+      ['knowledge.put-down', 'Left out, because it is about something else: “Cleaning the Max” (Aurora Max).'],
+      ['knowledge.nothing', 'Nothing in the knowledge base fits: 0 at best, from 0.5 on.'],
+      ['miss.not-understood', 'It was not understood: 1 of 2 times.'],
+    ],
+  );
+  const before = { linked: [{ said: null, names: ['Aurora Air'], above: [] }], widened: [], putDown: [] };
+  const named = { ...passage(0.9), relation: 'named' as const };
+  const again = decidedOn('how is it cleaned', {
+    state: talking,
+    observations: { passages: [other, named], searchPath: before },
+  });
+  assert.equal(again.decision.band, 'knowledge');
+  assert.deepEqual(
+    again.decision.stages.filter(({ stage }) => stage === 'knowledge').map(({ outcome }) => outcome),
+    ['linked-before', 'answers'],
+  );
 });

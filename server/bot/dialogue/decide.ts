@@ -3,7 +3,7 @@ import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { yesOrNo } from '../entities/slots/slot-words.ts';
 import type { IdentityOutcome } from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { Passage } from '../ports.ts';
+import type { Passage, SearchPath } from '../ports.ts';
 import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
 import { languagesFor, textIn } from './bot-texts.ts';
 import {
@@ -460,11 +460,14 @@ class Turn {
       return this.#miss();
     }
     if (passages === undefined) return { kind: 'needs', need: { kind: 'passages', text } };
+    this.#noteSearchPath();
     const atLeast = this.#input.settings.thresholds.passage;
-    const fit = (passages ?? []).filter(({ score }) => score >= atLeast).toSorted((a, b) => b.score - a.score);
+    // What is about another thing than the one that was named is no answer, however like its words are.
+    const about = (passages ?? []).filter(({ relation }) => relation !== 'other');
+    const fit = about.filter(({ score }) => score >= atLeast).toSorted((a, b) => b.score - a.score);
     const [best] = fit;
     if (best === undefined) {
-      const nearest = Math.max(0, ...(passages ?? []).map(({ score }) => score));
+      const nearest = Math.max(0, ...about.map(({ score }) => score));
       this.#note('knowledge', passages === null ? 'no-search' : 'nothing', { score: rounded(nearest), atLeast });
       return this.#miss();
     }
@@ -487,11 +490,35 @@ class Turn {
     return this.#answer('language-model', [this.#cited(grounded.text, cited)], sources);
   }
 
-  /** Customers know articles by their titles; canned replies have theirs for agents alone. */
+  /** By what the graph knows passages were looked for, and which were left out. */
+  #noteSearchPath(): void {
+    const { searchPath } = this.#input.observations;
+    if (searchPath == null) return;
+    const { linked, widened, putDown } = searchPath;
+    const said = linked.filter((one) => one.said !== null);
+    const before = linked.filter((one) => one.said === null);
+    if (said.length > 0) this.#note('knowledge', 'linked', { linked: listed(said.map(linkInWords)) });
+    if (before.length > 0) this.#note('knowledge', 'linked-before', { linked: listed(before.map(linkInWords)) });
+    if (widened.length > 0) this.#note('knowledge', 'widened', { names: listed(widened) });
+    if (putDown.length > 0) {
+      const titles = putDown.map(({ title, about }) => `“${title.slice(0, 100)}” (${about.join(', ')})`);
+      this.#note('knowledge', 'put-down', { titles: listed(titles) });
+    }
+  }
+
+  /**
+   * Customers know articles by their titles, and read them where they have an address; canned replies have theirs for agents
+   * alone.
+   */
   #cited(text: string, passages: readonly Passage[]): string {
     const articles = passages.filter(({ source }) => source.kind === 'article' && source.title.trim() !== '');
     if (!this.#input.settings.citeSources || articles.length === 0) return text;
-    const titles = [...new Set(articles.map(({ source }) => source.title))].join(' · ');
+    const named = new Set(
+      articles.map(({ source: { title, url } }) => (url === undefined ? title : `${title} ${url}`)),
+    );
+    const hasLink = articles.some(({ source }) => source.url !== undefined);
+    // An address by itself at the end of a line is taken whole, on whichever platform.
+    const titles = [...named].join(hasLink ? '\n' : ' · ');
     return `${text}\n\n${this.#own('source', { titles })}`;
   }
 
@@ -686,6 +713,14 @@ function foreignTo(language: string, text: string): string | null {
   const byWords = languageFrom(languageMarks(text));
   const isTold = byWords != null && byWords !== wanted && toldByWords.has(byWords) && toldByWords.has(wanted);
   return isTold ? byWords : null;
+}
+
+/** As much as a record keeps. */
+const listed = (parts: readonly string[]): string => parts.join(' · ').slice(0, 300);
+
+function linkInWords({ said, names, above }: SearchPath['linked'][number]): string {
+  const what = names.join(' / ') + (above.length === 0 ? '' : ` (${above.join(', ')})`);
+  return said === null ? what : `“${said}” → ${what}`;
 }
 
 const said = (text: string): BotMessage => ({ text, choices: [] });

@@ -6,7 +6,7 @@ import type {
   KnownContact,
 } from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { ApprovedMatch, FoundEntity, GraphAnswer, Passage } from '../ports.ts';
+import type { ApprovedMatch, FoundEntity, GraphAnswer, Passage, SearchPath } from '../ports.ts';
 import type { DialogueState, OfferedChoice } from './dialogue-state.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 
@@ -104,6 +104,8 @@ export interface Observations {
   readonly graph?: GraphAnswer | null;
   /** null: there is no search, or it failed. */
   readonly passages?: readonly Passage[] | null;
+  /** How the graph led to them; absent or null: it had nothing to say. */
+  readonly searchPath?: SearchPath | null;
   /** null: there is no language model. */
   readonly grounded?:
     | { readonly kind: 'answered'; readonly text: string; readonly citations: readonly string[] }

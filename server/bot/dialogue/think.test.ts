@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Intents } from '../ports.ts';
+import type { Intents, PassageQuery } from '../ports.ts';
 import { recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
 import { createLanguageTeller } from './language-teller.ts';
@@ -106,4 +106,50 @@ test('who writes Spanish is greeted in Spanish, and gets what the knowledge base
   );
   assert.equal(state.language, 'es-MX', 'as the channel says');
   assert.deepEqual(defects, []);
+});
+
+test('the search is told what is known of the question, and an article that may answer gets the address where customers read it', async () => {
+  const asked: PassageQuery[] = [];
+  const article = (id: string, score: number, language: string) => ({
+    ...{ id, source: { kind: 'article' as const, id, title: `Title ${id}` }, text: 'Wipe it.', score, language },
+  });
+  const addresses: (string | undefined)[][] = [];
+  const thinkOf = (citeSources: boolean, articleAddress: BotParts['articleAddress']) =>
+    think(
+      {
+        ...{ conversationId: 'c', state: { ...newDialogue, turns: 1, about: ['p-one'], language: 'en' } },
+        said: { text: 'how do I clean it by 2026-12-01', isWordless: false },
+        settings: { version: 1, document: { ...shopSettings, citeSources } },
+        flows: { version: 1, document: { flows: [] } },
+        ...{ channelType: 'web', vip: false, isOpen: true, opensAt: null, timeZone: 'UTC' },
+        call: () => Promise.reject(new Error('nothing is called')),
+      },
+      {
+        parts: {
+          entities: { find: () => [{ type: 'date', text: '2026-12-01', start: 21, end: 31, value: '2026-12-01' }] },
+          knowledge: {
+            search: () => assert.fail('the path would be lost'),
+            explained: async (query) => {
+              asked.push(query);
+              return { passages: [article('a', 0.9, 'zh-CN'), article('b', 0.1, 'en')], path: null };
+            },
+          },
+          ...(articleAddress === undefined ? {} : { articleAddress }),
+        },
+        now: () => 0,
+        onError: (error) => addresses.push([(error as Error).message]),
+      },
+    );
+  const told = async (id: string, language: string | undefined) => {
+    addresses.push([id, language]);
+    return `https://chat.example/help/${language}/articles/${id}`;
+  };
+  const cited = await thinkOf(true, told);
+  assert.deepEqual([asked[0]?.about, asked[0]?.entities?.length], [['p-one'], 1]);
+  assert.match(cited.decision.messages.at(-1)?.text ?? '', /Title a https:\/\/chat.example\/help\/zh-CN\/articles\/a$/);
+  assert.deepEqual(addresses, [['a', 'zh-CN']], 'of what may answer alone');
+  const failing = await thinkOf(true, () => Promise.reject(new Error('the store is away')));
+  assert.match(failing.decision.messages.at(-1)?.text ?? '', /Title a$/);
+  assert.deepEqual(addresses.at(-1), ['the store is away']);
+  await thinkOf(false, () => assert.fail('no source is named'));
 });

@@ -32,6 +32,8 @@ export interface BotParts {
   readonly knowledge?: KnowledgeSearch;
   readonly grounded?: GroundedAnswers;
   readonly languages?: LanguageTeller;
+  /** Where customers read an article, as an address that works from everywhere; undefined: nowhere. */
+  readonly articleAddress?: (articleId: string, language: string | undefined) => Promise<string | undefined>;
 }
 
 export interface TaughtIntents {
@@ -248,12 +250,19 @@ async function meet(
     }
     case 'passages': {
       const { channelType } = thought;
-      const query = { text: need.text, channelType, audience: 'customer', limit: passagesAsked, ...spoken } as const;
-      const found = parts.knowledge?.search(query).catch((error: unknown): readonly Passage[] | null => {
+      const asked = { text: need.text, channelType, audience: 'customer', limit: passagesAsked, ...spoken } as const;
+      try {
+        const query = { ...asked, ...whatIsKnown(known, thought) };
+        const found = (await parts.knowledge?.explained?.(query)) ?? {
+          passages: (await parts.knowledge?.search(query)) ?? null,
+          path: null,
+        };
+        const passages = found.passages && (await withAddresses(found.passages, thought, { parts, now, onError }));
+        return { passages, searchPath: found.path };
+      } catch (error) {
         onError(error);
-        return null;
-      });
-      return { passages: (await found) ?? null };
+        return { passages: null };
+      }
     }
     case 'grounded': {
       const { conversationId } = thought;
@@ -283,6 +292,28 @@ async function meet(
     default:
       return need satisfies never;
   }
+}
+
+/** What tells the graph more of a question than its words. */
+function whatIsKnown({ entities }: Observations, { state: { about } }: Thought) {
+  return { ...(entities.length === 0 ? {} : { entities }), ...(about.length === 0 ? {} : { about }) };
+}
+
+/** Of what may be the answer, where customers read it: where sources are named at all. */
+async function withAddresses(
+  passages: readonly Passage[],
+  { settings: { document } }: Thought,
+  { parts: { articleAddress }, onError }: Deps,
+): Promise<readonly Passage[]> {
+  if (!document.citeSources || articleAddress === undefined) return passages;
+  return Promise.all(
+    passages.map(async (passage) => {
+      const { source, score, language } = passage;
+      if (source.kind !== 'article' || score < document.thresholds.passage) return passage;
+      const url = await articleAddress(source.id, language).catch(onError);
+      return typeof url === 'string' ? { ...passage, source: { ...source, url } } : passage;
+    }),
+  );
 }
 
 /** A language model that is switched off is none; one that could not be asked has said nothing about the passages. */

@@ -21,6 +21,8 @@ export interface TermMatcher<T> {
    * are told too: the caller chooses.
    */
   find(folded: string): TermHit<T>[];
+  /** The same, but for words with a slip of the pen: for longer texts that somebody looked over. */
+  findExact(folded: string): TermHit<T>[];
 }
 
 /** Longer terms are refused where they are stored. */
@@ -47,10 +49,16 @@ export function createTermMatcher<T>(terms: readonly Term<T>[]): TermMatcher<T> 
     }
   }
 
+  function findExact(text: string): TermHit<T>[] {
+    const found: TermHit<T>[] = [];
+    for (const hit of hits(text)) found.push({ ...hit, isExact: true });
+    return found;
+  }
+
   return {
+    findExact,
     find: (text) => {
-      const found: TermHit<T>[] = [];
-      for (const hit of hits(text)) found.push({ ...hit, isExact: true });
+      const found = findExact(text);
       const { corrected, places } = correct(text, spelling.correct);
       if (places.length === 0) return found;
       for (const hit of hits(corrected)) {

@@ -43,6 +43,8 @@ export interface GraphIndex {
   upwards(nodeId: string, now: number): Step[];
   /** One relation of any type joins them, in either direction, or they inherit one from the other. */
   areJoined(a: string, b: string, now: number): boolean;
+  /** One relation joins them along which nothing is inherited: the one fits the other, and is none of its kind. */
+  areRelated(a: string, b: string, now: number): boolean;
 }
 
 /** When an answer is sought, and in which languages rather than in others. */
@@ -84,7 +86,14 @@ export function createGraphIndex({ nodes, relations, answers }: GraphContent): G
     return steps;
   }
 
+  function areRelated(a: string, b: string, now: number): boolean {
+    if (!graph.hasNode(a) || !graph.hasNode(b)) return false;
+    const relates = (_: string, relation: GraphRelation) => !inheriting.has(relation.type) && holdsAt(relation, now);
+    return graph.someEdge(a, b, relates) || graph.someEdge(b, a, relates);
+  }
+
   return {
+    areRelated,
     node: (id) => (graph.hasNode(id) ? graph.getNodeAttributes(id) : undefined),
     upwards,
     answersOf: (nodeId, attribute, at) => {

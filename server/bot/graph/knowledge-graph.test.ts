@@ -44,8 +44,8 @@ test('the path tells which names were linked, how the walk went, and where it is
   const answer = say('What warranty does the Aurora Max have?');
   assert.ok(answer.kind === 'answer');
   assert.deepEqual(answer.path, [
-    '"aurora max" → p-max (product)',
-    'p-max is-a phones (catalogue 2026)',
+    '"aurora max" → Aurora Max (product)',
+    'Aurora Max is-a phones (catalogue 2026)',
     'phones is-a electronics',
     'electronics · warranty (terms §4)',
   ]);

@@ -1,8 +1,11 @@
+import type { ToldFocus } from '../../knowledge/search/search-focus.ts';
 import type { FoundEntity, Graph, GraphAnswer } from '../ports.ts';
 import { attributeType, type GraphContent, type GraphNode, type GraphRelation } from './graph-content.ts';
+import { createGraphFocus, type TextInContext } from './graph-focus.ts';
 import { createGraphIndex, type FoundAnswer, type GraphIndex, type Sought } from './graph-index.ts';
 import { nameIn, speaks, unexplained, wordsOf } from './graph-words.ts';
-import { createLinker, type Mention, type Mentions } from './link-mentions.ts';
+import { createLinker, type Linker, type Mention, type Mentions } from './link-mentions.ts';
+import { byContext, nodesBefore } from './meant-nodes.ts';
 import { type Candidate, type Choice, choiceId, mostChoices, separate } from './separate.ts';
 
 /** What was understood of a text, for whoever wants to see why it was answered so. */
@@ -16,6 +19,8 @@ export interface GraphReading {
 /** The knowledge graph as the bot asks it, and a look at what it understood. */
 export interface KnowledgeGraph extends Graph {
   read(text: string, entities: readonly FoundEntity[]): GraphReading;
+  /** What a text is about, for whoever looks for passages that answer it; undefined where it names nothing. */
+  focus(text: string, context: TextInContext): ToldFocus | undefined;
   /** In which it has answers. */
   readonly languages: readonly string[];
 }
@@ -48,10 +53,13 @@ interface Topic {
  */
 export function createKnowledgeGraph(content: GraphContent): KnowledgeGraph {
   const index = createGraphIndex(content);
-  const link = createLinker(content);
+  const linker = createLinker(content);
+  const { link } = linker;
+  const focus = createGraphFocus({ content, index, linker });
 
   return {
     languages: [...new Set(content.answers.map(({ language }) => language))],
+    focus,
     read: (text, entities) => {
       const { things, attributes } = link(text, entities);
       const mentions = [...things, ...attributes];
@@ -75,11 +83,13 @@ export function createKnowledgeGraph(content: GraphContent): KnowledgeGraph {
         // Whoever takes a choice may have said it in the choice's own words.
         const attributes = chosen.attribute === undefined ? attributesIn(mentions) : [chosen.attribute];
         const topic =
-          chosen.node === undefined ? topicOf(mentions, context, index, link) : certain(chosen.node, index, sought);
+          chosen.node === undefined
+            ? topicOf(mentions, context, sought, { index, link })
+            : certain(chosen.node, index, sought);
         return decide({ topics: topic, attributes, mentions, sought, index, isChosen: true });
       }
       return decide({
-        topics: topicOf(mentions, context, index, link),
+        topics: topicOf(mentions, context, sought, { index, link }),
         attributes: attributesIn(mentions),
         mentions,
         sought,
@@ -119,45 +129,35 @@ const attributesIn = ({ attributes }: Mentions): string[] => attributes.flatMap(
 function topicOf(
   mentions: Mentions,
   context: Context,
-  index: GraphIndex,
-  link: ReturnType<typeof createLinker>,
+  sought: Sought,
+  { index, link }: { index: GraphIndex; link: Linker['link'] },
 ): Topic[] {
   const { about = [], now } = context;
-  const before = about.map((word) =>
-    index.node(word) === undefined ? link(word, []).things.flatMap(({ nodes }) => nodes) : [word],
-  );
+  const before = nodesBefore(about, index, link);
   const found = mentions.things.map((mention): Topic => {
     const others = mentions.things.filter((other) => other !== mention).flatMap(({ nodes }) => nodes);
     const nodes = byContext(mention.nodes, [others, before.flat()], index, now);
     return {
       nodes,
       sureness: mention.isExact ? 1 : 0.9,
-      path: toldOf(nodes, (node) => linkedAs(mention, mentions, index.node(node))),
+      path: toldOf(nodes, (node) => linkedAs(mention, mentions, index.node(node), sought)),
     };
   });
   if (found.length > 0) return found;
   const last = before.findLast((nodes) => nodes.length > 0);
   if (last === undefined) return [];
-  return [{ nodes: [...new Set(last)], sureness: 0.9, path: toldOf(last, (node) => `before → ${node}`) }];
+  return [
+    {
+      nodes: [...new Set(last)],
+      sureness: 0.9,
+      path: toldOf(last, (node) => `before → ${named(index.node(node), sought)}`),
+    },
+  ];
 }
 
-/** Of the nodes of one name, those that are joined with what else is talked of, where there are any. */
-function byContext(
-  nodes: readonly string[],
-  contexts: readonly (readonly string[])[],
-  index: GraphIndex,
-  now: number,
-): readonly string[] {
-  if (nodes.length < 2) return nodes;
-  for (const context of contexts) {
-    const joined = nodes.filter((node) => context.some((other) => index.areJoined(node, other, now)));
-    if (joined.length > 0) return joined;
-  }
-  return nodes;
-}
-
-const linkedAs = ({ start, end }: Mention, { folded }: Mentions, node: GraphNode | undefined): string =>
-  `"${folded.slice(start, end)}" → ${node?.id ?? ''} (${node?.type ?? ''})`;
+/** By names: an id that the console made says nothing to whoever reads it. */
+const linkedAs = ({ start, end }: Mention, { folded }: Mentions, node: GraphNode | undefined, sought: Sought): string =>
+  `"${folded.slice(start, end)}" → ${named(node, sought)} (${node?.type ?? ''})`;
 
 function toldOf(nodes: readonly string[], tell: (node: string) => string): string[] {
   const told = nodes.slice(0, mostTold).map(tell);
@@ -294,7 +294,10 @@ function distinct(answers: readonly FoundAnswer[]): FoundAnswer[] {
 
 function wayOf({ entry, step }: FoundAnswer, sought: Sought, index: GraphIndex): string[] {
   const from = (relation: GraphRelation) => (relation.source === null ? '' : ` (${relation.source})`);
-  const ways = step.way.map((relation) => `${relation.from} ${relation.type} ${relation.to}${from(relation)}`);
+  const name = (id: string) => named(index.node(id), sought);
+  const ways = step.way.map(
+    (relation) => `${name(relation.from)} ${relation.type} ${name(relation.to)}${from(relation)}`,
+  );
   const source = entry.source === null ? '' : ` (${entry.source})`;
   return [...ways, `${named(step.node, sought)} · ${named(index.node(entry.attribute), sought)}${source}`];
 }

@@ -24,8 +24,15 @@ export interface Mentions {
 /** More names in one text are a list, and no question. */
 const mostMentions = 6;
 
-/** Finds the names and synonyms of a graph's nodes in texts: folded, the longest first, with one slip in longer words. */
-export function createLinker({ nodes }: GraphContent): (text: string, entities: readonly FoundEntity[]) => Mentions {
+/** Finds the names and synonyms of a graph's nodes in texts: folded, the longest first. */
+export interface Linker {
+  /** Of what somebody asks: with one slip in longer words. */
+  link(text: string, entities: readonly FoundEntity[]): Mentions;
+  /** Things that a text names somewhere, as the graph writes them. */
+  thingsIn(text: string): readonly string[];
+}
+
+export function createLinker({ nodes }: GraphContent): Linker {
   const terms = nodes.flatMap(({ id, type, names, synonyms }) =>
     [...new Set([...Object.values(names), ...synonyms])].map((text) => ({
       text,
@@ -34,7 +41,7 @@ export function createLinker({ nodes }: GraphContent): (text: string, entities: 
   );
   const matcher = createTermMatcher(terms);
 
-  return (text, entities) => {
+  function link(text: string, entities: readonly FoundEntity[]): Mentions {
     const { folded } = readText(text);
     const hits = matcher.find(folded);
     // What the bot's own dictionaries found under another word names the node that has the value's name.
@@ -51,6 +58,14 @@ export function createLinker({ nodes }: GraphContent): (text: string, entities: 
       things: mentions(false).slice(0, mostMentions),
       attributes: mentions(true).slice(0, mostMentions),
     };
+  }
+
+  return {
+    link,
+    thingsIn: (text) => {
+      const hits = longest(matcher.findExact(readText(text).folded));
+      return [...new Set(hits.flatMap(({ of }) => (of.isAttribute ? [] : [of.id])))];
+    },
   };
 }
 

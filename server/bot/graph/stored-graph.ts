@@ -105,6 +105,7 @@ export async function createStoredGraph(deps: {
     },
     answer: (text, context) => graph().answer(text, context),
     read: (text, entities) => graph().read(text, entities),
+    focus: (text, context) => graph().focus(text, context),
     content: () => held.current,
     addNode: ({ id = newId(), ...node }) => add('nodes', { id, ...node }) as Promise<GraphNode>,
     changeNode: (id, patch) => change('nodes', id, patch) as Promise<GraphNode>,

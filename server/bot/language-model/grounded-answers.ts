@@ -28,6 +28,8 @@ export function createGroundedAnswers(deps: {
       if (likely.length === 0) return abstained('no-passage');
       // It wants something else than an answer, and a model that obeys would only cost.
       if (givesOrders(question)) return abstained('orders');
+      // A try has no conversation; where it is off for all, none is needed to say so.
+      if (!(await model.isFor('answers'))) return abstained('off');
       const { channelId, names } = await deps.aboutConversation(conversationId);
       if (!(await model.isFor('answers', channelId))) return abstained('off');
       const given = numbered(likely);

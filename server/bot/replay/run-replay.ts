@@ -159,10 +159,20 @@ function sharedOverTurn({ entities, knowledge, ...parts }: ReplayDeps['parts']):
     ...parts,
     ...(entities && { entities: { find: (text, options) => once(found, text, () => entities.find(text, options)) } }),
     ...(knowledge && {
-      knowledge: { search: (query) => once(passages, JSON.stringify(query), () => knowledge.search(query)) },
+      knowledge: {
+        search: (query) => once(passages, JSON.stringify(query), () => knowledge.search(query)),
+        ...(knowledge.explained && { explained: rememberingExplained(knowledge.explained) }),
+      },
     }),
   };
 }
+
+function rememberingExplained(ask: Explained): Explained {
+  const known = new Map<string, ReturnType<Explained>>();
+  return (query) => once(known, JSON.stringify(query), () => ask(query));
+}
+
+type Explained = NonNullable<NonNullable<BotParts['knowledge']>['explained']>;
 
 function once<V>(known: Map<string, V>, key: string, make: () => V): V {
   const there = known.get(key);

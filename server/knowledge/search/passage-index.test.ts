@@ -5,6 +5,7 @@ import { seeded } from '../../base/seeded.ts';
 import type { Embedder } from './embedder.ts';
 import { createPassageIndex } from './passage-index.ts';
 import type { IndexedDoc } from './passages-of-doc.ts';
+import type { RelationKind, SearchFocus } from './search-focus.ts';
 
 const shop: readonly IndexedDoc[] = [
   { id: 'refund', title: 'Refunds', questions: ['how do I get my money back', 'I want a refund'], language: 'en' },
@@ -60,6 +61,57 @@ test('of a long document the passage that fits is given, and one passage of each
   assert.ok((first?.text.length ?? 0) <= 2_400);
   assert.deepEqual(rest, []);
   assert.ok(index.search('weather manual', { limit: 5, passagesOfDoc: 3 }).length === 3);
+});
+
+const pots: readonly IndexedDoc[] = [
+  { id: 'two', title: 'Washing the Comet Two', text: 'Wipe the Comet Two with a damp cloth.' },
+  { id: 'one', title: 'Washing the Comet One', text: 'Wipe the Comet One with a damp cloth.' },
+  { id: 'all', title: 'Washing pots', text: 'Pots are wiped with a damp cloth.' },
+  { id: 'hours', title: 'Opening hours', text: 'Monday to Friday.' },
+];
+const about = (kinds: Readonly<Record<string, RelationKind>>, names: SearchFocus['names'] = []): SearchFocus => ({
+  names,
+  relationOf: ({ doc: { title } }) => ({ kind: kinds[title] ?? 'open', about: [`about ${title}`] }),
+});
+
+test('another name of what a question names finds, and counts as a known word, but no more than a word of the question', () => {
+  const index = createPassageIndex();
+  index.put(pots);
+  const names = [{ said: 'wok', isThing: true, others: ['Comet One', 'no such name'] }];
+  assert.notEqual(found(index, 'washing the wok')[0], 'one');
+  const led = index.search('washing the wok', { limit: 5, focus: about({}, names) });
+  assert.equal(led[0]?.docId, 'one');
+  const plain = index.search('washing the wok', { limit: 5 }).find(({ docId }) => docId === 'one');
+  assert.ok((led[0]?.score ?? 0) > (plain?.score ?? 1), 'surer than by the words alone');
+  const said = index.search('washing the Comet One', { limit: 5 });
+  assert.ok((led[0]?.parts.bm25 ?? 1) < (said[0]?.parts.bm25 ?? 0), 'and less sure than by its name');
+  for (const { parts } of led) for (const part of Object.values(parts)) assert.ok(part >= 0 && part <= 1);
+});
+
+test('what is about another thing comes last with little of its score, and its place but for that is told', () => {
+  const index = createPassageIndex();
+  index.put(pots);
+  const question = 'washing the pot with a damp cloth';
+  const plain = index.search(question, { limit: 5 });
+  const focus = about({ 'Washing the Comet Two': 'other', 'Washing pots': 'other', 'Washing the Comet One': 'named' });
+  const led = index.search(question, { limit: 5, focus });
+  const kinds = led.map(({ docId, focused }) => [docId, focused?.relation]);
+  assert.deepEqual(kinds[0], ['one', 'named']);
+  assert.deepEqual(new Set(kinds.slice(-2).map(([id]) => id)), new Set(['two', 'all']));
+  for (const [at, { docId, score }] of plain.entries()) {
+    const same = led.find((one) => one.docId === docId);
+    assert.equal(same?.focused?.place, at);
+    if (same?.focused?.relation === 'other') assert.ok(same.score <= 0.3 * score);
+  }
+});
+
+test('a focus that tells nothing changes no order and no score', () => {
+  const index = createPassageIndex();
+  index.put([...shop, ...pots]);
+  for (const question of ['how do I get a refund', '怎么开发票', 'washing with a cloth', '']) {
+    const led = index.search(question, { limit: 5, focus: about({}) }).map(({ focused: _, ...one }) => one);
+    assert.deepEqual(led, index.search(question, { limit: 5 }));
+  }
 });
 
 /** Entries of made-up matters, each with five phrasings in words of its own and some that all have. */

@@ -5,9 +5,12 @@ import { EmbeddedPassages } from './embedded-passages.ts';
 import type { Embedder, QuestionVector } from './embedder.ts';
 import { countFeatures } from './features-of-text.ts';
 import { learnEmbedding } from './learnt-embedding.ts';
-import { type Candidate, type Parts, PassageStore, type Query } from './passage-store.ts';
+import { PassageStore, type Query } from './passage-store.ts';
 import { type IndexedDoc, unitsOf } from './passages-of-doc.ts';
 import { practiceOf } from './practice-questions.ts';
+import { type Focused, type RankedInFocus, rankInFocus } from './rank-in-focus.ts';
+import { evidenceOf, type Ranked, rank } from './rank-passages.ts';
+import type { SearchFocus } from './search-focus.ts';
 import { VectorSpace } from './vector-space.ts';
 
 export interface PassageIndexOptions {
@@ -25,6 +28,8 @@ export interface SearchOptions {
   readonly passagesOfDoc?: number;
   /** The question as an embedder sees it; it counts while that one serves. The learnt embedding needs none. */
   readonly vector?: QuestionVector | undefined;
+  /** What the question is about. Without it nothing is found or ranked otherwise. */
+  readonly focus?: SearchFocus | undefined;
 }
 
 export interface ScoredPassage {
@@ -36,6 +41,8 @@ export interface ScoredPassage {
   readonly score: number;
   /** What spoke for it, each 0 … 1: BM25 of what was possible, cosine of the whole, of its best unit, and of vectors. */
   readonly parts: { readonly bm25: number; readonly tfidf: number; readonly unit: number; readonly vector: number };
+  /** With a focus alone. */
+  readonly focused?: Focused;
 }
 
 export interface SliceOptions {
@@ -76,14 +83,20 @@ export interface PassageIndex {
 
 /** What is read of a question, in characters: a longer one is a letter, and its end would drown what it is about. */
 const maxQueryCharacters = 1_000;
-/** Of the signals, each divided by its largest among the candidates. The same for every corpus, chosen on five public sets. */
-const rankWeights = { bm25: 2, tfidf: 1, unit: 0.5, vector: 0.4 };
+/** What is about another thing of the same kind comes last, and is no answer: so much of its score is left. */
+const scoreOfOthers = 0.3;
 /** What was learnt of the corpus stands until so large a part of it has changed. */
 const staleShare = 0.2;
 /** From so many documents and sentences what is learnt of more is not worth the time. */
 const [sampledDocs, sampledUnits] = [1_000, 4_000];
 /** With an embedder each practice question and passage is asked for, and may cost something. */
 const sampledForEmbedder = 200;
+
+/** What was found for a question, best first. */
+interface Found {
+  readonly query: Query;
+  readonly ranked: readonly (Ranked & Partial<RankedInFocus>)[];
+}
 
 export function createPassageIndex(options: PassageIndexOptions = {}): PassageIndex {
   return new Index(options);
@@ -162,28 +175,51 @@ class Index implements PassageIndex {
 
   search(text: string, options: SearchOptions): readonly ScoredPassage[] {
     if (this.#docs.size === 0 || options.limit < 1) return [];
-    const query = this.#store.analyseQuery(text.slice(0, maxQueryCharacters), this.#vectorOf(options.vector));
-    const ranked = rank(this.#store.candidates(query, options.limit, (doc) => isWanted(doc, options)));
+    const { focus } = options;
+    const vector = this.#vectorOf(options.vector);
+    const asked = text.slice(0, maxQueryCharacters);
+    const { query, ranked } =
+      focus === undefined
+        ? this.#find(asked, vector, options)
+        : this.#findInFocus(asked, vector, { ...options, focus });
     const results: ScoredPassage[] = [];
     const ofDoc = new Map<string, number>();
     let score = 1;
-    for (const { passage, parts, ...place } of ranked) {
+    for (const { passage, parts, focused, judged, ...place } of ranked) {
       if (results.length === options.limit) break;
       const { id, title, questions = [] } = passage.doc;
       const before = ofDoc.get(id) ?? 0;
       if (before >= (options.passagesOfDoc ?? 1)) continue;
       ofDoc.set(id, before + 1);
       // What ranks lower is never surer.
-      score = Math.min(score, confidenceOf(this.#confidence, evidenceOf(query, parts, place)));
+      score = Math.min(score, confidenceOf(this.#confidence, evidenceOf(judged ?? { query, parts }, place)));
+      const share = focused?.relation === 'other' ? scoreOfOthers : 1;
       results.push({
         docId: id,
         passageId: `${id}#${passage.part}`,
         text: passage.text === '' ? [title, ...questions].join('\n') : passage.text,
-        score,
+        score: share * score,
         parts: { bm25: parts.bm25, tfidf: parts.tfidf, unit: parts.unit, vector: parts.vector },
+        ...(focused === undefined ? {} : { focused }),
       });
     }
     return results;
+  }
+
+  #find(text: string, vector: Float32Array | undefined, options: SearchOptions): Found {
+    const query = this.#store.analyseQuery(text, vector);
+    return { query, ranked: rank(this.#store.candidates(query, options.limit, (doc) => isWanted(doc, options))) };
+  }
+
+  #findInFocus(
+    text: string,
+    vector: Float32Array | undefined,
+    options: SearchOptions & { readonly focus: SearchFocus },
+  ): Found {
+    const { whole: query, rest } = this.#store.analyseInFocus(text, vector, options.focus.names);
+    const found = this.#store.candidates(query, options.limit, (doc) => isWanted(doc, options));
+    const ranked = rankInFocus(rank(this.#store.withRest(found, rest)), { focus: options.focus, query, rest });
+    return { query, ranked };
   }
 
   /** One of another embedder than serves now is of no use: it was asked for before they changed. */
@@ -352,7 +388,7 @@ class Index implements PassageIndex {
     const query = this.#store.analyseQuery(text.slice(0, maxQueryCharacters), this.#vectorOf(vector));
     const [first] = rank(this.#store.candidates(query, 10, () => true));
     if (first === undefined) return undefined;
-    return { evidence: evidenceOf(query, first.parts, first), isRight: first.passage.doc.id === expected };
+    return { evidence: evidenceOf({ query, parts: first.parts }, first), isRight: first.passage.doc.id === expected };
   }
 }
 
@@ -394,57 +430,6 @@ async function inSlices<T>(work: Generator<void, T>, { signal, sliceMs = 4 }: Sl
     signal?.throwIfAborted();
     begun = performance.now();
   }
-}
-
-interface Ranked extends Candidate, Place {}
-
-interface Place {
-  readonly rank: number;
-  /** Of the best passage of another document. */
-  readonly otherRank: number;
-  readonly otherUnit: number;
-}
-
-/** A sum of signals, each divided by its largest: in trials better than the sum of reciprocal places. */
-function rank(found: readonly Candidate[]): Ranked[] {
-  const most = (of: (parts: Parts) => number) => Math.max(1e-9, ...found.map(({ parts }) => of(parts)));
-  const weights = {
-    bm25: rankWeights.bm25 / most((parts) => parts.bm25),
-    tfidf: rankWeights.tfidf / most((parts) => parts.tfidf),
-    unit: rankWeights.unit / most((parts) => parts.unit),
-    vector: rankWeights.vector / most((parts) => parts.vector),
-  };
-  const ranked = found
-    .map(({ passage, parts }) => ({
-      passage,
-      parts,
-      rank:
-        weights.bm25 * parts.bm25 +
-        weights.tfidf * parts.tfidf +
-        weights.unit * parts.unit +
-        weights.vector * parts.vector,
-    }))
-    .sort((one, other) => other.rank - one.rank || one.passage.number - other.passage.number);
-  const first = ranked[0];
-  const second = ranked.find(({ passage }) => passage.doc !== first?.passage.doc);
-  return ranked.map((one) => {
-    const other = one.passage.doc === first?.passage.doc ? second : first;
-    return { ...one, otherRank: other?.rank ?? 0, otherUnit: other?.parts.unit ?? 0 };
-  });
-}
-
-/** What the confidence is told from; the order is that of `firstConfidence`. */
-function evidenceOf(query: Query, parts: Parts, { rank, otherRank, otherUnit }: Place): number[] {
-  return [
-    parts.bm25,
-    parts.tfidf,
-    parts.unit,
-    parts.vector,
-    (rank - otherRank) / Math.max(1e-9, rank + otherRank),
-    query.known,
-    Math.log(1 + query.size),
-    parts.unit - otherUnit,
-  ];
 }
 
 function isWanted({ id, language }: IndexedDoc, { language: wanted, accepts }: SearchOptions): boolean {

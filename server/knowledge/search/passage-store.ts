@@ -1,10 +1,11 @@
 import { bestByTerms } from './best-by-terms.ts';
-import { type CountedFeatures, countFeatures } from './features-of-text.ts';
+import { type CountedFeatures, countFeatures, kindOf } from './features-of-text.ts';
 import type { LearntEmbedding } from './learnt-embedding.ts';
 import { PassageTerms } from './passage-terms.ts';
 import { type IndexedDoc, type PassageOfDoc, passagesOf, unitsOf } from './passages-of-doc.ts';
 import { lengthNorm, Postings, type ScoredSoFar } from './postings.ts';
-import { type AnalysedQuery, type LexicalParts, type QueryScorer, Scorer } from './scorer.ts';
+import { type AnalysedQuery, type LexicalParts, type OtherWords, type QueryScorer, Scorer } from './scorer.ts';
+import type { OtherNames } from './search-focus.ts';
 import { TermTable } from './term-table.ts';
 import type { VectorSpace } from './vector-space.ts';
 import { withRoom } from './with-room.ts';
@@ -19,6 +20,12 @@ export interface Query extends AnalysedQuery {
   readonly vector: Float32Array | undefined;
 }
 
+/** A question, and the same without the names of the things that it is about. */
+export interface FocusedQuery {
+  readonly whole: Query;
+  readonly rest: AnalysedQuery;
+}
+
 export interface Parts extends LexicalParts {
   /** 0 … 1; 0 where there are no vectors. */
   readonly vector: number;
@@ -29,6 +36,8 @@ export interface Candidate {
   readonly parts: Parts;
 }
 
+/** Stems, pairs of them, pairs of signs: of a name that somebody looked over, neither slips of the pen nor single signs are looked for. */
+const tellingKinds: ReadonlySet<number> = new Set([0, 1, 4]);
 /** Passages that are looked at closely: the best by BM25, two for each that is asked for, and the nearest by vector. */
 const [fewestByTerms, mostByTerms, byVector] = [20, 200, 8];
 
@@ -150,15 +159,55 @@ export class PassageStore {
     };
   }
 
-  /** @param vector of another embedding than the learnt one, of length 1 */
-  analyseQuery(text: string, vector?: Float32Array): Query {
+  /**
+   * @param vector of another embedding than the learnt one, of length 1
+   * @param names by which else what it names is called
+   */
+  analyseQuery(text: string, vector?: Float32Array, names: readonly OtherNames[] = []): Query {
     this.prepare();
     const features = countFeatures(text);
     const isFit = vector !== undefined && vector.length === this.#space?.dimensions;
     return {
-      ...this.scorer.analyseQuery(features),
+      ...this.scorer.analyseQuery(features, names.length === 0 ? undefined : this.#otherWords(features, names)),
       vector: isFit ? vector : this.#embedding?.vectorOf(features, this.scorer.weightOf),
     };
+  }
+
+  /** As `analyseQuery`, and once more without what the question calls its things. */
+  analyseInFocus(text: string, vector: Float32Array | undefined, names: readonly OtherNames[]): FocusedQuery {
+    const whole = this.analyseQuery(text, vector, names);
+    const things = new Set(names.flatMap(({ said, isThing }) => (isThing ? [...countFeatures(said).features] : [])));
+    const asked = countFeatures(text);
+    const kept = [...asked.features.keys()].filter((at) => !things.has(asked.features[at] as number));
+    const left: CountedFeatures = {
+      features: Uint32Array.from(kept, (at) => asked.features[at] as number),
+      counts: Uint8Array.from(kept, (at) => asked.counts[at] as number),
+    };
+    const others = names.filter(({ isThing }) => !isThing);
+    const rest = this.scorer.analyseQuery(left, others.length === 0 ? undefined : this.#otherWords(left, others));
+    return { whole, rest };
+  }
+
+  /** @returns the candidates with what speaks for them by the rest of the question */
+  withRest(candidates: readonly Candidate[], rest: AnalysedQuery): (Candidate & { readonly rest: LexicalParts })[] {
+    return this.scorer.compare(rest, (by) => candidates.map((one) => ({ ...one, rest: by.parts(one.passage.number) })));
+  }
+
+  #otherWords({ features }: CountedFeatures, names: readonly OtherNames[]): OtherWords {
+    const asked = new Set(features);
+    const said = new Set<number>();
+    const others = new Set<number>();
+    for (const one of names) {
+      let isKnown = false;
+      for (const name of one.others) {
+        const words = countFeatures(name).features;
+        isKnown ||= this.scorer.knowsAll(words);
+        const telling = words.length === 1 ? words : words.filter((word) => tellingKinds.has(kindOf(word)));
+        for (const word of telling) if (!asked.has(word)) others.add(word);
+      }
+      if (isKnown) for (const word of countFeatures(one.said).features) said.add(word);
+    }
+    return { features: Uint32Array.from(others), said };
   }
 
   /** Call before a search: the sums over all passages follow what was put and removed. */

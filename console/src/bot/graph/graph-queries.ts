@@ -46,6 +46,8 @@ export interface Tried {
     | { readonly kind: 'nothing' };
   readonly linked: readonly { readonly node: string; readonly start: number; readonly end: number }[];
   readonly entities: readonly FoundValue[];
+  /** By what a search for passages would go; null: by the words alone. */
+  readonly search: { readonly widened: readonly string[] } | null;
 }
 export type NewNode = Pick<GraphNode, 'type' | 'names' | 'synonyms'> & { readonly id?: string };
 

@@ -13,6 +13,7 @@ export function TryGraph() {
   const trying = useMutation({ mutationFn: tryGraph });
   const asked = trying.variables?.text ?? '';
   const answer = trying.data?.answer;
+  const widened = trying.data?.search?.widened ?? [];
   return (
     <TryForm
       title={t('graph.try')}
@@ -58,6 +59,9 @@ export function TryGraph() {
                 <li key={step}>{step}</li>
               ))}
             </ol>
+          )}
+          {widened.length > 0 && (
+            <p className={entityStyles.dim}>{t('graph.widened', { names: widened.join(t('graph.between')) })}</p>
           )}
         </>
       )}
