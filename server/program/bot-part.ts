@@ -169,6 +169,8 @@ export async function createBotPart(deps: {
       conversations,
       store: store.dialogues,
       labels: store.labels,
+      tallies: store.tallies,
+      currency: async () => (await deps.model.configs.current()).settings.prices.currency,
       messages: engines.conversations,
       now,
     });
@@ -176,7 +178,7 @@ export async function createBotPart(deps: {
     languageModelRoutes(app, { auth, ...model, embeddings, searchEmbedding: knowledge.searchEmbedding });
     assistRoutes(app, { auth, ...model, onDefect: onError });
     intentRoutes(app, { auth, library: intents.library });
-    botRoutes(app, { auth, bot: intents, gate });
+    botRoutes(app, { auth, bot: intents, gate, settings: () => bot.settings.current.document });
   }
 
   return {

@@ -388,11 +388,21 @@ test('a customer says whether an answer helped; a no is never solved, unless a l
   await bots.settled();
   await rate('later', 2);
   await clock.advance(48 * 3_600_000);
-  const { conversations, solved, unhelped, helped } = await botReport(
+  // An agent says of the answer to the silent one that it was about something else, and that one who was helped was understood.
+  const by = { id: 'a', name: 'Ada' };
+  const label = { seq: 1, intent: 'delivery', takenFor: 'refund', by, at: clock.now() };
+  await store.labels.put({ ...label, conversationId: ids[0] ?? '' }, null);
+  await store.labels.put({ ...label, conversationId: ids[1] ?? '', intent: 'refund' }, null);
+  const { conversations, solved, unhelped, helped, answers } = await botReport(
     { store: store.dialogues, labels: store.labels, messages: store.conversations },
     { from: begun, to: clock.now() },
   );
   assert.deepEqual([conversations, solved, unhelped, helped], [4, 3, 1, { yes: 2, no: 2 }]);
+  assert.deepEqual(answers, { given: 5, abstained: 0, right: 2, wrong: 3 });
+  assert.deepEqual(
+    bots.counted.filter((one) => one.startsWith('rated')),
+    ['rated true', 'rated false', 'rated false', 'rated true'],
+  );
   assert.deepEqual(bots.defects, []);
 });
 

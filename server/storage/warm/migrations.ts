@@ -22,6 +22,7 @@ import { replays } from './migration-0020-replays.ts';
 import { labels } from './migration-0021-labels.ts';
 import { quiet } from './migration-0022-quiet.ts';
 import { categories } from './migration-0025-categories.ts';
+import { measures } from './migration-0027-measures.ts';
 import type { Tables } from './schema.ts';
 
 const core: Migration = {
@@ -283,4 +284,5 @@ export const migrations: readonly Migration[] = [
   labels,
   quiet,
   categories,
+  measures,
 ];

@@ -24,6 +24,7 @@ import { SqlReplayStore } from './sql-replay-store.ts';
 import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlSuggestionStore } from './sql-suggestion-store.ts';
+import { SqlTallyStore } from './sql-tally-store.ts';
 import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
@@ -59,6 +60,7 @@ export interface WarmStore {
   readonly gaps: SqlGapStore;
   readonly labels: SqlLabelStore;
   readonly replays: SqlReplayStore;
+  readonly tallies: SqlTallyStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -179,6 +181,7 @@ export const reads: ReadonlySet<string> = new Set([
   'intentModels.evaluation',
   'intentModels.pieces',
   'intentModels.publications',
+  'intentModels.thresholds',
   'intentTrainings.get',
   'intentTrainings.list',
   'knowledge.changes',
@@ -205,19 +208,22 @@ export const reads: ReadonlySet<string> = new Set([
   'dialogues.decided',
   'dialogues.outcomes',
   'gaps.decisionsAfter',
-  'gaps.lastAnswersAfter',
+  'gaps.lastWordsAfter',
   'gaps.open',
   'gaps.corrected',
   'gaps.areOpen',
   'gaps.dismissed',
   'gaps.counts',
   'gaps.hitsOf',
+  'gaps.inConversations',
   'dialogues.decidedLast',
   'labels.of',
   'labels.counts',
+  'labels.within',
   'replays.get',
   'replays.list',
   'replays.newest',
+  'tallies.between',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -253,5 +259,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     gaps: new SqlGapStore(engine),
     labels: new SqlLabelStore(engine),
     replays: new SqlReplayStore(engine),
+    tallies: new SqlTallyStore(engine),
   };
 }
