@@ -89,6 +89,12 @@ module.exports = {
       '^(server/(base|gateway|conversation|routing|bot|identity|nodes)/|sdk/protocol\\.ts)',
       'What one process tells the others stands above the features that it speaks for.',
     ),
+    only(
+      'mail-knows-nobody',
+      '^server/mail/',
+      '^server/(base|mail)/',
+      'How mail leaves does not depend on what it says.',
+    ),
     only('metrics-know-nobody', '^server/metrics/', '^(server/(base|metrics)/|sdk/protocol\\.ts)', 'Metrics are told.'),
     {
       name: 'storage-is-known-to-the-engines-alone',

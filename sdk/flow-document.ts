@@ -26,6 +26,27 @@ export interface CallConfirmation {
 export const slotConditions = ['set', 'not-set', 'equal', 'not-equal', 'containing', 'at-least', 'at-most'] as const;
 export type SlotCondition = (typeof slotConditions)[number];
 
+/**
+ * Where an address is known from to which a code is sent. An answer is that of a step of the same flow that called an address:
+ * nothing that the customer tells is one.
+ */
+export type AddressSource =
+  | { readonly kind: 'contact'; readonly field: 'email' | 'phone' }
+  | { readonly kind: 'attribute'; readonly name: string }
+  | { readonly kind: 'answer'; readonly slot: string };
+
+/** How a code comes to the customer: by the installation's own e-mail, or by a call of the shop's, for text messages. */
+export type CodeDelivery =
+  | { readonly kind: 'email' }
+  /** Both may hold `{code}`, `{address}`, and slots. */
+  | {
+      readonly kind: 'http';
+      readonly method: 'GET' | 'POST';
+      readonly url: string;
+      readonly body: string;
+      readonly timeoutMs: number;
+    };
+
 type Step<Kind extends string, Of> = { readonly id: string; readonly kind: Kind } & Of;
 
 /** A step of a flow. `next` and its like name a step, or null: the flow ends there. */
@@ -77,6 +98,25 @@ export type FlowStep =
         readonly otherwise: string | null;
       }
     >
+  /**
+   * Sends a one-time code to an address that is known already, and goes on when the customer has typed it. Each other way: null
+   * leads to a person.
+   */
+  | Step<
+      'identity',
+      {
+        /** The first of them that is known counts. */
+        readonly sources: readonly AddressSource[];
+        /** A slot in which the customer has told an address: a code is sent only where it is the known one. */
+        readonly mustEqual: string | null;
+        readonly send: CodeDelivery;
+        readonly next: string | null;
+        /** Five wrong codes, or three codes asked for within an hour. */
+        readonly tooMany: string | null;
+        readonly expired: string | null;
+        readonly undelivered: string | null;
+      }
+    >
   | Step<'set', { readonly slot: string; readonly value: string; readonly next: string | null }>
   | Step<'hand-off', { readonly groupId: string | null }>
   | Step<'end', Record<never, never>>;
@@ -126,6 +166,13 @@ export function waysOf(step: FlowStep): readonly Way[] {
       return [
         ...step.options.map(({ id, next }) => ({ way: `options.${id}`, to: next })),
         { way: 'otherwise', to: step.otherwise },
+      ];
+    case 'identity':
+      return [
+        { way: 'next', to: step.next },
+        { way: 'tooMany', to: step.tooMany },
+        { way: 'expired', to: step.expired },
+        { way: 'undelivered', to: step.undelivered },
       ];
     case 'hand-off':
     case 'end':

@@ -351,6 +351,8 @@ export type ConversationContext = {
   /** The last ones, at most 50, in order of `seq`; notes among them. */
   messages: readonly Message[];
   known: ConversationKnown;
+  /** The customer has proved by a one-time code who they are; null: not, or it is over; absent: not asked. `address`: masked. */
+  identity?: { at: number; until: number; address: string } | null;
 };
 
 /** Something that was said, where, and when. The text is cut where it is long. */

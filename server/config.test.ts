@@ -33,6 +33,9 @@ test('a setting that makes no sense is refused in one line that names it and tel
     ['PARLEY_CLICKHOUSE_URL', 'clickhouse:9000'],
     ['PARLEY_RETENTION_DAYS', '-5'],
     ['PARLEY_VISITOR_LIMITS', '60'],
+    ['PARLEY_SMTP_URL', 'mail.example:25', { PARLEY_MAIL_FROM: 'a@b.example' }],
+    ['PARLEY_MAIL_FROM', 'nobody', { PARLEY_SMTP_URL: 'smtp://mail.example' }],
+    ['PARLEY_MAIL_FROM', 'a@b.example'],
   ];
   for (const [name, value, beside = {}] of wrong) {
     assert.throws(
@@ -54,6 +57,17 @@ test('a folder of an embedding model is named from where the server starts, or i
     '/srv/models/small',
   );
   assert.equal(readConfig({ PARLEY_EMBEDDING_MODEL_DIR: '' }).embeddingModelDir, undefined);
+});
+
+test('a mail server has its usual port, and a sender whom mail is from', () => {
+  const from = { PARLEY_MAIL_FROM: 'Shop <service@shop.example>' };
+  assert.equal(readConfig({}).mail, undefined);
+  assert.deepEqual(readConfig({ PARLEY_SMTP_URL: 'smtps://shop:p%40ss@mail.example', ...from }).mail, {
+    ...{ host: 'mail.example', port: 465, isSecure: true, user: { name: 'shop', password: 'p@ss' } },
+    from: { name: 'Shop', address: 'service@shop.example' },
+  });
+  const plain = readConfig({ PARLEY_SMTP_URL: 'smtp://mail.example', ...from }).mail;
+  assert.deepEqual([plain?.port, plain?.isSecure, plain?.user], [587, false, undefined]);
 });
 
 test('one process archives after 90 days beside its data; several only where all of them see it', () => {

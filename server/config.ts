@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
+import { readSender } from './mail/mail.ts';
+import type { MailServer } from './mail/smtp-mailer.ts';
 
 /** A setting that makes no sense: the start stops with one line that names it. */
 export class ConfigError extends Error {
@@ -52,6 +54,8 @@ export interface Config {
   readonly visitorLimits: boolean;
   /** A folder with a sentence-embedding model in the ONNX format; undefined: there is none. */
   readonly embeddingModelDir: string | undefined;
+  /** The mail server through which the installation sends; undefined: it sends no e-mail. */
+  readonly mail: MailServer | undefined;
 }
 
 /** Where messages lie that were closed long ago, and how long anything is kept. */
@@ -109,6 +113,7 @@ export function readConfig(env: Env, cwd: string = process.cwd()): Config {
     trustProxy: list(env.PARLEY_TRUST_PROXY),
     visitorLimits: oneOf(env, 'PARLEY_VISITOR_LIMITS', ['on', 'off'], 'on') === 'on',
     embeddingModelDir: env.PARLEY_EMBEDDING_MODEL_DIR ? resolve(cwd, env.PARLEY_EMBEDDING_MODEL_DIR) : undefined,
+    mail: mail(env),
   };
 }
 
@@ -237,6 +242,27 @@ function secret(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (value.length < 16) throw new ConfigError('PARLEY_SECRET: expected at least 16 characters.');
   return value;
+}
+
+/** Its password is in none of these messages. */
+function mail({ PARLEY_SMTP_URL: url = '', PARLEY_MAIL_FROM: from = '' }: Env): Config['mail'] {
+  if (url === '' && from === '') return undefined;
+  if (url === '') throw new ConfigError('PARLEY_MAIL_FROM: needs PARLEY_SMTP_URL too.');
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^smtps?:$/.test(parsed.protocol) || parsed.hostname === '')
+    throw new ConfigError('PARLEY_SMTP_URL: expected smtp://user:password@host:587 or smtps://…');
+  const sender = readSender(from);
+  if (sender === undefined)
+    throw new ConfigError(
+      'PARLEY_MAIL_FROM: expected an address, or Name <address>: mail needs somebody whom it is from.',
+    );
+  const isSecure = parsed.protocol === 'smtps:';
+  const name = decodeURIComponent(parsed.username);
+  return {
+    ...{ host: parsed.hostname, isSecure, from: sender },
+    port: parsed.port === '' ? (isSecure ? 465 : 587) : Number(parsed.port),
+    user: name === '' ? undefined : { name, password: decodeURIComponent(parsed.password) },
+  };
 }
 
 function publicUrl(value: string | undefined): string | undefined {

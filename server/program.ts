@@ -38,6 +38,7 @@ import type { AgentRecord } from './identity/agent-store.ts';
 import { createAgents } from './identity/agents.ts';
 import { createVisitorLimits, noVisitorLimits } from './identity/visitor-limits.ts';
 import { createVisitors } from './identity/visitors.ts';
+import { createSmtpMailer } from './mail/smtp-mailer.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { startRelay } from './nodes/relay.ts';
 import { createBotPart } from './program/bot-part.ts';
@@ -181,7 +182,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     canRateOn: (channelType) =>
       adapters.some(({ type, capabilities }) => type === channelType && capabilities.content.includes('rating')),
     fetch: rulesFetch,
+    secret,
+    mail: config.mail === undefined ? undefined : createSmtpMailer(config.mail, clock.now),
     lookAgainMs,
+    onWarning,
     onError,
   });
   const learning = createLearningPart({
@@ -302,7 +306,10 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
     nameOf: (agentId) => agents.get(agentId)?.name,
     show: (id) => tiers.get(id),
   });
-  contextRoutes(app, { auth, contexts: bot.contexts, orders, store: tiers });
+  contextRoutes(app, {
+    ...{ auth, contexts: bot.contexts, orders, store: tiers },
+    identityOf: bot.identityOf,
+  });
   historyRoutes(app, {
     auth,
     history,

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import type { Page, Suggestion } from '@parley/sdk/protocol.ts';
+import type { ConversationContext, Message, Page, Suggestion } from '@parley/sdk/protocol.ts';
 import { trackFlow } from '../server/bot/dialogue/dialogue-fixture.ts';
 import { writeGraphCsv } from '../server/bot/graph/graph-csv.ts';
 import { shopGraph } from '../server/bot/graph/shop-graph-fixture.ts';
+import { codeIn, type StandInMailServer, startMailServer } from '../server/testing/mail-server.ts';
 import { type ModelServer, startModelServer } from '../server/testing/model-server.ts';
 import { until } from '../server/testing/running-program.ts';
 import { beginVisit, FrameSocket, type SignedInAgent, text, webChannelOf } from './support/clients.ts';
@@ -19,6 +20,7 @@ let server: ServerProcess;
 let api: DescribedApi;
 let token: string;
 let model: ModelServer;
+let mail: StandInMailServer;
 const shop = createServer((_, response) => {
   response.end(JSON.stringify({ orders: [{ id: 'KA10023', status: 'shipped', title: 'Kettle' }] }));
 });
@@ -27,14 +29,20 @@ const endings: (() => Promise<void>)[] = [];
 before(async () => {
   const dataDir = await makeDataDir({ after: (run) => void endings.push(run) });
   model = await startModelServer({ apiKey: 'sk-right' });
+  mail = await startMailServer();
   await new Promise<void>((done) => shop.listen(0, '127.0.0.1', done));
-  server = await startServer({ dataDir, env: { PARLEY_OUTBOUND_ALLOW: model.host } });
+  const env = {
+    PARLEY_OUTBOUND_ALLOW: `${model.host},${shopHost()}`,
+    ...{ PARLEY_SMTP_URL: mail.url, PARLEY_MAIL_FROM: 'Shop <service@shop.example>' },
+  };
+  server = await startServer({ dataDir, env });
   api = await DescribedApi.of(server);
   token = (await api.must<SignedInAgent>('POST /api/v1/login', { body: { ...admin } })).token;
 });
 after(async () => {
   await server.stop();
   await model[Symbol.asyncDispose]();
+  await mail[Symbol.asyncDispose]();
   shop.close();
   for (const end of endings) await end();
 });
@@ -43,6 +51,8 @@ const get = <T>(path: string) => api.must<T>(`GET /api/v1/${path}` as 'GET /', {
 const send = <T>(method: string, path: string, body: object = {}) =>
   api.must<T>(`${method} /api/v1/${path}` as 'GET /', { token, body });
 const remove = (path: string) => api.must(`DELETE /api/v1/${path}` as 'GET /', { token });
+
+const shopHost = () => `127.0.0.1:${(shop.address() as AddressInfo).port}`;
 
 /** A customer who writes; their window stays open until the end. */
 async function customer(words: string): Promise<string> {
@@ -113,6 +123,53 @@ test('settings and flows of the bot are checked, published and brought back, and
   });
   assert.equal(spoken, true);
   await get(`conversations/${await customer('What did the bot decide?')}/bot-decisions`);
+});
+
+test('a customer proves by a code in an e-mail who they are: the agent sees it, and reads no code', async () => {
+  const check = {
+    id: 'check',
+    kind: 'identity',
+    sources: [{ kind: 'contact', field: 'email' }],
+    send: { kind: 'email' },
+  };
+  const ends = [
+    { id: 'say', kind: 'say', texts: { default: 'Your order is {status}.' }, next: 'end' },
+    { id: 'end', kind: 'end' },
+  ];
+  const look = { id: 'look', kind: 'http', method: 'GET', url: `http://${shopHost()}/orders`, provenOnly: true };
+  const kept = { keep: [{ slot: 'status', path: 'orders.0.status' }], next: 'say', otherwise: null };
+  const steps = [{ ...check, next: 'look' }, { ...look, ...kept }, ...ends];
+  const account = { id: 'account', name: 'Account', first: 'check', steps };
+  const { version } = await get<Versioned>('bot/flows');
+  const documentOf = (flow: object) => ({ document: { flows: [trackFlow, flow] }, baseVersion: version });
+  const bad = { ...account, steps: [{ ...check, sources: [], next: 'look' }, ...steps.slice(1)] };
+  const refused = await api.call<{ field: string }>('PUT /api/v1/bot/flows', { token, body: documentOf(bad) });
+  assert.deepEqual([refused.status, refused.body.field], [400, 'flows[1].steps[0].sources']);
+  await send('PUT', 'bot/flows', documentOf(account));
+
+  const { visitorToken, contactId } = await beginVisit(server, await webChannelOf(server, token));
+  await send('PATCH', `contacts/${contactId}`, { email: 'anna@shop.example' });
+  const socket = await FrameSocket.open(server, { role: 'visitor', token: visitorToken });
+  endings.unshift(() => socket.close());
+  const write = (words: string, clientId: string) => socket.request('message.send', { clientId, content: text(words) });
+  const { message } = await write('Where is my kettle?', 'kettle');
+  const id = message.conversationId;
+  const contextOf = () => get<ConversationContext>(`conversations/${id}/context`);
+  assert.equal((await contextOf()).identity, null);
+  await send('POST', `conversations/${id}/give-to-bot`, { flowId: 'account' });
+  const code = codeIn(await mail.next('anna@shop.example'));
+  type Line = Pick<Message, 'sender' | 'content'>;
+  const lines = async () => (await get<Page<Line>>(`conversations/${id}/messages`)).items;
+  const isSaid = (words: RegExp) =>
+    until(async () => (await lines()).some(({ content }) => words.test(JSON.stringify(content))));
+  await isSaid(/on its way to a•••@s•••\.example/);
+  await write(`It is ${code}`, 'typed');
+  await isSaid(/Your order is shipped/);
+  await isSaid(/identity\.checked/);
+  const { identity } = await contextOf();
+  assert.deepEqual([identity?.address, (identity?.until ?? 0) - (identity?.at ?? 0)], ['a•••@s•••.example', 1_800_000]);
+  const decisions = await get<object>(`conversations/${id}/bot-decisions`);
+  assert.ok(!JSON.stringify([await lines(), decisions, await contextOf()]).includes(code));
 });
 
 test('a language model is set up and tested, and what it may do is told', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { until } from '../server/testing/running-program.ts';
 import { assertAccessible } from './support/accessibility.ts';
 import { call, must, signIn } from './support/clients.ts';
@@ -198,6 +198,9 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
     if (process.env.BOT_SHOTS !== undefined) await agent.screenshot({ path: `${process.env.BOT_SHOTS}/flows.png` });
     await agent.getByRole('button', { name: 'Discard' }).click();
     await agent.getByText('No problems found.').waitFor();
+    await checkIdentityInTestChat(chat, say);
+    await agent.getByRole('button', { name: 'Discard' }).click();
+    await agent.getByText('No problems found.').waitFor();
     await assertAccessible(agent, { within: 'main' });
     await agent.goto(`${server.url}/console/bot/settings`);
     await agent.getByLabel('Not understood, in a row').fill('3');
@@ -208,6 +211,32 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
       await agent.screenshot({ path: `${process.env.BOT_SHOTS}/settings.png`, fullPage: true });
     await assertAccessible(agent, { within: 'main' });
   });
+
+  /** A step that checks who the customer is, before all others: its code is shown here, and not sent. */
+  async function checkIdentityInTestChat(chat: Locator, say: Locator): Promise<void> {
+    const choose = async (field: string, option: string) => {
+      await agent.getByRole('combobox', { name: field }).click();
+      await agent.getByRole('option', { name: option }).click();
+    };
+    await agent.getByRole('button', { name: 'Add a step' }).click();
+    await agent.getByRole('menuitem', { name: 'Check the identity' }).click();
+    await choose('Leads to (if it is right)', 'Choices: 请问是哪一类问题？');
+    await agent.getByText('sends an e-mail, and no mail server is set').first().waitFor();
+    await choose('The code is sent', 'By calling an address (SMS)');
+    await agent.getByRole('textbox', { name: 'Address', exact: true }).fill('https://sms.example/send');
+    await agent.getByRole('button', { name: 'Begin here' }).click();
+    await agent.getByText('No problems found.').waitFor();
+    await assertAccessible(agent, { within: 'main' });
+    await agent.getByRole('button', { name: 'Begin anew' }).click();
+    await say.fill('菜单');
+    await say.press('Enter');
+    const code = /\d{6}/.exec((await chat.getByText(/您的验证码是/).textContent()) ?? '')?.[0] ?? '';
+    await say.fill(`是 ${code}`);
+    await say.press('Enter');
+    await chat.getByText('谢谢，验证通过。').waitFor();
+    await chat.getByText('请问是哪一类问题？').waitFor();
+    if (process.env.BOT_SHOTS !== undefined) await agent.screenshot({ path: `${process.env.BOT_SHOTS}/identity.png` });
+  }
 
   test('the test chat asks whether the answer helped as the customer is asked, and goes on after the tap', async () => {
     await agent.goto(`${server.url}/console/bot/flows`);

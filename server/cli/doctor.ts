@@ -52,7 +52,8 @@ async function examineParts(config: Config): Promise<Finding[]> {
 
 /** No finding names a secret; a server's or a library's words may, so they are looked through. */
 function withoutSecrets(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  const addresses = [env.PARLEY_DATABASE_URL, env.PARLEY_CLICKHOUSE_URL, ...(env.PARLEY_REDIS_URL ?? '').split(',')];
+  const { PARLEY_DATABASE_URL: database, PARLEY_CLICKHOUSE_URL: clickHouse, PARLEY_SMTP_URL: mail } = env;
+  const addresses = [database, clickHouse, mail, ...(env.PARLEY_REDIS_URL ?? '').split(',')];
   const passwords = addresses.map((address) => URL.parse(address?.trim() ?? '')?.password ?? '');
   const secrets = [env.PARLEY_SECRET, env.PARLEY_ADMIN_PASSWORD, ...passwords, ...passwords.map(decoded)];
   return secrets

@@ -56,6 +56,14 @@ const Known = Type.Object({
   ),
   orders: OrdersShape,
 });
+const Identity = Type.Object(
+  {
+    at: Type.Integer(),
+    until: Type.Integer({ description: 'So long it counts.' }),
+    address: Type.String({ description: 'To which the code went, masked.' }),
+  },
+  { description: 'The customer has proved by a one-time code who they are; null: they have not, or it is over.' },
+);
 const Settings = {
   enabled: Type.Boolean(),
   url: Type.String({
@@ -74,9 +82,12 @@ export function contextRoutes(
     readonly contexts: Contexts;
     readonly orders: Orders;
     readonly store: Pick<ConversationStore, 'get' | 'contact'>;
+    readonly identityOf: (
+      conversationId: string,
+    ) => Promise<{ readonly at: number; readonly until: number; readonly shown: string } | undefined>;
   },
 ): void {
-  const { auth, contexts, orders, store } = deps;
+  const { auth, contexts, orders, store, identityOf } = deps;
 
   app.get(
     '/api/v1/conversations/:id/context',
@@ -90,6 +101,7 @@ export function contextRoutes(
             contact: Contact,
             messages: Type.Array(Message),
             known: Known,
+            identity: Type.Union([Identity, Type.Null()]),
           }),
           ...problems,
         },
@@ -99,7 +111,9 @@ export function contextRoutes(
       await auth.agent(request);
       const context = await contexts.contextOf(request.params.id);
       if (context === undefined) throw new Refusal('not-found', 'There is no such conversation.');
-      return context as never;
+      const check = await identityOf(request.params.id);
+      const identity = check === undefined ? null : { at: check.at, until: check.until, address: check.shown };
+      return { ...context, identity } as never;
     },
   );
 

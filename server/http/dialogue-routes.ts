@@ -104,7 +104,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
     },
     async (request) => {
       await auth.admin(request);
-      return { problems: [...problemsOf(readFlowsDocument(request.body.document), bot.groupIds())] };
+      return { problems: [...problemsOf(readFlowsDocument(request.body.document), bot.knownToFlows())] };
     },
   );
 

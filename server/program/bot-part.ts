@@ -2,10 +2,12 @@ import type { RoutingConfig } from '@parley/sdk/routing-document.ts';
 import type { Clock } from '../base/clock.ts';
 import { createStoredApproved, type StoredApproved } from '../bot/approved/stored-approved.ts';
 import { type BotService, createBotService } from '../bot/dialogue/bot-service.ts';
+import { callForFlow } from '../bot/dialogue/flow-calls.ts';
 import { createLanguageTeller } from '../bot/dialogue/language-teller.ts';
 import type { Embeddings } from '../bot/embeddings/embeddings.ts';
 import { createStoredEntities } from '../bot/entities/stored-entities.ts';
 import { createStoredGraph } from '../bot/graph/stored-graph.ts';
+import { createIdentityCodes, type IdentityCodes, type SendMail } from '../bot/identity-check/identity-codes.ts';
 import { type BotIntents, createBotIntents } from '../bot/intents/bot-intents.ts';
 import { assistedConversations } from '../bot/language-model/assisted-conversations.ts';
 import { type ConfiguredModel, createModelPart } from '../bot/language-model/model-part.ts';
@@ -38,6 +40,8 @@ export interface BotPart {
   readonly approved: StoredApproved;
   /** What is known of a conversation, with what the bot understands of it. */
   readonly contexts: Contexts;
+  /** Whether a conversation's customer has proved by a code who they are. */
+  readonly identityOf: IdentityCodes['checkOf'];
   routes(app: App, auth: RequestAuth): void;
   /** What a process that works does of it until the signal aborts. */
   run(signal: AbortSignal): Promise<void>[];
@@ -68,8 +72,13 @@ export async function createBotPart(deps: {
   canRateOn: (channelType: string) => boolean;
   /** For the addresses that flows name. */
   fetch: OutboundFetch;
+  /** Of the installation. */
+  secret: string;
+  /** Sends e-mail; undefined: no mail server is set. */
+  mail: SendMail | undefined;
   /** How often the store is looked at for what others wrote. */
   lookAgainMs: number;
+  onWarning: (text: string) => void;
   onError: (error: unknown) => void;
 }): Promise<BotPart> {
   const { engines, clock, conversations, embeddings, knowledge, channelTypeOf, onError } = deps;
@@ -107,7 +116,14 @@ export async function createBotPart(deps: {
     spoken: async () => [...(await knowledge.search.languages()), ...graph.languages],
     onError,
   });
+  const identity = createIdentityCodes({
+    ...{ store: store.identity, secret: deps.secret, clock, mail: deps.mail },
+    call: (call, options) => callForFlow(deps.fetch, call, options),
+    onUndelivered: (why) => deps.onWarning(`A one-time code was not delivered: ${why}`),
+  });
   const bot = await createBotService({
+    identity,
+    canMail: deps.mail !== undefined,
     store: store.dialogues,
     documents: store.botVersions,
     messages: engines.conversations,
@@ -182,7 +198,7 @@ export async function createBotPart(deps: {
   }
 
   return {
-    ...{ bot, intents, approved, contexts, routes },
+    ...{ bot, intents, approved, contexts, routes, identityOf: identity.checkOf },
     run: (signal) => [bot.bot.run(signal)],
     stopComputing: async () => {
       model.model.stop();

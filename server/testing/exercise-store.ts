@@ -4,6 +4,7 @@ import type { WarmStore } from '../storage/warm/warm-store.ts';
 import { exerciseDialogue } from './exercise-dialogue.ts';
 import { exerciseDocuments } from './exercise-documents.ts';
 import { exerciseGaps } from './exercise-gaps.ts';
+import { exerciseIdentity } from './exercise-identity.ts';
 import { exerciseIntents } from './exercise-intents.ts';
 import { exerciseKnowledge } from './exercise-knowledge.ts';
 import { exerciseLabels } from './exercise-labels.ts';
@@ -105,6 +106,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await exerciseWaits(store, id, contactId);
   await exerciseRecord(store);
   await exerciseDialogue(store);
+  await exerciseIdentity(store);
   await exerciseModels(store);
   await exerciseDocuments(store);
   await exerciseIntents(store);

@@ -83,6 +83,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     gaps: inTurn(store.gaps),
     labels: inTurn(store.labels),
     replays: inTurn(store.replays),
+    identity: inTurn(store.identity),
     tallies: inTurn(store.tallies),
     close: () => db.close(),
   };

@@ -17,6 +17,7 @@ import { useConversationView } from '../messages/use-conversation-view.ts';
 import styles from './contact.module.css';
 import { ContactForm } from './contact-form.tsx';
 import { contactQuery, useContactName } from './contact-queries.ts';
+import { IdentityBadge } from './identity-badge.tsx';
 import { PreviousConversations } from './previous-conversations.tsx';
 import { Section } from './section.tsx';
 import { isVip } from './vip.ts';
@@ -41,7 +42,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   if (contact === undefined) return <ContactSkeleton />;
   return (
     <div className={styles.pane}>
-      <Head contact={contact} />
+      <Head contact={contact} conversation={conversation} />
       <VipSwitch contact={contact} />
       <Section
         title={t('contact.details')}
@@ -82,7 +83,7 @@ function KnownContact({ conversation }: { conversation: Conversation }) {
   );
 }
 
-function Head({ contact }: { contact: Contact }) {
+function Head({ contact, conversation }: { contact: Contact; conversation: Conversation }) {
   const { t, i18n } = useTranslation();
   const name = useContactName(contact);
   const date = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(contact.createdAt);
@@ -115,6 +116,7 @@ function Head({ contact }: { contact: Contact }) {
             </Badge>
           </Tooltip>
         )}
+        <IdentityBadge conversation={conversation} />
         <Text size="xs" c="dimmed">
           {t('contact.since', { date })}
         </Text>

@@ -90,6 +90,10 @@ function useSystemWords(at: number): (content: SystemContent) => string {
         return by === undefined ? t('system.woken') : t('system.takenUp', { by });
       case 'conversation.to-bot':
         return toBotWords(by, data.flow, note);
+      case 'identity.checked':
+        return data.address === undefined ? text : t('system.identityChecked', { address: data.address });
+      case 'identity.refused':
+        return t(`system.identityRefused.${refusalOf(data.why)}`);
       case 'conversation.bot-done':
         return t('system.botDone');
       case 'conversation.agent-gone':
@@ -104,6 +108,9 @@ function useSystemWords(at: number): (content: SystemContent) => string {
     }
   };
 }
+
+const refusals = ['too-many', 'expired', 'undelivered'] as const;
+const refusalOf = (why: string | undefined) => refusals.find((each) => each === why) ?? 'too-many';
 
 type PartEvent = `participant.${'came' | 'declined' | 'missed' | 'left' | 'listening' | 'joined'}`;
 

@@ -1,5 +1,5 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
-import type { Content, Message } from '@parley/sdk/protocol.ts';
+import type { Content, Message, SystemContent } from '@parley/sdk/protocol.ts';
 import type { Clock } from '../../base/clock.ts';
 import { inTime } from '../../base/in-time.ts';
 import type { Leases } from '../../base/leases.ts';
@@ -12,6 +12,7 @@ import type { PublishedDocument } from '../../publishing/published-document.ts';
 import { languageTag } from '../../routing/language-tags.ts';
 import { type FromBot, flowUnder, givenUnder, storedRouting } from '../../routing/stored-routing.ts';
 import { isVip } from '../../routing/vip.ts';
+import type { IdentityCodes } from '../identity-check/identity-codes.ts';
 import { type BotSettings, botText } from './bot-settings.ts';
 import { handOffFor, mostRead } from './decide.ts';
 import type { BotMessage, Decision } from './decision.ts';
@@ -20,7 +21,7 @@ import type { DialogueStore, DialogueSubject } from './dialogue-store.ts';
 import { handOffSummary } from './hand-off-summary.ts';
 import { keepDecision } from './kept-decision.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
-import { isFromCustomer, saidIn, sinceAnybodySpoke } from './said.ts';
+import { isFromCustomer, maskedContent, saidIn, sinceAnybodySpoke, withoutCode } from './said.ts';
 import { type BotParts, languageOfWords, think } from './think.ts';
 
 /** Conversations thought about at once: most wait for a language model or an address. */
@@ -58,7 +59,7 @@ export interface StaffHours {
 export interface BotDeps {
   readonly store: DialogueStore;
   readonly messages: Pick<ConversationStore, 'messages'>;
-  readonly conversations: Pick<Conversations, 'fromBot' | 'changeOwner'>;
+  readonly conversations: Pick<Conversations, 'fromBot' | 'changeOwner' | 'changeMessage' | 'happened'>;
   readonly settings: Pick<PublishedDocument<BotSettings>, 'current' | 'onChange'>;
   readonly flows: Pick<PublishedDocument<Flows>, 'current'>;
   readonly parts: BotParts;
@@ -67,6 +68,8 @@ export interface BotDeps {
   /** Whether a channel shows the question whether an answer helped. */
   readonly canRate: (channelId: string) => boolean;
   readonly call: (call: FlowCall, options: { key: string; signal: AbortSignal }) => Promise<CallResult>;
+  /** One-time codes by which customers prove who they are. */
+  readonly identity: IdentityCodes;
   readonly bus: EventBus;
   readonly leases: Leases;
   readonly clock: Clock;
@@ -196,13 +199,15 @@ export function createBot(deps: BotDeps): Bot {
         ...{ conversationId: id, by: 'bot', on, origin: undefined },
         name: botText(policy, 'name', null),
       });
-    const said = saidIn(unanswered);
     const known = stateOf(subject);
+    const said = withoutCode(saidIn(unanswered), known);
     // Where it speaks first, what was said to somebody else tells in which language.
     const isTold = unanswered.length > 0 || known.language !== null;
     const state = isTold ? known : { ...known, language: await spokenIn(id, known, policy) };
     const { scheduleId } = policy.handOff;
     const now = clock.now();
+    const check = await deps.identity.checkOf(id);
+    const { contactId, email, phone, attributes } = subject;
     const isFirst = subject.known?.epoch !== subject.epoch || subject.known.seq === 0;
     const thought = {
       ...{
@@ -217,7 +222,10 @@ export function createBot(deps: BotDeps): Bot {
       canRate: deps.canRate(subject.channelId),
       vip: isVip(subject.tags, subject.attributes.vip ?? null),
       // Who writes on a web page may say any name; other platforms tell us by themselves who it is, under their signature.
-      isProven: subject.isVerified || deps.channelTypeOf(subject.channelId) !== 'web',
+      isProven: subject.isVerified || deps.channelTypeOf(subject.channelId) !== 'web' || check?.isOwn === true,
+      contact: { email, phone, attributes },
+      proof: check?.addressHash ?? null,
+      identity: deps.identity.door({ conversationId: id, contactId, seq, checkedForMs: policy.checkedForMs }),
       isOpen: deps.hours.isOpen(scheduleId, now),
       opensAt: deps.hours.opensAt(scheduleId, now, state.language ?? policy.language),
       timeZone: deps.hours.timeZone(scheduleId),
@@ -233,6 +241,7 @@ export function createBot(deps: BotDeps): Bot {
       const record = keepDecision(decided.decision, thought);
       const row = { ...rowOf(subject, seq, decided, clock.now()), helped: said.helped ?? null, record };
       if (!(await store.decide(row, JSON.stringify(decided.state)))) return;
+      if (known.flow?.code !== undefined) await maskCodes(id, unanswered);
       if (said.helped !== undefined) deps.events.rated(said.helped);
       await act(subject, seq, decided.decision, decided.state);
       deps.events.turn(decided.decision.band);
@@ -252,6 +261,16 @@ export function createBot(deps: BotDeps): Bot {
     const { text } = saidIn(newest.filter(isFromCustomer));
     const ends = AbortSignal.timeout(document.answerWithinMs);
     return languageOfWords(text.slice(-mostRead), { state, document }, { parts: deps.parts, onError }, ends);
+  }
+
+  /** What was typed where a code is waited for is shown, searched and kept without it from now on. */
+  async function maskCodes(conversationId: string, messages: readonly Message[]): Promise<void> {
+    for (const { seq, content } of messages) {
+      const masked = maskedContent(content);
+      if (masked === undefined) continue;
+      const edited = { content: JSON.stringify(masked), at: clock.now() };
+      await conversations.changeMessage({ conversationId, seq, edited });
+    }
   }
 
   /** What is being thought about is not waited for when another process answers from now on. */
@@ -275,6 +294,10 @@ export function createBot(deps: BotDeps): Bot {
   async function act(subject: DialogueSubject, seq: number, decision: Decision, state: DialogueState): Promise<void> {
     const { id, epoch } = subject;
     const name = botText(deps.settings.current.document, 'name', state.language);
+    if (decision.identity !== undefined) {
+      const content = identityEntry(decision.identity);
+      await conversations.happened({ conversationId: id, clientId: `identity-${epoch}-${seq}`, content });
+    }
     for (const [i, message] of decision.messages.entries()) {
       const content = contentOf(message);
       await conversations.fromBot({ conversationId: id, clientId: `bot-${epoch}-${seq}-${i}`, content, name, epoch });
@@ -336,6 +359,7 @@ export function createBot(deps: BotDeps): Bot {
 
   /** What was decided long ago is kept no longer than the settings say. */
   async function forgetOld(): Promise<void> {
+    await deps.identity.forget();
     const { keepDecisionsDays } = deps.settings.current.document;
     if (keepDecisionsDays === null) return;
     const before = clock.now() - keepDecisionsDays * dayMs;
@@ -379,6 +403,18 @@ function contentOf({ text, choices, asksIfHelped }: BotMessage): Content {
   // Two scores: no and yes.
   if (asksIfHelped === true) return { type: 'rating', scale: 2, question: text };
   return choices.length === 0 ? { type: 'text', text } : { type: 'choices', text, choices: [...choices] };
+}
+
+/** What agents see of it in the timeline, for good. */
+function identityEntry(identity: NonNullable<Decision['identity']>): SystemContent {
+  const { shown } = identity;
+  if (identity.kind === 'checked') {
+    const data = { address: shown, until: String(identity.until) };
+    const text = `The customer has proved by a one-time code that they have ${shown}.`;
+    return { type: 'system', event: 'identity.checked', text, data };
+  }
+  const text = `The customer could not be checked by a one-time code (${shown}): ${identity.why}.`;
+  return { type: 'system', event: 'identity.refused', text, data: { address: shown, why: identity.why } };
 }
 
 const isOver = (error: unknown) =>

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Message } from '@parley/sdk/protocol.ts';
 import { createTestClock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
@@ -6,11 +7,15 @@ import { createAppendBatcher } from '../../conversation/append-batcher.ts';
 import { createConversations } from '../../conversation/conversations.ts';
 import { createEventBus, type EventBus } from '../../conversation/event-bus.ts';
 import { channelId, openTestStore, type TestStore } from '../../testing/test-store.ts';
+import { createIdentityCodes, type SendMail } from '../identity-check/identity-codes.ts';
 import { type BotDeps, createBot } from './at-work.ts';
 import type { BotSettings } from './bot-settings.ts';
 import { shopRecognizer, shopSettings, trackFlow } from './dialogue-fixture.ts';
 import type { DialogueStore } from './dialogue-store.ts';
 import type { BotParts } from './think.ts';
+
+/** Messages of all customers: whoever starts again on the same store repeats none. */
+let words = 0;
 
 /** Every process holds everything at once: as for a moment after a lease was lost and its holder has not noticed. */
 export const everybodysLeases: Leases = { whileHeld: (_, work, signal) => work(signal) };
@@ -27,6 +32,10 @@ export async function startBots(
     dialogues?: (store: DialogueStore) => DialogueStore;
     lookAgainMs?: number;
     leases?: Leases;
+    flows?: Flows;
+    /** What the mail server gets; absent: there is none. */
+    mail?: SendMail;
+    makeCode?: () => string;
   } = {},
 ) {
   const store = options.on ?? (await openTestStore());
@@ -47,7 +56,15 @@ export async function startBots(
       isShared: true,
       onError,
     });
+    const call: BotDeps['call'] =
+      options.call ?? (async () => ({ kind: 'answered', status: 200, body: { order: { status: 'sent' } } }));
+    const identity = createIdentityCodes({
+      ...{ store: store.identity, secret: 'a secret of the tests', clock, mail: options.mail, call, evenMs: 0 },
+      onUndelivered: (why) => counted.push(`undelivered: ${why}`),
+      ...(options.makeCode === undefined ? {} : { makeCode: options.makeCode }),
+    });
     const bot = createBot({
+      identity,
       store: options.dialogues?.(store.dialogues) ?? store.dialogues,
       messages: store.conversations,
       conversations,
@@ -57,12 +74,12 @@ export async function startBots(
         },
         onChange: () => undefined,
       },
-      flows: { current: { version: 1, document: { flows: [trackFlow] }, publishedAt: 0 } },
+      flows: { current: { version: 1, document: options.flows ?? { flows: [trackFlow] }, publishedAt: 0 } },
       parts: options.parts ?? { intents: shopRecognizer() },
       hours: { isOpen: () => true, opensAt: () => null, timeZone: () => 'UTC' },
       channelTypeOf: () => 'web',
       canRate: () => true,
-      call: options.call ?? (async () => ({ kind: 'answered', status: 200, body: { order: { status: 'sent' } } })),
+      call,
       bus,
       leases: options.leases ?? everybodysLeases,
       clock,
@@ -76,7 +93,7 @@ export async function startBots(
       },
       onError,
     });
-    return { bus, conversations, bot };
+    return { bus, conversations, bot, identity };
   });
   // What one process says, the others hear.
   let repeating = false;
@@ -98,7 +115,6 @@ export async function startBots(
   t.after(stop);
   const first = processes[0] as (typeof processes)[number];
 
-  let words = 0;
   /** A customer writes. */
   const write = async (contact: string, text: string, by = first) => {
     const contactId = await store.conversations.ensureContact(

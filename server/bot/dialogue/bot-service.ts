@@ -11,6 +11,7 @@ import {
 import type { BotDoor } from '../../routing/intake.ts';
 import { type Bot, type BotDeps, createBot, type StaffHours } from './at-work.ts';
 import { type BotSettings, botText, defaultBotSettings } from './bot-settings.ts';
+import type { KnownToFlows } from './check-flow.ts';
 import type { BotDocumentKind, BotDocumentStore } from './dialogue-store.ts';
 import { callForFlow } from './flow-calls.ts';
 import { parseBotSettings } from './parse-bot-settings.ts';
@@ -26,7 +27,8 @@ export interface BotService {
   readonly bot: Bot;
   readonly tried: BotTry;
   readonly hours: StaffHours;
-  groupIds(): ReadonlySet<string>;
+  /** What flows may name, and what they can do. */
+  knownToFlows(): KnownToFlows;
   /** Calls when it is switched on or off, also by another process. */
   onSwitched(listener: () => void): void;
   /** Takes over what another process has published. */
@@ -42,15 +44,18 @@ export async function createBotService(
     /** Whether channels of a type show ratings: a try has a type, and no channel. */
     canRateOn: (channelType: string) => boolean;
     fetch: OutboundFetch;
+    /** The installation can send e-mail. */
+    canMail: boolean;
     clock: Clock;
   },
 ): Promise<BotService> {
   const { documents: store, clock, onError } = deps;
   const groupIds = () => new Set(deps.routing().groups.map(({ id }) => id));
+  const knownToFlows = (): KnownToFlows => ({ groupIds: groupIds(), canMail: deps.canMail });
   const flows = await createPublishedDocument<Flows>({
     ...{ name: "the bot's flows", store: versionsOf(store, 'flows'), initial: { flows: [] }, clock, onError },
     parse: (document) => {
-      const read = parseFlows(document, groupIds());
+      const read = parseFlows(document, knownToFlows());
       checkRules(read, deps.routing());
       const missing = settings.current.document.reactions.find(
         ({ does }) => does.kind === 'flow' && !read.flows.some(({ id }) => id === does.flowId),
@@ -120,7 +125,7 @@ export async function createBotService(
     bot,
     tried,
     hours,
-    groupIds,
+    knownToFlows,
     onSwitched: (listener) => {
       let wasOn = door.isOn();
       settings.onChange(() => {

@@ -88,6 +88,8 @@ export interface BotSettings {
   readonly answerWithinMs: number;
   /** A conversation in which the customer has not written for so long is closed; null: never. */
   readonly closeAfterMs: number | null;
+  /** How long a conversation counts as checked whose customer has typed a one-time code. */
+  readonly checkedForMs: number;
   /** Decisions, with what customers said in them, are deleted after so many days; null: with their conversation. */
   readonly keepDecisionsDays: number | null;
 }
@@ -157,6 +159,7 @@ export const defaultBotSettings: BotSettings = {
   stopWords: [],
   answerWithinMs: 20_000,
   closeAfterMs: 24 * 60 * 60_000,
+  checkedForMs: 30 * 60_000,
   keepDecisionsDays: null,
 };
 

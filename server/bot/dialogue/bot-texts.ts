@@ -30,6 +30,17 @@ export const botTextKeys = [
   'yesPlease',
   'yes',
   'no',
+  'codeSent',
+  'codeAwaited',
+  'codeWrong',
+  'codeExpired',
+  'codeTooMany',
+  'codeLimit',
+  'codeUndelivered',
+  'codeRight',
+  'anotherCode',
+  'codeSubject',
+  'codeMail',
 ] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export type BotTexts = Readonly<Record<BotTextKey, string>>;
@@ -59,6 +70,19 @@ const english: BotTexts = {
   yesPlease: 'Yes, please',
   yes: 'Yes',
   no: 'No',
+  codeSent:
+    'To be sure that it is you: if we have an address for this, a code of six digits is on its way to {address}. Please type it here within {minutes} minutes.',
+  codeAwaited: 'Please type the six digits that we have sent to {address}, or ask for a person.',
+  codeWrong: 'That is not the code. Please look again; tries left: {left}.',
+  codeExpired: 'That code does not hold any more.',
+  codeTooMany: 'I could not check who you are: those were too many tries.',
+  codeLimit: 'Too many codes were asked for. Please try again in an hour.',
+  codeUndelivered: 'The code could not be sent.',
+  codeRight: 'Thank you, that is right.',
+  anotherCode: 'Send another code',
+  codeSubject: 'Your code',
+  codeMail:
+    'Your code is {code}. It holds for {minutes} minutes. Type it in the chat in which you were asked for it, and tell it to nobody else. If you did not ask for it, ignore this message.',
 };
 const chinese: BotTexts = {
   name: '智能助手',
@@ -85,6 +109,19 @@ const chinese: BotTexts = {
   yesPlease: '好的，转人工',
   yes: '是',
   no: '否',
+  codeSent:
+    '为确认是您本人：如果我们留有相应的联系方式，一个六位验证码正发送至 {address}。请在 {minutes} 分钟内在这里输入。',
+  codeAwaited: '请输入发送至 {address} 的六位验证码，或者说“人工”转接人工客服。',
+  codeWrong: '验证码不正确，请再核对一下，还可以尝试 {left} 次。',
+  codeExpired: '该验证码已失效。',
+  codeTooMany: '尝试次数过多，未能确认您的身份。',
+  codeLimit: '获取验证码的次数过多，请一小时后再试。',
+  codeUndelivered: '验证码未能发送。',
+  codeRight: '谢谢，验证通过。',
+  anotherCode: '重新发送验证码',
+  codeSubject: '您的验证码',
+  codeMail:
+    '您的验证码是 {code}，{minutes} 分钟内有效。请在要求您输入的聊天窗口中填写，不要告诉任何人。如果不是您本人操作，请忽略此消息。',
 };
 export const defaultTexts: Readonly<Record<string, BotTexts>> = { en: english, zh: chinese };
 

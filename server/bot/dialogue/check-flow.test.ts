@@ -16,7 +16,7 @@ const say = (id: string, next: string | null, text = 'x'): FlowStep => ({
 });
 const flowOf = (...steps: FlowStep[]): Flow => ({ ...trackFlow, first: steps[0]?.id ?? '', steps });
 const kinds = (flow: Flow, groups?: Set<string>) =>
-  checkFlow(flow, groups).map(({ stepId, kind }) => `${stepId} ${kind}`);
+  checkFlow(flow, groups === undefined ? {} : { groupIds: groups }).map(({ stepId, kind }) => `${stepId} ${kind}`);
 
 test('a flow without a fault has none; each fault names the step in which it lies', () => {
   assert.deepEqual(checkFlow(trackFlow), []);

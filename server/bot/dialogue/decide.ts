@@ -1,6 +1,7 @@
 import type { Flow, Flows } from '@parley/sdk/flow-document.ts';
 import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { yesOrNo } from '../entities/slots/slot-words.ts';
+import type { IdentityOutcome } from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage } from '../ports.ts';
 import { type ActThreshold, actThreshold } from './act-threshold.ts';
@@ -22,7 +23,7 @@ import { isLatin, languageOf } from './language-of.ts';
 import { angerIn } from './mood.ts';
 import { isPlainYes } from './plain-yes.ts';
 import { folded, hasWord, requestIn } from './requests.ts';
-import { runFlow } from './run-flow.ts';
+import { type FlowTurn, runFlow } from './run-flow.ts';
 import { saysTooLittle } from './says-too-little.ts';
 
 /** Longer texts are read so far. */
@@ -92,6 +93,7 @@ class Turn {
   readonly #text: string;
   readonly #language: string | null;
   #state: DialogueState;
+  #identity: IdentityOutcome | undefined;
 
   constructor(input: DecisionInput) {
     this.#input = input;
@@ -401,6 +403,7 @@ class Turn {
       return this.#handOff('flow-broken', null);
     }
     const { observations } = this.#input;
+    const { code } = this.#input.said;
     const turn = runFlow({
       flow,
       position,
@@ -410,11 +413,19 @@ class Turn {
       languages: this.#languages(),
       called: observations.called,
       isProven: observations.isProven === true,
+      ...(observations.contact === undefined ? {} : { contact: observations.contact }),
+      proof: observations.proof ?? null,
+      ...(code === undefined ? {} : { code }),
+      codes: observations.codes ?? {},
+      own: (key, values) => this.#own(key, values),
       yesNo: { yes: this.#own('yes'), no: this.#own('no') },
       askAgain: (question) => this.#own('askAgain', { question }),
     });
     if (turn.kind === 'calls') return { kind: 'needs', need: { kind: 'call', call: turn.call } };
+    if (turn.kind === 'sends-code') return { kind: 'needs', need: { kind: 'send-code', request: turn.request } };
+    if (turn.kind === 'types-code') return { kind: 'needs', need: { kind: 'type-code', typed: turn.typed } };
     this.#noteCalls(flow, turn.steps);
+    this.#noteCodes(turn);
     const steps = turn.steps.join(' → ').slice(0, 300);
     this.#note('flow', turn.kind, { flow: flow.name, steps });
     this.#state = withMore(
@@ -438,6 +449,11 @@ class Turn {
       if (result.kind === 'answered') this.#note('flow', 'called', { ...call, status: result.status });
       else this.#note('flow', 'call-failed', { ...call, why: result.why.slice(0, 200) });
     }
+  }
+
+  #noteCodes({ codes, identity }: FlowTurn): void {
+    for (const { stepId, outcome, shown } of codes) this.#note('flow', outcome, { step: stepId, address: shown });
+    this.#identity = identity;
   }
 
   #graph(text: string, chosen: string | null): Outcome {
@@ -654,7 +670,11 @@ class Turn {
     const tried = source === undefined || last === undefined ? {} : { tried: { text: last, source } };
     const state = withMore({ ...this.#state, turns: this.#state.turns + (act === 'silent' ? 0 : 1) }, tried);
     const { versions } = this.#input.observations;
-    const decision: Decision = { act, band, messages: spoken, handOff, stages: this.#stages, versions };
+    const identity = this.#identity === undefined ? {} : { identity: this.#identity };
+    const decision: Decision = {
+      ...{ act, band, messages: spoken, handOff, stages: this.#stages, versions },
+      ...identity,
+    };
     return { kind: 'decided', decision, state };
   }
 

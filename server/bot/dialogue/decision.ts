@@ -1,3 +1,10 @@
+import type {
+  CodeRequest,
+  CodeResults,
+  CodeTyped,
+  IdentityOutcome,
+  KnownContact,
+} from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { ApprovedMatch, ChosenThreshold, FoundEntity, GraphAnswer, Passage } from '../ports.ts';
 import type { DialogueState, OfferedChoice } from './dialogue-state.ts';
@@ -58,6 +65,8 @@ export interface Said {
   readonly isWordless: boolean;
   /** Whether the answer before helped, where they say so. */
   readonly helped?: boolean;
+  /** The one-time code that was typed where one is waited for: the text is without it. */
+  readonly code?: string;
 }
 
 /** What the decision asks for beside what it was given: it is asked again with it. */
@@ -65,7 +74,9 @@ export type Need =
   | { readonly kind: 'graph'; readonly text: string; readonly chosen: string | null }
   | { readonly kind: 'passages'; readonly text: string }
   | { readonly kind: 'grounded'; readonly text: string; readonly passages: readonly Passage[] }
-  | { readonly kind: 'call'; readonly call: FlowCall };
+  | { readonly kind: 'call'; readonly call: FlowCall }
+  | { readonly kind: 'send-code'; readonly request: CodeRequest }
+  | { readonly kind: 'type-code'; readonly typed: CodeTyped };
 
 /** What was found out about what the customer said; what is absent was not looked for yet. */
 export interface Observations {
@@ -76,6 +87,10 @@ export interface Observations {
   readonly vip: boolean;
   /** The customer has proved who they are; absent: not. */
   readonly isProven?: boolean;
+  /** What is known of the contact from elsewhere; absent: nothing. */
+  readonly contact?: KnownContact;
+  /** The address that they have proved to have by a code, as a hash; null or absent: none. */
+  readonly proof?: string | null;
   /** What the customer writes in; null: nothing tells it; absent: their letters alone are asked. */
   readonly language?: string | null;
   /** Versions of what decided, for the record. */
@@ -98,6 +113,8 @@ export interface Observations {
     | { readonly kind: 'failed'; readonly why: string }
     | null;
   readonly called: Readonly<Record<string, CallResult>>;
+  /** What came of codes, by step. */
+  readonly codes?: Readonly<Record<string, CodeResults>>;
 }
 
 /** One stage that a decision went through, and what it saw there: a stable key, and the figures that it went by. */
@@ -134,6 +151,8 @@ export interface Decision {
   readonly handOff: { readonly reason: HandOffReason; readonly groupId: string | null } | null;
   readonly stages: readonly Stage[];
   readonly versions: Observations['versions'];
+  /** Who the customer is was checked, or could not be. */
+  readonly identity?: IdentityOutcome;
 }
 
 export type Outcome =

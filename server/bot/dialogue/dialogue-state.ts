@@ -27,6 +27,32 @@ export type Pending =
       readonly isWriting: boolean;
     };
 
+/** A code that was sent, and is waited for: what it was is not in it. */
+export interface PendingCode {
+  /** The customer's entry about which it was asked for. */
+  readonly seq: number;
+  /** The address, as it may be shown. */
+  readonly shown: string;
+  /** The values by which a call looked the address up. */
+  readonly by: Readonly<Record<string, string>>;
+  /** Wrong ones so far. */
+  readonly wrong: number;
+  /** The code of a try, which sends none. */
+  readonly tried?: string;
+}
+
+/** What a call has answered, and with which values it was called. */
+export interface AnsweredValue {
+  readonly value: string;
+  readonly by: Readonly<Record<string, string>>;
+}
+
+/** An address that a flow has checked: as a hash, and the values by which it was looked up. */
+export interface PassedCheck {
+  readonly proof: string;
+  readonly by: Readonly<Record<string, string>>;
+}
+
 /** Where a flow stands that waits for the customer. */
 export interface FlowPosition {
   readonly flowId: string;
@@ -38,6 +64,10 @@ export interface FlowPosition {
   readonly tries: number;
   /** How far the values of a step are that asks for some; absent: a choice. */
   readonly form?: SlotState;
+  readonly code?: PendingCode;
+  /** What calls of this flow have answered, as far as it is kept. */
+  readonly answered?: Readonly<Record<string, AnsweredValue>>;
+  readonly passed?: PassedCheck;
 }
 
 /** An answer that was given, and where it came from. */

@@ -24,7 +24,9 @@ export interface DialogueSubject {
   readonly language: string | null;
   /** The host site has vouched for the contact. */
   readonly isVerified: boolean;
-  /** Of the contact. */
+  /** Of the contact, as the shop or a platform says. */
+  readonly email: string | null;
+  readonly phone: string | null;
   readonly attributes: Readonly<Record<string, string>>;
   /** JSON (`StoredRouting`). */
   readonly routing: string | null;

@@ -155,6 +155,7 @@ const readSettings = object<BotSettings>({
   stopWords: optional(words, []),
   answerWithinMs: optional(integer(secondMs, 120 * secondMs, 'milliseconds'), defaultBotSettings.answerWithinMs),
   closeAfterMs: optional(nullable(integer(60 * secondMs, 90 * dayMs, 'milliseconds')), defaultBotSettings.closeAfterMs),
+  checkedForMs: optional(integer(60 * secondMs, dayMs, 'milliseconds'), defaultBotSettings.checkedForMs),
   // The report and replays look back so far.
   keepDecisionsDays: optional(nullable(integer(90, 3_650, 'days')), defaultBotSettings.keepDecisionsDays),
 });

@@ -1,6 +1,8 @@
 import {
+  type AddressSource,
   type AskedSlot,
   type CallConfirmation,
+  type CodeDelivery,
   type Flow,
   type FlowStep,
   type Flows,
@@ -25,7 +27,7 @@ import {
   textThat,
   type UnknownFields,
 } from '../../routing/config-reader.ts';
-import { checkFlow, type FlowProblem } from './check-flow.ts';
+import { checkFlow, type FlowProblem, type KnownToFlows } from './check-flow.ts';
 import { id, texts } from './parse-bot-settings.ts';
 
 const slotName = textThat((value) => /^\w{1,40}$/.test(value), 'a name of letters, digits and underscores, at most 40');
@@ -40,6 +42,23 @@ const anyText: Read<string> = (value, path) => {
   if (value.length > 8_000) refuse(path, 'is longer than 8000 characters');
   return value;
 };
+
+const timeoutMs = optional(integer(500, 10_000, 'milliseconds'), 5_000);
+const addressSource = oneKind<AddressSource>({
+  contact: object({ kind: oneOf(['contact']), field: oneOf<'email' | 'phone'>(['email', 'phone']) }),
+  attribute: object({ kind: oneOf(['attribute']), name: text({ max: 100 }) }),
+  answer: object({ kind: oneOf(['answer']), slot: slotName }),
+});
+const codeDelivery = oneKind<CodeDelivery>({
+  email: object({ kind: oneOf(['email']) }),
+  http: object({
+    kind: oneOf(['http']),
+    method: optional(oneOf<'GET' | 'POST'>(['GET', 'POST']), 'POST'),
+    url: address,
+    body: optional(anyText, ''),
+    timeoutMs,
+  }),
+});
 
 const step = oneKind<FlowStep>({
   say: object({ id, kind: oneOf(['say']), texts, next: way }),
@@ -82,12 +101,23 @@ const step = oneKind<FlowStep>({
     method: oneOf<'GET' | 'POST'>(['GET', 'POST']),
     url: address,
     body: optional(anyText, ''),
-    timeoutMs: optional(integer(500, 10_000, 'milliseconds'), 5_000),
+    timeoutMs,
     confirm: optional(nullable(object<CallConfirmation>({ texts, declined: optional(way, null) })), null),
     provenOnly: optional(boolean, false),
     keep: optional(list(object({ slot: slotName, path: text({ max: 200 }) }), { max: 20 }), []),
     next: way,
     otherwise: way,
+  }),
+  identity: object({
+    id,
+    kind: oneOf(['identity']),
+    sources: list(addressSource, { min: 1, max: 5 }),
+    mustEqual: optional(nullable(slotName), null),
+    send: codeDelivery,
+    next: way,
+    tooMany: optional(way, null),
+    expired: optional(way, null),
+    undelivered: optional(way, null),
   }),
   set: object({ id, kind: oneOf(['set']), slot: slotName, value: anyText, next: way }),
   'hand-off': object({ id, kind: oneOf(['hand-off']), groupId: nullable(id) }),
@@ -121,14 +151,14 @@ export function readFlowsDocument(value: unknown, unknown: UnknownFields = 'refu
 }
 
 /** What is wrong with flows that can be read: each problem names its step. */
-export function problemsOf({ flows }: Flows, groupIds?: ReadonlySet<string>): readonly FlowProblem[] {
-  return flows.flatMap((flow) => checkFlow(flow, groupIds));
+export function problemsOf({ flows }: Flows, known: KnownToFlows = {}): readonly FlowProblem[] {
+  return flows.flatMap((flow) => checkFlow(flow, known));
 }
 
 /** @throws Refusal `settings-invalid`: it names the step of the first problem, and says how many there are */
-export function parseFlows(value: unknown, groupIds?: ReadonlySet<string>): Flows {
+export function parseFlows(value: unknown, known?: KnownToFlows): Flows {
   const read = readFlowsDocument(value);
-  const [first, ...others] = problemsOf(read, groupIds);
+  const [first, ...others] = problemsOf(read, known);
   if (first === undefined) return read;
   const at = `flows[${read.flows.findIndex(({ id: flowId }) => flowId === first.flowId)}]`;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;

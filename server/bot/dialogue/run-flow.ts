@@ -1,9 +1,26 @@
 import type { CallConfirmation, Flow, FlowStep } from '@parley/sdk/flow-document.ts';
 import { yesOrNo } from '../entities/slots/slot-words.ts';
+import type {
+  CodeNote,
+  CodeRequest,
+  CodeResults,
+  CodeTyped,
+  IdentityOutcome,
+  KnownContact,
+} from '../identity-check/code-exchange.ts';
+import { codeRequest } from '../identity-check/code-request.ts';
+import { type IdentityInput, sendCode, typeCode } from '../identity-check/identity-step.ts';
 import type { FoundEntity } from '../ports.ts';
 import { type Asked, beginAsking, goOnAsking } from './ask-step.ts';
-import { filled, type Texts, textIn } from './bot-texts.ts';
-import { chosenOf, type FlowPosition, type OfferedChoice } from './dialogue-state.ts';
+import { type BotTextKey, defaultTexts, filled, type Texts, textIn } from './bot-texts.ts';
+import { slotsIn } from './check-flow.ts';
+import {
+  type AnsweredValue,
+  chosenOf,
+  type FlowPosition,
+  type OfferedChoice,
+  type PassedCheck,
+} from './dialogue-state.ts';
 import { isPlainYes } from './plain-yes.ts';
 
 /** The most steps of one turn: a flow that passed its check needs no more than it has. */
@@ -37,6 +54,8 @@ export type FlowTurn = {
   readonly messages: readonly FlowMessage[];
   readonly slots: Readonly<Record<string, string>>;
   readonly steps: readonly string[];
+  readonly codes: readonly CodeNote[];
+  readonly identity?: IdentityOutcome;
 } & (
   | { readonly kind: 'waits'; readonly position: FlowPosition }
   | { readonly kind: 'ends' }
@@ -47,6 +66,8 @@ export type FlowTurn = {
       readonly stepId: string;
     }
   | { readonly kind: 'calls'; readonly call: FlowCall }
+  | { readonly kind: 'sends-code'; readonly request: CodeRequest }
+  | { readonly kind: 'types-code'; readonly typed: CodeTyped }
 );
 
 /** What a turn is made from: the same gives the same. */
@@ -62,6 +83,16 @@ export interface FlowInput {
   readonly called: Readonly<Record<string, CallResult>>;
   /** The customer has proved who they are. */
   readonly isProven?: boolean;
+  /** What is known of the contact, from elsewhere than this conversation; absent: nothing. */
+  readonly contact?: KnownContact;
+  /** Which address this conversation's customer has proved to have; null or absent: none. */
+  readonly proof?: string | null;
+  /** The one-time code in what was typed. */
+  readonly code?: string;
+  /** By step. */
+  readonly codes?: Readonly<Record<string, CodeResults>>;
+  /** What the bot says by itself; absent: the usual words, in English. */
+  readonly own?: (key: BotTextKey, values?: Readonly<Record<string, string>>) => string;
   /** What the choices before a call are called. */
   readonly yesNo?: { readonly yes: string; readonly no: string };
   /** Says again what was asked, with words before it that say that the answer does not fit. */
@@ -83,9 +114,21 @@ class Run {
   readonly #messages: FlowMessage[] = [];
   readonly #slots: Record<string, string>;
   readonly #walked: string[] = [];
+  readonly #codes: CodeNote[] = [];
+  /** What calls of this flow have answered, as far as it is kept: nobody has typed it. */
+  readonly #answered: Record<string, AnsweredValue>;
+  #identity: IdentityOutcome | undefined;
+  /** The address that a step of this flow has checked, and the one that is checked now. */
+  #passed: PassedCheck | undefined;
+  #proof: string | null;
+  #isProven: boolean;
 
   constructor(input: FlowInput) {
     this.#input = input;
+    this.#answered = { ...input.position?.answered };
+    this.#passed = input.position?.passed;
+    this.#proof = input.proof ?? null;
+    this.#isProven = input.isProven === true;
     this.#steps = new Map(input.flow.steps.map((step) => [step.id, step]));
     this.#slots = { ...input.slots };
   }
@@ -107,7 +150,19 @@ class Run {
   }
 
   #end<T extends object>(how: T) {
-    return { ...how, messages: this.#messages, slots: this.#slots, steps: this.#walked };
+    const identity = this.#identity === undefined ? {} : { identity: this.#identity };
+    return {
+      ...{ ...how, messages: this.#messages, slots: this.#slots, steps: this.#walked, codes: this.#codes },
+      ...identity,
+    };
+  }
+
+  /** It waits for the customer; what the flow knows by now goes along. */
+  #wait(position: Omit<FlowPosition, 'flowId' | 'answered' | 'passed'>): FlowTurn {
+    const answered = Object.keys(this.#answered).length === 0 ? {} : { answered: this.#answered };
+    const passed = this.#passed === undefined ? {} : { passed: this.#passed };
+    const { flow } = this.#input;
+    return this.#end({ kind: 'waits' as const, position: { flowId: flow.id, ...position, ...answered, ...passed } });
   }
 
   #handOff(
@@ -130,14 +185,18 @@ class Run {
   /** The customer has answered the step at which it waits. */
   #resume(position: FlowPosition): FlowTurn | { next: string | null } {
     const step = this.#steps.get(position.stepId);
-    if (step?.kind === 'ask') return this.#answered(step, position);
+    if (step?.kind === 'ask') return this.#told(step, position);
     if (step?.kind === 'choices') return this.#chosen(step, position);
     if (step?.kind === 'http' && step.confirm != null) return this.#confirmed(step, step.confirm, position);
+    if (step?.kind === 'identity' && position.code !== undefined) {
+      this.#walked.push(step.id);
+      return this.#check(step, position);
+    }
     // It was published anew meanwhile, without the step.
     return this.#handOff('flow-broken', position.stepId);
   }
 
-  #answered(step: FlowStep & { kind: 'ask' }, { form }: FlowPosition): FlowTurn | { next: string | null } {
+  #told(step: FlowStep & { kind: 'ask' }, { form }: FlowPosition): FlowTurn | { next: string | null } {
     this.#walked.push(step.id);
     // It was asked by another version.
     if (form === undefined) return this.#handOff('flow-broken', step.id);
@@ -151,8 +210,7 @@ class Run {
     const { slot, form, again } = asked;
     this.#say(slot.question, [], again);
     const tries = form.tries[slot.name] ?? 0;
-    const position = { flowId: this.#input.flow.id, stepId: step.id, slot: slot.name, choices: [], tries, form };
-    return this.#end({ kind: 'waits' as const, position });
+    return this.#wait({ stepId: step.id, slot: slot.name, choices: [], tries, form });
   }
 
   #chosen(step: FlowStep & { kind: 'choices' }, position: FlowPosition): FlowTurn | { next: string | null } {
@@ -162,7 +220,7 @@ class Run {
     if (option === undefined) {
       if (position.tries >= 1) return this.#givenUp(step, step.otherwise);
       this.#say(step.texts, position.choices, true);
-      return this.#end({ kind: 'waits' as const, position: { ...position, tries: position.tries + 1 } });
+      return this.#wait({ ...position, tries: position.tries + 1 });
     }
     if (step.slot !== null) this.#slots[step.slot] = option.id;
     return { next: option.next };
@@ -181,7 +239,7 @@ class Run {
     if (chosen === noId || said === 'no') return { next: confirm.declined };
     if (position.tries >= 1) return this.#givenUp(step, step.otherwise);
     this.#say(confirm.texts, position.choices, true);
-    return this.#end({ kind: 'waits' as const, position: { ...position, tries: position.tries + 1 } });
+    return this.#wait({ ...position, tries: position.tries + 1 });
   }
 
   #givenUp(step: FlowStep, otherwise: string | null): FlowTurn | { next: string | null } {
@@ -203,11 +261,12 @@ class Run {
       case 'choices': {
         const choices = step.options.map(({ id, labels }) => ({ id, label: this.#text(labels) }));
         this.#say(step.texts, choices);
-        const position = { flowId: this.#input.flow.id, stepId: step.id, slot: null, choices, tries: 0 };
-        return this.#end({ kind: 'waits' as const, position });
+        return this.#wait({ stepId: step.id, slot: null, choices, tries: 0 });
       }
       case 'http':
         return this.#beforeCall(step);
+      case 'identity':
+        return this.#check(step);
       case 'hand-off':
         return this.#handOff('flow', step.id, step.groupId);
       case 'end':
@@ -218,7 +277,7 @@ class Run {
   }
 
   #beforeCall(step: FlowStep & { kind: 'http' }): FlowTurn | { next: string | null } {
-    if (step.provenOnly === true && this.#input.isProven !== true)
+    if (step.provenOnly === true && !this.#isPassed())
       return step.otherwise === null ? this.#handOff('not-proven', step.id) : { next: step.otherwise };
     if (step.confirm == null) return this.#call(step);
     const { yes = 'Yes', no = 'No' } = this.#input.yesNo ?? {};
@@ -227,8 +286,55 @@ class Run {
       { id: noId, label: no },
     ];
     this.#say(step.confirm.texts, choices);
-    const position = { flowId: this.#input.flow.id, stepId: step.id, slot: null, choices, tries: 0 };
-    return this.#end({ kind: 'waits' as const, position });
+    return this.#wait({ stepId: step.id, slot: null, choices, tries: 0 });
+  }
+
+  /**
+   * An address that is not the contact's own proves what it was looked up by, and nothing else: whoever names another order
+   * afterwards has proved nothing of that one.
+   */
+  #isPassed(): boolean {
+    if (this.#isProven) return true;
+    if (this.#passed === undefined || this.#passed.proof !== this.#proof) return false;
+    return Object.entries(this.#passed.by).every(([name, value]) => (this.#slots[name] ?? '') === value);
+  }
+
+  /** The flow comes to a check, or waits at one. */
+  #check(step: FlowStep & { kind: 'identity' }, at?: FlowPosition): FlowTurn | { next: string | null } {
+    if (this.#isProven) return { next: step.next };
+    const { flow, text, code, codes = {}, contact, own } = this.#input;
+    const known = { flow, slots: this.#slots, answered: this.#answered, contact };
+    const say: IdentityInput['own'] = own ?? ((key, values = {}) => filled(defaultTexts.en?.[key] ?? '', values));
+    const input = { text, code, results: codes[step.id] ?? {}, own: say, request: codeRequest(step, known, say) };
+    const turn = at?.code === undefined ? sendCode(step, input) : typeCode(step, at, at.code, input);
+    this.#messages.push(...turn.messages);
+    this.#codes.push(...turn.notes);
+    this.#identity = turn.identity ?? this.#identity;
+    switch (turn.kind) {
+      case 'asks':
+        return this.#end({ kind: 'sends-code' as const, request: turn.request });
+      case 'types':
+        return this.#end({ kind: 'types-code' as const, typed: turn.typed });
+      case 'waits': {
+        const { choices, tries, code } = turn;
+        return this.#wait({ stepId: step.id, slot: null, choices, tries, code });
+      }
+      case 'passes':
+        this.#passed = turn.passed;
+        this.#proof = turn.passed.proof;
+        this.#isProven ||= turn.isOwn;
+        return { next: step.next };
+      case 'refuses':
+        return turn.next === null ? this.#handOff('not-proven', step.id) : { next: turn.next };
+      default:
+        return turn satisfies never;
+    }
+  }
+
+  /** What an address is called with. */
+  #valuesIn({ url, body }: FlowStep & { kind: 'http' }): Record<string, string> {
+    const names = [...slotsIn(url), ...slotsIn(body)];
+    return Object.fromEntries(names.map((name) => [name, this.#slots[name] ?? '']));
   }
 
   #call(step: FlowStep & { kind: 'http' }): FlowTurn | { next: string | null } {
@@ -245,19 +351,30 @@ class Run {
       return this.#end({ kind: 'calls' as const, call });
     }
     if (result.kind === 'failed' || result.status < 200 || result.status > 299) {
+      for (const { slot } of step.keep) delete this.#answered[slot];
       return step.otherwise === null ? this.#handOff('tool-failed', step.id) : { next: step.otherwise };
     }
     for (const { slot, path } of step.keep) {
       const value = at(result.body, path);
-      if (value !== undefined) this.#slots[slot] = value.slice(0, 500);
-      else delete this.#slots[slot];
+      const kept = value?.slice(0, 500);
+      if (kept === undefined) {
+        delete this.#slots[slot];
+        delete this.#answered[slot];
+      } else {
+        this.#slots[slot] = kept;
+        this.#answered[slot] = { value: kept, by: this.#valuesIn(step) };
+      }
     }
     return { next: step.next };
   }
 }
 
 /** A value must not become part of the address, or of the JSON, in which it stands. */
-function encoded(text: string, slots: Readonly<Record<string, string>>, encode: (value: string) => string): string {
+export function encoded(
+  text: string,
+  slots: Readonly<Record<string, string>>,
+  encode: (value: string) => string,
+): string {
   return filled(text, Object.fromEntries(Object.entries(slots).map(([name, value]) => [name, encode(value)])));
 }
 

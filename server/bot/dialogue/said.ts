@@ -1,6 +1,8 @@
 import type { Content, Message } from '@parley/sdk/protocol.ts';
 import { previewOf } from '../../gateway/content.ts';
+import { takeCode } from '../identity-check/code-text.ts';
 import type { Said } from './decision.ts';
+import type { DialogueState } from './dialogue-state.ts';
 
 export const isFromCustomer = ({ direction, sender }: Message): boolean =>
   direction === 'in' && sender.type === 'contact';
@@ -16,6 +18,22 @@ export function saidIn(messages: readonly Message[]): Said {
   const texts = messages.flatMap(({ content }) => textsOf(content));
   const helped = messages.flatMap(({ content }) => helpedBy(content) ?? []).at(-1);
   return { text: texts.join('\n').trim(), isWordless: texts.length === 0, ...(helped === undefined ? {} : { helped }) };
+}
+
+/**
+ * Where a flow waits for a one-time code, it is taken out of what was typed before anything looks at it: neither the record nor
+ * a model gets it.
+ */
+export function withoutCode(said: Said, { flow }: Pick<DialogueState, 'flow'>): Said {
+  if (flow?.code === undefined) return said;
+  return { ...said, ...takeCode(said.text) };
+}
+
+/** The message without what may be a code; undefined: there is none in it. */
+export function maskedContent(content: Content): Content | undefined {
+  if (content.type !== 'text') return undefined;
+  const { text } = takeCode(content.text);
+  return text === content.text ? undefined : { ...content, text };
 }
 
 /** A rating says whether what was before it helped: from the better half of its scale. */

@@ -1,5 +1,6 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import { inTime } from '../../base/in-time.ts';
+import type { IdentityDoor, KnownContact } from '../identity-check/code-exchange.ts';
 import type {
   ApprovedAnswers,
   ApprovedMatch,
@@ -53,6 +54,12 @@ export interface Thought {
   readonly vip: boolean;
   /** The customer has proved who they are; absent: not. */
   readonly isProven?: boolean;
+  /** What is known of the contact from elsewhere; absent: nothing. */
+  readonly contact?: KnownContact;
+  /** The address that they have proved to have by a code, as a hash; null or absent: none. */
+  readonly proof?: string | null;
+  /** Sends one-time codes and takes them; absent: nothing is sent, and none is right. */
+  readonly identity?: IdentityDoor;
   readonly isOpen: boolean;
   readonly opensAt: string | null;
   readonly timeZone: string;
@@ -166,7 +173,7 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
       return otherwise;
     }
   };
-  const { vip, isProven = false, isOpen, opensAt, timeZone } = thought;
+  const { vip, isProven = false, isOpen, opensAt, timeZone, contact, proof = null } = thought;
   const model = parts.intents?.version;
   const chosen = parts.intents?.thresholds ?? [];
   return {
@@ -175,6 +182,8 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
     opensAt,
     vip,
     ...(isProven ? { isProven } : {}),
+    ...(contact === undefined ? {} : { contact }),
+    ...(proof === null ? {} : { proof }),
     versions: {
       settings: thought.settings.version,
       flows: thought.flows.version,
@@ -263,6 +272,16 @@ async function meet(
     }
     case 'call':
       return { called: { ...known.called, [need.call.stepId]: await thought.call(need.call, signal) } };
+    case 'send-code': {
+      const { request } = need;
+      const sent = (await thought.identity?.send(request, signal)) ?? { kind: 'sent', seq: 0, shown: '' };
+      return { codes: { ...known.codes, [request.stepId]: { ...known.codes?.[request.stepId], sent } } };
+    }
+    case 'type-code': {
+      const { stepId } = need.typed;
+      const typed = (await thought.identity?.type(need.typed)) ?? { kind: 'expired' };
+      return { codes: { ...known.codes, [stepId]: { ...known.codes?.[stepId], typed } } };
+    }
     default:
       return need satisfies never;
   }

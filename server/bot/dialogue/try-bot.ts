@@ -1,10 +1,12 @@
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { PublishedDocument } from '../../publishing/published-document.ts';
+import { createTriedIdentity, triedProof } from '../identity-check/tried-identity.ts';
 import type { BotDeps } from './at-work.ts';
 import type { BotSettings } from './bot-settings.ts';
 import type { Decision } from './decision.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
+import { withoutCode } from './said.ts';
 import { type BotParts, think } from './think.ts';
 
 /** What is tried: one thing that a customer might say, after what was tried before. */
@@ -41,6 +43,7 @@ export function createBotTry(deps: {
   now: Clock['now'];
   onError: (error: unknown) => void;
 }): BotTry {
+  const triedIdentity = createTriedIdentity();
   return async (trial) => {
     const { settings: drafted, flows: draftedFlows } = trial;
     const settings = drafted === undefined ? deps.settings.current : { version: 0, document: drafted };
@@ -53,10 +56,14 @@ export function createBotTry(deps: {
     const { decision, state: next } = await think(
       {
         ...{ conversationId: 'try', state, settings, flows },
-        said: {
-          ...{ text: trial.text, isWordless: false },
-          ...(trial.helped === undefined ? {} : { helped: trial.helped }),
-        },
+        said: withoutCode(
+          {
+            ...{ text: trial.text, isWordless: false },
+            ...(trial.helped === undefined ? {} : { helped: trial.helped }),
+          },
+          state,
+        ),
+        ...{ identity: triedIdentity, proof: triedProof },
         ...{ channelType, canRate: deps.canRateOn(channelType) },
         vip: trial.vip === true,
         isProven: trial.isProven === true,

@@ -12,6 +12,7 @@ if (mariadbMissing === false) {
   await import('./sql-sla-store.test.ts');
   await import('./sql-record-store.test.ts');
   await import('../../bot/approved/stored-approved.test.ts');
+  await import('../../bot/identity-check/identity-flow.test.ts');
   await import('../../bot/language-model/model-usage.test.ts');
   await import('../../bot/learning/learning.test.ts');
   await import('../../conversation/archiver.test.ts');

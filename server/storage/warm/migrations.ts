@@ -22,6 +22,7 @@ import { replays } from './migration-0020-replays.ts';
 import { labels } from './migration-0021-labels.ts';
 import { quiet } from './migration-0022-quiet.ts';
 import { categories } from './migration-0025-categories.ts';
+import { identity } from './migration-0026-identity.ts';
 import { measures } from './migration-0027-measures.ts';
 import type { Tables } from './schema.ts';
 
@@ -284,5 +285,6 @@ export const migrations: readonly Migration[] = [
   labels,
   quiet,
   categories,
+  identity,
   measures,
 ];

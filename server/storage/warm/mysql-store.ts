@@ -293,6 +293,7 @@ function createStore(pools: Pools): OpenWarmStore {
     gaps: part('gaps', store.gaps),
     labels: part('labels', store.labels),
     replays: part('replays', store.replays),
+    identity: part('identity', store.identity),
     tallies: part('tallies', store.tallies),
     get fault() {
       return fault;

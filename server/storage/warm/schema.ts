@@ -413,6 +413,41 @@ export interface Tables {
     /** JSON (`KeptDecision`). */
     record: string;
   };
+  /** One-time codes that were sent, each as a keyed hash. */
+  identity_codes: {
+    conversation_id: number;
+    /** The customer's entry about which it was asked for. */
+    seq: number;
+    /** Of the flow. */
+    step_id: string;
+    contact_id: string;
+    /** Keyed: which address it is cannot be told from it. */
+    address_hash: string;
+    /** The address as it may be shown. */
+    shown: string;
+    is_own: number;
+    code_hash: string;
+    /** open, used, or over: withdrawn, replaced, tried too often. */
+    state: string;
+    tries: number;
+    /** The entry in which one was typed last, and what came of it. */
+    typed_seq: number | null;
+    outcome: string | null;
+    created_at: number;
+    expires_at: number;
+  };
+  /** When codes were asked for by a contact, or for an address, lately: `contact:…` and `address:…`, JSON of times. */
+  identity_quotas: { quota: string; asked: string; updated_at: number };
+  /** Conversations whose customer has typed a code. */
+  identity_checks: {
+    conversation_id: number;
+    contact_id: string;
+    address_hash: string;
+    shown: string;
+    is_own: number;
+    checked_at: number;
+    valid_until: number;
+  };
   /** What customers asked and the bot could not answer. */
   bot_gaps: {
     conversation_id: number;

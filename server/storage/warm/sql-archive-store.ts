@@ -25,6 +25,7 @@ import { fileIdsIn, messageFromRow } from '../../conversation/stored-message.ts'
 import { laneOf } from '../../gateway/message-queue.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
+import { contactQuota } from './sql-identity-store.ts';
 import { searchMessages } from './sql-message-search.ts';
 
 /** The warm store's side of the archive, in SQL. */
@@ -342,6 +343,7 @@ export class SqlArchiveStore implements ArchiveStore {
     // Added while the conversations were being removed: from here on there is no contact to add any of.
     await this.#db.deleteFrom('answer_pairs').where('contact_id', '=', contactId).execute();
     await this.#db.deleteFrom('bot_gaps').where('contact_id', '=', contactId).execute();
+    await this.#db.deleteFrom('identity_quotas').where('quota', '=', contactQuota(contactId)).execute();
     return erasure;
   }
 
@@ -534,6 +536,8 @@ async function removeConversations(transaction: Kysely<Tables>, ids: readonly nu
     'bot_decisions',
     'bot_gaps',
     'bot_labels',
+    'identity_codes',
+    'identity_checks',
   ] as const;
   for (const table of theirs) {
     await transaction.deleteFrom(table).where('conversation_id', 'in', ids).execute();

@@ -57,6 +57,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     gaps: part('gaps'),
     labels: part('labels'),
     replays: part('replays'),
+    identity: part('identity'),
     tallies: part('tallies'),
     get fault() {
       return writer.fault();

@@ -11,6 +11,7 @@ import { SqlDocumentStore } from './sql-document-store.ts';
 import { SqlDryRunStore } from './sql-dry-run-store.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { SqlGapStore } from './sql-gap-store.ts';
+import { SqlIdentityStore } from './sql-identity-store.ts';
 import { SqlIntentStore } from './sql-intent-store.ts';
 import { SqlKnowledgeStore } from './sql-knowledge-store.ts';
 import { SqlLabelStore } from './sql-label-store.ts';
@@ -60,6 +61,7 @@ export interface WarmStore {
   readonly gaps: SqlGapStore;
   readonly labels: SqlLabelStore;
   readonly replays: SqlReplayStore;
+  readonly identity: SqlIdentityStore;
   readonly tallies: SqlTallyStore;
 }
 
@@ -223,6 +225,7 @@ export const reads: ReadonlySet<string> = new Set([
   'replays.get',
   'replays.list',
   'replays.newest',
+  'identity.checkOf',
   'tallies.between',
 ]);
 
@@ -259,6 +262,7 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     gaps: new SqlGapStore(engine),
     labels: new SqlLabelStore(engine),
     replays: new SqlReplayStore(engine),
+    identity: new SqlIdentityStore(engine),
     tallies: new SqlTallyStore(engine),
   };
 }

@@ -39,6 +39,7 @@ export interface BotSettings {
   readonly citeSources: boolean;
   readonly answerWithinMs: number;
   readonly closeAfterMs: number | null;
+  readonly checkedForMs: number;
   readonly keepDecisionsDays: number | null;
 }
 
@@ -65,6 +66,9 @@ export const botTextKeys = [
   'meanwhile',
   'otherLanguage',
   'askPerson',
+  'codeSent',
+  'codeSubject',
+  'codeMail',
 ] as const;
 export type BotTextKey = (typeof botTextKeys)[number];
 export const botLanguages = ['zh', 'en'] as const;

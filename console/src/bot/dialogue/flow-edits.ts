@@ -2,7 +2,9 @@ import type { Flow, FlowStep } from '@parley/sdk/flow-document.ts';
 import { waysOf } from '@parley/sdk/flow-document.ts';
 
 export type StepKind = FlowStep['kind'];
-export const stepKinds = ['say', 'ask', 'choices', 'condition', 'http', 'set', 'hand-off', 'end'] as const;
+export const stepKinds = [
+  ...(['say', 'ask', 'choices', 'condition', 'http', 'identity', 'set', 'hand-off', 'end'] as const),
+];
 
 /** Types of values that can be asked for; `text`: whatever is written. */
 export const slotTypes = [
@@ -54,6 +56,11 @@ export function newStep(kind: StepKind, id: string, text: string): FlowStep {
       return {
         ...{ id, kind, method: 'GET', url: 'https://', body: '', timeoutMs: 5_000, keep: [] },
         ...{ confirm: null, provenOnly: false, next: null, otherwise: null },
+      };
+    case 'identity':
+      return {
+        ...{ id, kind, sources: [{ kind: 'contact', field: 'email' }], mustEqual: null, send: { kind: 'email' } },
+        ...{ next: null, tooMany: null, expired: null, undelivered: null },
       };
     case 'set':
       return { id, kind, slot: 'value', value: text, next: null };

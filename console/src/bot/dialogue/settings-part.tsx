@@ -92,6 +92,15 @@ function WherePanel({ settings, patch }: SettingsProps) {
           onChange={(language) => language !== null && patch({ language })}
         />
         <NumberInput
+          label={t('dialogue.checkedFor')}
+          description={t('dialogue.checkedForHint')}
+          min={1}
+          max={1_440}
+          allowDecimal={false}
+          value={settings.checkedForMs / 60_000}
+          onChange={(next) => next !== '' && patch({ checkedForMs: Number(next) * 60_000 })}
+        />
+        <NumberInput
           label={t('dialogue.keepDecisions')}
           description={t('dialogue.keepDecisionsHint')}
           placeholder={t('dialogue.withConversation')}

@@ -5,11 +5,15 @@ import { useTranslation } from 'react-i18next';
 import { Panel } from '../../app/page.tsx';
 import { groupsQuery } from '../../transfer/group-queries.ts';
 import { freeId, slotTypes, withoutStep, withWay } from './flow-edits.ts';
+import { IdentityFields } from './identity-fields.tsx';
 import { useStepWords } from './use-step-words.ts';
 
 /** Where a way leads that leads to no step. */
 const wayless: Readonly<Record<string, 'dialogue.toPerson' | 'dialogue.flowEnds'>> = {
   otherwise: 'dialogue.toPerson',
+  tooMany: 'dialogue.toPerson',
+  expired: 'dialogue.toPerson',
+  undelivered: 'dialogue.toPerson',
   declined: 'dialogue.flowEnds',
 };
 
@@ -206,6 +210,8 @@ function StepFields({ step, set }: { step: FlowStep; set: (next: FlowStep) => vo
         </>
       );
     }
+    case 'identity':
+      return <IdentityFields step={step} set={set} />;
     case 'set':
       return (
         <>

@@ -1,6 +1,16 @@
-import type { FlowStep, Texts } from '@parley/sdk/flow-document.ts';
+import type { AddressSource, FlowStep, Texts } from '@parley/sdk/flow-document.ts';
+import type { TFunction } from 'i18next';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
+
+const identityWays = ['next', 'tooMany', 'expired', 'undelivered'] as const;
+const identityWay = (way: string) => identityWays.find((each) => each === way) ?? 'next';
+
+function sourceWords(source: AddressSource, t: TFunction): string {
+  if (source.kind === 'answer') return `{${source.slot}}`;
+  if (source.kind === 'attribute') return source.name;
+  return t(`dialogue.identity.sources.${source.field}`);
+}
 
 /** What a step says, and what its ways out are called, in a few words. */
 export function useStepWords(): {
@@ -24,6 +34,8 @@ export function useStepWords(): {
           return `{${step.slot}} ${t(`dialogue.is.${step.is}`)} ${step.value}`;
         case 'http':
           return `${step.method} ${step.url}`;
+        case 'identity':
+          return step.sources.map((source) => sourceWords(source, t)).join(' / ');
         case 'set':
           return `{${step.slot}} = ${step.value}`;
         default:
@@ -40,6 +52,7 @@ export function useStepWords(): {
       }
       if (step.kind === 'condition') return way === 'next' ? t('dialogue.yes') : t('dialogue.no');
       if (way === 'declined') return t('dialogue.declined');
+      if (step.kind === 'identity') return t(`dialogue.identity.ways.${identityWay(way)}`);
       return way === 'next' ? t('dialogue.next') : t('dialogue.otherwise');
     },
     [inWords, t],
