@@ -142,11 +142,13 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
   const model = createConfiguredModel({
     notes: store.meta,
     usage: store.modelUsage,
+    tallies: store.tallies,
     secret,
     fetch: rulesFetch,
     clock,
     random: Math.random,
     metrics: metrics.model,
+    onError,
   });
   const embeddings = createEmbeddings({
     ...model,
@@ -375,6 +377,7 @@ export async function runProgram(config: Config, logger: Logger, own: Clock = sy
 
   await engines.presence.start(routing.presence.seenElsewhere);
   const work = [...learning.run(abort.signal), ...knowledge.run(abort.signal), embeddings.run(abort.signal)];
+  work.push(model.tallies.run(abort.signal));
   if (serves.work) {
     work.push(...routing.run(abort.signal), ...messages.run(abort.signal), ...bot.run(abort.signal));
     work.push(archiver.run(abort.signal));

@@ -52,6 +52,22 @@ const menu = {
   ],
 };
 
+/** What the report tells where a language model answers customers. */
+const languageModel = {
+  ...{ from: '2026-11-01', to: '2026-12-01', asked: 40, answered: 30, refused: 4, cannotTell: 4, fellBack: 2 },
+  sentences: { held: 90, dropped: 10 },
+  citations: { held: 95, of: 100 },
+  firstTokenMs: { p50: 420, p95: 1_200, p99: 2_000, of: 38 },
+  wholeMs: { p50: 1_700, p95: 4_800, p99: 6_900, of: 38 },
+  ...{ requests: 61, errors: { 'timed-out': 2 } },
+  tokens: {
+    answers: { input: 48_000, output: 3_900, cached: 12_000 },
+    all: { input: 80_000, output: 9_000, cached: 12_000 },
+  },
+  cost: { currency: 'EUR', answers: 0.18, all: 0.31, unpricedTokens: 0, solved: 12, perSolved: 0.015 },
+  vectors: { memory: 12, asked: 30, missed: 1 },
+};
+
 describe('the bot, from the customer’s window to the agent’s', { skip: chromiumMissing }, () => {
   let dataDir: string;
   let server: ServerProcess;
@@ -259,6 +275,25 @@ describe('the bot, from the customer’s window to the agent’s', { skip: chrom
       call<{ helped: { yes: number; no: number } }>(server, 'GET /api/v1/bot/report', { token }),
     );
     assert.deepEqual(report.helped, { yes: 0, no: 1 }, 'what was tried in the test chat is not counted');
+  });
+
+  test('the results tell how many answers were right and wrong, and what a language model did and cost', async () => {
+    await agent.goto(`${server.url}/console/bot/results`);
+    await agent.getByRole('heading', { name: 'Its answers' }).waitFor();
+    await agent.getByRole('row', { name: /^Wrong, as one of them said 100\.0 % 1 of 1$/ }).waitFor();
+    assert.equal(await agent.getByRole('heading', { name: 'Language model' }).count(), 0, 'none was asked');
+    await agent.route('**/api/v1/bot/report*', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...(await answer.json()), languageModel } });
+    });
+    await agent.reload();
+    await agent.getByRole('row', { name: /^Sentences that the passages hold 90\.0 % 90 of 100$/ }).waitFor();
+    await agent.getByText('420 ms at p50, 1.2 s at p95, 2.0 s at p99 (38 times)').waitFor();
+    await agent.getByText('€0.015 (12 solved)').waitFor();
+    await assertAccessible(agent, { where: 'results', within: 'main' });
+    if (process.env.BOT_SHOTS !== undefined)
+      await agent.screenshot({ path: `${process.env.BOT_SHOTS}/results.png`, fullPage: true });
+    await agent.unroute('**/api/v1/bot/report*');
   });
 
   test('a routing rule names the flow with which the bot begins, and a try of the rules says so', async () => {

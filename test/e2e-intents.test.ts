@@ -42,6 +42,10 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await page.goto(`${server.url}/console/bot/intents`);
   }
 
+  const shots = process.env.BOT_SHOTS;
+  const shot = async (name: string) => {
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+  };
   const button = (name: string | RegExp) => page.getByRole('button', { name });
 
   /** @returns how far the bar was seen to come on the way */
@@ -145,6 +149,45 @@ describe('intents in the console: from a file to a model that serves', { skip: c
     await assertAccessible(page);
   });
 
+  test('thresholds are proposed with their curve, taken over with one click, and taken back with one', async () => {
+    const { token } = await signIn(server);
+    // Of so few utterances nothing could be said for a share that one would want.
+    const none = page.getByText('Nothing can be proposed: 52 answers at least are needed');
+    await none.waitFor();
+    const document = { thresholds: { precision: 0.5, ask: 0 } };
+    await must(call(server, 'PUT /api/v1/bot/settings', { token, body: { document, baseVersion: 0 } }));
+    await page.reload();
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'From how sure on it acts' }) });
+    await panel.getByText('Version 2 does not serve: what is taken over here holds as soon as it does.').waitFor();
+    await panel.getByRole('row', { name: /^Right, of what it acts upon/ }).waitFor();
+    await panel
+      .getByRole('button', { name: /^Curve: / })
+      .first()
+      .click();
+    const curve = page.getByRole('dialog', { name: /^Curve: / });
+    await curve.getByRole('img', { name: /^How many answers are right/ }).waitFor();
+    await assertAccessible(page, { where: 'the curve', within: '[role=dialog]' });
+    await shot('curve');
+    await page.keyboard.press('Escape');
+    await curve.waitFor({ state: 'detached' });
+    await panel.getByRole('button', { name: /^Take over all that is new \(\d+\)$/ }).click();
+    await panel.getByText(/^\d+ thresholds hold with this version, taken over by/).waitFor();
+    await panel.getByText('Taken over.').first().waitFor();
+    await assertAccessible(page, { where: 'thresholds' });
+    await shot('thresholds');
+    await panel.getByRole('button', { name: 'Back to the 0 before' }).click();
+    await panel.getByText('Nothing was taken over: it acts from 0.8 on').waitFor();
+    await panel
+      .getByRole('button', { name: /^Take over: / })
+      .first()
+      .click();
+    await panel.getByText(/^1 thresholds hold with this version/).waitFor();
+    await page.getByRole('combobox', { name: 'Version' }).click();
+    await page.getByRole('option', { name: 'Version 1' }).click();
+    await panel.getByText('Version 2 has 1 of its own').waitFor();
+    assert.equal(await panel.getByText('does not serve').count(), 0);
+  });
+
   test('the same on a phone, in the dark and in Chinese, without anything that is too wide', async () => {
     const context = await browser.newContext({
       ...{ locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
@@ -161,6 +204,7 @@ describe('intents in the console: from a file to a model that serves', { skip: c
         .or(page.getByRole('img', { name: text }))
         .first()
         .waitFor();
+      await shot(`phone-${part}`);
       assert.equal(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), false, part);
       await assertAccessible(page);
     }

@@ -843,7 +843,8 @@ test('intents are kept, brought from a file, trained, published and asked, and v
   await api.must(`POST ${one}`, { token, body: { utterances: ['good evening'] } });
   const { items } = await api.must<Page<{ id: string }>>(`GET ${one}`, { token });
   await api.must(`POST ${one}/remove`, { token, body: { ids: [items[0]?.id] } });
-  const text = 'money back\trefund\nrefund please\trefund\ni want a refund\trefund\nmoney back\thello';
+  const more = ['my order', 'the kettle', 'my last order', 'this order'].map((of) => `refund ${of} please\trefund`);
+  const text = `money back\trefund\nrefund please\trefund\ni want a refund\trefund\nmoney back\thello\n${more.join('\n')}`;
   await api.must(`POST ${intents}/import`, { token, body: { format: 'tsv', text } });
   const problems = await api.must<{ conflicts: object[] }>(`GET ${intents}/problems`, { token });
   assert.equal(problems.conflicts.length, 1);
@@ -861,6 +862,39 @@ test('intents are kept, brought from a file, trained, published and asked, and v
   await api.must(`POST ${bot}/models/2/publish`, { token, body: {} });
   await api.must(`GET ${bot}/models`, { token });
   await api.must(`GET ${bot}/models/1`, { token });
+  const thresholds = `${bot}/models/2/thresholds` as const;
+  type Settings = { version: number; document: { thresholds: object } };
+  const settings = await api.must<Settings>(`GET ${bot}/settings`, { token });
+  // So few answers back no other, and none of them is sure.
+  const thresholdsOf = { ...settings.document.thresholds, precision: 0.5, ask: 0 };
+  const document = { ...settings.document, thresholds: thresholdsOf };
+  await api.must(`PUT ${bot}/settings`, { token, body: { document, baseVersion: settings.version } });
+  type Thresholds = {
+    needed: number;
+    chosen: { n: number } | null;
+    measured: { groups: { intent: string | null; language: string | null; proposal: { kind: string } }[] };
+  };
+  const seen = await api.must<Thresholds>(`GET ${thresholds}`, { token });
+  assert.deepEqual([seen.needed, seen.chosen], [3, null]);
+  const [group] = seen.measured.groups.filter(({ proposal }) => proposal.kind === 'proposed');
+  assert.ok(group !== undefined, JSON.stringify(seen.measured.groups));
+  await api.must(`GET ${thresholds}/curve?language=${group.language}`, { token });
+  const { intent, language } = group;
+  const chosen = await api.must<Thresholds>(`POST ${thresholds}`, {
+    token,
+    body: { take: [{ intent, language }], base: null },
+  });
+  assert.equal(chosen.chosen?.n, 1);
+  for (const [body, status, code] of [
+    [{ take: [{ intent: 'no such intent', language: null }], base: 1 }, 400, 'bad-request'],
+    [{ take: 'all', base: 7 }, 409, 'conflict'],
+    [{ take: [{ intent: 3, language: null }], base: 1 }, 400, 'bad-request'],
+  ] as const) {
+    const refused = await api.call(`POST ${thresholds}`, { token, body });
+    assert.deepEqual([refused.status, codeOf(refused)], [status, code]);
+  }
+  const back = await api.must<{ chosen: { thresholds: object[] } }>(`POST ${thresholds}/back`, { token, body: {} });
+  assert.deepEqual(back.chosen.thresholds, []);
   await api.must(`POST ${bot}/models/compare`, { token, body: { from: 1, to: 2, texts: ['good day'] } });
   const replays = `${bot}/replays` as const;
   const replay = await api.must<{ id: string }>(`POST ${replays}`, { token, body: { kind: 'model', version: 1 } });

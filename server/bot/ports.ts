@@ -5,6 +5,23 @@ import type { Recognition } from './intent/recognizer.ts';
  * a conversation to a person where that is not enough.
  */
 
+/**
+ * From how sure on an intent is acted upon, chosen from the measured answers of a model: for one intent or any, to what is written
+ * in one language or any.
+ */
+export interface ChosenThreshold {
+  readonly intent: string | null;
+  /** The language alone, as `zh`. */
+  readonly language: string | null;
+  readonly act: number;
+  /** So many of the answers shall be right. */
+  readonly target: number;
+  /** What it rests on: answers from there on, how many of them were right, and how many are at least. */
+  readonly answers: number;
+  readonly precision: number;
+  readonly atLeast: number;
+}
+
 /** What a text most likely wants. undefined: no model is published. */
 export interface Intents {
   recognize(text: string): Recognition | undefined;
@@ -15,6 +32,8 @@ export interface Intents {
   prepare?(text: string): Promise<void>;
   /** Of the model that answers, for the record of a decision. */
   readonly version?: string | number | undefined;
+  /** What was chosen for that model; absent: nothing. */
+  readonly thresholds?: readonly ChosenThreshold[];
 }
 
 /** A value in a text, from `start` to before `end`. */

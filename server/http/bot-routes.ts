@@ -1,5 +1,7 @@
 import Type, { type TSchema } from 'typebox';
+import type { BotSettings } from '../bot/dialogue/bot-settings.ts';
 import type { BotIntents } from '../bot/intents/bot-intents.ts';
+import type { ThresholdScope } from '../bot/intents/choose-thresholds.ts';
 import { trainingStages, trainingStates } from '../bot/intents/model-store.ts';
 import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import { Refusal } from '../gateway/refusal.ts';
@@ -68,14 +70,64 @@ const Models = Type.Object({
 });
 const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
 const Version = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+const Scope = Type.Object({
+  intent: orNull(Type.String({ maxLength: 191, description: 'null: any intent.' })),
+  language: orNull(Type.String({ maxLength: 35, description: 'null: any language.' })),
+});
+const Scopes = Type.Array(Scope, { maxItems: 3_000 });
+const Acted = Type.Object(
+  { asked: Type.Integer(), right: Type.Integer(), wrong: Type.Integer(), outside: Type.Number() },
+  { description: 'Of `asked` questions: acted upon rightly, wrongly; and what is about something else, weighed.' },
+);
+const Chosen = Type.Object({
+  ...{ intent: orNull(Type.String()), language: orNull(Type.String()), act: Type.Number(), target: Type.Number() },
+  ...{ answers: Type.Integer(), precision: Type.Number(), atLeast: Type.Number() },
+});
+const Thresholds = Type.Object({
+  version: Type.Integer(),
+  isServing: Type.Boolean({ description: 'Whether it answers now: what is chosen for it holds then.' }),
+  target: Type.Number({ description: 'So many answers shall be right: `thresholds.precision` of the settings.' }),
+  ...{ act: Type.Number(), ask: Type.Number() },
+  needed: Type.Integer({ description: 'Fewer answers back no threshold, were all of them right.' }),
+  measured: orNull(
+    Type.Object({
+      groups: Type.Array(
+        Type.Object({
+          ...{ intent: orNull(Type.String()), language: orNull(Type.String()), belong: Type.Integer() },
+          now: orNull(
+            Type.Object({ act: Type.Number(), why: Type.String({ description: 'general, by-hand or curve' }) }),
+          ),
+          proposal: open('`kind`: `proposed` with `act`, `too-few` or `nowhere`.'),
+          ...{ before: Acted, after: orNull(Acted), chosen: orNull(Chosen) },
+        }),
+      ),
+      ...{ before: Acted, after: Acted },
+      checked: Type.Object(
+        { before: Acted, after: Acted },
+        { description: 'Chosen on one half of the answers and looked at on the other.' },
+      ),
+    }),
+  ),
+  chosen: orNull(
+    Type.Object({ n: Type.Integer(), by: Type.String(), at: Type.Integer(), thresholds: Type.Array(Chosen) }),
+  ),
+  back: orNull(Type.Integer({ description: 'So many thresholds hold after a step back; null: there is none.' })),
+  former: orNull(Type.Object({ version: Type.Integer(), thresholds: Type.Integer() })),
+});
 const noModel = () => new Refusal('not-found', 'No intent model serves here yet: train one, and publish it.');
 
 /** Trainings, model versions and recognition, for administrators. */
 export function botRoutes(
   app: App,
-  { auth, bot, gate }: { auth: RequestAuth; bot: BotIntents; gate: Pick<PublishGate, 'model'> },
+  {
+    auth,
+    bot,
+    gate,
+    settings,
+  }: { auth: RequestAuth; bot: BotIntents; gate: Pick<PublishGate, 'model'>; settings: () => BotSettings },
 ): void {
   const { trainings, model } = bot;
+  thresholdRoutes(app, { auth, thresholds: bot.thresholds, settings });
 
   app.post(
     '/api/v1/bot/trainings',
@@ -246,6 +298,115 @@ export function botRoutes(
       if (explained === undefined || version === undefined) throw noModel();
       const { recognition, ...explanation } = explained;
       return { version, recognition, explanation } as never;
+    },
+  );
+}
+
+/** From how sure on the bot acts, proposed from what was measured of a version and taken over with it. */
+function thresholdRoutes(
+  app: App,
+  {
+    auth,
+    thresholds,
+    settings,
+  }: { auth: RequestAuth; thresholds: BotIntents['thresholds']; settings: () => BotSettings },
+): void {
+  const path = '/api/v1/bot/models/:version/thresholds';
+
+  app.get(
+    path,
+    {
+      schema: {
+        description:
+          'From how sure on the bot would act, by intent and language, so that `thresholds.precision` of the answers are right: proposed from the cross-validated answers of this version where there are enough of them. docs/bot.md, “Thresholds”. For administrators.',
+        params: VersionParams,
+        response: { 200: Thresholds, ...problems },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      return (await thresholds.view(request.params.version, settings())) as never;
+    },
+  );
+
+  app.get(
+    `${path}/curve`,
+    {
+      schema: {
+        description:
+          'What answering from each confidence on gives: how many are right (`precision`, at least `atLeast`), and how much of what belongs to it is answered rightly (`coverage`). 404 where nothing of it was measured.',
+        params: VersionParams,
+        querystring: Type.Object({
+          intent: Type.Optional(Type.String({ maxLength: 191 })),
+          language: Type.Optional(Type.String({ maxLength: 35 })),
+        }),
+        response: {
+          200: Type.Object({
+            points: Type.Array(
+              Type.Object({
+                ...{ from: Type.Number(), precision: Share, atLeast: Share, coverage: Share },
+                answers: Type.Integer(),
+              }),
+            ),
+          }),
+          ...problems,
+        },
+      },
+    },
+    async (request) => {
+      await auth.admin(request);
+      const { intent = null, language = null } = request.query;
+      return { points: await thresholds.curve(request.params.version, { intent, language }) } as never;
+    },
+  );
+
+  app.post(
+    path,
+    {
+      bodyLimit: 4 * 1024 * 1024,
+      schema: {
+        description:
+          'Takes proposals over for this version (`take`: some, or `"all"`), and takes thresholds away again (`drop`). 400 names what nothing is proposed for; 409 where somebody else has changed them since `base`.',
+        params: VersionParams,
+        body: Type.Object({
+          take: Type.Optional(Type.Union([Type.Literal('all'), Scopes])),
+          drop: Type.Optional(Scopes),
+          base: orNull(Type.Integer({ description: '`chosen.n` of what was looked at; null: nothing was chosen.' })),
+        }),
+        response: { 200: Thresholds, ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.admin(request);
+      const { version } = request.params;
+      const {
+        take = [],
+        drop = [],
+        base,
+      } = request.body as {
+        take?: 'all' | ThresholdScope[];
+        drop?: ThresholdScope[];
+        base: number | null;
+      };
+      await thresholds.change(version, settings(), { take, drop, base }, { id: agent.id, name: agent.name });
+      return (await thresholds.view(version, settings())) as never;
+    },
+  );
+
+  app.post(
+    `${path}/back`,
+    {
+      schema: {
+        description: 'Back to the thresholds that held before the last change of them; once more undoes that.',
+        params: VersionParams,
+        response: { 200: Thresholds, ...problems },
+      },
+    },
+    async (request) => {
+      const { agent } = await auth.admin(request);
+      const { version } = request.params;
+      await thresholds.back(version, { id: agent.id, name: agent.name });
+      return (await thresholds.view(version, settings())) as never;
     },
   );
 }

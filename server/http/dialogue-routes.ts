@@ -8,6 +8,8 @@ import type { DialogueStore } from '../bot/dialogue/dialogue-store.ts';
 import { wordsOfStages } from '../bot/dialogue/explain-stages.ts';
 import { problemsOf, readFlowsDocument } from '../bot/dialogue/parse-flows.ts';
 import type { LabelStore } from '../bot/labels/label-store.ts';
+import { modelReport } from '../bot/measures/model-report.ts';
+import type { TallyStore } from '../bot/measures/tallies.ts';
 import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import type { ConversationStore } from '../conversation/conversation-store.ts';
 import type { Conversations } from '../conversation/conversations.ts';
@@ -24,7 +26,10 @@ export interface DialogueRoutesDeps {
   readonly gate: Pick<PublishGate, 'document'>;
   readonly conversations: Pick<Conversations, 'head'>;
   readonly store: DialogueStore;
-  readonly labels: Pick<LabelStore, 'counts'>;
+  readonly labels: Pick<LabelStore, 'counts' | 'within'>;
+  readonly tallies: Pick<TallyStore, 'between'>;
+  /** Of what a language model costs. */
+  readonly currency: () => Promise<string>;
   readonly messages: Pick<ConversationStore, 'messages'>;
   readonly scores: Parameters<typeof botReport>[0]['scores'];
   readonly now: () => number;
@@ -179,7 +184,7 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
     {
       schema: {
         description:
-          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet; `confirmed` of them: the customer said so, by a yes or a score of 4 or 5. `afterHandOff`: how long customers waited for an agent, and how often the agent said what the bot had said. `within72h`: who came back. `labelled`: what agents said of how messages were taken.',
+          'What became of the conversations in which the bot spoke. Solved: nobody else spoke, and the customer did not come back within 24 hours; those younger than that are not counted yet; `confirmed` of them: the customer said so, by a yes or a score of 4 or 5. `afterHandOff`: how long customers waited for an agent, and how often the agent said what the bot had said. `within72h`: who came back. `labelled`: what agents said of how messages were taken. `answers`: how many were given, right, wrong and abstained from. `languageModel`: what one did for customers in the whole days (UTC) of that time: groundedness, citations, times, tokens, cost, errors; null where none was asked.',
         querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90 })) }),
         response: { 200: open, ...problems },
       },
@@ -188,7 +193,13 @@ export function dialogueRoutes(app: App, deps: DialogueRoutesDeps): void {
       await auth.admin(request);
       const { days = 7 } = request.query;
       const to = deps.now();
-      return (await botReport(deps, { from: to - days * dayMs, to })) as never;
+      const range = { from: to - days * dayMs, to };
+      const report = await botReport(deps, range);
+      const measured = await modelReport(deps.tallies, range, {
+        solved: report.solved,
+        currency: await deps.currency(),
+      });
+      return { ...report, languageModel: measured.requests + measured.asked === 0 ? null : measured } as never;
     },
   );
 }

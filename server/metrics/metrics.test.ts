@@ -22,6 +22,27 @@ const sources: MetricSources = {
   now: () => 11_000,
 };
 
+test('what a language model was asked for is told by outcome, and what a cache held is counted once', async () => {
+  const { model, bot, render } = createMetrics('1.0.0');
+  for (const outcome of ['answered', 'refused:number', 'refused:link', 'fell-back:late']) model.answered(outcome);
+  model.checked({ held: 3, dropped: 1, citations: 4, citationsHeld: 3 });
+  model.tokens('answer', 'in', 100);
+  model.tokens('answer', 'cached', 60);
+  bot.rated(false);
+  const { text } = await render(sources);
+  const told = text.match(/^parley_(llm_(answers|sentences|tokens|cached_tokens)|bot_rated)_total.*$/gm);
+  assert.deepEqual(told?.toSorted(), [
+    'parley_bot_rated_total{helped="no"} 1',
+    'parley_llm_answers_total{outcome="answered"} 1',
+    'parley_llm_answers_total{outcome="fell-back"} 1',
+    'parley_llm_answers_total{outcome="refused"} 2',
+    'parley_llm_cached_tokens_total{task="answer"} 60',
+    'parley_llm_sentences_total{held="no"} 1',
+    'parley_llm_sentences_total{held="yes"} 3',
+    'parley_llm_tokens_total{task="answer",direction="in"} 100',
+  ]);
+});
+
 test('while the store is away or hangs, the rest is told, and of what lies in it nothing rather than zero', async (t) => {
   const metrics = createMetrics('1.0.0');
   const ofStore = /^parley_(outbox|dead_letters|bot_gaps).*$/gm;

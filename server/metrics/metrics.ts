@@ -66,6 +66,8 @@ export interface Metrics {
     handedOff(reason: string): void;
     took(ms: number): void;
     repaired(): void;
+    /** A customer said whether an answer helped. */
+    rated(helped: boolean): void;
   };
   /** Agents in conversations of others. */
   readonly team: { invitation(outcome: string): void; deed(deed: string): void };
@@ -78,10 +80,16 @@ export interface Metrics {
   };
   /** What language models are asked for, and what it takes. */
   readonly model: {
-    tokens(task: string, direction: 'in' | 'out', count: number): void;
+    asked(task: string): void;
+    tokens(task: string, direction: 'in' | 'out' | 'cached', count: number): void;
     cost(task: string, amount: number): void;
     failed(task: string, reason: string): void;
+    first(task: string, ms: number): void;
+    whole(task: string, ms: number): void;
     took(task: string, ms: number): void;
+    /** What came of asking for an answer to a customer, and what of it its passages hold. */
+    answered(outcome: string): void;
+    checked(counts: { held: number; dropped: number; citations: number; citationsHeld: number }): void;
   };
   eventLoopDelayP99Ms(): number;
   /** Prometheus text. */
@@ -241,6 +249,12 @@ export function createMetrics(version: string): Metrics {
     help: 'Messages to the bot that were found by looking, since nobody had told of them.',
     registers,
   });
+  const botRated = new Counter({
+    name: 'parley_bot_rated_total',
+    help: 'Answers of the bot of which customers said whether they helped.',
+    labelNames: ['helped'],
+    registers,
+  });
   const toldWaits = new Counter({
     name: 'parley_told_waits_total',
     help: 'Waits of which an estimate was told, by how they came out: within it, sooner, or later.',
@@ -284,6 +298,37 @@ export function createMetrics(version: string): Metrics {
     help: 'From asking a language model until its whole answer, with what was tried again.',
     labelNames: ['task'],
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80],
+    registers,
+  });
+  const modelRequests = new Counter({
+    name: 'parley_llm_requests_total',
+    help: 'Requests to a language model, each try by itself.',
+    labelNames: ['task'],
+    registers,
+  });
+  const modelCached = new Counter({
+    name: 'parley_llm_cached_tokens_total',
+    help: 'Of the tokens that went to a language model, those that its server says it had in its cache.',
+    labelNames: ['task'],
+    registers,
+  });
+  const modelFirst = new Histogram({
+    name: 'parley_llm_first_token_seconds',
+    help: 'From asking a language model until the first piece of its answer, with what was tried again.',
+    labelNames: ['task'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
+  });
+  const modelAnswers = new Counter({
+    name: 'parley_llm_answers_total',
+    help: 'Answers to customers that a language model was asked for: answered, cannot-tell, refused by the check, fell-back.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const modelSentences = new Counter({
+    name: 'parley_llm_sentences_total',
+    help: 'Sentences of those answers, by whether the passages that they name hold them.',
+    labelNames: ['held'],
     registers,
   });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -372,6 +417,7 @@ export function createMetrics(version: string): Metrics {
       },
       took: (ms) => botSeconds.observe(ms / 1_000),
       repaired: () => botRepairs.inc(),
+      rated: (helped) => botRated.inc({ helped: helped ? 'yes' : 'no' }),
     },
     team: {
       invitation: (outcome) => invitations.inc({ outcome }),
@@ -383,10 +429,22 @@ export function createMetrics(version: string): Metrics {
       answered: ({ had, score }) => surveyScores.inc({ had, score: String(score) }),
     },
     model: {
-      tokens: (task, direction, count) => modelTokens.inc({ task, direction }, count),
+      tokens: (task, direction, count) => {
+        // They went in, and are counted there.
+        if (direction === 'cached') modelCached.inc({ task }, count);
+        else modelTokens.inc({ task, direction }, count);
+      },
       cost: (task, amount) => modelCost.inc({ task }, amount),
       failed: (task, reason) => modelErrors.inc({ task, reason }),
       took: (task, ms) => modelSeconds.observe({ task }, ms / 1_000),
+      asked: (task) => modelRequests.inc({ task }),
+      first: (task, ms) => modelFirst.observe({ task }, ms / 1_000),
+      whole: () => undefined,
+      answered: (outcome) => modelAnswers.inc({ outcome: outcome.split(':', 1)[0] ?? outcome }),
+      checked: ({ held, dropped }) => {
+        if (held > 0) modelSentences.inc({ held: 'yes' }, held);
+        if (dropped > 0) modelSentences.inc({ held: 'no' }, dropped);
+      },
     },
     eventLoopDelayP99Ms: () => delay.percentile(99) / 1e6,
     render: async (sources) => {

@@ -189,6 +189,8 @@ export async function createBotPart(deps: {
       conversations,
       store: store.dialogues,
       labels: store.labels,
+      tallies: store.tallies,
+      currency: async () => (await deps.model.configs.current()).settings.prices.currency,
       messages: engines.conversations,
       scores: (ids) => store.surveys.scores(ids),
       now,
@@ -197,7 +199,7 @@ export async function createBotPart(deps: {
     languageModelRoutes(app, { auth, ...model, embeddings, searchEmbedding: knowledge.searchEmbedding });
     assistRoutes(app, { auth, ...model, onDefect: onError });
     intentRoutes(app, { auth, library: intents.library });
-    botRoutes(app, { auth, bot: intents, gate });
+    botRoutes(app, { auth, bot: intents, gate, settings: () => bot.settings.current.document });
   }
 
   return {

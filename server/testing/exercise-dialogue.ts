@@ -52,7 +52,7 @@ export async function exerciseDialogue({ conversations, botVersions, dialogues }
   const [last] = await dialogues.decidedLast(span, null, 1);
   assert.deepEqual([last?.conversationId, last?.intent], [id, 'refund']);
   assert.deepEqual(await dialogues.decidedLast(span, { at: 8_880_001, no: Number(id), seq: 1 }, 9), []);
-  assert.deepEqual(await dialogues.outcomes([id]), [{ id, hadAgent: false, nextContactAt: null }]);
+  assert.deepEqual(await dialogues.outcomes([id]), [{ id, hadAgent: false, nextContactAt: null, nextId: null }]);
   await conversations.append([inbound('jo', { at: 8_880_000 })]);
   await dialogues.looked('999999', 1, 0);
 }

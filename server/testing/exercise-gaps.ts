@@ -11,7 +11,7 @@ export async function exerciseGaps(
   const start = { at: 0, no: 0, seq: 0 };
   const decided = await gaps.decisionsAfter(start, 9_000_000, 9);
   assert.ok(decided.length >= 2);
-  assert.equal((await gaps.lastAnswersAfter(start, 9_000_000, 9)).length, 1);
+  assert.equal((await gaps.lastWordsAfter(start, 9_000_000, 9)).length, 1);
   const gap = { conversationId, contactId, why: 'not-understood', language: 'en', question: 'what?' } as const;
   const found = [1, 2, 3].map((seq) => ({ ...gap, seq, askedAt: 1_000 + seq }));
   const hits = [{ answerId: 'a', hits: 2, lastAt: 7 }];
@@ -24,6 +24,8 @@ export async function exerciseGaps(
     (await gaps.open(9)).map(({ seq }) => seq),
     [3, 2, 1],
   );
+  const kept = await gaps.inConversations([conversationId, '999999']);
+  assert.deepEqual([kept.length, kept[0]], [3, { conversationId, question: 'what?' }]);
   assert.deepEqual(await gaps.hitsOf(['a', 'b']), [{ answerId: 'a', hits: 4, lastAt: 7 }]);
   assert.deepEqual(await gaps.counts(), { open: 3, corrected: 0, newestAt: 1_003, dismissed: 0 });
   const [first, second, third] = found;

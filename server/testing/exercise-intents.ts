@@ -86,8 +86,18 @@ async function exerciseModels(models: WarmStore['intentModels']): Promise<void> 
   assert.equal(await models.publish(publication), true);
   assert.equal(await models.publish({ ...publication, version: 2 }), false);
   assert.deepEqual(await models.publications(5), [publication]);
+  const set = { version: 1, n: 1, chosen: '[]', author: publication.author, at: 6 };
+  assert.equal(await models.choose(set), true);
+  assert.equal(await models.choose({ ...set, chosen: '[1]' }), false);
+  for (const n of [2, 3, 4]) assert.equal(await models.choose({ ...set, n }), true);
+  assert.equal(await models.choose({ ...set, version: 2 }), true);
+  assert.deepEqual(
+    (await models.thresholds(1, 9)).map(({ n }) => n),
+    [4, 3, 2],
+  );
   await models.addPieces(7, 0, [new Uint8Array([1])]);
   await models.keepOnly([1]);
+  assert.deepEqual([(await models.thresholds(2, 9)).length, (await models.thresholds(1, 1)).length], [0, 1]);
   assert.equal(await models.get(2), undefined);
   assert.deepEqual(await models.pieces(7, { from: 0, limit: 5 }), []);
   assert.equal((await models.pieces(1, { from: 1, limit: 5 })).length, 1);

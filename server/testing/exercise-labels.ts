@@ -15,6 +15,7 @@ export async function exerciseLabels({ labels, gaps }: WarmStore, conversationId
   assert.deepEqual(await gaps.corrected(9), [lesson]);
   assert.deepEqual(await labels.counts({ from: 2_000, to: 2_001 }), { right: 0, wrong: 1 });
   assert.deepEqual(await labels.counts({ from: 0, to: 2_000 }), { right: 0, wrong: 0 });
+  assert.deepEqual(await labels.within(2_000, 9), [{ conversationId, seq: 5, isRight: false }]);
 
   assert.equal(await labels.put({ ...label, intent: null }, { ...lesson, meant: 'out-of-scope' }), true);
   assert.deepEqual((await gaps.corrected(9))[0]?.meant, 'out-of-scope', 'said otherwise');

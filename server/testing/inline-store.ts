@@ -85,6 +85,7 @@ export async function openInlineStore(): Promise<WarmStore & { close(): void }> 
     replays: inTurn(store.replays),
     identity: inTurn(store.identity),
     surveys: inTurn(store.surveys),
+    tallies: inTurn(store.tallies),
     close: () => db.close(),
   };
 }

@@ -401,6 +401,19 @@ test('a customer says whether an answer helped; a no is never solved, unless a l
   assert.deepEqual(await report(new Map([[silent, 4]])), { solved: 3, confirmed: 3, unhelped: 1 });
   const scores = { [silent]: 3, [yes]: 2, [no]: 5 };
   assert.deepEqual(await report(new Map(Object.entries(scores))), { solved: 3, confirmed: 2, unhelped: 1 });
+
+  // An agent says of the answer to the silent one that it was about something else, and that one who was helped was understood.
+  const by = { id: 'a', name: 'Ada' };
+  const label = { seq: 1, intent: 'delivery', takenFor: 'refund', by, at: clock.now() };
+  await store.labels.put({ ...label, conversationId: ids[0] ?? '' }, null);
+  await store.labels.put({ ...label, conversationId: ids[1] ?? '', intent: 'refund' }, null);
+  const span = { from: begun, to: clock.now() };
+  const { answers } = await botReport({ ...sources, scores: async () => new Map() }, span);
+  assert.deepEqual(answers, { given: 5, abstained: 0, right: 2, wrong: 3 });
+  assert.deepEqual(
+    bots.counted.filter((one) => one.startsWith('rated')),
+    ['rated true', 'rated false', 'rated false', 'rated true'],
+  );
   assert.deepEqual(bots.defects, []);
 });
 

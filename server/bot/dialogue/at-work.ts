@@ -44,6 +44,8 @@ export interface BotEvents {
   took(ms: number): void;
   /** The sweep found what nobody had told of. */
   repaired(): void;
+  /** The customer said whether the answer before helped. */
+  rated(helped: boolean): void;
 }
 
 /** When there are people to hand a conversation to. */
@@ -240,6 +242,7 @@ export function createBot(deps: BotDeps): Bot {
       const row = { ...rowOf(subject, seq, decided, clock.now()), helped: said.helped ?? null, record };
       if (!(await store.decide(row, JSON.stringify(decided.state)))) return;
       if (known.flow?.code !== undefined) await maskCodes(id, unanswered);
+      if (said.helped !== undefined) deps.events.rated(said.helped);
       await act(subject, seq, decided.decision, decided.state);
       deps.events.turn(decided.decision.band);
     } finally {

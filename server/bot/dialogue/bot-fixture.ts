@@ -89,6 +89,7 @@ export async function startBots(
         handedOff: (reason) => counted.push(`handed off: ${reason}`),
         took: () => undefined,
         repaired: () => counted.push('repaired'),
+        rated: (helped) => counted.push(`rated ${helped}`),
       },
       onError,
     });

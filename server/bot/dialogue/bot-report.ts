@@ -1,6 +1,7 @@
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import type { LabelStore } from '../labels/label-store.ts';
 import { type AfterHandOff, afterHandOffs, type HandOffPlace, mostLookedAt } from './after-hand-off.ts';
+import { answeringBands } from './decision.ts';
 import type { DialogueStore } from './dialogue-store.ts';
 
 /** Decisions read at once. */
@@ -10,6 +11,8 @@ const mostConversations = 200_000;
 /** Who writes again within it was not helped for good. */
 const backWithinMs = 3 * 24 * 60 * 60_000;
 const dayMs = 24 * 60 * 60_000;
+/** Labels that agents gave lately: older ones say nothing about answers here. */
+const mostLabels = 20_000;
 
 /** What became of the conversations in which the bot spoke. Shares have their denominator beside them. */
 export interface BotReport {
@@ -53,6 +56,16 @@ export interface BotReport {
     /** and of these those in which the customer wrote again after it had been closed. */
     readonly reopened: number;
   };
+  /** What customers asked and the bot answered, or said that it cannot. */
+  readonly answers: {
+    readonly given: number;
+    /** Not answered: it asked for other words, or handed over as it had not understood or was not sure. */
+    readonly abstained: number;
+    /** Of those given: the customer said that it helped, or an agent that the intent was the right one, … */
+    readonly right: number;
+    /** … the customer said that it did not, or an agent that it was another. Of the rest nobody has said anything. */
+    readonly wrong: number;
+  };
   readonly afterHandOff: AfterHandOff;
   /** Messages of which agents said in that time which intent they had: how many were taken for it, and how many were not. */
   readonly labelled: { readonly right: number; readonly wrong: number };
@@ -67,6 +80,8 @@ interface Counted {
   /** What the customer said last of an answer; null: nothing. */
   helped: boolean | null;
   intent: string | null;
+  /** What is known of its last answer; null: that was looked at, or it gave none yet. */
+  answer: { readonly isRight: boolean | null } | null;
   /** The owner's epoch of the last decision; how long it was quiet before the bot had it anew, where nobody else had it. */
   epoch: number;
   reopenedAfterMs: number | null;
@@ -81,7 +96,7 @@ export async function botReport(
     scores,
   }: {
     store: Pick<DialogueStore, 'decided' | 'outcomes'>;
-    labels: Pick<LabelStore, 'counts'>;
+    labels: Pick<LabelStore, 'counts' | 'within'>;
     messages: Pick<ConversationStore, 'messages'>;
     /** What customers answered to the survey about conversations, from 1 to 5. */
     scores: (conversationIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
@@ -93,14 +108,35 @@ export async function botReport(
   const turns: Record<string, number> = {};
   const helped = { yes: 0, no: 0 };
   const handedOver: HandOffPlace[] = [];
+  const answers = { given: 0, abstained: 0, right: 0, wrong: 0 };
+  const said = new Map(
+    (await labels.within(from, mostLabels)).map(({ conversationId, seq, isRight }) => [
+      placeKey(conversationId, seq),
+      isRight,
+    ]),
+  );
+  /** Both count; where they differ, the one that says no. */
+  const judge = ({ isRight }: NonNullable<Counted['answer']>, helped: boolean | null) => {
+    if (isRight === false || helped === false) answers.wrong += 1;
+    else if (isRight === true || helped === true) answers.right += 1;
+  };
   let isCut = false;
   for (let after = { at: from, no: 0, seq: 0 }; ; ) {
     const rows = await store.decided({ from, to }, after, pageSize);
-    for (const { conversationId, seq, epoch, at, act, band, reason, intent, helped: said } of rows) {
+    for (const { conversationId, seq, epoch, at, act, band, reason, intent, helped: tapped } of rows) {
       const known = counted.get(conversationId);
-      if (said !== null) helped[said ? 'yes' : 'no'] += 1;
-      if (said !== null && known !== undefined) known.helped = said;
+      if (tapped !== null) helped[tapped ? 'yes' : 'no'] += 1;
+      if (tapped !== null && known !== undefined) known.helped = tapped;
+      if (known?.answer != null && (tapped !== null || act !== 'silent')) {
+        judge(known.answer, tapped);
+        known.answer = null;
+      }
       if (act === 'silent') continue;
+      const isAnswer = act === 'answer' && answeringBands.has(band);
+      if (isAnswer) answers.given += 1;
+      // A tap that says no is no question.
+      else if ((band === 'miss' && tapped !== false) || (reason !== null && ofNoAnswer.has(reason)))
+        answers.abstained += 1;
       turns[band] = (turns[band] ?? 0) + 1;
       if (reason !== null) {
         handOffs[reason] = (handOffs[reason] ?? 0) + 1;
@@ -116,6 +152,10 @@ export async function botReport(
         isHandedOff: reason !== null || known?.isHandedOff === true,
         intent: intent ?? known?.intent ?? null,
         helped: known?.helped ?? null,
+        // A label says which intent it was, which is whether an answer to an intent was the right one.
+        answer: isAnswer
+          ? { isRight: band === 'intent' ? (said.get(placeKey(conversationId, seq)) ?? null) : null }
+          : null,
         epoch,
         // An earlier time than the longest counts: one that came back soon.
         reopenedAfterMs: leastOf(
@@ -129,6 +169,7 @@ export async function botReport(
     after = { at: last.at, no: last.no, seq: last.seq };
   }
 
+  for (const { answer } of counted.values()) if (answer !== null) judge(answer, null);
   const sums = { handedOff: 0, withPeople: 0, open: 0, solved: 0, cameBack: 0, unhelped: 0, confirmed: 0 };
   const within72h = { of: 0, repeated: 0, botAlone: 0, reopened: 0 };
   const intents = new Map<string, { conversations: number; solved: number; handedOff: number }>();
@@ -174,7 +215,7 @@ export async function botReport(
   }
   const old = counted.size - sums.open;
   return {
-    ...{ from, to, conversations: counted.size, ...sums, helped, handOffs, turns, isCut, within72h },
+    ...{ from, to, conversations: counted.size, ...sums, helped, handOffs, turns, isCut, within72h, answers },
     afterHandOff: await afterHandOffs(handedOver, messages),
     labelled: await labels.counts({ from, to }),
     solvedShare: old === 0 ? null : sums.solved / old,
@@ -185,6 +226,9 @@ export async function botReport(
       .slice(0, 200),
   };
 }
+
+const ofNoAnswer: ReadonlySet<string> = new Set(['not-understood', 'not-sure']);
+const placeKey = (conversationId: string, seq: number) => `${conversationId} ${seq}`;
 
 function leastOf(a: number | null | undefined, b: number | null): number | null {
   if (a == null) return b;

@@ -26,9 +26,11 @@ export interface BotThresholds {
   readonly graph: number;
   /** A passage is given as the answer. */
   readonly passage: number;
+  /** Of the answers that are acted upon, so many shall be right: what thresholds are proposed for. */
+  readonly precision: number;
 }
 
-/** Another bound for one intent, in one language or in all: chosen from its precision. */
+/** Another bound for one intent, in one language or in all, as a person has set it. */
 export interface IntentThreshold {
   readonly intent: string;
   readonly language: string | null;
@@ -99,7 +101,7 @@ export const defaultBotSettings: BotSettings = {
   citeSources: false,
   language: 'zh',
   texts: {},
-  thresholds: { act: 0.8, ask: 0.5, margin: 0.1, graph: 0.6, passage: 0.5 },
+  thresholds: { act: 0.8, ask: 0.5, margin: 0.1, graph: 0.6, passage: 0.5, precision: 0.95 },
   intentThresholds: [],
   reactions: [],
   handOff: {
@@ -175,17 +177,4 @@ export function botText(
     if (text !== undefined) own[tag] = text;
   }
   return filled(textIn(own, ...languagesFor(spoken, language)) ?? '', values);
-}
-
-/** From how sure on the intent is acted upon. */
-export function actThreshold(
-  { thresholds, intentThresholds }: Pick<BotSettings, 'thresholds' | 'intentThresholds'>,
-  intent: string,
-  language: string | null,
-): number {
-  const of = intentThresholds.filter((each) => each.intent === intent);
-  const found =
-    of.find((each) => each.language !== null && each.language === language) ??
-    of.find((each) => each.language === null);
-  return found?.act ?? thresholds.act;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { FoundEntity, Passage } from '../ports.ts';
+import type { BotSettings } from './bot-settings.ts';
 import { decide, handOffFor } from './decide.ts';
 import { decidedOn, inputOf, nothingFound, recognized, shopSettings, trackFlow, unsure } from './dialogue-fixture.ts';
 import { type DialogueState, newDialogue } from './dialogue-state.ts';
@@ -85,6 +86,42 @@ test('a bound of its own holds for an intent, in the language for which it was s
   const observations = { recognition: recognized('refund', 0.9) };
   assert.equal(decidedOn('退款', { settings, state: talking, observations }).decision.band, 'did-you-mean');
   assert.equal(decidedOn('refund', { settings, state: talking, observations }).decision.band, 'intent');
+});
+
+test('a threshold that was chosen for the model holds for its intent and language, and the record says which and why', () => {
+  const chosen = { target: 0.95, answers: 80, precision: 0.975, atLeast: 0.951 };
+  const thresholds = [
+    { ...chosen, intent: null, language: 'en', act: 0.72 },
+    { ...chosen, intent: 'refund', language: null, act: 0.7 },
+    { ...chosen, intent: 'refund', language: 'zh', act: 0.9 },
+  ];
+  const about = (text: string, confidence: number, more: { settings?: BotSettings; language?: string } = {}) => {
+    const { settings = shopSettings, language } = more;
+    const recognition = recognized('refund', confidence);
+    const observations = { recognition, thresholds, ...(language === undefined ? {} : { language }) };
+    const { decision } = decidedOn(text, { settings, state: talking, observations });
+    return [decision.band, decision.stages.map(({ outcome }) => outcome).join(' '), decision] as const;
+  };
+  const zh = about('退款', 0.85, { language: 'zh-CN' });
+  assert.deepEqual(zh.slice(0, 2), ['did-you-mean', 'threshold-curve not-sure'], 'the most particular one holds');
+  assert.deepEqual(zh[2].stages[0]?.data, {
+    ...{ act: 0.9, chosen: 0.9, scope: 'refund · zh', answers: 80, right: 97.5, target: 95, model: '1' },
+  });
+  const words = 'Here it acts from 0.9 on: chosen for refund · zh from 80 measured answers of model version 1';
+  assert.ok(wordsOfStages(zh[2])[0]?.text.startsWith(words));
+  assert.deepEqual(about('refund', 0.71).slice(0, 2), ['intent', 'threshold-curve sure'], 'any language');
+  // By hand goes before it, and where it would only ask it does not act.
+  const byHand = { ...shopSettings, intentThresholds: [{ intent: 'refund', language: null, act: 0.95 }] };
+  assert.deepEqual(about('refund', 0.9, { settings: byHand }).slice(0, 2), [
+    'did-you-mean',
+    'threshold-by-hand not-sure',
+  ]);
+  const asking = { ...shopSettings, thresholds: { ...shopSettings.thresholds, ask: 0.75 } };
+  assert.match(about('refund', 0.76, { settings: asking })[1], /^threshold-raised sure$/);
+  // It was chosen from answers with vectors: without one, what holds in general does.
+  const recognition = { ...recognized('refund', 0.75), embedding: 'absent' as const };
+  const without = decidedOn('refund', { state: talking, observations: { recognition, thresholds } });
+  assert.equal(without.decision.band, 'did-you-mean');
 });
 
 test('who asks for a person gets one, whatever else is asked and found; who refuses one does not', () => {

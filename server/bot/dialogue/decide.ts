@@ -4,7 +4,8 @@ import { yesOrNo } from '../entities/slots/slot-words.ts';
 import type { IdentityOutcome } from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
 import type { Passage, SearchPath } from '../ports.ts';
-import { actThreshold, type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
+import { type ActThreshold, actThreshold } from './act-threshold.ts';
+import { type BotSettings, botText, type IntentReaction } from './bot-settings.ts';
 import { languagesFor, textIn } from './bot-texts.ts';
 import {
   answeringBands,
@@ -274,7 +275,9 @@ class Turn {
     const { intent, confidence, candidates, doubt, embedding } = recognition;
     if (embedding === 'absent') this.#note('intent', 'without-vector', {});
     const { ask, margin } = settings.thresholds;
-    const act = intent === null ? settings.thresholds.act : actThreshold(settings, intent, this.#language);
+    const acting = this.#acting(recognition);
+    this.#noteActing(acting, intent);
+    const { act } = acting;
     const apart = (candidates[0]?.probability ?? 0) - (candidates[1]?.probability ?? 0);
     const figures = {
       confidence: rounded(confidence),
@@ -302,6 +305,34 @@ class Turn {
     }
     this.#note('intent', 'unknown', { ...figures, ask });
     return this.#graph(text, null);
+  }
+
+  /** What was chosen from answers with vectors says nothing about one without. */
+  #acting({ intent, embedding }: Recognition): ActThreshold {
+    const { settings, observations } = this.#input;
+    if (intent === null) return { act: settings.thresholds.act, why: 'general' };
+    const chosen = embedding === 'absent' ? [] : observations.thresholds;
+    return actThreshold(settings, { intent, language: this.#language }, chosen);
+  }
+
+  #noteActing(acting: ActThreshold, intent: string | null): void {
+    if (intent === null || acting.why === 'general') return;
+    const { act } = acting;
+    if (acting.why === 'by-hand') {
+      this.#note('intent', 'threshold-by-hand', { act, intent });
+      return;
+    }
+    const { chosen } = acting;
+    const { model } = this.#input.observations.versions;
+    this.#note('intent', act > chosen.act ? 'threshold-raised' : 'threshold-curve', {
+      ...{
+        act,
+        chosen: chosen.act,
+        scope: [chosen.intent, chosen.language].filter((each) => each !== null).join(' · '),
+      },
+      ...{ answers: chosen.answers, right: percentOf(chosen.precision), target: percentOf(chosen.target) },
+      ...(model === null ? {} : { model }),
+    });
   }
 
   /** Those of the likeliest intents on which the bot knows what to do. */
@@ -352,7 +383,7 @@ class Turn {
   #aside(): string | undefined {
     const { recognition } = this.#input.observations;
     if (recognition?.intent == null) return undefined;
-    const isSure = recognition.confidence >= actThreshold(this.#input.settings, recognition.intent, this.#language);
+    const isSure = recognition.confidence >= this.#acting(recognition).act;
     const reaction = isSure ? this.#reactionTo(recognition.intent) : undefined;
     if (reaction?.does.kind !== 'answer') return undefined;
     this.#note('intent', 'aside', { intent: recognition.intent, confidence: rounded(recognition.confidence) });
@@ -725,6 +756,7 @@ function linkInWords({ said, names, above }: SearchPath['linked'][number]): stri
 
 const said = (text: string): BotMessage => ({ text, choices: [] });
 const rounded = (value: number) => Math.round(value * 1_000) / 1_000;
+const percentOf = (share: number) => Math.round(share * 1_000) / 10;
 
 function sourceOf({ source }: Passage): string {
   return `${source.kind} ${source.title}`;

@@ -6,7 +6,7 @@ import type {
   KnownContact,
 } from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { ApprovedMatch, FoundEntity, GraphAnswer, Passage, SearchPath } from '../ports.ts';
+import type { ApprovedMatch, ChosenThreshold, FoundEntity, GraphAnswer, Passage, SearchPath } from '../ports.ts';
 import type { DialogueState, OfferedChoice } from './dialogue-state.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 
@@ -99,6 +99,8 @@ export interface Observations {
   readonly approved?: ApprovedMatch | null;
   /** null: there is no model. */
   readonly recognition: Recognition | null;
+  /** Thresholds that were chosen for the model; absent: none. */
+  readonly thresholds?: readonly ChosenThreshold[];
   readonly entities: readonly FoundEntity[];
   /** null: there is no graph. */
   readonly graph?: GraphAnswer | null;

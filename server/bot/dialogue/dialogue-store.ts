@@ -63,6 +63,15 @@ export interface BotDecisionRow {
   readonly record: string;
 }
 
+/** What became of a conversation. */
+export interface DialogueOutcome {
+  readonly id: string;
+  readonly hadAgent: boolean;
+  /** The next one that its contact began, and when; null: none. */
+  readonly nextId: string | null;
+  readonly nextContactAt: number | null;
+}
+
 /** What the bot knows of its conversations, and what it decided. */
 export interface DialogueStore {
   /** Undefined: there is no such conversation. */
@@ -88,7 +97,7 @@ export interface DialogueStore {
    */
   forget(before: number, limit: number): Promise<number>;
   /** What became of conversations: whether a person ever had them, and when their contact wrote in another one next. */
-  outcomes(ids: readonly string[]): Promise<{ id: string; hadAgent: boolean; nextContactAt: number | null }[]>;
+  outcomes(ids: readonly string[]): Promise<DialogueOutcome[]>;
   /** Decisions of a time, in its order: for reports. */
   decided(
     range: { readonly from: number; readonly to: number },

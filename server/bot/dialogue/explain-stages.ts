@@ -48,6 +48,11 @@ const words: Readonly<Record<string, string>> = {
   'intent.unknown': 'No intent was clear enough: {confidence}, and it asks from {ask} on.',
   'intent.no-model': 'No model is published that could recognise intents.',
   'intent.without-vector': 'Its vector was not there in time: the intent was told without.',
+  'intent.threshold-by-hand': 'For {intent} it acts from {act} on, as the settings say.',
+  'intent.threshold-curve':
+    'Here it acts from {act} on: chosen for {scope} from {answers} measured answers of model version {model}, of which {right} % were right ({target} % wanted).',
+  'intent.threshold-raised':
+    'Here it acts from {act} on, where it asks what is meant below: {chosen} was chosen for {scope} from {answers} measured answers of model version {model}, of which {right} % were right ({target} % wanted).',
   'intent.aside': 'Beside what was asked it was about {intent} ({confidence}).',
   'graph.nothing': 'The knowledge graph knows nothing about it.',
   'graph.answers': 'The knowledge graph answers, by {path}: {confidence}, from {atLeast} on.',

@@ -106,6 +106,8 @@ const readSettings = object<BotSettings>({
       margin: optional(share, thresholds.margin),
       graph: optional(share, thresholds.graph),
       passage: optional(share, thresholds.passage),
+      // At 1 no number of answers would be enough to say so.
+      precision: optional(number(0.5, 0.995), thresholds.precision),
     }),
     thresholds,
   ),

@@ -177,6 +177,7 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
   };
   const { vip, isProven = false, isOpen, opensAt, timeZone, contact, proof = null } = thought;
   const model = parts.intents?.version;
+  const chosen = parts.intents?.thresholds ?? [];
   return {
     now: now(),
     isOpen,
@@ -190,6 +191,7 @@ function look(thought: Thought, { parts, now, onError }: Deps): Observations {
       flows: thought.flows.version,
       model: model === undefined ? null : String(model),
     },
+    ...(chosen.length === 0 ? {} : { thresholds: chosen }),
     recognition: text === '' ? null : orElse(null, () => parts.intents?.recognize(text) ?? null),
     entities: orElse<readonly FoundEntity[]>([], () => parts.entities?.find(text, { now: now(), timeZone }) ?? []),
     called: {},

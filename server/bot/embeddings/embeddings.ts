@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { LanguageModel } from '../language-model/language-model.ts';
 import type { ModelConfigs } from '../language-model/model-config.ts';
 import { type EmbeddingUse, embeddingUses } from '../language-model/model-settings.ts';
+import type { Tallies } from '../measures/tallies.ts';
 import { createEmbedder, type EmbeddingModel, type VectorStore } from './embedder.ts';
 import { type LocalModel, type LocalModelState, openLocalModel } from './local-model.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -27,6 +28,8 @@ export function createEmbeddings(deps: {
   model: Pick<LanguageModel, 'embed' | 'embeddingModel'>;
   store: VectorStore;
   folder: ModelFolder | undefined;
+  /** Counts where vectors of questions come from. */
+  tallies?: Pick<Tallies, 'count'>;
   clock: Clock;
   onError: (error: unknown) => void;
 }): Embeddings {
@@ -42,6 +45,7 @@ export function createEmbeddings(deps: {
       use,
       settings: async () => (await configs.current()).settings.embeddings,
       embedders,
+      onQuestion: (how) => deps.tallies?.count(`vectors:${how}`),
       folderPrefixes: () => ({ query: folder?.queryPrefix ?? '', passage: folder?.passagePrefix ?? '' }),
       clock,
       onError,

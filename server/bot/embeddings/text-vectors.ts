@@ -65,6 +65,8 @@ export function createTextVectors(deps: {
   embedders: Readonly<Record<EmbeddingKind, Embedder>>;
   /** Prefixes that a local model's folder names. */
   folderPrefixes: () => { readonly query: string; readonly passage: string };
+  /** Told where the vector of a question came from: memory, or it was asked for; or that there is none. */
+  onQuestion?: (how: 'memory' | 'asked' | 'missed') => void;
   clock: Clock;
   onError: (error: unknown) => void;
 }): TextVectors {
@@ -150,10 +152,16 @@ export function createTextVectors(deps: {
         const id = await current();
         if (id === undefined || (of !== undefined && !isSameEmbedding(id, of))) return undefined;
         const found = lookUp(id, question);
-        if (found !== undefined) return found;
+        if (found !== undefined) {
+          deps.onQuestion?.('memory');
+          return found;
+        }
         const { waitMs } = await deps.settings();
         const longest = Math.min(waitMs, withinMs);
-        return longest <= 0 ? undefined : await ask(id, question, AbortSignal.timeout(longest));
+        if (longest <= 0) return undefined;
+        const made = await ask(id, question, AbortSignal.timeout(longest));
+        deps.onQuestion?.(made === undefined ? 'missed' : 'asked');
+        return made;
       } catch (error) {
         // The store with the settings is away for a moment.
         onError(error);

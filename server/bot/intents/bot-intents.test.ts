@@ -5,6 +5,7 @@ import { type Broadcast, noBroadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { until } from '../../testing/running-program.ts';
 import { openTestStore, type TestStore } from '../../testing/test-store.ts';
+import { defaultBotSettings } from '../dialogue/bot-settings.ts';
 import { shopIntents } from '../intent/shop-intents-fixture.ts';
 import { type BotIntents, createBotIntents } from './bot-intents.ts';
 
@@ -57,6 +58,47 @@ test('what is trained serves once it is published, in every process and after a 
   const there = await openIntents(t, store);
   assert.deepEqual([there.model.version, there.model.recognize('track my parcel')?.intent], [1, 'delivery']);
 
+  // Thresholds are proposed from what was measured, and stay with the version that they were chosen for.
+  const cells = [
+    {
+      intent: 'refund',
+      language: 'en',
+      belong: [60, 60],
+      bins: [
+        [70, 0, 60, 0, 0],
+        [70, 1, 59, 1, 0],
+      ],
+    },
+  ];
+  const answers = { outsideWeight: 0, withheld: [], cells };
+  await store.intentModels.setEvaluation(1, { summary: '{}', whole: JSON.stringify({ answers }) });
+  const seen = await here.thresholds.view(1, defaultBotSettings);
+  assert.deepEqual(
+    seen.measured?.groups.map(({ intent, language, proposal, before, after }) => [
+      ...[intent, language, proposal.kind, proposal.kind === 'proposed' && proposal.act],
+      ...[before.right, after?.right, after?.wrong],
+    ]),
+    [
+      [null, 'en', 'proposed', 0.5, 0, 119, 1],
+      ['refund', 'en', 'proposed', 0.5, 0, 119, 1],
+    ],
+  );
+  const change = (take: 'all' | { intent: string; language: string }[], base: number | null) =>
+    here.thresholds.change(1, defaultBotSettings, { take, drop: [], base }, ada);
+  await assert.rejects(change([{ intent: 'refund', language: 'zh' }], null), isRefused('bad-request', /take\[0\]/));
+  await assert.rejects(here.thresholds.back(1, ada), isRefused('conflict'));
+  await change([{ intent: 'refund', language: 'en' }], null);
+  await assert.rejects(change('all', null), isRefused('conflict', /Somebody else/));
+  await change('all', 1);
+  await there.model.reload();
+  assert.deepEqual([here.model.thresholds.length, there.model.thresholds.length], [2, 2]);
+  await here.thresholds.back(1, ada);
+  assert.deepEqual(
+    here.model.thresholds.map(({ intent, act }) => [intent, act]),
+    [['refund', 0.5]],
+  );
+  await assert.rejects(here.thresholds.view(9, defaultBotSettings), isRefused('not-found'));
+
   const parcel = (await here.library.list({ q: 'delivery', limit: 1 }))[0] ?? assert.fail('it is there');
   await here.library.change(parcel.id, { name: 'parcel' });
   assert.equal(await trained(here.bot), 2);
@@ -64,6 +106,8 @@ test('what is trained serves once it is published, in every process and after a 
   assert.equal(here.model.recognize('track my parcel')?.intent, 'parcel');
   await there.model.reload();
   assert.deepEqual([there.model.version, there.model.recognize('track my parcel')?.intent], [2, 'parcel']);
+  assert.deepEqual([here.model.thresholds, there.model.thresholds], [[], []], 'another version begins without');
+  assert.deepEqual((await here.thresholds.view(2, defaultBotSettings)).former, { version: 1, thresholds: 1 });
   const { former, published, items } = await there.models();
   assert.deepEqual([former, published?.version, items.map(({ version }) => version)], [1, 2, [2, 1]]);
   const compared = await here.compare(1, 2, ['where is my package now']);
@@ -71,6 +115,7 @@ test('what is trained serves once it is published, in every process and after a 
   assert.ok(compared.differences.every((one) => one.before.intent !== one.after.intent));
   await here.model.publish(1, ada);
   assert.equal(here.model.recognize('track my parcel')?.intent, 'delivery');
+  assert.equal(here.model.thresholds.length, 1, 'and whoever goes back has its own again');
   assert.deepEqual([here.defects, there.defects], [[], []]);
 });
 

@@ -9,6 +9,7 @@ import type { IntentStore } from './intent-store.ts';
 import { createIntentLibrary, type IntentLibrary } from './intents.ts';
 import type { ModelStore, Publication, StoredModel, TrainingStore } from './model-store.ts';
 import { createPublishedModel, type PublishedModel } from './published-model.ts';
+import { createThresholds, type Thresholds } from './thresholds.ts';
 import type { ModelFacts } from './training-protocol.ts';
 import { createTrainings, type Trainings } from './trainings.ts';
 
@@ -60,9 +61,11 @@ export interface BotIntents {
   readonly trainings: Trainings;
   /** `recognize` for the rules of dialogue. */
   readonly model: PublishedModel;
+  /** From how sure on it acts, chosen from what was measured. */
+  readonly thresholds: Thresholds;
   models(): Promise<ModelsView>;
   /** @throws Refusal `not-found` */
-  evaluation(version: number): Promise<{ model: ModelView; evaluation: Evaluation | null }>;
+  evaluation(version: number): Promise<{ model: ModelView; evaluation: Omit<Evaluation, 'answers'> | null }>;
   /** On what is trained now, and on the texts that are given. @throws Refusal as `createComparisons` */
   compare(from: number, to: number, texts: readonly string[]): Promise<Comparison>;
   stop(): Promise<void>;
@@ -82,6 +85,7 @@ export async function createBotIntents(deps: {
   const library = createIntentLibrary({ store: deps.intents, clock });
   const model = await createPublishedModel({ store: models, broadcast: deps.broadcast, vectors, clock, onError });
   const trainings = createTrainings({ store: deps.trainings, models, library, vectors, clock, onError });
+  const thresholds = createThresholds({ store: models, model, clock });
   const comparisons = createComparisons({ store: models, vectors });
 
   async function embeddingNow(): Promise<ModelsView['embedding']> {
@@ -95,6 +99,7 @@ export async function createBotIntents(deps: {
     library,
     trainings,
     model,
+    thresholds,
     models: async () => {
       const [all, publications, changedAt, embedding] = await Promise.all([
         models.list(),
@@ -119,7 +124,10 @@ export async function createBotIntents(deps: {
       const found = await models.get(version);
       if (found === undefined) throw new Refusal('not-found', `There is no model version ${version}.`);
       const text = await models.evaluation(version);
-      return { model: viewOf(found), evaluation: text === null ? null : (JSON.parse(text) as Evaluation) };
+      if (text === null) return { model: viewOf(found), evaluation: null };
+      // The single answers are what thresholds are chosen from, and nobody reads them.
+      const { answers: _, ...evaluation } = JSON.parse(text) as Evaluation;
+      return { model: viewOf(found), evaluation };
     },
     compare: async (from, to, texts) => {
       const { examples } = await library.trainingData();

@@ -15,8 +15,10 @@ import {
 import { createIntentRecognizer, type IntentRecognizer, type VectorOfText } from '../intent/recognizer.ts';
 import { trainIntents, type UtteranceVectors } from '../intent/train-intents.ts';
 import { readTrainingSet, type TrainingSet } from '../intent/training-set.ts';
+import { rounded } from './choose-thresholds.ts';
 import type { TrainingData } from './intents.ts';
 import { type LanguageFigures, languagesOf } from './language-figures.ts';
+import { gatherAnswers, type MeasuredAnswers } from './measured-answers.ts';
 
 /** What the list of versions shows. Shares are 0 … 1; null where there was nothing to take a share of. */
 export interface EvaluationSummary {
@@ -70,6 +72,8 @@ export interface Evaluation extends EvaluationSummary {
     readonly answered: string;
     readonly confidence: number;
   }[];
+  /** What thresholds are chosen from. Absent in what an older program measured. */
+  readonly answers?: MeasuredAnswers;
 }
 
 export interface CurvePoint {
@@ -104,11 +108,17 @@ export const evaluationCost = (utterances: number): number => foldsFor(utterance
 export function evaluate(
   data: TrainingData,
   recognizer: IntentRecognizer,
-  options: { seed: number; onProgress: (share: number) => void; embedding?: UtteranceVectors | undefined },
+  options: {
+    seed: number;
+    onProgress: (share: number) => void;
+    embedding?: UtteranceVectors | undefined;
+    /** Fewer than it takes by itself are over sooner. */
+    folds?: number;
+  },
 ): Evaluation {
   const set = readTrainingSet(data.examples);
   const { seed, onProgress, embedding } = options;
-  const folds = crossFolds(set, seed);
+  const folds = crossFolds(set, seed, options.folds ?? foldsFor(set.utterances.length));
   const [withholding] = foldsOf(set, seed);
   const steps = folds.length + 1;
   const step = (done: number) => (share: number) => onProgress((done + share) / steps);
@@ -123,11 +133,16 @@ export function evaluate(
     !isWithheld || without === undefined
       ? []
       : Array.from(withholding.withheld, (place) => ({ ...ask(without, set, place, embedding), expected: null }));
+  const withheld = new Set(withholding?.withheld.map((place) => set.labels[place] ?? -1));
   const list = data.outOfScope.map((utterance) => answered(recognizer, utterance, null, embedding));
   return {
     folds: folds.length,
     ...figuresOf(set, asked, outside, list),
     withoutVectors: embedding === undefined ? null : plainFigures(asked, outside),
+    answers: gatherAnswers(asked, outside, {
+      outsideWeight: rounded(weightOf(asked, outside)),
+      withheld: set.intents.filter((_, label) => withheld.has(label)),
+    }),
   };
 }
 
@@ -178,8 +193,7 @@ function figuresOf(
 }
 
 /** Every utterance is held out once, those of an intent in turn; an intent's only one never. */
-function crossFolds(set: TrainingSet, seed: number): Pick<Fold, 'learn' | 'held'>[] {
-  const count = foldsFor(set.utterances.length);
+function crossFolds(set: TrainingSet, seed: number, count: number): Pick<Fold, 'learn' | 'held'>[] {
   const random = seeded(seed);
   const sizes = new Int32Array(set.intents.length);
   for (const intent of set.labels) sizes[intent] = (sizes[intent] as number) + 1;
@@ -231,13 +245,17 @@ function pointAt(asked: readonly MeasuredAnswer[], outside: readonly MeasuredAns
   const sure = asked.filter(({ confidence }) => confidence >= from);
   const right = sure.filter(({ expected, answered: got }) => expected === got).length;
   const sureOutside = outside.filter(({ confidence }) => confidence >= from).length;
-  const weight = outside.length === 0 ? 0 : (asked.length * outOfScopeShare) / (1 - outOfScopeShare) / outside.length;
-  const all = sure.length + weight * sureOutside;
+  const all = sure.length + weightOf(asked, outside) * sureOutside;
   return {
     from,
     precision: all === 0 ? null : right / all,
     coverage: asked.length === 0 ? null : sure.length / asked.length,
   };
+}
+
+/** What one question about something else counts, so that they are the assumed share. */
+function weightOf(asked: readonly MeasuredAnswer[], outside: readonly MeasuredAnswer[]): number {
+  return outside.length === 0 ? 0 : (asked.length * outOfScopeShare) / (1 - outOfScopeShare) / outside.length;
 }
 
 function figuresOfIntent(set: TrainingSet, asked: readonly Asked[], intent: string): IntentFigures {

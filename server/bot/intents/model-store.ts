@@ -24,6 +24,17 @@ export interface Publication {
   readonly despite: string | null;
 }
 
+/** The thresholds that were chosen for a version. The newest set holds, the one before it is one click back. */
+export interface ThresholdSet {
+  readonly version: number;
+  /** 1, 2, … of this version. */
+  readonly n: number;
+  /** JSON: `ChosenThreshold[]`. */
+  readonly chosen: string;
+  readonly author: { readonly id: string; readonly name: string };
+  readonly at: number;
+}
+
 export interface ModelStore {
   /** Newest first. There are a handful. */
   list(): Promise<StoredModel[]>;
@@ -41,6 +52,10 @@ export interface ModelStore {
   publications(limit: number): Promise<Publication[]>;
   /** @returns false: somebody else's has this number */
   publish(publication: Publication): Promise<boolean>;
+  /** Of a version, newest first. */
+  thresholds(version: number, limit: number): Promise<ThresholdSet[]>;
+  /** Keeps the newest few of the version. @returns false: somebody else's has this number */
+  choose(set: ThresholdSet): Promise<boolean>;
 }
 
 export const trainingStates = ['running', 'done', 'failed', 'cancelled'] as const;

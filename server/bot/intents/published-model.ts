@@ -4,9 +4,11 @@ import { Refusal } from '../../gateway/refusal.ts';
 import { isSameEmbedding, type TrainedEmbedding } from '../embeddings/embedding-id.ts';
 import type { TextVectors } from '../embeddings/text-vectors.ts';
 import type { Explanation, Recognition, VectorOfText } from '../intent/recognizer.ts';
+import type { ChosenThreshold } from '../ports.ts';
 import type { ModelStore, Publication } from './model-store.ts';
 import { type LoadedRecognizer, loadRecognizer, UnusableModel } from './recognizer-thread.ts';
 import { readModel } from './stored-models.ts';
+import { chosenIn } from './thresholds.ts';
 
 /** What the rules of dialogue ask: what a text most likely wants; undefined while no model serves. */
 export interface Intents {
@@ -31,6 +33,12 @@ export interface PublishedModel extends Intents {
    * @throws Refusal `not-found`, `conflict` when somebody else published meanwhile or the model cannot be used
    */
   publish(version: number, author: Publication['author'], despite?: string | null): Promise<void>;
+  /** What was chosen for the version that serves here: no other's. */
+  readonly thresholds: readonly ChosenThreshold[];
+  /** Which set of them; 0: none was ever chosen for it. */
+  readonly thresholdSet: number;
+  /** Takes over here and tells the others that thresholds were chosen. */
+  thresholdsChanged(): Promise<void>;
   /** Newest first: the first one holds. */
   publications(): Promise<Publication[]>;
   /** Takes over what another process has published. */
@@ -59,6 +67,9 @@ export async function createPublishedModel(deps: {
   /** The newest publication that was looked at: it is not tried again and again when it is of no use. */
   let seen = 0;
   const unusable = new Map<number, string>();
+  let chosen:
+    | { readonly version: number; readonly n: number; readonly thresholds: readonly ChosenThreshold[] }
+    | undefined;
   let last: Promise<void> = Promise.resolve();
 
   const load = async (version: number) => loadRecognizer(await readModel(store, version));
@@ -85,6 +96,20 @@ export async function createPublishedModel(deps: {
   }
 
   async function follow(): Promise<void> {
+    await followPublications();
+    await followThresholds();
+  }
+
+  async function followThresholds(): Promise<void> {
+    const version = serving?.version;
+    if (version === undefined || stopped.signal.aborted) return;
+    const [set] = await store.thresholds(version, 1);
+    const n = set?.n ?? 0;
+    if (chosen?.version !== version || chosen.n !== n)
+      chosen = { version, n, thresholds: set === undefined ? [] : chosenIn(set) };
+  }
+
+  async function followPublications(): Promise<void> {
     const publications = await store.publications(publicationsKnown);
     const [newest] = publications;
     if (newest === undefined || stopped.signal.aborted) return;
@@ -97,6 +122,9 @@ export async function createPublishedModel(deps: {
     const detail = unusable.get(newest.version);
     problem = detail === undefined ? undefined : { version: newest.version, detail };
   }
+
+  /** Never those of another version, while one takes over. */
+  const current = () => (chosen?.version === serving?.version ? chosen : undefined);
 
   /** One after the other: two loads at once would be twice the memory. */
   function reload(): Promise<void> {
@@ -190,6 +218,16 @@ export async function createPublishedModel(deps: {
     recognize: (text) => ask((recognizer) => recognizer.recognize(text, vectorFor(recognizer, text))),
     explain: (text) => ask((recognizer) => recognizer.explain(text, vectorFor(recognizer, text))),
     publish,
+    get thresholds() {
+      return current()?.thresholds ?? [];
+    },
+    get thresholdSet() {
+      return current()?.n ?? 0;
+    },
+    thresholdsChanged: async () => {
+      await reload();
+      broadcast.publish(topic, '');
+    },
     publications: () => store.publications(publicationsKnown),
     reload,
     stop: async () => {

@@ -27,4 +27,6 @@ export interface LabelStore {
   of(conversationIds: readonly string[]): Promise<IntentLabel[]>;
   /** Those of a time: how many say that the message was taken for what it was. */
   counts(range: { readonly from: number; readonly to: number }): Promise<{ right: number; wrong: number }>;
+  /** Those that were said since then, the newest first: whether the message was taken for what it was. */
+  within(from: number, limit: number): Promise<{ conversationId: string; seq: number; isRight: boolean }[]>;
 }

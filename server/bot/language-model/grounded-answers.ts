@@ -1,9 +1,16 @@
 import { Refusal } from '../../gateway/refusal.ts';
 import type { GroundedAnswers } from '../ports.ts';
-import { checkGrounding, mostAnswerCharacters } from './grounding.ts';
+import { checkGrounding, countGrounding, type GroundingCounts, mostAnswerCharacters } from './grounding.ts';
 import type { LanguageModel } from './language-model.ts';
 import { givesOrders } from './plain-text.ts';
 import { answerPrompt, mostPassages, noAnswer, numbered } from './prompts.ts';
+
+/** What came of asking for answers to customers, and what of them their passages hold. */
+export interface GroundedMetrics {
+  /** `answered`, `cannot-tell`, `refused:` with what the check found, or `fell-back:` with `failed`, `budget` or `late`. */
+  answered(outcome: string): void;
+  checked(counts: GroundingCounts): void;
+}
 
 /** Less likely than this to hold an answer, and nothing is asked. */
 export const passageFloor = 0.5;
@@ -18,8 +25,9 @@ export function createGroundedAnswers(deps: {
   model: Pick<LanguageModel, 'isFor' | 'ask'>;
   /** The channel of a conversation, and whose name is not to leave. */
   aboutConversation: (id: string) => Promise<{ readonly channelId?: string; readonly names: readonly string[] }>;
+  metrics?: GroundedMetrics | undefined;
 }): GroundedAnswers {
-  const { model } = deps;
+  const { model, metrics } = deps;
   const abstained = (why: string) => ({ kind: 'abstained' as const, why });
 
   return {
@@ -51,14 +59,26 @@ export function createGroundedAnswers(deps: {
       try {
         for await (const piece of answer) {
           text += piece;
-          if (text.length > 3 * mostAnswerCharacters) return abstained('too-long');
+          if (text.length > 3 * mostAnswerCharacters) {
+            metrics?.answered('refused:too-long');
+            return abstained('too-long');
+          }
         }
       } catch (error) {
+        // Whoever stopped waiting for it gives a passage as the answer.
+        if (signal.aborted) metrics?.answered('fell-back:late');
         if (signal.aborted || !(error instanceof Refusal)) throw error;
-        return abstained(error.code === 'too-many-requests' ? 'budget' : 'failed');
+        const why = error.code === 'too-many-requests' ? 'budget' : 'failed';
+        metrics?.answered(`fell-back:${why}`);
+        return abstained(why);
       }
-      if (text.includes(noAnswer)) return abstained('cannot-tell');
+      if (text.includes(noAnswer)) {
+        metrics?.answered('cannot-tell');
+        return abstained('cannot-tell');
+      }
       const checked = checkGrounding(text, given);
+      metrics?.checked(countGrounding(text, given));
+      metrics?.answered(checked.kind === 'unsupported' ? `refused:${checked.why}` : 'answered');
       if (checked.kind === 'unsupported') return abstained(checked.why);
       return { kind: 'answered', text: checked.text, citations: checked.citations };
     },

@@ -15,10 +15,17 @@ import { estimateTokens } from './token-estimate.ts';
 export type ModelTask = 'answer' | 'draft' | 'rewrite' | 'translate' | 'summarise' | 'embed' | 'check';
 
 export interface ModelMetrics {
-  tokens(task: ModelTask, direction: 'in' | 'out', count: number): void;
-  /** In the currency that the settings name. */
-  cost(task: ModelTask, amount: number): void;
+  /** A request is made; each try by itself. */
+  asked(task: ModelTask): void;
+  /** `cached`: of those that went in, what the server says it had in its cache. */
+  tokens(task: ModelTask, direction: 'in' | 'out' | 'cached', count: number): void;
+  /** In the currency that the settings name; 0 where they name no price. */
+  cost(task: ModelTask, amount: number, of: { readonly currency: string; readonly tokens: number }): void;
   failed(task: ModelTask, reason: string): void;
+  /** From asking until the first piece of an answer came, and until it was whole, with what was tried again. */
+  first(task: ModelTask, ms: number): void;
+  whole(task: ModelTask, ms: number): void;
+  /** The same however it ended. */
   took(task: ModelTask, ms: number): void;
 }
 
@@ -102,14 +109,17 @@ export function createLanguageModel(deps: {
         if (!breaker.tryEnter()) throw restingRefusal(breaker.waitMs());
         let isBegun = false;
         let isTold = false;
+        metrics.asked(task);
         const answer = attempt(modelClient);
         try {
           for (let next = await answer.next(); ; next = await answer.next()) {
             if (next.done === true) {
               isTold = true;
               breaker.succeeded();
+              metrics.whole(task, clock.elapsed() - began);
               return next.value;
             }
+            if (!isBegun) metrics.first(task, clock.elapsed() - began);
             isBegun = true;
             yield next.value;
           }
@@ -144,12 +154,14 @@ export function createLanguageModel(deps: {
   async function settle(
     reservation: Reservation,
     task: ModelTask,
-    used: { input: number; output: number; embedding?: boolean },
+    used: Usage & { embedding?: boolean },
+    { prices: { currency } }: ModelSettings,
   ): Promise<void> {
     const { costMicros } = await reservation.settle(used);
     metrics.tokens(task, 'in', used.input);
     metrics.tokens(task, 'out', used.output);
-    metrics.cost(task, costMicros / 1e6);
+    if (used.cached !== undefined) metrics.tokens(task, 'cached', used.cached);
+    metrics.cost(task, costMicros / 1e6, { currency, tokens: used.input + used.output });
   }
 
   async function* ask(request: AskRequest): AsyncGenerator<string, void> {
@@ -189,7 +201,7 @@ export function createLanguageModel(deps: {
       await answer.return(undefined);
       // Of a request that was broken off the server has read all, and written what came and perhaps some more.
       const estimate = { input: isAsked ? input : 0, output: said === '' ? 0 : estimateTokens(said) };
-      await settle(reservation, task, counted ?? estimate);
+      await settle(reservation, task, counted ?? estimate, config.settings);
     }
   }
 
@@ -228,7 +240,7 @@ export function createLanguageModel(deps: {
         used = usage ?? { input, output: 0 };
         return vectors;
       } finally {
-        await settle(reservation, 'embed', { ...(used ?? { input: 0, output: 0 }), embedding: true });
+        await settle(reservation, 'embed', { ...(used ?? { input: 0, output: 0 }), embedding: true }, config.settings);
       }
     },
     embeddingModel: async () => {

@@ -19,6 +19,8 @@ export interface ChatRequest {
 export interface Usage {
   readonly input: number;
   readonly output: number;
+  /** Of `input`, what it had in its cache; absent: it does not say. */
+  readonly cached?: number;
 }
 
 /** What a server is reached by. Times are milliseconds. */
@@ -208,7 +210,10 @@ const mostTokens = 10_000_000;
 function usageOf(usage: unknown): Usage | undefined {
   if (!isRecord(usage)) return undefined;
   const { prompt_tokens: input, completion_tokens: output = 0 } = usage;
-  return isCount(input) && isCount(output) ? { input, output } : undefined;
+  if (!isCount(input) || !isCount(output)) return undefined;
+  const details = isRecord(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
+  const { cached_tokens: cached } = details;
+  return isCount(cached) && cached <= input ? { input, output, cached } : { input, output };
 }
 
 const isCount = (value: unknown): value is number =>

@@ -3,12 +3,13 @@ import type { Message } from '@parley/sdk/protocol.ts';
 import { languageFrom, languageMarks } from '../../conversation/language-of.ts';
 import { lastWords } from '../../knowledge/suggestions/answer-pairs.ts';
 import type { Decision } from '../dialogue/decision.ts';
+import type { BotDecisionRow } from '../dialogue/dialogue-store.ts';
 import type { Findings, Gap, PassedDecision } from './gap-store.ts';
 import { questionWithoutPerson } from './question-text.ts';
 
 /** A decision that tells of a question without a good answer, and which of the customer's words it was. */
 export interface Suspect {
-  readonly row: PassedDecision;
+  readonly row: BotDecisionRow;
   readonly why: GapReason;
   /** `now`: what the decision was about; `before`: what the customer had said before the bot's last words. */
   readonly asked: 'now' | 'before';

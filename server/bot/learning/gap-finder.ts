@@ -4,6 +4,7 @@ import type { ConversationStore } from '../../conversation/conversation-store.ts
 import { answeringBands } from '../dialogue/decision.ts';
 import type { DialogueStore } from '../dialogue/dialogue-store.ts';
 import { gapOf, hitsIn, type Suspect, suspectIn } from './find-gaps.ts';
+import { cameBackAfter, comesBackMs, reopenedIn } from './find-returns.ts';
 import type { DecisionPlace, Gap, GapStore, PassedDecision } from './gap-store.ts';
 
 /** A decision is looked at when it has stood for so long: those of one moment are stored in any order. */
@@ -16,8 +17,7 @@ const decisionsRead = 20;
 const span = 30;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-/** Who writes again within this time after the bot alone has answered was not helped; and how often that is looked for. */
-export const comesBackMs = 3 * dayMs;
+/** How often it is looked for who came back. */
 const comesBackEveryMs = 10 * minuteMs;
 /** Of a store that is older than this part, so much is looked at. */
 const firstLookMs = 30 * dayMs;
@@ -34,7 +34,7 @@ export interface GapFinder {
 
 export function createGapFinder(deps: {
   store: GapStore;
-  conversations: Pick<ConversationStore, 'getAll' | 'messagesUpTo'>;
+  conversations: Pick<ConversationStore, 'getAll' | 'heads' | 'messages' | 'messagesUpTo'>;
   dialogues: Pick<DialogueStore, 'outcomes' | 'decisions'>;
   /** Answers of 1 and 2 to the survey about conversations that the bot had alone. */
   lowScores: {
@@ -89,36 +89,45 @@ export function createGapFinder(deps: {
       conversations.getAll([...new Set(rows.map(({ conversationId }) => conversationId))]),
     ]);
     const contacts = new Map(all.map(({ id, contact }) => [id, contact]));
-    return suspects.flatMap((suspect, at) => {
+    const gaps = suspects.flatMap((suspect, at) => {
       const contact = contacts.get(suspect.row.conversationId);
       return contact === undefined ? [] : (gapOf(suspect, said[at] ?? [], contact) ?? []);
     });
+    return eachOnce(gaps);
+  }
+
+  /** Who comes back asks what is kept already, as a rule where the bot did not answer it: that counts once. */
+  async function eachOnce(gaps: readonly Gap[]): Promise<Gap[]> {
+    const back = gaps.filter(({ why }) => why === 'came-back');
+    if (back.length === 0) return [...gaps];
+    const kept = await store.inConversations([...new Set(back.map(({ conversationId }) => conversationId))]);
+    const keyOf = ({ conversationId, question }: (typeof kept)[number]) => `${conversationId} ${question}`;
+    const others = gaps.filter(({ why }) => why !== 'came-back');
+    const seen = new Set([...kept, ...others].map(keyOf));
+    const once = back.filter((gap) => {
+      const isNew = !seen.has(keyOf(gap));
+      seen.add(keyOf(gap));
+      return isNew;
+    });
+    return [...others, ...once];
   }
 
   const lookForMissed = () => {
     const until = clock.now() - settle;
     const read = (after: DecisionPlace) => store.decisionsAfter(after, until, pageSize);
-    return through('gaps-missed', until, read, async (page) => page.flatMap((row) => suspectIn(row) ?? []), false);
+    const suspectsIn = async (page: readonly PassedDecision[]) => [
+      ...page.flatMap((row) => suspectIn(row) ?? []),
+      ...(await reopenedIn(page, deps)),
+    ];
+    return through('gaps-missed', until, read, suspectsIn, false);
   };
 
   async function lookForCameBack(): Promise<number> {
     if (clock.elapsed() - lookedBackAt < comesBackEveryMs) return 0;
     lookedBackAt = clock.elapsed();
     const until = clock.now() - comesBackMs - settle;
-    const read = (after: DecisionPlace) => store.lastAnswersAfter(after, until, pageSize);
-    return through('gaps-came-back', until, read, cameBack, true);
-  }
-
-  /** Answers after which the customer wrote anew, with no person in between. */
-  async function cameBack(page: readonly PassedDecision[]): Promise<Suspect[]> {
-    const answers = page.filter(({ band }) => answeringBands.has(band));
-    const outcomes = await deps.dialogues.outcomes(answers.map(({ conversationId }) => conversationId));
-    const outcomeOf = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-    return answers.flatMap((row): Suspect[] => {
-      const outcome = outcomeOf.get(row.conversationId);
-      if (outcome === undefined || outcome.hadAgent || outcome.nextContactAt === null) return [];
-      return outcome.nextContactAt - row.at < comesBackMs ? [{ row, why: 'came-back', asked: 'now' }] : [];
-    });
+    const read = (after: DecisionPlace) => store.lastWordsAfter(after, until, pageSize);
+    return through('gaps-came-back', until, read, (page) => cameBackAfter(page, deps), true);
   }
 
   /** What the bot last answered where the customer was not satisfied with it. */

@@ -56,10 +56,12 @@ export interface Findings {
 export interface GapStore {
   /** Decisions behind a place, in the order of their times, up to before `until`. */
   decisionsAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]>;
-  /** Of them, the answers behind which the bot decided nothing more in their conversations. */
-  lastAnswersAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]>;
+  /** Of them, the answers and hand-offs behind which the bot decided nothing more in their conversations. */
+  lastWordsAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]>;
   /** @returns false: another process has looked there meanwhile, and nothing was kept. A gap whose contact is gone is passed over. */
   keep(findings: Findings): Promise<boolean>;
+  /** What was kept of some conversations, whatever was decided about it. */
+  inConversations(ids: readonly string[]): Promise<Pick<Gap, 'conversationId' | 'question'>[]>;
   /** Those of which nobody said what was meant, the newest first. */
   open(limit: number): Promise<Gap[]>;
   /** Open ones of which a person said it, the newest first. */

@@ -11,7 +11,8 @@ import { decidedOn, recognized } from '../dialogue/dialogue-fixture.ts';
 import { type DialogueState, newDialogue } from '../dialogue/dialogue-state.ts';
 import { saidIn } from '../dialogue/said.ts';
 import { createIntentLibrary } from '../intents/intents.ts';
-import { comesBackMs, createGapFinder } from './gap-finder.ts';
+import { comesBackMs } from './find-returns.ts';
+import { createGapFinder } from './gap-finder.ts';
 import { createLearning } from './learning.ts';
 
 const ada = { id: 'a', name: 'Ada' };
@@ -66,7 +67,10 @@ async function talk({ store, clock }: Opened, name = 'Zoe Lee') {
   return {
     id: () => id,
     contactId: async () => (await store.conversations.get(id))?.contact.id ?? '',
-    says: async (said: string | Content, more: Parameters<typeof decidedOn>[1] = {}) => {
+    says: async (
+      said: string | Content,
+      { epoch = 1, ...more }: NonNullable<Parameters<typeof decidedOn>[1]> & { epoch?: number } = {},
+    ) => {
       const text = typeof said === 'string' ? said : '';
       const content: Content = typeof said === 'string' ? { type: 'text', text } : said;
       const item: AppendItem = { ...inbound(externalId, { at: clock.now() }), content: JSON.stringify(content) };
@@ -78,7 +82,7 @@ async function talk({ store, clock }: Opened, name = 'Zoe Lee') {
       const decided = decidedOn(text, { ...more, said: told, state });
       ({ state } = decided);
       const { act, band, handOff } = decided.decision;
-      const row = { conversationId, seq, epoch: 1, at: clock.now(), act, band, reason: handOff?.reason ?? null };
+      const row = { conversationId, seq, epoch, at: clock.now(), act, band, reason: handOff?.reason ?? null };
       const kept = { intent: null, helped: told.helped ?? null, record: JSON.stringify(decided.decision) };
       await store.dialogues.decide({ ...row, ...kept }, '{}');
       const bot = { senderType: 'bot', senderId: 'bot', senderName: 'Bot', at: clock.now() } as const;
@@ -186,6 +190,115 @@ test('who writes anew within three days after the bot alone had answered was not
     [['came-back', 'refund number one']],
   );
   assert.equal(await opened.look(), 0);
+});
+
+test('what was answered or handed over and opened anew, or came back about the same, is an open question, and each counts once', async (t) => {
+  const opened = await openLearning(t);
+  const { store, clock } = opened;
+  const sure = { observations: { recognition: recognized('refund', 0.95) } };
+  const handsOver = { observations: { recognition: recognized('complaint', 0.95) } };
+  const closes = async (id: string, event = 'conversation.resolved') => {
+    const content = JSON.stringify({ type: 'system', event, text: 'closed' });
+    const system = { direction: 'out', senderType: 'system', private: true, state: 'sent' } as const;
+    await append(store, {
+      target: { conversationId: id },
+      content,
+      at: clock.now(),
+      transition: { to: 'closed' },
+      ...system,
+    });
+  };
+  const answers = async (id: string) => append(store, { ...reply(id, { text: 'Let me see.' }), at: clock.now() });
+  const opensAnew = async (id: string) => {
+    const system = { direction: 'out', senderType: 'system', private: true, state: 'sent' } as const;
+    const content = JSON.stringify({ type: 'system', event: 'conversation.reopened', text: 'reopened' });
+    await append(store, {
+      target: { conversationId: id },
+      content,
+      at: clock.now(),
+      transition: { to: 'queued' },
+      ...system,
+    });
+  };
+  const reopens = async (id: string, words: string) => {
+    await opensAnew(id);
+    await append(store, { ...inbound('x', { text: words, at: clock.now() }), target: { conversationId: id } });
+  };
+
+  // The bot has it anew: found at once. The same words again are no second question.
+  const again = await talk(opened);
+  await again.says('refund for a kettle', sure);
+  await closes(again.id(), 'conversation.bot-done');
+  await clock.advance(60 * minuteMs);
+  await opensAnew(again.id());
+  await again.says('refund for a kettle', { ...sure, epoch: 3 });
+  // Handed over, solved, and opened anew, where people have it then.
+  const unsolved = await talk(opened);
+  await unsolved.says('the kettle is broken', handsOver);
+  await answers(unsolved.id());
+  await closes(unsolved.id());
+  await clock.advance(60 * minuteMs);
+  await reopens(unsolved.id(), 'it is broken again');
+  // Who had it from an agent, and whoever was content, count nothing.
+  const taken = await talk(opened);
+  await taken.says('refund for a pan', sure);
+  await answers(taken.id());
+  await closes(taken.id());
+  await reopens(taken.id(), 'one more thing');
+  const served = await talk(opened);
+  await served.says('refund for a pot', sure);
+  await closes(served.id());
+  // Not understood and handed over for that: it is an open question already, and coming back makes it no second one.
+  const missed = await talk(opened);
+  await missed.says('purple monkey dishwasher');
+  await missed.says('monkey, purple');
+  await closes(missed.id());
+  await clock.advance(60 * minuteMs);
+  await reopens(missed.id(), 'monkey, purple');
+
+  await opened.look();
+  const found = async () => (await store.gaps.open(99)).map(({ why, question }) => `${why}: ${question}`).toSorted();
+  const atOnce = [
+    'came-back: refund for a kettle',
+    'not-understood: monkey, purple',
+    'not-understood: purple monkey dishwasher',
+  ];
+  assert.deepEqual(await found(), atOnce);
+  await clock.advance(comesBackMs);
+  await opened.look();
+  assert.deepEqual(await found(), [
+    'came-back: refund for a kettle',
+    'came-back: the kettle is broken',
+    ...atOnce.slice(1),
+  ]);
+  assert.equal(await opened.look(), 0);
+  const { suggestions, others } = await opened.view();
+  const reasons = [...suggestions, ...others].map((group) => group.reasons);
+  assert.equal(reasons.filter((of) => of['came-back'] === 1).length, 2, JSON.stringify(reasons));
+});
+
+test('who was handed over and comes back about the same within three days counts, about another thing not', async (t) => {
+  const opened = await openLearning(t);
+  const { store, clock } = opened;
+  const handsOver = { observations: { recognition: recognized('complaint', 0.95) } };
+  const [same, other] = [await talk(opened), await talk(opened)];
+  await same.says('the lid of my kettle is broken', handsOver);
+  await other.says('the handle of my pan is loose', handsOver);
+  for (const [one, words] of [
+    [same, 'the lid of my kettle is broken again'],
+    [other, 'when do you open on sunday'],
+  ] as const) {
+    await clock.advance(60 * minuteMs);
+    const next = await talk(opened);
+    await next.says(words, { observations: { recognition: recognized('refund', 0.9) } });
+    await store.run(`update conversations set contact_id = '${await one.contactId()}' where id = ${next.id()}`);
+  }
+  await clock.advance(comesBackMs);
+  await opened.look();
+  assert.deepEqual(
+    (await store.gaps.open(9)).map(({ why, question }) => [why, question]),
+    [['came-back', 'the lid of my kettle is broken']],
+  );
 });
 
 test('questions come together with a name, an answer and where they stand, and become an intent once', async (t) => {

@@ -14,8 +14,10 @@ import type { BotIntents } from '../intents/bot-intents.ts';
 import type { ModelStore } from '../intents/model-store.ts';
 import { UnusableModel } from '../intents/recognizer-thread.ts';
 import { readModel } from '../intents/stored-models.ts';
+import { chosenIn } from '../intents/thresholds.ts';
 import type { ModelFacts } from '../intents/training-protocol.ts';
 import type { LabelStore } from '../labels/label-store.ts';
+import type { ChosenThreshold } from '../ports.ts';
 import type { LeftOut } from './past-turn.ts';
 import { readPastTurns } from './past-turns.ts';
 import { type Recognizing, startRecognizing } from './recognizing-thread.ts';
@@ -115,8 +117,11 @@ export function createReplays(deps: ReplaysDeps): Replays {
   const { store, models, clock, onError } = deps;
   const works = createNotedWorks({ onError });
 
-  const liveKey = () =>
-    `${deps.intents.model.version ?? 0}/${deps.settings.current.version}/${deps.flows.current.version}`;
+  const liveKey = () => {
+    const { version = 0, thresholdSet } = deps.intents.model;
+    const model = thresholdSet === 0 ? version : `${version}.${thresholdSet}`;
+    return `${model}/${deps.settings.current.version}/${deps.flows.current.version}`;
+  };
 
   async function start(candidate: Candidate, { days }: { days: number }, by: string): Promise<ReplayView> {
     const checked = await check(candidate);
@@ -169,7 +174,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
       const recognizing = await startRecognizing(bytes);
       const sideOf = async (version: number | undefined): Promise<ReplaySide> => ({
         ...{ settings: deps.settings.current, flows: deps.flows.current },
-        ...(version === undefined ? {} : { model: modelOf(String(version), recognizing) }),
+        ...(version === undefined ? {} : { model: modelOf(String(version), recognizing, await chosenFor(version)) }),
         intents: version === undefined ? new Set() : await intentsOf(version),
       });
       const before = await sideOf(served);
@@ -178,6 +183,11 @@ export function createReplays(deps: ReplaysDeps): Replays {
       if (!(error instanceof UnusableModel)) throw error;
       throw new Refusal('conflict', error.message, { cause: error });
     }
+  }
+
+  async function chosenFor(version: number): Promise<readonly ChosenThreshold[]> {
+    const [set] = await models.thresholds(version, 1);
+    return set === undefined ? [] : chosenIn(set);
   }
 
   async function intentsOf(version: number): Promise<ReadonlySet<string>> {
@@ -360,8 +370,9 @@ interface OpenSides {
   readonly close: () => Promise<void>;
 }
 
-const modelOf = (version: string, { recognize }: Recognizing): ReplayModel => ({
+const modelOf = (version: string, { recognize }: Recognizing, thresholds: readonly ChosenThreshold[]): ReplayModel => ({
   version,
+  thresholds,
   recognize: (texts) => recognize(version, texts),
 });
 

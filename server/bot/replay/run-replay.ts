@@ -7,6 +7,7 @@ import { mostRead } from '../dialogue/decide.ts';
 import { type BotParts, type Decided, type Thought, think } from '../dialogue/think.ts';
 import { actAt } from '../intent/judge.ts';
 import type { Recognition } from '../intent/recognizer.ts';
+import type { ChosenThreshold } from '../ports.ts';
 import { followBoth } from './divergence.ts';
 import type { PastTurn } from './past-turn.ts';
 import { createTally, type TallyResult } from './tally.ts';
@@ -24,6 +25,8 @@ export interface ReplaySide {
 /** A model that is asked in a thread of its own. */
 export interface ReplayModel {
   readonly version: string;
+  /** What was chosen for it; absent: nothing. */
+  readonly thresholds?: readonly ChosenThreshold[];
   recognize(texts: readonly string[]): Promise<readonly Recognition[]>;
 }
 
@@ -125,7 +128,8 @@ async function recognizeBoth(text: string, before: ReplayModel | undefined, afte
   const ask = async (model: ReplayModel | undefined): Promise<Pick<BotParts, 'intents'>> => {
     if (model === undefined) return {};
     const [recognition] = await model.recognize([text]);
-    return { intents: { version: model.version, recognize: () => recognition } };
+    const { version, thresholds = [] } = model;
+    return { intents: { version, thresholds, recognize: () => recognition } };
   };
   if (before?.version === after?.version) {
     const both = await ask(before);

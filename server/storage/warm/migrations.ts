@@ -23,6 +23,7 @@ import { labels } from './migration-0021-labels.ts';
 import { quiet } from './migration-0022-quiet.ts';
 import { categories } from './migration-0025-categories.ts';
 import { identity } from './migration-0026-identity.ts';
+import { measures } from './migration-0027-measures.ts';
 import { surveys } from './migration-0028-surveys.ts';
 import type { Tables } from './schema.ts';
 
@@ -286,5 +287,6 @@ export const migrations: readonly Migration[] = [
   quiet,
   categories,
   identity,
+  measures,
   surveys,
 ];

@@ -295,6 +295,7 @@ function createStore(pools: Pools): OpenWarmStore {
     replays: part('replays', store.replays),
     identity: part('identity', store.identity),
     surveys: part('surveys', store.surveys),
+    tallies: part('tallies', store.tallies),
     get fault() {
       return fault;
     },

@@ -52,6 +52,7 @@ const small = [
   'intent_models',
   'intent_trainings',
   'intent_publications',
+  'intent_thresholds',
   'bot_replays',
   'category_names',
 ];

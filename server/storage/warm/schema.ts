@@ -547,6 +547,18 @@ export interface Tables {
     /** JSON: what spoke against it. */
     despite: string | null;
   };
+  /** Thresholds that were chosen for a model: the newest set of its version holds. */
+  intent_thresholds: {
+    version: number;
+    n: number;
+    /** JSON: `ChosenThreshold[]`. */
+    chosen: string;
+    author_id: string;
+    author_name: string;
+    created_at: number;
+  };
+  /** How often what happened in a day (UTC): a bounded number of names. */
+  bot_tallies: { day: string; name: string; n: number };
   /** Candidates that were run over past conversations. */
   bot_replays: {
     id: string;

@@ -1,5 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { BotDecisionRow, DialogueStore, DialogueSubject, OwedPage } from '../../bot/dialogue/dialogue-store.ts';
+import type {
+  BotDecisionRow,
+  DialogueOutcome,
+  DialogueStore,
+  DialogueSubject,
+  OwedPage,
+} from '../../bot/dialogue/dialogue-store.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, locking, type SqlEngine } from './sql-engine.ts';
@@ -208,8 +214,8 @@ export class SqlDialogueStore implements DialogueStore {
     return old.length;
   }
 
-  async outcomes(ids: readonly string[]): Promise<{ id: string; hadAgent: boolean; nextContactAt: number | null }[]> {
-    const found: { id: string; hadAgent: boolean; nextContactAt: number | null }[] = [];
+  async outcomes(ids: readonly string[]): Promise<DialogueOutcome[]> {
+    const found: DialogueOutcome[] = [];
     for (let from = 0; from < ids.length; from += idsAtOnce) {
       const rows = await this.#db
         .selectFrom('conversations')
@@ -228,6 +234,12 @@ export class SqlDialogueStore implements DialogueStore {
             .whereRef('others.contact_id', '=', 'conversations.contact_id')
             .whereRef('others.id', '>', 'conversations.id')
             .as('next_at'),
+          row
+            .selectFrom('conversations as others')
+            .select((of) => of.fn.min('others.id').as('id'))
+            .whereRef('others.contact_id', '=', 'conversations.contact_id')
+            .whereRef('others.id', '>', 'conversations.id')
+            .as('next_id'),
         ])
         .where('conversations.id', 'in', ids.slice(from, from + idsAtOnce).map(conversationNo))
         .execute();
@@ -235,6 +247,7 @@ export class SqlDialogueStore implements DialogueStore {
         found.push({
           id: String(row.id),
           hadAgent: row.assigned !== null,
+          nextId: row.next_id === null ? null : String(row.next_id),
           nextContactAt: row.next_at === null ? null : Number(row.next_at),
         });
       }

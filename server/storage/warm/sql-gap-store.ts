@@ -36,7 +36,7 @@ export class SqlGapStore implements GapStore {
     return rows.map(passedFrom);
   }
 
-  async lastAnswersAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]> {
+  async lastWordsAfter(after: DecisionPlace, until: number, limit: number): Promise<PassedDecision[]> {
     const rows = await this.#decisions(after, until)
       .innerJoin('bot_dialogues', (join) =>
         join
@@ -44,7 +44,7 @@ export class SqlGapStore implements GapStore {
           .onRef('bot_dialogues.seq', '=', 'bot_decisions.seq')
           .onRef('bot_dialogues.epoch', '=', 'bot_decisions.epoch'),
       )
-      .where('act', '=', 'answer')
+      .where('act', 'in', ['answer', 'hand-off'])
       .limit(limit)
       .execute();
     return rows.map(passedFrom);
@@ -106,6 +106,19 @@ export class SqlGapStore implements GapStore {
     const rows = gaps.filter(({ contactId }) => there.has(contactId)).map(rowOfGap);
     if (rows.length === 0) return;
     await leavingTaken(this.#engine, transaction.insertInto('bot_gaps').values(rows), 'seq').execute();
+  }
+
+  async inConversations(ids: readonly string[]): Promise<Pick<Gap, 'conversationId' | 'question'>[]> {
+    const found: Pick<Gap, 'conversationId' | 'question'>[] = [];
+    for (const some of inParts(ids, rowsAtOnce)) {
+      const rows = await this.#db
+        .selectFrom('bot_gaps')
+        .select(['conversation_id', 'question'])
+        .where('conversation_id', 'in', some.map(conversationNo))
+        .execute();
+      found.push(...rows.map((row) => ({ conversationId: String(row.conversation_id), question: row.question })));
+    }
+    return found;
   }
 
   async open(limit: number): Promise<Gap[]> {

@@ -106,6 +106,19 @@ export class SqlLabelStore implements LabelStore {
     for (const row of rows) sum[row.intent === row.taken_for ? 'right' : 'wrong'] += Number(row.n);
     return sum;
   }
+
+  async within(from: number, limit: number): Promise<{ conversationId: string; seq: number; isRight: boolean }[]> {
+    const rows = await this.#db
+      .selectFrom('bot_labels')
+      .select(['conversation_id', 'seq', 'intent', 'taken_for'])
+      .where('at', '>=', from)
+      .orderBy('at', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(({ conversation_id: no, seq, intent, taken_for: takenFor }) => ({
+      ...{ conversationId: String(no), seq, isRight: intent === takenFor },
+    }));
+  }
 }
 
 function labelFrom(row: Tables['bot_labels']): IntentLabel {

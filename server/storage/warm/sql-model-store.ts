@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely';
-import type { ModelStore, Publication, StoredModel } from '../../bot/intents/model-store.ts';
+import type { ModelStore, Publication, StoredModel, ThresholdSet } from '../../bot/intents/model-store.ts';
 import type { Tables } from './schema.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 const shown = ['version', 'size_bytes', 'sha256', 'facts', 'summary', 'trained_by', 'trained_at'] as const;
+
+/** Sets of thresholds of one version: the one that holds, and some before it. */
+const setsKept = 3;
 
 /** Trained models, their bytes in pieces of base64, and which of them was chosen when. */
 export class SqlModelStore implements ModelStore {
@@ -77,6 +80,7 @@ export class SqlModelStore implements ModelStore {
   async keepOnly(versions: readonly number[]): Promise<void> {
     const kept = versions.length === 0 ? [0] : [...versions];
     await this.#db.deleteFrom('intent_models').where('version', 'not in', kept).execute();
+    await this.#db.deleteFrom('intent_thresholds').where('version', 'not in', kept).execute();
     // Also of what was never finished. The list of the kept ones is short, and so are the ranges between them.
     const ascending = kept.toSorted((a, b) => a - b);
     const bounds = [...ascending, Number.MAX_SAFE_INTEGER];
@@ -112,6 +116,40 @@ export class SqlModelStore implements ModelStore {
       .where('n', '=', n)
       .executeTakeFirst();
     return stored?.author_id === author.id && stored.version === version && stored.created_at === at;
+  }
+
+  async thresholds(version: number, limit: number): Promise<ThresholdSet[]> {
+    const rows = await this.#db
+      .selectFrom('intent_thresholds')
+      .selectAll()
+      .where('version', '=', version)
+      .orderBy('n', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(({ author_id: id, author_name: name, created_at: at, ...row }) => ({
+      ...row,
+      author: { id, name },
+      at,
+    }));
+  }
+
+  choose({ version, n, chosen, author, at }: ThresholdSet): Promise<boolean> {
+    return this.#engine.transaction(async (transaction) => {
+      const row = { version, n, chosen, author_id: author.id, author_name: author.name, created_at: at };
+      await leavingTaken(this.#engine, transaction.insertInto('intent_thresholds').values(row), 'n').execute();
+      const stored = await transaction
+        .selectFrom('intent_thresholds')
+        .select(['chosen', 'author_id', 'created_at'])
+        .where('version', '=', version)
+        .where('n', '=', n)
+        .executeTakeFirst();
+      await transaction
+        .deleteFrom('intent_thresholds')
+        .where('version', '=', version)
+        .where('n', '<=', n - setsKept)
+        .execute();
+      return stored?.chosen === chosen && stored.author_id === author.id && stored.created_at === at;
+    });
   }
 }
 

@@ -59,6 +59,7 @@ export async function openSqliteStore(path: string): Promise<OpenWarmStore> {
     replays: part('replays'),
     identity: part('identity'),
     surveys: part('surveys'),
+    tallies: part('tallies'),
     get fault() {
       return writer.fault();
     },

@@ -26,6 +26,7 @@ import { SqlRoutingStore } from './sql-routing-store.ts';
 import { SqlSlaStore } from './sql-sla-store.ts';
 import { SqlSuggestionStore } from './sql-suggestion-store.ts';
 import { SqlSurveyStore } from './sql-survey-store.ts';
+import { SqlTallyStore } from './sql-tally-store.ts';
 import { SqlTrainingStore } from './sql-training-store.ts';
 import { SqlWaitStore } from './sql-wait-store.ts';
 
@@ -63,6 +64,7 @@ export interface WarmStore {
   readonly replays: SqlReplayStore;
   readonly identity: SqlIdentityStore;
   readonly surveys: SqlSurveyStore;
+  readonly tallies: SqlTallyStore;
 }
 
 export interface OpenWarmStore extends WarmStore {
@@ -183,6 +185,7 @@ export const reads: ReadonlySet<string> = new Set([
   'intentModels.evaluation',
   'intentModels.pieces',
   'intentModels.publications',
+  'intentModels.thresholds',
   'intentTrainings.get',
   'intentTrainings.list',
   'knowledge.changes',
@@ -209,16 +212,18 @@ export const reads: ReadonlySet<string> = new Set([
   'dialogues.decided',
   'dialogues.outcomes',
   'gaps.decisionsAfter',
-  'gaps.lastAnswersAfter',
+  'gaps.lastWordsAfter',
   'gaps.open',
   'gaps.corrected',
   'gaps.areOpen',
   'gaps.dismissed',
   'gaps.counts',
   'gaps.hitsOf',
+  'gaps.inConversations',
   'dialogues.decidedLast',
   'labels.of',
   'labels.counts',
+  'labels.within',
   'replays.get',
   'replays.list',
   'replays.newest',
@@ -230,6 +235,7 @@ export const reads: ReadonlySet<string> = new Set([
   'surveys.answered',
   'surveys.scores',
   'surveys.lowAfter',
+  'tallies.between',
 ]);
 
 export function createWarmStore(engine: SqlEngine): WarmStore {
@@ -267,5 +273,6 @@ export function createWarmStore(engine: SqlEngine): WarmStore {
     replays: new SqlReplayStore(engine),
     identity: new SqlIdentityStore(engine),
     surveys: new SqlSurveyStore(engine),
+    tallies: new SqlTallyStore(engine),
   };
 }

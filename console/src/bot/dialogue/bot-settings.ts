@@ -10,6 +10,7 @@ export interface BotSettings {
     readonly margin: number;
     readonly graph: number;
     readonly passage: number;
+    readonly precision: number;
   };
   readonly intentThresholds: readonly {
     readonly intent: string;

@@ -1,4 +1,5 @@
 import { NumberInput, Select, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Fields } from '../../app/fields.tsx';
 import { Panel } from '../../app/page.tsx';
@@ -16,7 +17,7 @@ export function ThresholdsPanel({ settings, patch }: SettingsProps) {
   return (
     <Panel title={t('dialogue.thresholds')} hint={t('dialogue.thresholdsHint')}>
       <Fields>
-        {(['act', 'ask', 'margin', 'graph', 'passage'] as const).map((key) => (
+        {(['act', 'ask', 'margin', 'graph', 'passage', 'precision'] as const).map((key) => (
           <NumberInput
             key={key}
             label={t(`dialogue.threshold.${key}`)}
@@ -27,7 +28,10 @@ export function ThresholdsPanel({ settings, patch }: SettingsProps) {
         ))}
       </Fields>
       <Text size="sm" c="dimmed" mt="md" mb="xs">
-        {t('dialogue.intentThresholdsHint')}
+        {t('dialogue.intentThresholdsHint')}{' '}
+        <Link to="/bot/$part" params={{ part: 'evaluation' }}>
+          {t('dialogue.toProposals')}
+        </Link>
       </Text>
       {intentThresholds.map((own, index) => {
         const set = (next: typeof own | undefined) =>
@@ -52,6 +56,8 @@ export function ThresholdsPanel({ settings, patch }: SettingsProps) {
               label={t('dialogue.threshold.act')}
               {...share}
               value={own.act}
+              // It does as it is told, and no longer asks what is meant.
+              {...(own.act < thresholds.ask ? { description: t('dialogue.underAsk', { ask: thresholds.ask }) } : {})}
               onChange={(next) => next !== '' && set({ ...own, act: Number(next) })}
             />
           </ListedRow>

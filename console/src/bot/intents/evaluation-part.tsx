@@ -13,6 +13,7 @@ import { ComparePanel } from './compare-panel.tsx';
 import { ConfusionPicture } from './confusion-picture.tsx';
 import styles from './intents.module.css';
 import { type Evaluation, evaluationQuery, type Model, modelsQuery, percent } from './model-queries.ts';
+import { ModelThresholds } from './model-thresholds.tsx';
 import { ReliabilityPicture } from './reliability-picture.tsx';
 import { ScrollBox } from './scroll-box.tsx';
 
@@ -84,6 +85,7 @@ function VersionEvaluation({ version, former }: { version: number; former: Model
         <FiguresTable model={model} evaluation={evaluation} former={former} />
       </Panel>
       <PrecisionPanel evaluation={evaluation} />
+      <ModelThresholds version={model.version} />
       <Panel title={t('evaluation.confusion')} hint={t('evaluation.confusionHint')}>
         <ScrollBox label={t('evaluation.confusion')} isPicture>
           <ConfusionPicture evaluation={evaluation} />

@@ -1,7 +1,7 @@
-import { SegmentedControl, Skeleton, Text } from '@mantine/core';
+import { SegmentedControl, Skeleton } from '@mantine/core';
 import { IconChartBar } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { problemText } from '../../app/api.ts';
 import { EmptyState } from '../../app/empty-state.tsx';
@@ -11,8 +11,10 @@ import { satisfactionQuery } from '../../surveys/survey-queries.ts';
 import { useTimeWords } from '../../words/time.ts';
 import { percent } from '../intents/model-queries.ts';
 import { ScrollBox } from '../intents/scroll-box.tsx';
+import { ModelPanel } from './model-panel.tsx';
 import styles from './results.module.css';
 import { type BotResults, resultsQuery } from './results-queries.ts';
+import { Note, type Row, Shares } from './shares.tsx';
 
 const windows = ['7', '30', '90'] as const;
 
@@ -49,45 +51,14 @@ function Results({ results, days }: { results: BotResults; days: number }) {
   return (
     <>
       <OutcomePanel results={results} />
+      <AnswersPanel results={results} />
+      {results.languageModel !== null && <ModelPanel results={results.languageModel} />}
       <HandOffPanel results={results} />
       <SatisfactionPanel days={days} />
       <IntentPanel results={results} />
     </>
   );
 }
-
-type Row = readonly [name: string, count: number, whole: number];
-
-/** Counts as shares of what stands beside them. */
-function Shares({ rows }: { rows: readonly Row[] }) {
-  const { t } = useTranslation();
-  return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">{t('results.figure')}</th>
-          <th scope="col">{t('results.share')}</th>
-          <th scope="col">{t('results.count')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([name, count, whole]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{whole === 0 ? '–' : percent(count / whole)}</td>
-            <td className={styles.of}>{t('results.of', { n: count, whole })}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-const Note = ({ children }: { children: ReactNode }) => (
-  <Text size="xs" c="dimmed" mt="sm">
-    {children}
-  </Text>
-);
 
 function OutcomePanel({ results }: { results: BotResults }) {
   const { t } = useTranslation();
@@ -114,6 +85,26 @@ function OutcomePanel({ results }: { results: BotResults }) {
       <Shares rows={rows} />
       <Note>{t('results.excluded', { open })}</Note>
       {results.isCut && <Note>{t('results.cut')}</Note>}
+    </Panel>
+  );
+}
+
+function AnswersPanel({ results: { answers } }: { results: BotResults }) {
+  const { t } = useTranslation();
+  const { given, abstained, right, wrong } = answers;
+  const asked = given + abstained;
+  const said = right + wrong;
+  return (
+    <Panel title={t('results.answers')} hint={t('results.answersHint', { n: asked })}>
+      <Shares
+        rows={[
+          [t('results.answered'), given, asked],
+          [t('results.abstained'), abstained, asked],
+          [t('results.right'), right, said],
+          [t('results.wrong'), wrong, said],
+        ]}
+      />
+      <Note>{t('results.answersNote', { said, given })}</Note>
     </Panel>
   );
 }
