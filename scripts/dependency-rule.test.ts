@@ -80,6 +80,7 @@ const planted: readonly [rule: string, path: string, text: string][] = [
   ['surveys-know-conversations', 'server/surveys/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['identity-knows-conversations', 'server/identity/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
   ['nodes-carry-what-features-say', 'server/nodes/bad.ts', "export { shown } from '../realtime/screen.ts';\n"],
+  ['mail-knows-nobody', 'server/mail/bad.ts', "import type { Fact } from '../conversation/fact.ts';\n"],
   ['metrics-know-nobody', 'server/metrics/bad.ts', "import type { Fact } from '../conversation/fact.ts';\n"],
   ['screens-know-no-composition-root', 'server/http/bad.ts', "export { all } from '../program.ts';\n"],
   [
