@@ -305,7 +305,7 @@ async function surveyPages(app: App, deps: { surveys: Surveys; clock: Pick<Clock
       if (typeof score !== 'string' || !/^[1-5]$/.test(score)) return shown(request, reply, true);
       const said = typeof comment === 'string' && comment.trim() !== '' ? { comment } : {};
       await surveys.answerByLink(token, { score: Number(score), ...said });
-      return reply.header('cache-control', 'no-store').redirect(`/survey/${token}`, 303);
+      return reply.header('cache-control', 'no-store').redirect(`/survey/${encodeURIComponent(token)}`, 303);
     });
   });
 }

@@ -1,91 +1,11 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import type { Capabilities, Content } from '@parley/sdk/protocol.ts';
-import { createTestClock } from '../base/clock.ts';
-import { ownLeases } from '../base/leases.ts';
-import { createAppendBatcher } from '../conversation/append-batcher.ts';
-import { createConversations } from '../conversation/conversations.ts';
-import { createEventBus } from '../conversation/event-bus.ts';
-import { channelId, inbound, openTestStore, placed } from '../testing/test-store.ts';
+import { test } from 'node:test';
+import { channelId } from '../testing/test-store.ts';
 import { satisfactionReport } from './satisfaction.ts';
-import { createSurveys } from './surveys.ts';
+import { ada, dayMs, hourMs, minuteMs, openSurveys } from './surveys-fixture.ts';
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
-const ada = { id: '000000000agent-a', name: 'Ada' };
-const url = 'https://chat.example';
-
-/** Surveys over the real store, on a platform that customers answer by messages. */
-async function openSurveys(_t: TestContext, options: { window?: Capabilities['replyWindow']; isOff?: true } = {}) {
-  const store = await openTestStore();
-  const clock = createTestClock();
-  const bus = createEventBus((error) => assert.fail(String(error)));
-  const conversations = createConversations({
-    store: store.conversations,
-    batcher: createAppendBatcher(store.conversations, { maxBatch: 64, maxWaiting: 1_000 }),
-    ...{ bus, clock },
-    channelPolicy: () => ({ outbox: false, reopenWithinMs: 72 * hourMs }),
-    onError: (error) => assert.fail(String(error)),
-  });
-  const counted: string[] = [];
-  const surveys = createSurveys({
-    ...{ store: store.surveys, messages: store.conversations, conversations, meta: store.meta, clock },
-    ...{ channelTypeOf: () => 'chat', replyWindowOf: () => options.window, knownTypes: new Set(['chat', 'mail']) },
-    ...{ secret: 'a secret of this installation', publicUrl: url, leases: ownLeases },
-    events: {
-      decided: (type, outcome) => counted.push(`${type} ${outcome}`),
-      answered: ({ had, score }) => counted.push(`${had} ${score}`),
-    },
-    onError: (error) => assert.fail(String(error)),
-  });
-  if (options.isOff === undefined) await surveys.change({ channelTypes: ['chat'], delayMinutes: 0 });
-
-  let n = 0;
-  const writes = async (contact: string, text: string) => {
-    n += 1;
-    const item = inbound(contact, {
-      text,
-      at: clock.now(),
-      externalId: { channelId, id: `m${n}` },
-      reopenWithinMs: hourMs,
-    });
-    return placed((await store.conversations.append([item]))[0]).conversationId;
-  };
-  const answers = (conversationId: string) => {
-    n += 1;
-    const content = { type: 'text' as const, text: 'There you are.' };
-    return conversations.fromAgent({ author: ada, conversationId, clientId: `a${n}`, content, private: false });
-  };
-  const closes = (conversationId: string) =>
-    conversations.changeOwner({ conversationId, to: 'closed', by: ada, why: 'resolved' });
-  /** A conversation that an agent answered and resolved, and what came of it. */
-  const resolved = async (contact: string, text = 'Where is my order?') => {
-    const id = await writes(contact, text);
-    await answers(id);
-    await closes(id);
-    await surveys.look();
-    return id;
-  };
-  const says = (contact: string, said: { content: Content } | { pressed: string }, more: object = {}) => {
-    n += 1;
-    const about = { channelId, contactExternalId: contact, threadId: '', externalId: `m${n}` };
-    return surveys.takeInbound({ ...about, said, receivedAt: clock.now(), ...more });
-  };
-  const text = (words: string) => ({ content: { type: 'text' as const, text: words } });
-  const timeline = async (id: string) => {
-    const entries = await store.conversations.messages(id, { limit: 100 });
-    return entries.map(({ content }) => (content.type === 'system' ? content.event : content.type));
-  };
-  const contactOf = async (id: string) => (await store.conversations.get(id))?.contact.id ?? '';
-  return {
-    ...{ store, clock, surveys, conversations, counted },
-    ...{ writes, answers, closes, resolved, says, text, timeline, contactOf },
-  };
-}
-
-test('a customer is asked once about a conversation that was resolved, in the language that they wrote', async (t) => {
-  const { store, surveys, resolved, counted, clock } = await openSurveys(t);
+test('a customer is asked once about a conversation that was resolved, in the language that they wrote', async () => {
+  const { store, surveys, resolved, counted, clock } = await openSurveys();
   const id = await resolved('li', '我的订单在哪里');
   const [last] = await store.conversations.messages(id, { limit: 1, fromEnd: true });
   const survey = { look: 'faces', comment: true };
@@ -99,8 +19,8 @@ test('a customer is asked once about a conversation that was resolved, in the la
   assert.deepEqual([kept?.state, kept?.had, kept?.agentId, kept?.language], ['asked', 'person', ada.id, 'zh']);
 });
 
-test('the survey is off at first; what was resolved before it was switched on is not asked about', async (t) => {
-  const { surveys, resolved, counted, clock } = await openSurveys(t, { isOff: true });
+test('the survey is off at first; what was resolved before it was switched on is not asked about', async () => {
+  const { surveys, resolved, counted, clock } = await openSurveys({ isOff: true });
   assert.deepEqual((await surveys.settings()).channelTypes, []);
   await resolved('before');
   await clock.advance(1);
@@ -116,9 +36,9 @@ test('the survey is off at first; what was resolved before it was switched on is
   await assert.rejects(surveys.change({ everyDays: -1 }), { code: 'settings-invalid', field: 'everyDays' });
 });
 
-test('nobody is asked without an answer, about spam, twice in a week, or where the platform takes nothing any more', async (t) => {
+test('nobody is asked without an answer, about spam, twice in a week, or where the platform takes nothing any more', async () => {
   const window = { durationMs: 48 * hourMs, messages: 5 };
-  const { store, surveys, writes, answers, closes, resolved, counted, clock } = await openSurveys(t, { window });
+  const { store, surveys, writes, answers, closes, resolved, counted, clock } = await openSurveys({ window });
   await closes(await writes('unanswered', 'Hello?'));
   const spam = await writes('spammer', 'Buy!');
   await answers(spam);
@@ -144,8 +64,8 @@ test('nobody is asked without an answer, about spam, twice in a week, or where t
   assert.deepEqual(counted.at(-1), 'chat asked');
 });
 
-test('one that is open again before its time is asked about when it is resolved for good', async (t) => {
-  const { surveys, writes, answers, closes, counted, clock, timeline } = await openSurveys(t);
+test('one that is open again before its time is asked about when it is resolved for good', async () => {
+  const { surveys, writes, answers, closes, counted, clock, timeline } = await openSurveys();
   await surveys.change({ delayMinutes: 10 });
   const id = await writes('ann', 'Hello?');
   await answers(id);
@@ -166,8 +86,8 @@ test('one that is open again before its time is asked about when it is resolved 
   assert.equal((await timeline(id)).at(-1), 'rating');
 });
 
-test('what was asked, and could not be noted, is noted by the next look and asked once', async (t) => {
-  const { store, surveys, writes, answers, closes, counted, timeline } = await openSurveys(t);
+test('what was asked, and could not be noted, is noted by the next look and asked once', async () => {
+  const { store, surveys, writes, answers, closes, counted, timeline } = await openSurveys();
   const id = await writes('ann', 'Hello?');
   await answers(id);
   await closes(id);
@@ -180,8 +100,8 @@ test('what was asked, and could not be noted, is noted by the next look and aske
   assert.equal((await timeline(id)).filter((entry) => entry === 'rating').length, 1);
 });
 
-test('a number within the hour is the answer: nothing is reopened, nobody is asked for, and agents see that there is one', async (t) => {
-  const { store, surveys, resolved, says, text, timeline, counted, clock } = await openSurveys(t);
+test('a number within the hour is the answer: nothing is reopened, nobody is asked for, and agents see that there is one', async () => {
+  const { store, surveys, resolved, says, text, timeline, counted, clock } = await openSurveys();
   const id = await resolved('ann');
   await clock.advance(59 * minuteMs);
   const before = await store.conversations.get(id);
@@ -198,8 +118,8 @@ test('a number within the hour is the answer: nothing is reopened, nobody is ask
   assert.ok(!told.includes('4'), 'the timeline does not tell the score');
 });
 
-test('what is no score, comes after an hour, or into an open conversation is an ordinary message', async (t) => {
-  const { conversations, resolved, says, text, clock, surveys } = await openSurveys(t);
+test('what is no score, comes after an hour, or into an open conversation is an ordinary message', async () => {
+  const { conversations, resolved, says, text, clock, surveys } = await openSurveys();
   const id = await resolved('ann');
   for (const words of ['6', '0', '5 parcels', 'very good', '55']) assert.equal(await says('ann', text(words)), false);
   assert.equal(await says('somebody else', text('5')), false);
@@ -211,8 +131,8 @@ test('what is no score, comes after an hour, or into an open conversation is an 
   assert.equal((await surveys.of(id))?.score, null);
 });
 
-test('a repeat of an answer changes nothing that was said since; a button of ours is never a message', async (t) => {
-  const { resolved, says, text, surveys, clock } = await openSurveys(t);
+test('a repeat of an answer changes nothing that was said since; a button of ours is never a message', async () => {
+  const { resolved, says, text, surveys, clock } = await openSurveys();
   const id = await resolved('ann');
   const pressed = { pressed: `survey-${id}-2` };
   assert.equal(await says('bob', pressed), false, 'it was not shown to them');
@@ -225,8 +145,8 @@ test('a repeat of an answer changes nothing that was said since; a button of our
   assert.equal((await surveys.of(id))?.score, 5);
 });
 
-test('a visitor may change the answer for a day, and adds words that agents look at where they ask something', async (t) => {
-  const { surveys, resolved, contactOf, timeline, clock, store } = await openSurveys(t);
+test('a visitor may change the answer for a day, and adds words that agents look at where they ask something', async () => {
+  const { surveys, resolved, contactOf, timeline, clock, store } = await openSurveys();
   const id = await resolved('ann');
   const visitor = { contactId: await contactOf(id), channelId };
   assert.equal(await surveys.forVisitor({ ...visitor, contactId: 'nobody' }), undefined);
@@ -243,8 +163,8 @@ test('a visitor may change the answer for a day, and adds words that agents look
   assert.equal((await surveys.forVisitor(visitor))?.isOpen, false);
 });
 
-test('a link answers once, is nobody else’s, ends, and stands in no agent’s sight', async (t) => {
-  const { store, surveys, resolved, clock } = await openSurveys(t);
+test('a link answers once, is nobody else’s, ends, and stands in no agent’s sight', async () => {
+  const { store, surveys, resolved, clock } = await openSurveys();
   const id = await resolved('ann');
   const [asked] = await store.conversations.messages(id, { limit: 1, fromEnd: true });
   assert.ok(asked !== undefined);
@@ -268,8 +188,28 @@ test('a link answers once, is nobody else’s, ends, and stands in no agent’s 
   assert.equal(await surveys.behindLink(token), undefined);
 });
 
-test('erasing the contact removes what they said', async (t) => {
-  const { store, surveys, resolved, contactOf } = await openSurveys(t);
+test('one that cannot be asked about keeps nobody else from being asked', async () => {
+  const errors: unknown[] = [];
+  const desk = await openSurveys({ onError: (error) => errors.push(error) });
+  const [first, second] = [await desk.writes('ann', 'Hello?'), await desk.writes('ben', 'Hello?')];
+  for (const id of [first, second]) {
+    await desk.answers(id);
+    await desk.closes(id);
+  }
+  desk.torn.add(first);
+  await desk.surveys.look();
+  assert.deepEqual(
+    [(await desk.surveys.of(first))?.state, (await desk.surveys.of(second))?.state],
+    [undefined, 'asked'],
+  );
+  assert.deepEqual(errors.map(String), ['Error: torn']);
+  desk.torn.delete(first);
+  await desk.surveys.look();
+  assert.equal((await desk.surveys.of(first))?.state, 'asked');
+});
+
+test('erasing the contact removes what they said', async () => {
+  const { store, surveys, resolved, contactOf } = await openSurveys();
   const id = await resolved('ann');
   const contactId = await contactOf(id);
   await surveys.answerAsVisitor({ contactId, channelId }, { score: 1, comment: 'I am Ann' });
@@ -277,8 +217,8 @@ test('erasing the contact removes what they said', async (t) => {
   assert.deepEqual(await store.rows('select * from surveys'), []);
 });
 
-test('shares stand beside what they are shares of, and what the bot had alone says nothing of an agent', async (t) => {
-  const { store, surveys, resolved, contactOf, clock } = await openSurveys(t);
+test('shares stand beside what they are shares of, and what the bot had alone says nothing of an agent', async () => {
+  const { store, surveys, resolved, contactOf, clock } = await openSurveys();
   const from = clock.now();
   for (const [contact, score] of Object.entries({ a: 5, b: 4, c: 1, d: null })) {
     const id = await resolved(contact);

@@ -127,7 +127,8 @@ export function createSurveys(deps: {
     const begin = Math.max(Math.min(stored, until) - overlapMs, until - farthestMs);
     for (let after = { at: begin, no: 0 }; ; ) {
       const page = await store.closed(after, until, pageSize);
-      for (const one of page) if (one.closedAt <= until) await decide(one, held, now);
+      // One that cannot be asked about keeps nobody else waiting.
+      for (const one of page) if (one.closedAt <= until) await decide(one, held, now).catch(onError);
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) break;
       after = { at: last.sortAt, no: Number(last.id) };
