@@ -8,7 +8,7 @@ import { buildWidget } from './build.ts';
 
 const kb = 1000;
 
-test('the build gives a loader of at most 3 KB that names a chat of at most 34 KB, compressed, and nothing else', async (t) => {
+test('the build gives a loader of at most 3 KB that names a chat of at most 35 KB, compressed, and nothing else', async (t) => {
   const outDir = await mkdtemp(join(tmpdir(), 'parley-widget-build-'));
   t.after(() => rm(outDir, { recursive: true, force: true }));
   await writeFile(join(outDir, 'chat-old.js'), 'an earlier build');
@@ -18,7 +18,7 @@ test('the build gives a loader of at most 3 KB that names a chat of at most 34 K
   const sizes = { loader: gzipSync(loader, { level: 9 }).length, chat: gzipSync(chat, { level: 9 }).length };
   t.diagnostic(`compressed: loader ${sizes.loader} bytes, chat ${sizes.chat} bytes`);
   assert.ok(sizes.loader <= 3 * kb, `loader: ${sizes.loader}`);
-  assert.ok(sizes.chat <= 34 * kb, `chat: ${sizes.chat}`);
+  assert.ok(sizes.chat <= 35 * kb, `chat: ${sizes.chat}`);
   assert.match(basename(built.chat), /^chat-[\w-]{8,}\.js$/);
   assert.ok(loader.includes(basename(built.chat)));
   assert.deepEqual((await readdir(outDir)).sort(), [basename(built.chat), 'widget.js'].sort());

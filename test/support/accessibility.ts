@@ -40,7 +40,7 @@ async function atRest(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const { mantineColorScheme: worn } = document.documentElement.dataset;
     const asked = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-    const shown = [...document.querySelectorAll('[role=menu], [role=dialog], [role=alert]')];
+    const shown = [...document.querySelectorAll('[role=menu], [role=dialog], [role=alert], [role=tooltip]')];
     const moving = document
       .getAnimations()
       .filter(({ playState, effect }) => playState === 'running' && effect?.getTiming().iterations !== Infinity);
