@@ -11,7 +11,7 @@ import { createHook, startLoad } from './support/load.ts';
 import { launch, makeDataDir, startServer } from './support/server-process.ts';
 
 /** Each meets about twenty requests under way, three of them between their commit and their answer. */
-const kills = 30;
+const kills = 40;
 /** Every so many kills hits a start before it serves: recovery itself must survive. */
 const killStartEvery = 7;
 
