@@ -47,7 +47,7 @@ test('a process whose clock is set an hour ahead, an hour back and right again d
       envOf: (name) => clocks.get(name)?.env,
     },
     load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 150 },
-    hook: { outboundUrl: other.url, outboundSecret, timeoutMs: 2_000 },
+    hook: { outboundUrl: other.url, outboundSecret, timeoutMs: 10_000 },
   });
   const { cluster, ledger } = run;
   await answerCallers(run);
@@ -132,7 +132,7 @@ test('a machine whose clock is set an hour ahead, an hour back and right again k
     url: server.url,
     agentToken: token,
     webChannelId: await webChannelOf(server, token),
-    hook: await createHook(server, token, { outboundUrl: other.url, outboundSecret, timeoutMs: 2_000 }),
+    hook: await createHook(server, token, { outboundUrl: other.url, outboundSecret, timeoutMs: 10_000 }),
   };
   const ledger = new Ledger();
   const size = { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 100, isStaleForLater: true };
