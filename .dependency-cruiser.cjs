@@ -61,7 +61,7 @@ module.exports = {
     only(
       'decisions-know-conversations',
       '^server/(routing|bot|knowledge)/',
-      '^(server/(base|gateway|conversation|publishing|routing|bot|knowledge)/|sdk/(protocol|flow-document|routing-document|bot-learning)\\.ts)',
+      '^(server/(base|gateway|conversation|publishing|routing|bot|knowledge)/|sdk/(protocol|flow-document|routing-document|bot-learning|bot-measures)\\.ts)',
       'Routing, bot and knowledge decide about conversations, and know no screen.',
     ),
     only(
@@ -73,7 +73,7 @@ module.exports = {
     only(
       'screens-know-no-composition-root',
       '^server/(http|realtime)/',
-      '^(server/(base|gateway|files|conversation|publishing|routing|bot|knowledge|surveys|identity|metrics|http|realtime)/|sdk/(protocol|routing-document|bot-learning)\\.ts)',
+      '^(server/(base|gateway|files|conversation|publishing|routing|bot|knowledge|surveys|identity|metrics|http|realtime)/|sdk/(protocol|routing-document|bot-learning|bot-measures)\\.ts)',
       'What people see stands above all features, and below what puts them together.',
     ),
     {
@@ -126,7 +126,7 @@ module.exports = {
       name: 'server-takes-shared-shapes-alone-from-the-sdk',
       severity: 'error',
       from: { path: '^server/', pathNot: test },
-      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document|routing-document|bot-learning)\\.ts$' },
+      to: { path: '^sdk/', pathNot: '^sdk/(protocol|flow-document|routing-document|bot-learning|bot-measures)\\.ts$' },
     },
     only('sdk-stands-alone', '^sdk/', '^sdk/', 'The client library imports nothing of the server.'),
     only(

@@ -1,26 +1,10 @@
+import type { ChosenThreshold } from '@parley/sdk/bot-measures.ts';
 import type { Recognition } from './intent/recognizer.ts';
 
 /**
  * What the bot asks the other parts for. Each is optional where it is used: the bot answers with what is there, and hands
  * a conversation to a person where that is not enough.
  */
-
-/**
- * From how sure on an intent is acted upon, chosen from the measured answers of a model: for one intent or any, to what is written
- * in one language or any.
- */
-export interface ChosenThreshold {
-  readonly intent: string | null;
-  /** The language alone, as `zh`. */
-  readonly language: string | null;
-  readonly act: number;
-  /** So many of the answers shall be right. */
-  readonly target: number;
-  /** What it rests on: answers from there on, how many of them were right, and how many are at least. */
-  readonly answers: number;
-  readonly precision: number;
-  readonly atLeast: number;
-}
 
 /** What a text most likely wants. undefined: no model is published. */
 export interface Intents {

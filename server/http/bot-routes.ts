@@ -1,7 +1,7 @@
+import type { ThresholdScope } from '@parley/sdk/bot-measures.ts';
 import Type, { type TSchema } from 'typebox';
 import type { BotSettings } from '../bot/dialogue/bot-settings.ts';
 import type { BotIntents } from '../bot/intents/bot-intents.ts';
-import type { ThresholdScope } from '../bot/intents/choose-thresholds.ts';
 import { trainingStages, trainingStates } from '../bot/intents/model-store.ts';
 import type { PublishGate } from '../bot/replay/publish-gate.ts';
 import { Refusal } from '../gateway/refusal.ts';

@@ -1,4 +1,4 @@
-import type { ChosenThreshold } from '../ports.ts';
+import type { ChosenThreshold } from '@parley/sdk/bot-measures.ts';
 import type { BotSettings } from './bot-settings.ts';
 
 /** From how sure on an intent is acted upon, and by what that was decided. */

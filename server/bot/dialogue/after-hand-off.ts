@@ -1,3 +1,4 @@
+import type { AfterHandOff } from '@parley/sdk/bot-measures.ts';
 import type { Message } from '@parley/sdk/protocol.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import { likeness, plain, shinglesOf } from '../../knowledge/suggestions/near.ts';
@@ -20,20 +21,6 @@ export interface HandOffPlace {
   readonly conversationId: string;
   readonly seq: number;
   readonly at: number;
-}
-
-/** What came after the bot had handed conversations over. */
-export interface AfterHandOff {
-  /** Hand-offs that were looked at: the newest of the time. */
-  readonly looked: number;
-  /** Of those: an agent has written to the customer since. */
-  readonly answered: number;
-  /** From the decision until an agent's first message, of the answered ones; null: there is none. */
-  readonly toHumanMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
-  /** Of the answered ones: those in which the bot had answered something before, */
-  readonly hadAnswers: number;
-  /** and those of them in which one of the agent's first answers says nearly the same: the hand-off was not needed. */
-  readonly repeatedBot: number;
 }
 
 /** Looks at what agents said after hand-offs. */

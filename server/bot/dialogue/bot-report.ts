@@ -1,6 +1,7 @@
+import type { BotReport } from '@parley/sdk/bot-measures.ts';
 import type { ConversationStore } from '../../conversation/conversation-store.ts';
 import type { LabelStore } from '../labels/label-store.ts';
-import { type AfterHandOff, afterHandOffs, type HandOffPlace, mostLookedAt } from './after-hand-off.ts';
+import { afterHandOffs, type HandOffPlace, mostLookedAt } from './after-hand-off.ts';
 import { answeringBands } from './decision.ts';
 import type { DialogueStore } from './dialogue-store.ts';
 
@@ -13,65 +14,6 @@ const backWithinMs = 3 * 24 * 60 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 /** Labels that agents gave lately: older ones say nothing about answers here. */
 const mostLabels = 20_000;
-
-/** What became of the conversations in which the bot spoke. Shares have their denominator beside them. */
-export interface BotReport {
-  readonly from: number;
-  readonly to: number;
-  /** In which it spoke. */
-  readonly conversations: number;
-  /** Of those: handed to people. */
-  readonly handedOff: number;
-  /** A person spoke in it, or it was handed to people: the rest may have been solved. */
-  readonly withPeople: number;
-  /** Too young to tell: the customer may come back. */
-  readonly open: number;
-  /** No person, the customer has not come back within 24 hours, and has not said last that an answer did not help. */
-  readonly solved: number;
-  readonly cameBack: number;
-  /** Of those that would be solved else: the customer said last that an answer did not help, or answered the survey with 1 or 2. */
-  readonly unhelped: number;
-  /** Of `solved`: the customer said so, last that an answer helped, or by a score of 4 or 5; of the others nobody knows. */
-  readonly confirmed: number;
-  /** What customers said of answers. */
-  readonly helped: { readonly yes: number; readonly no: number };
-  /** `solved` of all that are old enough; null: there is none. */
-  readonly solvedShare: number | null;
-  readonly handOffShare: number | null;
-  readonly handOffs: Readonly<Record<string, number>>;
-  readonly turns: Readonly<Record<string, number>>;
-  readonly intents: readonly {
-    readonly intent: string;
-    readonly conversations: number;
-    readonly solved: number;
-    readonly handedOff: number;
-  }[];
-  /** Whether a matter was over for good: of conversations whose last decision is older than 72 hours, with people and without. */
-  readonly within72h: {
-    readonly of: number;
-    /** The customer wrote in another conversation. */
-    readonly repeated: number;
-    /** Of `of` those that the bot had alone, */
-    readonly botAlone: number;
-    /** and of these those in which the customer wrote again after it had been closed. */
-    readonly reopened: number;
-  };
-  /** What customers asked and the bot answered, or said that it cannot. */
-  readonly answers: {
-    readonly given: number;
-    /** Not answered: it asked for other words, or handed over as it had not understood or was not sure. */
-    readonly abstained: number;
-    /** Of those given: the customer said that it helped, or an agent that the intent was the right one, … */
-    readonly right: number;
-    /** … the customer said that it did not, or an agent that it was another. Of the rest nobody has said anything. */
-    readonly wrong: number;
-  };
-  readonly afterHandOff: AfterHandOff;
-  /** Messages of which agents said in that time which intent they had: how many were taken for it, and how many were not. */
-  readonly labelled: { readonly right: number; readonly wrong: number };
-  /** There were more conversations than are counted. */
-  readonly isCut: boolean;
-}
 
 /** What is known of a conversation after its decisions of the time were read. */
 interface Counted {

@@ -1,3 +1,4 @@
+import type { ChosenThreshold } from '@parley/sdk/bot-measures.ts';
 import type {
   CodeRequest,
   CodeResults,
@@ -6,7 +7,7 @@ import type {
   KnownContact,
 } from '../identity-check/code-exchange.ts';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { ApprovedMatch, ChosenThreshold, FoundEntity, GraphAnswer, Passage, SearchPath } from '../ports.ts';
+import type { ApprovedMatch, FoundEntity, GraphAnswer, Passage, SearchPath } from '../ports.ts';
 import type { DialogueState, OfferedChoice } from './dialogue-state.ts';
 import type { CallResult, FlowCall } from './run-flow.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import type { Acted } from '@parley/sdk/bot-measures.ts';
 import fc from 'fast-check';
 import { actThreshold } from '../dialogue/act-threshold.ts';
 import { defaultBotSettings } from '../dialogue/bot-settings.ts';
 import { shopRecognizer } from '../dialogue/dialogue-fixture.ts';
 import {
-  type Acted,
   actedUpon,
   answersNeeded,
   curvesOf,

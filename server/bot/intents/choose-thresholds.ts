@@ -1,8 +1,5 @@
-import type { ChosenThreshold } from '../ports.ts';
+import type { Acted, ChosenThreshold, ThresholdProposal, ThresholdScope } from '@parley/sdk/bot-measures.ts';
 import { type AnswerCell, type MeasuredAnswers, steps } from './measured-answers.ts';
-
-/** What a threshold holds for: one intent or any, one language or any. */
-export type ThresholdScope = Pick<ChosenThreshold, 'intent' | 'language'>;
 
 /** What answering from a confidence on gives. `outside` is weighed, and so may be a fraction. */
 export interface CurveStep {
@@ -13,23 +10,6 @@ export interface CurveStep {
   /** Answers to questions about something else. */
   readonly outside: number;
 }
-
-export type Proposal =
-  | {
-      readonly kind: 'proposed';
-      readonly act: number;
-      /** Answers that it rests on, those to questions about something else among them; how many of them are right. */
-      readonly answers: number;
-      readonly precision: number;
-      /** What it is at least, with a confidence of 95 of 100. */
-      readonly atLeast: number;
-      /** It would hold lower still: under this the bot asks what is meant. */
-      readonly isAtFloor: boolean;
-    }
-  /** Were all of them right, it would not be enough to say so. */
-  | { readonly kind: 'too-few'; readonly answers: number; readonly needed: number }
-  /** There are enough, and from no confidence on so many are right. */
-  | { readonly kind: 'nowhere'; readonly answers: number };
 
 /** One-sided, 95 of 100. */
 const z = 1.6449;
@@ -125,7 +105,7 @@ export function joined(curves: readonly CellCurve[]): CurveStep[] {
 export function proposeFrom(
   curve: readonly CurveStep[],
   { target, floor }: { target: number; floor: number },
-): Proposal {
+): ThresholdProposal {
   const first = Math.min(steps - 1, Math.ceil(floor * steps - 1e-9));
   const countAt = (at: number) => {
     const { right = 0, wrong = 0, outside = 0 } = curve[at] ?? {};
@@ -178,16 +158,6 @@ export function proposedFrom(
 }
 
 export const rounded = (share: number): number => Math.round(share * 10_000) / 10_000;
-
-/** What becomes of questions where each is acted upon from its threshold on. */
-export interface Acted {
-  /** Questions in scope that were asked. */
-  readonly asked: number;
-  readonly right: number;
-  readonly wrong: number;
-  /** To questions about something else, weighed. */
-  readonly outside: number;
-}
 
 /** @param actOf from how sure on an answer with this intent, to something in this language, is acted upon */
 export function actedUpon(

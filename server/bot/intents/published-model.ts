@@ -1,10 +1,10 @@
+import type { ChosenThreshold } from '@parley/sdk/bot-measures.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { isSameEmbedding, type TrainedEmbedding } from '../embeddings/embedding-id.ts';
 import type { TextVectors } from '../embeddings/text-vectors.ts';
 import type { Explanation, Recognition, VectorOfText } from '../intent/recognizer.ts';
-import type { ChosenThreshold } from '../ports.ts';
 import type { ModelStore, Publication } from './model-store.ts';
 import { type LoadedRecognizer, loadRecognizer, UnusableModel } from './recognizer-thread.ts';
 import { readModel } from './stored-models.ts';

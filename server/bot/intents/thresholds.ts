@@ -1,10 +1,17 @@
+import type {
+  Acted,
+  ChosenThreshold,
+  ThresholdGroup,
+  ThresholdPoint,
+  ThresholdProposal,
+  ThresholdScope,
+  ThresholdsView,
+} from '@parley/sdk/bot-measures.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Refusal } from '../../gateway/refusal.ts';
 import { actThreshold } from '../dialogue/act-threshold.ts';
 import type { BotSettings } from '../dialogue/bot-settings.ts';
-import type { ChosenThreshold } from '../ports.ts';
 import {
-  type Acted,
   actedUpon,
   answersNeeded,
   type CellCurve,
@@ -13,64 +20,16 @@ import {
   isWithin,
   joined,
   leastShare,
-  type Proposal,
   proposedFrom,
   proposeFrom,
   rounded,
   scopesOf,
-  type ThresholdScope,
 } from './choose-thresholds.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { MeasuredAnswers } from './measured-answers.ts';
 import type { ModelStore, ThresholdSet } from './model-store.ts';
 
 type Settings = Pick<BotSettings, 'thresholds' | 'intentThresholds'>;
-
-/** One intent, language or both, with what is proposed for it. */
-export interface ThresholdGroup extends ThresholdScope {
-  /** Utterances that belong to it and were asked. */
-  readonly belong: number;
-  /** From where on it acts now, and by what; null: several thresholds hold in it. */
-  readonly now: { readonly act: number; readonly why: 'general' | 'by-hand' | 'curve' } | null;
-  readonly proposal: Proposal;
-  /** What is acted upon now, and with the proposal; null: nothing is proposed. */
-  readonly before: Acted;
-  readonly after: Acted | null;
-  /** What was taken over for it, on this version; null: nothing. */
-  readonly chosen: ChosenThreshold | null;
-}
-
-export interface ThresholdsView {
-  readonly version: number;
-  /** Whether this version is the one that answers: else nothing of it holds yet. */
-  readonly isServing: boolean;
-  readonly target: number;
-  /** What holds where nothing else does, and under what it asks what is meant. */
-  readonly act: number;
-  readonly ask: number;
-  /** So many answers can back a threshold at all. */
-  readonly needed: number;
-  /** null: it was not measured, or by an older program. */
-  readonly measured: {
-    readonly groups: readonly ThresholdGroup[];
-    readonly before: Acted;
-    /** With all proposals taken over. */
-    readonly after: Acted;
-    /** Chosen on one half of the answers and looked at on the other, and the other way round: what is to be expected. */
-    readonly checked: { readonly before: Acted; readonly after: Acted };
-  } | null;
-  /** What was taken over for this version, and what is one click back; null: nothing. */
-  readonly chosen: {
-    readonly n: number;
-    readonly by: string;
-    readonly at: number;
-    readonly thresholds: readonly ChosenThreshold[];
-  } | null;
-  /** How many thresholds "back" would leave; null: there is nothing to go back to. */
-  readonly back: number | null;
-  /** Chosen for another version: it holds there alone. */
-  readonly former: { readonly version: number; readonly thresholds: number } | null;
-}
 
 export interface Thresholds {
   /** @throws Refusal `not-found` */
@@ -95,16 +54,6 @@ export interface Thresholds {
   ): Promise<void>;
   /** To what held before the last change. @throws Refusal `not-found`, `conflict` where there is nothing to go back to */
   back(version: number, author: ThresholdSet['author']): Promise<void>;
-}
-
-export interface ThresholdPoint {
-  readonly from: number;
-  /** null: nothing is answered there. */
-  readonly precision: number | null;
-  readonly atLeast: number | null;
-  /** Answered rightly, of what belongs to it; null: nothing does. */
-  readonly coverage: number | null;
-  readonly answers: number;
 }
 
 /** Thresholds that are proposed from a version's own measured answers, and stay with that version. */
@@ -287,7 +236,7 @@ function shares({ precision, atLeast }: { precision: number; atLeast: number }) 
 
 function asChosen(
   scope: ThresholdScope,
-  { act, answers, precision, atLeast }: Extract<Proposal, { kind: 'proposed' }>,
+  { act, answers, precision, atLeast }: Extract<ThresholdProposal, { kind: 'proposed' }>,
   target: number,
 ): ChosenThreshold {
   return { intent: scope.intent, language: scope.language, act, target, answers, precision, atLeast };

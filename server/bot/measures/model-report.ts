@@ -1,52 +1,5 @@
-import { countsUnder, dayOf, type Percentiles, percentilesUnder, type TallyStore } from './tallies.ts';
-
-/** What a language model did for customers in some days (UTC), and what it took. Each figure has its denominator beside it. */
-export interface ModelReport {
-  /** First and last day, both whole. */
-  readonly from: string;
-  readonly to: string;
-  /** Questions of customers with which it was asked, … */
-  readonly asked: number;
-  /** … answered from passages, … */
-  readonly answered: number;
-  /** … answered with something that the passages do not hold, so that it was refused; by what was found, … */
-  readonly refused: number;
-  readonly refusedFor: Readonly<Record<string, number>>;
-  /** … of which it said itself that the passages do not tell, … */
-  readonly cannotTell: number;
-  /** … and those that came to nothing, so that a passage was the answer: it failed, was late, or a budget was spent. */
-  readonly fellBack: number;
-  readonly fellBackFor: Readonly<Record<string, number>>;
-  /** Sentences of what it wrote: those that the check held against the passages, and those that it did not. */
-  readonly sentences: { readonly held: number; readonly dropped: number };
-  /** Passages that sentences name: those that hold their sentence. */
-  readonly citations: { readonly held: number; readonly of: number };
-  /** Of answers to customers, in milliseconds; null: none. */
-  readonly firstTokenMs: Percentiles | null;
-  readonly wholeMs: Percentiles | null;
-  /** Requests to the provider, each try by itself, for whatever it was asked; those that failed, by why. */
-  readonly requests: number;
-  readonly errors: Readonly<Record<string, number>>;
-  /** `cached`: of `input`, what the server says it had in its cache. */
-  readonly tokens: {
-    readonly answers: { readonly input: number; readonly output: number; readonly cached: number };
-    readonly all: { readonly input: number; readonly output: number; readonly cached: number };
-  };
-  /** By the prices that held when it was asked. */
-  readonly cost: {
-    readonly currency: string;
-    /** null: there was no price. */
-    readonly answers: number | null;
-    readonly all: number | null;
-    /** Tokens of answers for which there was none. */
-    readonly unpricedTokens: number;
-    /** Conversations that the bot solved alone in that time, and what its answers cost for each; null: no price, or none. */
-    readonly solved: number;
-    readonly perSolved: number | null;
-  };
-  /** Vectors of questions: found in memory, asked for, and missed. */
-  readonly vectors: { readonly memory: number; readonly asked: number; readonly missed: number };
-}
+import type { ModelReport } from '@parley/sdk/bot-measures.ts';
+import { countsUnder, dayOf, percentilesUnder, type TallyStore } from './tallies.ts';
 
 /**
  * @param of.solved conversations that the bot solved alone in that time

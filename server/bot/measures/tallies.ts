@@ -1,3 +1,4 @@
+import type { Percentiles } from '@parley/sdk/bot-measures.ts';
 import type { Clock } from '../../base/clock.ts';
 
 /** Counts by day, of all processes, in the store. */
@@ -75,14 +76,6 @@ export function createTallies(deps: { store: TallyStore; clock: Clock; onError: 
       }
     },
   };
-}
-
-export interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  /** Times that were counted. */
-  readonly of: number;
 }
 
 /** What was counted under the names that begin so, by what follows. */

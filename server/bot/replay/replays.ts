@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ChosenThreshold } from '@parley/sdk/bot-measures.ts';
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
@@ -17,7 +18,6 @@ import { readModel } from '../intents/stored-models.ts';
 import { chosenIn } from '../intents/thresholds.ts';
 import type { ModelFacts } from '../intents/training-protocol.ts';
 import type { LabelStore } from '../labels/label-store.ts';
-import type { ChosenThreshold } from '../ports.ts';
 import type { LeftOut } from './past-turn.ts';
 import { readPastTurns } from './past-turns.ts';
 import { type Recognizing, startRecognizing } from './recognizing-thread.ts';

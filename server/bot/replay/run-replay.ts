@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { ChosenThreshold } from '@parley/sdk/bot-measures.ts';
 import type { Flows } from '@parley/sdk/flow-document.ts';
 import { Lru } from '../../base/lru.ts';
 import type { StaffHours } from '../dialogue/at-work.ts';
@@ -7,7 +8,6 @@ import { mostRead } from '../dialogue/decide.ts';
 import { type BotParts, type Decided, type Thought, think } from '../dialogue/think.ts';
 import { actAt } from '../intent/judge.ts';
 import type { Recognition } from '../intent/recognizer.ts';
-import type { ChosenThreshold } from '../ports.ts';
 import { followBoth } from './divergence.ts';
 import type { PastTurn } from './past-turn.ts';
 import { createTally, type TallyResult } from './tally.ts';

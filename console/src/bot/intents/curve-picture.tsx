@@ -1,6 +1,7 @@
+import type { ThresholdPoint } from '@parley/sdk/bot-measures.ts';
 import { useTranslation } from 'react-i18next';
 import styles from './intents.module.css';
-import type { CurvePoint } from './threshold-queries.ts';
+import { ShareGrid } from './share-grid.tsx';
 
 const left = 40;
 const width = 440;
@@ -8,7 +9,7 @@ const height = 220;
 
 /** What answering from a confidence on gives: how many of the answers are right, at least, and how much is answered rightly. */
 export function CurvePicture(props: {
-  points: readonly CurvePoint[];
+  points: readonly ThresholdPoint[];
   target: number;
   now: number;
   proposed: number | null;
@@ -40,17 +41,7 @@ export function CurvePicture(props: {
         role="img"
         aria-label={t('actThresholds.picture')}
       >
-        {[0, 0.25, 0.5, 0.75, 1].map((value) => (
-          <g key={value}>
-            <line x1={x(0)} x2={x(1)} y1={y(value)} y2={y(value)} stroke="var(--parley-line)" strokeWidth={1} />
-            <text x={left - 6} y={y(value) + 4} textAnchor="end">
-              {100 * value}
-            </text>
-            <text x={x(value)} y={height + 26} textAnchor="middle">
-              {value.toFixed(2)}
-            </text>
-          </g>
-        ))}
+        <ShareGrid x={x} y={y} under={height + 26} confidence={(value) => value.toFixed(2)} />
         <line x1={x(0)} x2={x(1)} y1={y(target)} y2={y(target)} stroke="var(--parley-ok)" strokeDasharray="6 4" />
         {marks.map(({ key, at }) => (
           <g key={key}>

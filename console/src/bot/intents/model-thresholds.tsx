@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Modal, Skeleton, Switch, VisuallyHidden } from '@mantine/core';
+import type { Acted, ThresholdGroup, ThresholdScope, ThresholdsView } from '@parley/sdk/bot-measures.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -11,17 +12,7 @@ import { CurvePicture } from './curve-picture.tsx';
 import styles from './intents.module.css';
 import { percent } from './model-queries.ts';
 import { ScrollBox } from './scroll-box.tsx';
-import {
-  type Acted,
-  changeThresholds,
-  curveQuery,
-  type Measured,
-  type Scope,
-  stepBack,
-  type ThresholdGroup,
-  type Thresholds,
-  thresholdsQuery,
-} from './threshold-queries.ts';
+import { changeThresholds, curveQuery, stepBack, thresholdsQuery } from './threshold-queries.ts';
 
 /** From how sure on the bot acts, proposed for each intent and language from what was measured of a version. */
 export function ModelThresholds({ version }: { version: number }) {
@@ -59,7 +50,7 @@ function useChanging(version: number) {
   });
 }
 
-function Proposals({ data }: { data: Thresholds }) {
+function Proposals({ data }: { data: ThresholdsView }) {
   const { t } = useTranslation();
   const { full } = useTimeWords();
   const changing = useChanging(data.version);
@@ -121,7 +112,7 @@ function Proposals({ data }: { data: Thresholds }) {
   );
 }
 
-const scopeOf = ({ intent, language }: Scope): Scope => ({ intent, language });
+const scopeOf = ({ intent, language }: ThresholdScope): ThresholdScope => ({ intent, language });
 /** There is a proposal, and it is not what was taken over. */
 const isNews = ({ proposal, chosen }: ThresholdGroup) =>
   proposal.kind === 'proposed' && (chosen === null || chosen.act !== proposal.act);
@@ -130,7 +121,7 @@ const shareOf = (part: number, whole: number) => (whole === 0 ? '–' : percent(
 const precisionOf = ({ right, wrong, outside }: Acted) => shareOf(right, right + wrong + outside);
 
 /** What all of it changes, on the answers that it was chosen from and on others. */
-function Totals({ measured }: { measured: Measured }) {
+function Totals({ measured }: { measured: NonNullable<ThresholdsView['measured']> }) {
   const { t } = useTranslation();
   const { before, after, checked } = measured;
   const columns = [before, after, checked.before, checked.after];
@@ -184,17 +175,17 @@ function Totals({ measured }: { measured: Measured }) {
 }
 
 function Groups(props: {
-  data: Thresholds;
+  data: ThresholdsView;
   groups: readonly ThresholdGroup[];
   isBusy: boolean;
-  onTake: (scope: Scope) => void;
-  onDrop: (scope: Scope) => void;
+  onTake: (scope: ThresholdScope) => void;
+  onDrop: (scope: ThresholdScope) => void;
 }) {
   const { t } = useTranslation();
   const { data, groups, isBusy, onTake, onDrop } = props;
   const backed = groups.filter(({ proposal, chosen }) => proposal.kind === 'proposed' || chosen !== null);
   const [all, setAll] = useState(false);
-  const [looked, setLooked] = useState<Scope>();
+  const [looked, setLooked] = useState<ThresholdScope>();
   const nameOf = useScopeWords();
   const shown = all || backed.length === 0 ? groups : backed;
   return (
@@ -295,7 +286,7 @@ function Groups(props: {
 const wrongIn = ({ wrong, outside }: Acted) => (wrong + outside).toFixed(1).replace(/\.0$/, '');
 
 /** What a threshold holds for, in words. */
-function useScopeWords(): (scope: Scope) => string {
+function useScopeWords(): (scope: ThresholdScope) => string {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames(i18n.language, { type: 'language' });
   return ({ intent, language }) =>
@@ -338,7 +329,7 @@ function ProposalWords({ group: { proposal, chosen } }: { group: ThresholdGroup 
   );
 }
 
-function Curve({ data, scope }: { data: Thresholds; scope: Scope }) {
+function Curve({ data, scope }: { data: ThresholdsView; scope: ThresholdScope }) {
   const { t } = useTranslation();
   const { data: points, error } = useQuery(curveQuery(data.version, scope));
   const group = data.measured?.groups.find(

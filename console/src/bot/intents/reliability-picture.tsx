@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import styles from './intents.module.css';
 import { actFrom, type Evaluation, percent } from './model-queries.ts';
+import { ShareGrid } from './share-grid.tsx';
 
 const left = 36;
 const size = 260;
@@ -21,17 +22,7 @@ export function ReliabilityPicture({ evaluation }: { evaluation: Evaluation }) {
       role="img"
       aria-label={t('evaluation.reliabilityPicture')}
     >
-      {[0, 0.25, 0.5, 0.75, 1].map((value) => (
-        <g key={value}>
-          <line x1={x(0)} x2={x(1)} y1={y(value)} y2={y(value)} stroke="var(--parley-line)" strokeWidth={1} />
-          <text x={left - 6} y={y(value) + 4} textAnchor="end">
-            {100 * value}
-          </text>
-          <text x={x(value)} y={size + 24} textAnchor="middle">
-            {100 * value}
-          </text>
-        </g>
-      ))}
+      <ShareGrid x={x} y={y} under={size + 24} confidence={(value) => 100 * value} />
       <line x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} stroke="var(--parley-off)" strokeDasharray="4 4" />
       <line
         x1={x(actFrom)}

@@ -1,13 +1,13 @@
+import type { ModelReport } from '@parley/sdk/bot-measures.ts';
 import { useTranslation } from 'react-i18next';
 import { Panel } from '../../app/page.tsx';
 import styles from './results.module.css';
-import type { ModelResults } from './results-queries.ts';
 import { Note, Shares } from './shares.tsx';
 
 const secondMs = 1_000;
 
 /** What the language model did for customers: what of it is held by its passages, how fast it was, and what it took. */
-export function ModelPanel({ results }: { results: ModelResults }) {
+export function ModelPanel({ results }: { results: ModelReport }) {
   const { t } = useTranslation();
   const { from, to, asked, sentences, citations, requests, errors, tokens, vectors } = results;
   const failed = Object.values(errors).reduce((sum, n) => sum + n, 0);
@@ -35,7 +35,7 @@ export function ModelPanel({ results }: { results: ModelResults }) {
   );
 }
 
-function Amounts({ results: { firstTokenMs, wholeMs, tokens, cost } }: { results: ModelResults }) {
+function Amounts({ results: { firstTokenMs, wholeMs, tokens, cost } }: { results: ModelReport }) {
   const { t, i18n } = useTranslation();
   const number = new Intl.NumberFormat(i18n.language);
   const money = (amount: number | null) =>
@@ -46,7 +46,7 @@ function Amounts({ results: { firstTokenMs, wholeMs, tokens, cost } }: { results
         }).format(amount);
   const time = (ms: number) =>
     ms < secondMs ? t('results.ms', { n: ms }) : t('results.seconds', { n: (ms / secondMs).toFixed(1) });
-  const times = (of: ModelResults['wholeMs']) =>
+  const times = (of: ModelReport['wholeMs']) =>
     of === null
       ? '–'
       : t('results.percentiles', { p50: time(of.p50), p95: time(of.p95), p99: time(of.p99), n: number.format(of.of) });

@@ -1,4 +1,5 @@
 import { SegmentedControl, Skeleton, Text } from '@mantine/core';
+import type { BotResults } from '@parley/sdk/bot-measures.ts';
 import { IconChartBar } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,7 +14,7 @@ import { percent } from '../intents/model-queries.ts';
 import { ScrollBox } from '../intents/scroll-box.tsx';
 import { ModelPanel } from './model-panel.tsx';
 import styles from './results.module.css';
-import { type BotResults, resultsQuery } from './results-queries.ts';
+import { resultsQuery } from './results-queries.ts';
 import { Note, type Row, Shares } from './shares.tsx';
 
 const windows = ['7', '30', '90'] as const;
