@@ -50,6 +50,8 @@ export interface ClusterOptions {
   readonly redisOptions?: Readonly<Record<string, string>>;
   /** Environment of MariaDB beside ours. */
   readonly mariadbEnv?: Readonly<Record<string, string>>;
+  /** Environment of Redis beside ours. */
+  readonly redisEnv?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Environment of one process beside that of all; undefined for none. */
   readonly envOf?: (name: string) => Readonly<Record<string, string>> | undefined;
@@ -73,7 +75,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     const mariadb = parts.use(await startMariaDb([], undefined, options.mariadbEnv));
     told(`MariaDB on port ${mariadb.port}`);
-    const redis = parts.use(await (options.oneRedis === true ? startRedis : startRedisCluster)(options.redisOptions));
+    const startRedisOf = options.oneRedis === true ? startRedis : startRedisCluster;
+    const redis = parts.use(await startRedisOf(options.redisOptions, options.redisEnv));
     told(`Redis: ${redis.nodes.length === 1 ? 'one server' : `a cluster of ${redis.nodes.length}`}`);
     const databaseUrl = await mariadb.createDatabase();
     const clickHouse = options.clickHouse === true ? parts.use(await startClickHouse()) : undefined;

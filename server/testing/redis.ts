@@ -49,19 +49,21 @@ export function redisMissing(): string | false {
   return reason;
 }
 
-/** Starts one server, durable as the queue asks for; `options` are settings as in redis.conf. */
-export async function startRedis(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
-  const node = await startNode(options);
+type Settings = Readonly<Record<string, string>>;
+
+/** Starts one server, durable as the queue asks for; `options` are settings as in redis.conf, `env` stands beside ours. */
+export async function startRedis(options: Settings = {}, env: Settings = {}): Promise<TestRedis> {
+  const node = await startNode(options, env);
   return together(`redis://127.0.0.1:${node.port}`, [node]);
 }
 
 /** Starts a cluster of three masters without replicas, each with a third of the slots. */
-export async function startRedisCluster(options: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
+export async function startRedisCluster(options: Settings = {}, env: Settings = {}): Promise<TestRedis> {
   const masters: OwnedNode[] = [];
   // Until all of them stand: what is left running would keep the test from its end.
   try {
     for (let i = 0; i < 3; i++) {
-      masters.push(await startNode({ 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', ...options }));
+      masters.push(await startNode({ 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', ...options }, env));
       const first = Math.ceil((16_384 * i) / 3);
       const last = Math.ceil((16_384 * (i + 1)) / 3) - 1;
       await masters[i]?.cli('cluster', 'addslotsrange', String(first), String(last));
@@ -106,17 +108,17 @@ class Ended extends Error {}
 /** Between asking which port is free and listening there, something else may have taken it: then it is another one's turn. */
 const tries = 5;
 
-async function startNode(options: Readonly<Record<string, string>>): Promise<OwnedNode> {
+async function startNode(options: Settings, env: Settings): Promise<OwnedNode> {
   for (let tried = 1; ; tried++) {
     try {
-      return await startNodeAt(await freePort(), await freePort(), options);
+      return await startNodeAt(await freePort(), await freePort(), options, env);
     } catch (error) {
       if (!(error instanceof Ended) || tried === tries) throw error;
     }
   }
 }
 
-async function startNodeAt(port: number, bus: number, options: Readonly<Record<string, string>>): Promise<OwnedNode> {
+async function startNodeAt(port: number, bus: number, options: Settings, env: Settings): Promise<OwnedNode> {
   const dir = await mkdtemp(join(tmpdir(), 'parley-redis-'));
   const settings = {
     port: String(port),
@@ -138,7 +140,7 @@ async function startNodeAt(port: number, bus: number, options: Readonly<Record<s
   }
 
   async function restart(): Promise<void> {
-    const child = spawn('redis-server', args, { stdio: 'ignore' });
+    const child = spawn('redis-server', args, { stdio: 'ignore', env: { ...process.env, ...env } });
     server = child;
     await within(`redis-server on port ${port}`, async () => {
       if (child.exitCode !== null) throw new Ended(`redis-server ended with ${child.exitCode}`);

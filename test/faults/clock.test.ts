@@ -110,6 +110,42 @@ test('the clock of MariaDB, by which all go, set an hour ahead, an hour back and
   report(t, memory);
 });
 
+test('the clock of Redis, by which leases and presence end, set an hour ahead, an hour back and right again loses nothing and stops nobody', {
+  skip: clusterMissing() || faketimeMissing(),
+  timeout: 240_000,
+}, async (t) => {
+  await using clock = await createSetClock('libc');
+  await using run = await startFaultRun({
+    cluster: { roles: { gateway: 1, worker: 2, websocket: 1 }, oneRedis: true, redisEnv: clock.env },
+    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 150 },
+  });
+  const { cluster } = run;
+  await settledOwners(cluster);
+  const [redis] = cluster.redis.nodes;
+  const timeOf = async () => Number((await redis?.cli('--raw', 'time'))?.split('\n')[0]);
+  const dying = cluster.of('worker').at(-1) as ClusterNode;
+  const lasting = cluster.nodes.filter((node) => node !== dying);
+  using memory = watchMemory(lasting.map((node) => node.process.pid));
+  for (const offsetS of settings) {
+    await run.suffer('the clock of Redis set by an hour or two', () => clock.set(offsetS, timeOf));
+    // Nobody is left without what ended at once, nor with what would not end for an hour.
+    await settledOwners(cluster);
+  }
+  // What a process had that dies as the clock is set back would be its own for another hour.
+  await clock.set(hourS, timeOf);
+  await settledOwners(cluster);
+  const hit = async () => {
+    await dying.process.kill();
+    await clock.set(0, timeOf);
+  };
+  await run.suffer('a worker killed as the clock of Redis is set back', hit);
+  await settledOwners(cluster, 1);
+  await dying.restart();
+  await run.conclude(t);
+  for (const each of cluster.nodes) assert.equal(await metricOf(each, 'parley_agents_available'), 1, each.name);
+  report(t, memory);
+});
+
 /** Until a process takes its own clock for so many seconds ahead of the installation's. */
 async function untilSkewed(node: ClusterNode, offsetS: number): Promise<void> {
   const isSeen = async () => Math.abs((await metricOf(node, 'parley_clock_skew_seconds')) - offsetS) < 60;
@@ -220,13 +256,13 @@ async function ownersOf({ redis }: Pick<Cluster, 'redis'>): Promise<Record<strin
 }
 
 /** When the workers know of each other, each keeps what it has. */
-async function settledOwners(cluster: Cluster): Promise<Record<string, string>> {
+async function settledOwners(cluster: Cluster, count = 2): Promise<Record<string, string>> {
   const deadline = Date.now() + 30_000;
   for (let before = await ownersOf(cluster); ; ) {
     await sleep(3_000);
     const owners = await ownersOf(cluster);
     const workers = new Set(Object.entries(owners).flatMap(([name, owner]) => (name.endsWith(':owner') ? owner : [])));
-    if (workers.size === 2 && JSON.stringify(owners) === JSON.stringify(before)) return owners;
+    if (workers.size === count && JSON.stringify(owners) === JSON.stringify(before)) return owners;
     assert.ok(Date.now() < deadline, 'the workers do not come to a division of their work');
     before = owners;
   }

@@ -24,8 +24,13 @@ export interface SetClock extends AsyncDisposable {
   set(offsetS: number, process: { readonly url: string } | (() => Promise<number>)): Promise<void>;
 }
 
-/** A clock that goes right until it is set (libfaketime). */
-export async function createSetClock(): Promise<SetClock> {
+/**
+ * A clock that goes right until it is set (libfaketime).
+ *
+ * @param allocator `libc` for a program with jemalloc, which asks for the time before libfaketime can tell it, and never
+ *   comes up (redis-server): libc's own allocator is found first then
+ */
+export async function createSetClock(allocator: 'own' | 'libc' = 'own'): Promise<SetClock> {
   const dir = await mkdtemp(join(tmpdir(), 'parley-clock-'));
   const file = join(dir, 'offset');
   const write = async (offsetS: number) => {
@@ -36,7 +41,7 @@ export async function createSetClock(): Promise<SetClock> {
   await write(0);
   return {
     env: {
-      LD_PRELOAD: library ?? '',
+      LD_PRELOAD: [library, ...(allocator === 'libc' ? ['libc.so.6'] : [])].join(':'),
       FAKETIME_TIMESTAMP_FILE: file,
       // In seconds: read anew for every look at the clock, it would cost more than all else.
       FAKETIME_CACHE_DURATION: '1',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
-import { type Redis, redisScript } from './redis.ts';
+import { type Redis, redisScript, refuseWhereHeld } from './redis.ts';
 
 /** A holder that is not heard of for so long has lost the name. */
 const holdMs = 10_000;
@@ -11,9 +11,7 @@ const askMs = 1_000;
 
 /** Keeps the name for its holder, or takes one that is free; 1 when it is ours. Allowed when the memory is full: there are
  * few names, and whoever holds one works on what frees the memory. */
-const holdScript = redisScript(`#!lua flags=allow-oom
-local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+const holdScript = redisScript(`#!lua flags=allow-oom${refuseWhereHeld('KEYS[1]')}
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
 return 1`);
 const releaseScript = redisScript(`

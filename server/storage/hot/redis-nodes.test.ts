@@ -140,6 +140,32 @@ for (const { name, start } of [
       await within('the last', () => a.seen.get('ann')?.chosen?.status === 'online');
     });
 
+    test('what a dead process had ends in its time, also where the clock of Redis was set back since', async (t) => {
+      await using server = await start();
+      const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];
+      const node = 'parley:{presence}:node:dead';
+      await a.redis.send(node, 'hset', node, 'ann', '1');
+      const hourAhead = String(Date.now() + 3_600_000);
+      await a.redis.send('parley:{presence}:nodes', 'zadd', 'parley:{presence}:nodes', hourAhead, 'dead');
+      const [lease, lock] = ['parley:lease:outbox:1', 'parley:value:{channel/t}:lock'];
+      for (const key of [lease, lock]) await a.redis.send(key, 'set', key, 'dead', 'px', '3600000');
+      await b.begin();
+      assert.equal(b.seen.get('ann')?.sockets, 1);
+      const gone = within('ann to go', () => b.seen.get('ann')?.sockets === 0, 30_000);
+      const done = new AbortController();
+      const asked = b.shared('t', async () => ({ value: 'token', expiresAt: Date.now() + 60_000 }));
+      await a.leases.whileHeld(
+        'outbox:1',
+        async () => done.abort(),
+        AbortSignal.any([done.signal, AbortSignal.timeout(30_000)]),
+      );
+      assert.ok(done.signal.aborted, 'the lease was not to be had');
+      assert.ok(Number(await b.redis.send(lock, 'pttl', lock)) <= 20_000);
+      await b.redis.send(lock, 'del', lock);
+      assert.equal(await asked, 'token');
+      await gone;
+    });
+
     test('an agent’s sockets and choice are seen by the others, and go with the process that had them', async (t) => {
       await using server = await start();
       const [a, b] = [await openNode(t, server, 'a'), await openNode(t, server, 'b')];

@@ -24,8 +24,13 @@ redis.call('pexpire', KEYS[1], ARGV[2])
 redis.call('zadd', KEYS[2], now, ARGV[1])
 return 1`);
 
-/** Every process that is there, as a flat list: its name, then its agents with the number of their sockets. */
-const readScript = redisScript(`${redisNow}
+/** Every process that is there, as a flat list: its name, then its agents with the number of their sockets. Who was heard
+ * of later than now, as the clock was set back, was heard of now: else a dead process were there until then. */
+const readScript = redisScript(`#!lua flags=allow-oom
+${redisNow}
+for _, node in ipairs(redis.call('zrangebyscore', KEYS[1], '(' .. now, '+inf')) do
+  redis.call('zadd', KEYS[1], now, node)
+end
 redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[2])
 local answer = {}
 for _, node in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do

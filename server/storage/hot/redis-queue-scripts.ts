@@ -1,4 +1,4 @@
-import { redisNow, redisScript } from './redis.ts';
+import { redisNow, redisScript, refuseWhereHeld } from './redis.ts';
 
 /** What the queue does on Redis in one step. KEYS of each are those of one partition, in the order of `keysOf`. */
 
@@ -33,9 +33,7 @@ export const lengthScript = redisScript("return redis.call('xlen', KEYS[1])");
  * Allowed when the memory is full, because only a worker can empty the stream again.
  * @returns 0 when another worker holds it; else the epoch, 1 when it was made now, and the failed tries */
 export const takeScript = redisScript(`#!lua flags=allow-oom${checkMark('ARGV[4]')}
-redis.call('set', KEYS[7], ARGV[4])
-local owner = redis.call('get', KEYS[2])
-if owner and owner ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[7], ARGV[4])${refuseWhereHeld('KEYS[2]')}
 redis.call('set', KEYS[2], ARGV[1], 'px', ARGV[2])
 local made = redis.call('set', KEYS[3], ARGV[3], 'nx') and 1 or 0
 redis.pcall('xgroup', 'create', KEYS[1], 'parley', '0', 'mkstream')
@@ -87,10 +85,17 @@ if redis.call('get', KEYS[8]) == ARGV[1] then return 0 end
 redis.call('set', KEYS[8], ARGV[1])
 return 1`);
 
-/** Says that a worker is there and answers who else is. KEYS: the registry. ARGV: worker, expiry in ms ('0' leaves). */
+/** Says that a worker is there and answers who else is; nobody is for longer than their expiry, also where the clock was
+ * set back. KEYS: the registry. ARGV: worker, expiry in ms ('0' leaves). */
 export const registerScript = redisScript(`#!lua flags=allow-oom
 ${redisNow}
 if ARGV[2] == '0' then redis.call('zrem', KEYS[1], ARGV[1])
-else redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1]) end
+else
+  local latest = now + ARGV[2]
+  for _, worker in ipairs(redis.call('zrangebyscore', KEYS[1], latest, '+inf')) do
+    redis.call('zadd', KEYS[1], latest, worker)
+  end
+  redis.call('zadd', KEYS[1], latest, ARGV[1])
+end
 redis.call('zremrangebyscore', KEYS[1], '-inf', now)
 return redis.call('zrange', KEYS[1], 0, -1)`);

@@ -9,6 +9,7 @@ import { Refusal } from '../../gateway/refusal.ts';
 import { queueMessage as message, queueSuite, suiteRetries } from '../../testing/queue-suite.ts';
 import { redisMissing, startRedis, startRedisCluster, type TestRedis, within } from '../../testing/redis.ts';
 import { connectRedis, type Redis } from './redis.ts';
+import { defaultPartitions, keysOf, registry } from './redis-partitions.ts';
 import { createRedisQueue, type RedisQueueOptions } from './redis-queue.ts';
 import { readScript } from './redis-queue-scripts.ts';
 
@@ -55,6 +56,7 @@ async function openNode(t: TestContext, server: TestRedis, over: Partial<RedisQu
     await real.close();
   });
   return {
+    redis,
     queue,
     lost,
     buried,
@@ -195,6 +197,21 @@ for (const { name, start } of [
       assert.deepEqual(record.disordered(), []);
       await within('an empty queue', () => b.queue.stats().depth === 0);
       assert.equal(held.seen.size, 30, 'a began nothing after its lease');
+    });
+
+    test('what a dead worker held is the next one’s in its time, also where the clock of Redis was set back since', async (t) => {
+      const node = await openNode(t, await emptied());
+      const record = createRecord();
+      const send = (key: string, ...args: string[]) => node.redis.send(key, ...args);
+      await send(registry, 'zadd', registry, String(Date.now() + 3_600_000), 'dead');
+      for (let partition = 0; partition < defaultPartitions; partition++) {
+        const [, owner] = keysOf(partition);
+        await send(owner, 'set', owner, 'dead', 'px', '3600000');
+      }
+      node.consume(record.handle);
+      const pushed = await pushAll(node.push, 1);
+      await within('all of it', () => record.seen.size === pushed.length);
+      assert.equal(node.lost.length, 0);
     });
 
     test('a push of several entries is refused whole where one of them finds no room, however many come at once', async (t) => {

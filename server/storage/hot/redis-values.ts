@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { ChannelContext } from '../../gateway/channel-adapter.ts';
-import { type Redis, redisScript } from './redis.ts';
+import { type Redis, redisScript, refuseWhereHeld } from './redis.ts';
 
 type Shared = ChannelContext<unknown>['shared'];
 type Entry = { readonly value: string; readonly expiresAt: number };
@@ -13,6 +13,9 @@ const lockOf = (key: string) => `${key}:lock`;
 /** How often those who wait for another process's renewal look. */
 const lookMs = 50;
 
+const lockScript = redisScript(`${refuseWhereHeld('KEYS[1]')}
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+return 1`);
 const releaseScript = redisScript(`
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0`);
@@ -37,12 +40,12 @@ export function createRedisSharedValues(deps: { redis: Redis; clock: Clock }): (
 
   /** What another process has renewed; undefined when it is our turn, or Redis cannot say whose. */
   async function waitForTurn(key: string, mine: string, stale: string | undefined): Promise<Entry | undefined> {
-    const takeLock = () => redis.send(lockOf(key), 'set', lockOf(key), mine, 'nx', 'px', String(renewMs));
+    const takeLock = () => redis.run(lockScript, [lockOf(key)], [mine, String(renewMs)]);
     for (const deadline = clock.elapsed() + renewMs; ; await clock.sleep(lookMs)) {
       try {
         const known = await read(key);
         if (isGood(known, stale)) return known;
-        if ((await takeLock()) === 'OK') return undefined;
+        if ((await takeLock()) === 1) return undefined;
       } catch {
         return undefined;
       }

@@ -21,6 +21,18 @@ export const redisNow = `local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
 /**
+ * Begins a script that takes `key` for ARGV[1] for ARGV[2] ms, or ends it with 0 where another one holds it. Nobody holds
+ * it for longer than that, whatever its expiry says: where the clock of Redis was set back an hour, what a dead process
+ * had would stay its own for an hour.
+ */
+export const refuseWhereHeld = (key: string) => `
+local holder = redis.call('get', ${key})
+if holder and holder ~= ARGV[1] then
+  if redis.call('pttl', ${key}) > tonumber(ARGV[2]) then redis.call('pexpire', ${key}, ARGV[2]) end
+  return 0
+end`;
+
+/**
  * One Redis or a cluster of them behind one face. While the server is away every call fails at once, and while it hangs
  * after a few seconds, with a Refusal `unavailable`; nothing waits in memory for it to come back. An answer that is an
  * error is thrown as the server's `ErrorReply`.
