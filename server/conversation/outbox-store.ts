@@ -39,8 +39,12 @@ export interface DeadDelivery {
 
 /** The outbox's rows: written by `append` with the message, taken and finished here. */
 export interface OutboxStore {
-  /** Due deliveries of a channel, at most one of each conversation (its oldest), oldest first. */
-  due(channelId: string, now: number, limit: number): Promise<DueDeliveries>;
+  /**
+   * Due deliveries of a channel, at most one of each conversation (its oldest), oldest first.
+   *
+   * @param underway conversations of which the caller has one already: nothing of them is answered
+   */
+  due(channelId: string, now: number, limit: number, underway?: ReadonlySet<string>): Promise<DueDeliveries>;
   /**
    * Puts off some of those that are due but wait behind an earlier one of their conversation, until that one's time, or for a
    * moment where it has come; whichever way that one leaves, the next is due at once. So where a platform is down, a look
@@ -63,13 +67,13 @@ export interface OutboxStore {
   /**
    * Ends the attempt; answers the changed message for the event, where its state changed. That it was sent holds whatever
    * others have concluded meanwhile; any other end changes nothing when a later attempt has begun, or has sent it. What waited
-   * behind it is due now.
+   * behind it is due now, and `hasNext` says that something did.
    */
   finish(
     delivery: DueDelivery,
     outcome: DeliveryOutcome,
     now: number,
-  ): Promise<{ message: Message; changes: number } | undefined>;
+  ): Promise<{ message: Message; changes: number; hasNext: boolean } | undefined>;
   /** Puts a failed or unknown message back into the outbox. Undefined when it is in no such state. */
   resend(
     conversationId: string,

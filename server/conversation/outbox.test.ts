@@ -279,6 +279,32 @@ test('what the platform said is kept until the store can be told', async (t) => 
   assert.equal((await lastMessage(store, id))?.state, 'sent');
 });
 
+test('of several that begin or end at once, what another process took is not ours, and the others are', async () => {
+  const store = await openTestStore();
+  for (const contact of ['ann', 'ben', 'cy']) await send(store, await conversationOf(store, contact), 'hello');
+  const { deliveries } = await store.outbox.due(channelId, start, 9);
+  assert.equal(deliveries.length, 3);
+  const [taken] = deliveries;
+  assert.ok(taken && (await store.outbox.begin(taken.id, taken.attempts)));
+  const begun = await Promise.all(deliveries.map(({ id, attempts }) => store.outbox.begin(id, attempts)));
+  assert.deepEqual(begun, [false, true, true]);
+  assert.ok(await store.outbox.begin(taken.id, taken.attempts + 1), 'the other process tries again');
+  const outcomes = [
+    { kind: 'failed', reason: 'Of an attempt that is not the latest.' },
+    { kind: 'sent', externalId: 'e1' },
+    { kind: 'failed', reason: 'No.' },
+  ] as const;
+  const ended = await Promise.all(
+    deliveries.map((delivery, at) => store.outbox.finish(delivery, outcomes[at] ?? outcomes[0], start)),
+  );
+  assert.deepEqual(
+    ended.map((one) => one?.message.state),
+    [undefined, 'sent', 'failed'],
+  );
+  const { queued, sending, dead } = await store.outbox.counts();
+  assert.deepEqual({ queued, sending, dead }, { queued: 0, sending: 1, dead: 1 });
+});
+
 test('whichever process concludes first, what was sent is sent, and only the latest attempt may say anything else', async () => {
   const store = await openTestStore();
   const id = await conversationOf(store, 'ann');
@@ -443,6 +469,40 @@ test('a look that is slower than a delivery does not make it twice', async (t) =
     assert.equal((await lastMessage(store, id))?.state, 'sent');
     await stop();
   }
+});
+
+test('what is written just as the one before it ends leaves at once', async (t) => {
+  const answer = Promise.withResolvers<void>();
+  t.after(() => answer.resolve());
+  let [ended, looks] = [0, 0];
+  const slow = (store: OutboxStore): OutboxStore =>
+    new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'due') {
+          return async (...args: Parameters<OutboxStore['due']>) => target.due(...args).finally(() => (looks += 1));
+        }
+        if (name !== 'finish') return Reflect.get(target, name);
+        return async (...args: Parameters<OutboxStore['finish']>) => {
+          const finished = await target.finish(...args);
+          ended += 1;
+          await answer.promise;
+          return finished;
+        };
+      },
+    });
+  const { store, channel, outbox, outcomes } = await startOutbox(t, { outboxStore: slow });
+  const id = await conversationOf(store, 'ann');
+  await send(store, id, 'first');
+  outbox.wake(channelId);
+  await until(() => ended === 1, 'its end to be stored');
+  await send(store, id, 'second');
+  const before = looks;
+  outbox.wake(channelId);
+  await until(() => looks > before, 'a look that passes over the conversation');
+  await quiet(store);
+  answer.resolve();
+  await until(() => outcomes.length === 2, 'both');
+  assert.deepEqual(textsOf(channel), ['first', 'second']);
 });
 
 test('settings saved twice while a message is under way do not send it twice', async (t) => {

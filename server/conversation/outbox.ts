@@ -50,6 +50,10 @@ export interface OutboxDeps {
 
 type Loop = {
   wake: () => void;
+  /** The last look found as many as there was room for, or did not come to the end: there may be more. */
+  mayHaveMore: boolean;
+  /** What was under way at the last look, which passed over all else of these conversations. */
+  passedOver: ReadonlySet<string>;
   readonly stop: AbortController;
   readonly limiter: RateLimiter;
   /** Ends of attempts that are being written. */
@@ -89,6 +93,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const limiter = createRateLimiter({ ...rateOf(channel), now: () => clock.elapsed() });
     const loop: Loop = {
       wake: () => undefined,
+      mayHaveMore: true,
+      passedOver: new Set(),
       stop: new AbortController(),
       limiter,
       ends: new Set(),
@@ -126,20 +132,24 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const woken = new Promise<void>((resolve) => {
         loop.wake = resolve;
       });
-      // What is under way when we ask may have ended when the answer comes, which then shows it as interrupted.
-      const before = new Set(underway.keys());
+      // What is under way when we ask may have ended when the answer comes, which would then show it as interrupted.
+      loop.passedOver = new Set(underway.keys());
       await followClock();
       const now = clock.now();
-      const due = await dueDeliveries(channelId, now, underway.size);
-      for (const delivery of held.aborted ? [] : (due ?? [])) {
-        if (underway.size >= concurrency || before.has(delivery.conversationId)) continue;
-        const job = deliverInTurn(channelId, loop, delivery).finally(() => {
-          underway.delete(delivery.conversationId);
-          loop.wake();
+      const free = concurrency - loop.passedOver.size;
+      const due = await dueDeliveries(channelId, now, free, loop.passedOver);
+      loop.mayHaveMore = due?.mayHaveMore ?? true;
+      for (const delivery of held.aborted ? [] : (due?.deliveries ?? [])) {
+        const { conversationId } = delivery;
+        const job = deliverInTurn(channelId, loop, delivery).then((isLookWanted) => {
+          underway.delete(conversationId);
+          if (isLookWanted || loop.mayHaveMore || loop.passedOver.has(conversationId)) loop.wake();
         });
-        underway.set(delivery.conversationId, job);
+        underway.set(conversationId, job);
       }
-      const next = due === undefined ? now + waits.afterFaultMs : await nextAfter(channelId, now);
+      let next: number | undefined;
+      if (due === undefined) next = now + waits.afterFaultMs;
+      else if (underway.size < concurrency) next = await nextAfter(channelId, now);
       if (!held.aborted) await sleepUntil(next ?? now + longestWaitMs, woken);
     }
     await Promise.all(underway.values());
@@ -178,14 +188,16 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   async function dueDeliveries(
     channelId: string,
     now: number,
-    underway: number,
-  ): Promise<readonly DueDelivery[] | undefined> {
+    free: number,
+    underway: ReadonlySet<string>,
+  ): Promise<{ deliveries: readonly DueDelivery[]; mayHaveMore: boolean } | undefined> {
+    if (free === 0) return { deliveries: [], mayHaveMore: true };
     try {
-      const limit = concurrency + underway;
       for (let looks = 0; ; looks++) {
-        const { deliveries, isCrowded } = await store.due(channelId, now, limit);
-        if (!isCrowded || looks === maxLooks) return deliveries;
-        await store.putBehind(channelId, now, limit);
+        const { deliveries, isCrowded } = await store.due(channelId, now, free, underway);
+        const mayHaveMore = isCrowded || deliveries.length === free;
+        if (!isCrowded || looks === maxLooks) return { deliveries, mayHaveMore };
+        await store.putBehind(channelId, now, free + underway.size);
       }
     } catch (error) {
       deps.onError(error);
@@ -208,12 +220,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     timer.abort();
   }
 
-  async function deliverInTurn(channelId: string, loop: Loop, delivery: DueDelivery): Promise<void> {
+  /** Whether there may be something to do that there was not when the loop looked last. */
+  async function deliverInTurn(channelId: string, loop: Loop, delivery: DueDelivery): Promise<boolean> {
     const channel = channels.enabled(channelId);
-    if (channel === undefined) return;
+    if (channel === undefined) return true;
     try {
       const outcome = await deliver(channel, loop.limiter, delivery);
-      if (outcome === undefined) return;
+      if (outcome === undefined) return true;
       const end = finish(delivery, outcome, loop.stop.signal);
       loop.ends.add(end);
       const changed = await end.finally(() => loop.ends.delete(end));
@@ -221,10 +234,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       deps.onOutcome(channel.record.type, outcome.kind);
       if (outcome.kind === 'sent') channels.sawOutbound(channelId);
       else channels.sawOutbound(channelId, outcome.reason);
+      return changed?.hasNext ?? true;
     } catch (error) {
       // The store failed us: the row says "sending", so the next look decides as after a crash.
       deps.onError(error);
       await clock.sleep(1_000);
+      return true;
     }
   }
 
@@ -276,7 +291,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
           message: delivery.message,
           parts,
           fromPart: delivery.fromPart,
-          partSent: (index) => store.partSent(delivery.id, index + 1),
+          partSent: async (index) => {
+            // After the last nothing is left to be told apart, where a repeat is known by its key.
+            if (capabilities.idempotentSend && index === parts.length - 1) return;
+            await store.partSent(delivery.id, index + 1);
+          },
           idempotencyKey: `msg_${delivery.message.id.replace('.', '_')}`,
           attempt: delivery.attempts + 1,
         },

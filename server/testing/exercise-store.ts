@@ -136,6 +136,7 @@ export async function exerciseStore(store: WarmStore): Promise<void> {
   await outbox.finish(delivery, { kind: 'sent', externalId: 's1' }, 9_000);
   await outbox.removeDead(delivery.id);
   await outbox.counts();
+  await exerciseDeliveries(store);
   await queue.push([['q2', channelId, 'l', '{}', 0, 1]]);
   await queue.after('', 10);
   await queue.failed('q2', 1);
@@ -367,4 +368,27 @@ async function exerciseParticipants({ conversations, participations }: WarmStore
   await participations.over(9_000, 10);
   await participations.nextEnd();
   await conversations.append([{ ...entry, participants: { kind: 'decline', agentId: 'b' } }]);
+}
+
+/** Two that begin and end at the same time, which share their statements. */
+async function exerciseDeliveries({ conversations, outbox }: WarmStore): Promise<void> {
+  for (const contact of ['cy', 'dee']) {
+    const [first] = await conversations.append([inbound(contact, {})]);
+    assert.ok(first !== undefined && first.kind !== 'refused');
+    await conversations.append([reply(first.conversationId, { deliver: true })]);
+  }
+  const { deliveries } = await outbox.due(channelId, 9_000, 10, new Set(['0']));
+  assert.equal(deliveries.length, 2);
+  const begun = await Promise.all(deliveries.map(({ id, attempts }) => outbox.begin(id, attempts)));
+  assert.deepEqual(begun, [true, true]);
+  const finished = await Promise.all(
+    deliveries.map((delivery) => outbox.finish(delivery, { kind: 'sent', externalId: `s ${delivery.id}` }, 9_000)),
+  );
+  assert.deepEqual(
+    finished.map((one) => [one?.message.state, one?.hasNext]),
+    [
+      ['sent', false],
+      ['sent', false],
+    ],
+  );
 }

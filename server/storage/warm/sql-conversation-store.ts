@@ -1,5 +1,5 @@
 import type { Contact, Conversation, Message, Page } from '@parley/sdk/protocol.ts';
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { newId } from '../../base/ids.ts';
 import { type FindableContact, wordsOf } from '../../conversation/contact-words.ts';
 import type {
@@ -452,47 +452,84 @@ export async function changeMessage(
   transaction: Kysely<Tables>,
   change: MessageChange,
 ): Promise<ChangedMessage | undefined> {
-  const no = conversationNo(change.conversationId);
-  const conversation = await locking(
+  const [changed] = await changeMessages(engine, transaction, [change]);
+  return changed;
+}
+
+/** The same for many, each of another conversation: as many statements as for one. One result for each, in order. */
+export async function changeMessages(
+  engine: SqlEngine,
+  transaction: Kysely<Tables>,
+  all: readonly MessageChange[],
+): Promise<(ChangedMessage | undefined)[]> {
+  if (all.length === 0) return [];
+  const conversations = await locking(
     engine,
     transaction
       .selectFrom('conversations')
-      .select(['changes', 'contact_read_seq', 'closed_at', 'archive_due_at'])
-      .where('id', '=', no),
-  ).executeTakeFirst();
-  const row = await selectMessage(transaction, no, change.seq);
-  if (conversation === undefined || row === undefined) return undefined;
-  if (change.onlyFrom !== undefined && !change.onlyFrom.includes(row.state)) return undefined;
-  const patch = changedColumns(change);
-  const changes = conversation.changes + 1;
-  await transaction
-    .updateTable('messages')
-    .set(patch)
-    .where('conversation_id', '=', no)
-    .where('seq', '=', change.seq)
-    .execute();
-  // What changes after it was archived is here again, and goes there again.
-  const isDueAgain = conversation.closed_at !== null && conversation.archive_due_at === null;
+      .select(['id', 'changes', 'contact_read_seq'])
+      .where('id', 'in', sortedNos(all))
+      .orderBy('id'),
+  ).execute();
+  const conversationOf = new Map(conversations.map((one) => [one.id, one]));
+  const places = all.map(({ conversationId, seq }) => ({ conversationId: conversationNo(conversationId), seq }));
+  const rows = await transaction.selectFrom('messages').selectAll().where(isAtAny(places)).execute();
+  const rowOf = new Map(rows.map((row) => [row.conversation_id, row]));
+  const results = all.map((change) => {
+    const no = conversationNo(change.conversationId);
+    const [conversation, row] = [conversationOf.get(no), rowOf.get(no)];
+    if (conversation === undefined || row === undefined) return undefined;
+    if (change.onlyFrom !== undefined && !change.onlyFrom.includes(row.state)) return undefined;
+    return { change, conversation, row, patch: changedColumns(change) };
+  });
+  const changed = results.filter((result) => result !== undefined);
+  if (changed.length === 0) return all.map(() => undefined);
+  for (const [, same] of Map.groupBy(changed, ({ patch }) => JSON.stringify(patch))) {
+    const at = same.map(({ change, conversation }) => ({ conversationId: conversation.id, seq: change.seq }));
+    const patch = same[0]?.patch ?? {};
+    await transaction.updateTable('messages').set(patch).where(isAtAny(at)).execute();
+  }
   await transaction
     .updateTable('conversations')
-    .set({ changes, ...(isDueAgain ? { archive_due_at: conversation.closed_at } : {}) })
-    .where('id', '=', no)
+    .set((fields) => ({
+      changes: fields('changes', '+', 1),
+      // What changes after it was archived is here again, and goes there again.
+      archive_due_at: fields.fn.coalesce('archive_due_at', 'closed_at'),
+    }))
+    .where(
+      'id',
+      'in',
+      changed.map(({ conversation }) => conversation.id),
+    )
     .execute();
-  await transaction
-    .insertInto('message_changes')
-    .values({ conversation_id: no, change_no: changes, seq: change.seq })
-    .execute();
-  return { message: messageFromRow({ ...row, ...patch }, conversation.contact_read_seq), changes };
+  const noted = changed.map(({ change, conversation }) => ({
+    conversation_id: conversation.id,
+    change_no: conversation.changes + 1,
+    seq: change.seq,
+  }));
+  await transaction.insertInto('message_changes').values(noted).execute();
+  return results.map(
+    (result) =>
+      result && {
+        message: messageFromRow({ ...result.row, ...result.patch }, result.conversation.contact_read_seq),
+        changes: result.conversation.changes + 1,
+      },
+  );
 }
 
-function selectMessage(db: Kysely<Tables>, conversationId: number, seq: number) {
-  return db
-    .selectFrom('messages')
-    .selectAll()
-    .where('conversation_id', '=', conversationId)
-    .where('seq', '=', seq)
-    .executeTakeFirst();
-}
+/** In the order in which everybody locks them. */
+const sortedNos = (all: readonly { readonly conversationId: string }[]): number[] =>
+  all.map(({ conversationId }) => conversationNo(conversationId)).sort((a, b) => a - b);
+
+/** Rows of `messages` by their places; the unique index serves each. */
+export const isAtAny =
+  (places: readonly { readonly conversationId: number; readonly seq: number }[]) =>
+  (fields: ExpressionBuilder<Tables, 'messages'>) =>
+    fields.or(
+      places.map(({ conversationId, seq }) =>
+        fields.and([fields('conversation_id', '=', conversationId), fields('seq', '=', seq)]),
+      ),
+    );
 
 function changedColumns(change: MessageChange): Partial<Tables['messages']> {
   return {

@@ -1,6 +1,8 @@
-import type { Message, MessageState } from '@parley/sdk/protocol.ts';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { createBatcher } from '../../base/batcher.ts';
 import { newId } from '../../base/ids.ts';
+import { isStoreFault } from '../../conversation/append-batcher.ts';
+import type { MessageChange } from '../../conversation/conversation-store.ts';
 import type {
   DeadDelivery,
   DeliveryOutcome,
@@ -11,12 +13,25 @@ import type {
 import { messageFromRow } from '../../conversation/stored-message.ts';
 import { conversationNo } from './conversation-no.ts';
 import type { Tables } from './schema.ts';
-import { type ChangedMessage, changeMessage } from './sql-conversation-store.ts';
+import { type ChangedMessage, changeMessage, changeMessages, isAtAny } from './sql-conversation-store.ts';
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
-/** The outbox in SQL. A message's state and its outbox row change in one transaction. */
+/**
+ * The outbox in SQL. A message's state and its outbox row change in one transaction; beginnings and ends that come while
+ * the store is busy with others share the next one.
+ */
 export class SqlOutboxStore implements OutboxStore {
   readonly #engine: SqlEngine;
+  readonly #begins = createBatcher<Beginning, boolean>({
+    run: (all) => this.#beginAll(all),
+    maxBatch,
+    isFault: isStoreFault,
+  });
+  readonly #ends = createBatcher<End, Finished | undefined>({
+    run: (all) => this.#engine.transaction((transaction) => this.#finishAll(transaction, all)),
+    maxBatch,
+    isFault: isStoreFault,
+  });
   constructor(engine: SqlEngine) {
     this.#engine = engine;
   }
@@ -24,16 +39,22 @@ export class SqlOutboxStore implements OutboxStore {
     return this.#engine.db;
   }
 
-  async due(channelId: string, now: number, limit: number): Promise<DueDeliveries> {
+  async due(
+    channelId: string,
+    now: number,
+    limit: number,
+    underway: ReadonlySet<string> = new Set(),
+  ): Promise<DueDeliveries> {
+    const isFree = (row: PlacedRow) => isHead(row) && !underway.has(String(row.conversation_id));
+    const all = limit + underway.size;
     // One state at a time: then the index gives them in order, and a long backlog is neither read nor sorted whole.
-    const sending = await this.#firstDue('sending', { channelId, now, limit });
-    const window = limit * windowOfEach;
+    const sending = await this.#firstDue('sending', { channelId, now, limit: all });
+    const window = all * windowOfEach;
     const queued = await this.#firstDue('queued', { channelId, now, limit: window });
-    const heads = queued.filter(isHead);
-    const rows = [...sending.filter(isHead), ...heads];
+    const heads = queued.filter(isFree);
+    const rows = [...sending.filter(isFree), ...heads];
     rows.sort((a, b) => a.next_at - b.next_at || (a.id < b.id ? -1 : 1));
-    const deliveries: DueDelivery[] = [];
-    for (const row of rows.slice(0, limit)) deliveries.push(await this.#complete(row));
+    const deliveries = await this.#complete(rows.slice(0, limit));
     return { deliveries, isCrowded: queued.length === window && heads.length < limit };
   }
 
@@ -56,15 +77,11 @@ export class SqlOutboxStore implements OutboxStore {
     const first = await this.#firstDue('queued', { channelId, now, limit: limit * windowOfEach });
     const rows = first.filter((row) => !isHead(row));
     if (rows.length === 0) return;
-    const conversations = [...new Set(rows.map((row) => row.conversation_id))];
-    const heads = conversations.map(
-      (id) =>
-        sql`select * from (select conversation_id, next_at from outbox where conversation_id = ${id} and state in ('queued', 'sending') order by seq limit 1) as ${sql.id(`of_${id}`)}`,
-    );
-    const found = await sql<{ conversation_id: number; next_at: number }>`${sql.join(heads, sql` union all `)}`.execute(
+    const heads = await headsOf(
       this.#db,
+      rows.map((row) => row.conversation_id),
     );
-    const times = found.rows.map(
+    const times = heads.map(
       (head) => sql`when ${head.conversation_id} then ${Math.max(head.next_at, now + underwayMs)}`,
     );
     await this.#db
@@ -75,55 +92,55 @@ export class SqlOutboxStore implements OutboxStore {
       .execute();
   }
 
-  /** Of those that waited behind one that has left the first is due. */
-  async #bringNext(db: Kysely<Tables>, conversationId: number, now: number): Promise<void> {
-    const next = await db
-      .selectFrom('outbox')
-      .select(['id', 'state', 'attempts', 'next_at', 'created_at'])
-      .where('conversation_id', '=', conversationId)
-      .where('state', 'in', ['queued', 'sending'])
-      .orderBy('seq')
-      .limit(1)
-      .executeTakeFirst();
-    if (next?.state !== 'queued' || next.attempts > 0 || next.next_at <= now) return;
-    // It may have been written by a clock that was set back since.
-    const next_at = Math.min(next.created_at, now);
-    await db.updateTable('outbox').set({ next_at }).where('id', '=', next.id).execute();
+  /** Of those that waited behind one that has left the first is due. Answers the conversations in which something waits. */
+  async #bringNext(db: Kysely<Tables>, left: ReadonlyMap<number, number>): Promise<ReadonlySet<number>> {
+    const heads = await headsOf(db, [...left.keys()]);
+    for (const { id, conversation_id, state, attempts, next_at, created_at } of heads) {
+      const now = left.get(conversation_id) ?? 0;
+      if (state !== 'queued' || attempts > 0 || next_at <= now) continue;
+      // It may have been written by a clock that was set back since.
+      await db
+        .updateTable('outbox')
+        .set({ next_at: Math.min(created_at, now) })
+        .where('id', '=', id)
+        .execute();
+    }
+    return new Set(heads.map((head) => head.conversation_id));
   }
 
-  async #complete(row: Tables['outbox']): Promise<DueDelivery> {
-    const to = await this.#db
+  /** With whom each goes to, and what it says. */
+  async #complete(rows: readonly Tables['outbox'][]): Promise<DueDelivery[]> {
+    if (rows.length === 0) return [];
+    const addressees = await this.#db
       .selectFrom('conversations')
       .innerJoin('identities', (join) =>
         join
           .onRef('identities.contact_id', '=', 'conversations.contact_id')
           .onRef('identities.channel_id', '=', 'conversations.channel_id'),
       )
-      .select(['identities.external_id', 'conversations.thread_id'])
-      .where('conversations.id', '=', row.conversation_id)
-      .executeTakeFirst();
-    const message = await this.#message(row.conversation_id, row.seq);
-    return {
-      id: row.id,
-      channelId: row.channel_id,
-      conversationId: String(row.conversation_id),
-      contactExternalId: to?.external_id ?? '',
-      threadId: to?.thread_id ?? '',
-      message,
-      attempts: row.attempts,
-      fromPart: row.from_part,
-      interrupted: row.state === 'sending',
-    };
-  }
-
-  async #message(conversationId: number, seq: number): Promise<Message> {
-    const row = await this.#db
-      .selectFrom('messages')
-      .selectAll()
-      .where('conversation_id', '=', conversationId)
-      .where('seq', '=', seq)
-      .executeTakeFirstOrThrow();
-    return messageFromRow(row, 0);
+      .select(['conversations.id', 'identities.external_id', 'conversations.thread_id'])
+      .where('conversations.id', 'in', [...new Set(rows.map((row) => row.conversation_id))])
+      .execute();
+    const to = new Map(addressees.map((one) => [one.id, one]));
+    const places = rows.map((row) => ({ conversationId: row.conversation_id, seq: row.seq }));
+    const messages = await this.#db.selectFrom('messages').selectAll().where(isAtAny(places)).execute();
+    const messageAt = new Map(messages.map((row) => [`${row.conversation_id} ${row.seq}`, row]));
+    // A message that was erased since has nowhere to go: its row in the outbox goes with it.
+    return rows.flatMap((row) => {
+      const message = messageAt.get(`${row.conversation_id} ${row.seq}`);
+      if (message === undefined) return [];
+      return {
+        id: row.id,
+        channelId: row.channel_id,
+        conversationId: String(row.conversation_id),
+        contactExternalId: to.get(row.conversation_id)?.external_id ?? '',
+        threadId: to.get(row.conversation_id)?.thread_id ?? '',
+        message: messageFromRow(message, 0),
+        attempts: row.attempts,
+        fromPart: row.from_part,
+        interrupted: row.state === 'sending',
+      };
+    });
   }
 
   async nextAt(channelId: string, now: number): Promise<number | undefined> {
@@ -166,45 +183,82 @@ export class SqlOutboxStore implements OutboxStore {
       .execute();
   }
 
-  async begin(id: string, attempts: number): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db
-      .updateTable('outbox')
-      .set({ state: 'sending', attempts: attempts + 1 })
-      .where('id', '=', id)
-      .where('attempts', '=', attempts)
-      .where('state', 'in', ['queued', 'sending'])
-      .executeTakeFirstOrThrow();
-    return numUpdatedRows > 0n;
+  begin(id: string, attempts: number): Promise<boolean> {
+    return this.#begins.add({ id, attempts });
+  }
+
+  async #beginAll(all: readonly Beginning[]): Promise<boolean[]> {
+    const asThey = (fields: ExpressionBuilder<Tables, 'outbox'>) =>
+      fields.or(all.map(({ id, attempts }) => fields.and([fields('id', '=', id), fields('attempts', '=', attempts)])));
+    const begin = async (db: Kysely<Tables>) => {
+      const { numUpdatedRows } = await db
+        .updateTable('outbox')
+        .set((fields) => ({ state: 'sending' as const, attempts: fields('attempts', '+', 1) }))
+        .where(asThey)
+        .where('state', 'in', ['queued', 'sending'])
+        .executeTakeFirstOrThrow();
+      return Number(numUpdatedRows);
+    };
+    if (all.length === 1) return [(await begin(this.#db)) > 0];
+    await this.#engine.transaction(async (transaction) => {
+      if ((await begin(transaction)) < all.length) throw new SomeAreTaken();
+    });
+    return all.map(() => true);
   }
 
   async partSent(id: string, nextPart: number): Promise<void> {
     await this.#db.updateTable('outbox').set({ from_part: nextPart }).where('id', '=', id).execute();
   }
 
-  async finish(delivery: DueDelivery, outcome: DeliveryOutcome, now: number): Promise<ChangedMessage | undefined> {
-    if (outcome.kind === 'later') {
-      const next = { state: 'queued', next_at: outcome.at, reason: outcome.reason } as const;
-      await this.#end(this.#db, delivery, next);
-      return undefined;
+  finish(delivery: DueDelivery, outcome: DeliveryOutcome, now: number): Promise<Finished | undefined> {
+    return this.#ends.add({ delivery, outcome, now });
+  }
+
+  async #finishAll(transaction: Kysely<Tables>, all: readonly End[]): Promise<(Finished | undefined)[]> {
+    const results = new Map<End, Finished | undefined>();
+    // What two processes say about the same is concluded one after the other.
+    for (let left = [...all]; left.length > 0; ) {
+      const turn = [...Map.groupBy(left, ({ delivery }) => delivery.conversationId).values()].flatMap(
+        ([first]) => first ?? [],
+      );
+      const changed = await this.#finishEach(transaction, turn);
+      for (const [at, end] of turn.entries()) results.set(end, changed[at]);
+      left = left.filter((end) => !results.has(end));
     }
-    const { message } = delivery;
-    return this.#engine.transaction(async (transaction) => {
-      if (outcome.kind === 'sent') await this.#forget(transaction, delivery, outcome.externalId);
-      else {
-        const isLatest = await this.#end(transaction, delivery, { state: 'dead', reason: outcome.reason });
-        if (!isLatest) return undefined;
+    return all.map((end) => results.get(end));
+  }
+
+  /** Ends of different conversations. */
+  async #finishEach(transaction: Kysely<Tables>, all: readonly End[]): Promise<(Finished | undefined)[]> {
+    const concluded: (End & { outcome: Concluded })[] = [];
+    for (const { delivery, outcome, now } of all) {
+      if (outcome.kind === 'sent') concluded.push({ delivery, outcome, now });
+      else if (outcome.kind === 'later') {
+        await this.#end(transaction, delivery, { state: 'queued', next_at: outcome.at, reason: outcome.reason });
+      } else if (await this.#end(transaction, delivery, { state: 'dead', reason: outcome.reason })) {
+        concluded.push({ delivery, outcome, now });
       }
-      await this.#bringNext(transaction, conversationNo(message.conversationId), now);
-      return changeMessage(this.#engine, transaction, {
-        conversationId: message.conversationId,
-        seq: message.seq,
-        state: outcome.kind,
-        stateReason: outcome.kind === 'sent' ? null : outcome.reason,
-        ...(outcome.kind === 'sent' && outcome.deliveredAs !== undefined ? { deliveredAs: outcome.deliveredAs } : {}),
-        // A receipt may have been faster than the answer to our own request.
-        ...(outcome.kind === 'sent' ? { onlyFrom: ['queued', 'failed', 'unknown'] satisfies MessageState[] } : {}),
-      });
-    });
+    }
+    if (concluded.length === 0) return all.map(() => undefined);
+    const sent = concluded.flatMap(({ delivery, outcome }) => (outcome.kind === 'sent' ? { delivery, outcome } : []));
+    if (sent.length > 0) await this.#forget(transaction, sent);
+    const haveNext = await this.#bringNext(
+      transaction,
+      new Map(concluded.map(({ delivery, now }) => [conversationNo(delivery.conversationId), now])),
+    );
+    const changes = concluded.map(({ delivery, outcome }) => ({
+      conversationId: delivery.conversationId,
+      seq: delivery.message.seq,
+      ...changeOf(outcome),
+    }));
+    const changed = await changeMessages(this.#engine, transaction, changes);
+    const finished = new Map(
+      concluded.map(({ delivery }, at) => {
+        const hasNext = haveNext.has(conversationNo(delivery.conversationId));
+        return [delivery, changed[at] && { ...changed[at], hasNext }];
+      }),
+    );
+    return all.map(({ delivery }) => finished.get(delivery));
   }
 
   /** False when the row says otherwise by now: it was sent, is put back into the outbox, or a later attempt has begun. */
@@ -219,12 +273,23 @@ export class SqlOutboxStore implements OutboxStore {
     return numUpdatedRows > 0n;
   }
 
-  async #forget(db: Kysely<Tables>, delivery: DueDelivery, externalId: string | undefined): Promise<void> {
-    await db.deleteFrom('outbox').where('id', '=', delivery.id).execute();
-    if (externalId === undefined) return;
-    const place = { conversation_id: conversationNo(delivery.conversationId), seq: delivery.message.seq };
-    const row = { channel_id: delivery.channelId, external_id: externalId, ...place };
-    await leavingTaken(this.#engine, db.insertInto('sent_ids').values(row), 'seq').execute();
+  async #forget(
+    db: Kysely<Tables>,
+    sent: readonly { readonly delivery: DueDelivery; readonly outcome: { readonly externalId?: string } }[],
+  ): Promise<void> {
+    const ids = sent.map(({ delivery }) => delivery.id).sort();
+    await db.deleteFrom('outbox').where('id', 'in', ids).execute();
+    const rows = sent.flatMap(({ delivery, outcome: { externalId } }) =>
+      externalId === undefined
+        ? []
+        : {
+            channel_id: delivery.channelId,
+            external_id: externalId,
+            conversation_id: conversationNo(delivery.conversationId),
+            seq: delivery.message.seq,
+          },
+    );
+    if (rows.length > 0) await leavingTaken(this.#engine, db.insertInto('sent_ids').values(rows), 'seq').execute();
   }
 
   async resend(
@@ -303,6 +368,37 @@ export class SqlOutboxStore implements OutboxStore {
         : await this.#db.selectFrom('outbox').select('created_at').where('id', '=', oldest).executeTakeFirst();
     return { queued: count('queued'), sending: count('sending'), dead: count('dead'), oldestAt: row?.created_at };
   }
+}
+
+/** Beginnings, or ends, that one transaction takes: as many as deliveries of some channels are under way. */
+const maxBatch = 64;
+type Beginning = { readonly id: string; readonly attempts: number };
+type Concluded = Exclude<DeliveryOutcome, { kind: 'later' }>;
+type Finished = ChangedMessage & { readonly hasNext: boolean };
+type End = { readonly delivery: DueDelivery; readonly outcome: DeliveryOutcome; readonly now: number };
+
+/** Another process has begun one of them: which one is found by asking for each alone. */
+class SomeAreTaken extends Error {}
+
+function changeOf(outcome: Concluded): Omit<MessageChange, 'conversationId' | 'seq'> {
+  if (outcome.kind !== 'sent') return { state: outcome.kind, stateReason: outcome.reason };
+  return {
+    state: 'sent',
+    stateReason: null,
+    ...(outcome.deliveredAs === undefined ? {} : { deliveredAs: outcome.deliveredAs }),
+    // A receipt may have been faster than the answer to our own request.
+    onlyFrom: ['queued', 'failed', 'unknown'],
+  };
+}
+
+/** The first that waits or is under way of each conversation. */
+async function headsOf(db: Kysely<Tables>, conversations: readonly number[]): Promise<Tables['outbox'][]> {
+  const heads = [...new Set(conversations)].map(
+    (id) =>
+      sql`select * from (select * from outbox where conversation_id = ${id} and state in ('queued', 'sending') order by seq limit 1) as ${sql.id(`of_${id}`)}`,
+  );
+  const { rows } = await sql<Tables['outbox']>`${sql.join(heads, sql` union all `)}`.execute(db);
+  return rows;
 }
 
 /** Read for each delivery that is asked for: a conversation that is due has some that wait behind it. */
