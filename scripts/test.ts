@@ -1,10 +1,10 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildPages } from './build-pages.ts';
 import report from './outcome-reporter.ts';
 
@@ -57,7 +57,16 @@ const mostAgain = 2;
 /** Each test file is a process, and some start dozens: types are stripped and code is compiled once for all of them. */
 const compiled = join(root, '.cache', 'compiled');
 
-let code = await runFiles(files);
+/** To load what it tests takes a small file longer than its tests: so many of them share a process. */
+const together = 16;
+const touchesAllOfIt =
+  /^(?:before|after|beforeEach|afterEach)\(|process\.env|process\.exitCode|mock\.timers|globalThis|node:child_process|testing\/(?:mariadb|redis|cluster|clickhouse|nginx)/m;
+const isSmall = (file: string) =>
+  rank(file) === longFirst.length &&
+  !basename(file).includes('e2e') &&
+  !touchesAllOfIt.test(readFileSync(join(root, file), 'utf8'));
+
+let code = await runFiles(wanted.length === 0 ? shared(files) : files);
 const failed =
   code === 0 || !existsSync(failedPath) ? [] : readFileSync(failedPath, 'utf8').split('\n').filter(Boolean);
 const inBrowser = failed.filter((file) => basename(file).includes('e2e'));
@@ -76,6 +85,22 @@ if (
 }
 rmSync(notes, { recursive: true });
 process.exit(code);
+
+/** The small ones in files of their own that import them, neighbours with each other, as they load much the same. */
+function shared(all: readonly string[]): string[] {
+  const small = all.filter(isSmall);
+  const groups = Array.from({ length: Math.ceil(small.length / together) }, (_, n) => {
+    const some = small.slice(n * together, (n + 1) * together);
+    const path = join(
+      notes,
+      `${String(n + 1).padStart(2, '0')} ${dirname(some[0] ?? '').replaceAll('/', '-')}.test.mjs`,
+    );
+    writeFileSync(path, some.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)))};\n`).join(''));
+    return path;
+  });
+  const alone = all.filter((file) => !small.includes(file));
+  return [...alone, ...groups];
+}
 
 /** By `run` and not by `node --test`, which sorts the files by name. */
 async function runFiles(some: readonly string[]): Promise<number> {

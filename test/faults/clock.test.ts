@@ -46,7 +46,7 @@ test('a process whose clock is set an hour ahead, an hour back and right again d
       env: { PARLEY_AGENT_GRACE_MS: '2000', PARLEY_OUTBOUND_ALLOW: new URL(other.url).host },
       envOf: (name) => clocks.get(name)?.env,
     },
-    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 150 },
+    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 400 },
     hook: { outboundUrl: other.url, outboundSecret, timeoutMs: 10_000 },
   });
   const { cluster, ledger } = run;
@@ -90,7 +90,7 @@ test('the clock of MariaDB, by which all go, set an hour ahead, an hour back and
   await using clock = await createSetClock();
   await using run = await startFaultRun({
     cluster: { roles: { gateway: 1, worker: 2, websocket: 1 }, oneRedis: true, mariadbEnv: clock.env },
-    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 150, isStaleForLater: true },
+    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 400, isStaleForLater: true },
   });
   const { cluster } = run;
   const timeOf = async () =>
@@ -117,7 +117,7 @@ test('the clock of Redis, by which leases and presence end, set an hour ahead, a
   await using clock = await createSetClock('libc');
   await using run = await startFaultRun({
     cluster: { roles: { gateway: 1, worker: 2, websocket: 1 }, oneRedis: true, redisEnv: clock.env },
-    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 150 },
+    load: { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 400 },
   });
   const { cluster } = run;
   await settledOwners(cluster);
@@ -171,7 +171,7 @@ test('a machine whose clock is set an hour ahead, an hour back and right again k
     hook: await createHook(server, token, { outboundUrl: other.url, outboundSecret, timeoutMs: 10_000 }),
   };
   const ledger = new Ledger();
-  const size = { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 100, isStaleForLater: true };
+  const size = { visitors: 3, hookContacts: callers, lanes: 2, pauseMs: 300, isStaleForLater: true };
   const load = startLoad(target, ledger, size);
   t.after(load.abandon);
   await untilServing(ledger);

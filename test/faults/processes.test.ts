@@ -44,7 +44,7 @@ test('an installation whose processes, Redis and MariaDB are killed, stand still
         PARLEY_OUTBOUND_ALLOW: `127.0.0.1:${hook.link.port},127.0.0.1:${wechat.link.port}`,
       },
     },
-    load: { visitors: 4, hookContacts: callers, lanes: 2, pauseMs: 150 },
+    load: { visitors: 4, hookContacts: callers, lanes: 2, pauseMs: 300 },
     hook: hook.settings,
   });
   const wechatChannel = await followWechat(run, wechat, followers);

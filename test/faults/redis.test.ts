@@ -29,7 +29,7 @@ test('answered after the queue’s own sync, a Redis that is emptied takes what 
       oneRedis: true,
       env: { PARLEY_AGENT_GRACE_MS: '4000' },
     },
-    load: { visitors: 2, hookContacts: 4, lanes: 2, pauseMs: 150 },
+    load: { visitors: 2, hookContacts: 4, lanes: 2, pauseMs: 300 },
   });
   const { cluster, ledger, load } = run;
   using memory = watchMemory(cluster.nodes.map((node) => node.process.pid));
@@ -83,7 +83,7 @@ test('answered after the SQL commit, a Redis that syncs once a second, is emptie
       redisOptions: { appendfsync: 'everysec' },
       env: { PARLEY_QUEUE_SYNC: 'sql' },
     },
-    load: { visitors: 2, hookContacts: 5, lanes: 2, pauseMs: 100 },
+    load: { visitors: 2, hookContacts: 5, lanes: 2, pauseMs: 200 },
   });
   const { cluster, load } = run;
   using memory = watchMemory(cluster.nodes.map((node) => node.process.pid));
