@@ -54,7 +54,7 @@ const failedPath = join(notes, 'failed');
 process.env.PARLEY_FAILED_FILES = failedPath;
 /** A browser on a machine that is busy with everything else may miss what it would see alone: one or two suites are asked again. */
 const mostAgain = 2;
-/** Each test file is a process, and some start dozens: types are stripped and code is compiled once for all of them. */
+/** There are dozens of processes, and some start dozens: types are stripped and code is compiled once for all of them. */
 const compiled = join(root, '.cache', 'compiled');
 
 /** To load what it tests takes a small file longer than its tests: so many of them share a process. */
@@ -95,11 +95,21 @@ function shared(all: readonly string[]): string[] {
       notes,
       `${String(n + 1).padStart(2, '0')} ${dirname(some[0] ?? '').replaceAll('/', '-')}.test.mjs`,
     );
-    writeFileSync(path, some.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)))};\n`).join(''));
+    writeFileSync(path, groupOf(some));
     return path;
   });
   const alone = all.filter((file) => !small.includes(file));
   return [...alone, ...groups];
+}
+
+/** One that cannot be loaded fails by its name, and keeps none of the others from running. */
+function groupOf(some: readonly string[]): string {
+  const urls = Object.fromEntries(some.map((file) => [file, pathToFileURL(join(root, file)).href]));
+  return `import { test } from 'node:test';
+for (const [file, url] of Object.entries(${JSON.stringify(urls)})) {
+  await import(url).catch((error) => test(file + ' is loaded', () => Promise.reject(error)));
+}
+`;
 }
 
 /** By `run` and not by `node --test`, which sorts the files by name. */

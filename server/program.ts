@@ -71,7 +71,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Its library is loaded by those alone who send mail: a start is a tenth shorter without it. */
+/** Its library takes a tenth of a second of a start: it is loaded by those alone who send mail. */
 async function openMailer(...of: Parameters<typeof createSmtpMailer>) {
   const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
   return createSmtpMailer(...of);

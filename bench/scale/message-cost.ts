@@ -57,7 +57,7 @@ async function openConversations(stores: Stores, engine: EngineName, store: Stor
 export async function measureStored(stores: Stores, engine: EngineName, options: ScaleOptions): Promise<Section> {
   const { rounds, warmMs, measureMs } = options;
   const measured: Record<StoreName, SpreadWindow[]> = { small: [], large: [] };
-  let into = 0;
+  const into: Record<StoreName, number> = { small: 0, large: 0 };
   {
     await using small = await openRig(stores, engine, 'small');
     await using large = await openRig(stores, engine, 'large');
@@ -65,7 +65,7 @@ export async function measureStored(stores: Stores, engine: EngineName, options:
       ['large', large, await openConversations(stores, engine, 'large')],
       ['small', small, await openConversations(stores, engine, 'small')],
     ] as const;
-    into = sides[0][2].length;
+    for (const [store, , conversations] of sides) into[store] = conversations.length;
     for (let round = -1; round < rounds; round++) {
       for (const [store, { client }, conversations] of sides) {
         const got = await client.call('saturate', { conversations, window, warmMs, measureMs });
@@ -81,7 +81,8 @@ export async function measureStored(stores: Stores, engine: EngineName, options:
     id: `messages-${engine}`,
     title: `A message, with ${count('large')} stored (${nameOf[engine]})`,
     explanation: [
-      `${writers} agents keep ${window} unanswered messages each under way, each into another of ${into.toLocaleString('en-US')} open conversations in turn;`,
+      `${writers} agents keep ${window} unanswered messages each under way, each into another of ${into.large.toLocaleString('en-US')}`,
+      `open conversations of the web chat in turn (of the smaller store ${into.small.toLocaleString('en-US')});`,
       'a message counts when it is answered: committed and synced. Beside it the same on a smaller store, in turn.',
     ],
     rows: rowsOf(measured.large, measured.small, reference),
@@ -121,26 +122,22 @@ export async function measureOpen(stores: Stores, engine: EngineName, options: S
   } finally {
     await closeAgain(stores, engine);
   }
-  const number = (of: Int32Array) => of.length.toLocaleString('en-US');
+  const number = (count: number) => count.toLocaleString('en-US');
+  const { conversations, size } = await stores.facts(engine, 'large');
+  const fewOpen = `${number(size.open)} open`;
   const idleRow = (part: string) =>
-    row(`CPU of ${part} at rest`, 'ms/s', [idle.all[part] ?? 0], {
-      name: `${number(some)} open`,
-      rounds: [idle.few[part] ?? 0],
-    });
+    row(`CPU of ${part} at rest`, 'ms/s', [idle.all[part] ?? 0], { name: fewOpen, rounds: [idle.few[part] ?? 0] });
   return {
     id: `open-${engine}`,
-    title: `A message, with ${number(all)} conversations open (${nameOf[engine]})`,
+    title: `A message, with ${number(conversations)} conversations open (${nameOf[engine]})`,
     explanation: [
-      `The same load on the large store, first with ${number(some)} conversations open; then all are opened, and the load goes into the same`,
-      `${number(some)} as before, and into all of them, each in turn: then every message finds its conversation, and its place in each`,
-      'index, where nobody was for a million messages, and what is paid for is that.',
+      `The same load on the large store, first with ${fewOpen}, into the ${number(some.length)} of the web chat; then all are opened, and the load`,
+      `goes into the same ${number(some.length)}, and into all ${number(all.length)} of the web chat in turn: then every message finds its conversation,`,
+      'and its place in each index, where nobody was for a million messages, and what is paid for is that.',
     ],
     rows: [
-      ...rowsOf(measured.someOfAll, measured.few, `${number(some)} open`),
-      ...rowsOf(measured.all, measured.few, `${number(some)} open`).map((one) => ({
-        ...one,
-        name: `${one.name}, into all in turn`,
-      })),
+      ...rowsOf(measured.someOfAll, measured.few, fewOpen),
+      ...rowsOf(measured.all, measured.few, fewOpen).map((one) => ({ ...one, name: `${one.name}, into each in turn` })),
       ...Object.keys(idle.all).map(idleRow),
     ],
     checks: [
@@ -159,7 +156,8 @@ export async function measureOpen(stores: Stores, engine: EngineName, options: S
 async function leaveNothingToFollow(stores: Stores, engine: EngineName): Promise<void> {
   const newest = 'select max(id) as newest from messages';
   const [row] = await stores.query(engine, 'large', newest);
-  await stores.run(engine, 'large', `update meta set value = '${Number(row?.newest)}' where name = 'answers-mined'`);
+  const followed = `replace into meta (name, value) values ('answers-mined', '${Number(row?.newest)}')`;
+  await stores.run(engine, 'large', followed);
 }
 
 /** Everything that is closed is open again: as it was held, or in the queue. */

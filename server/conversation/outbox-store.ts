@@ -15,13 +15,15 @@ export interface DueDelivery {
   readonly interrupted: boolean;
 }
 
-/** How a delivery ended for now. */
 export interface DueDeliveries {
   readonly deliveries: readonly DueDelivery[];
+  /** There may be more that are due than were asked for. */
+  readonly mayHaveMore: boolean;
   /** Those that wait behind others stand before some that could leave: `putBehind`, and look again. */
   readonly isCrowded: boolean;
 }
 
+/** How a delivery ended for now. */
 export type DeliveryOutcome =
   | { readonly kind: 'sent'; readonly externalId?: string; readonly deliveredAs?: string }
   | { readonly kind: 'later'; readonly at: number; readonly reason: string }

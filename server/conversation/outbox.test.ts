@@ -294,15 +294,16 @@ test('of several that begin or end at once, what another process took is not our
     { kind: 'sent', externalId: 'e1' },
     { kind: 'failed', reason: 'No.' },
   ] as const;
-  const ended = await Promise.all(
-    deliveries.map((delivery, at) => store.outbox.finish(delivery, outcomes[at] ?? outcomes[0], start)),
-  );
+  const ended = await Promise.all([
+    ...deliveries.map((delivery, at) => store.outbox.finish(delivery, outcomes[at] ?? outcomes[0], start)),
+    store.outbox.finish({ ...taken, attempts: taken.attempts + 1 }, { kind: 'sent' }, start),
+  ]);
   assert.deepEqual(
     ended.map((one) => one?.message.state),
-    [undefined, 'sent', 'failed'],
+    [undefined, 'sent', 'failed', 'sent'],
   );
   const { queued, sending, dead } = await store.outbox.counts();
-  assert.deepEqual({ queued, sending, dead }, { queued: 0, sending: 1, dead: 1 });
+  assert.deepEqual({ queued, sending, dead }, { queued: 0, sending: 0, dead: 1 });
 });
 
 test('whichever process concludes first, what was sent is sent, and only the latest attempt may say anything else', async () => {

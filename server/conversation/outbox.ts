@@ -141,10 +141,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       loop.mayHaveMore = due?.mayHaveMore ?? true;
       for (const delivery of held.aborted ? [] : (due?.deliveries ?? [])) {
         const { conversationId } = delivery;
-        const job = deliverInTurn(channelId, loop, delivery).then((isLookWanted) => {
-          underway.delete(conversationId);
-          if (isLookWanted || loop.mayHaveMore || loop.passedOver.has(conversationId)) loop.wake();
-        });
+        const job = deliverInTurn(channelId, loop, delivery)
+          .finally(() => underway.delete(conversationId))
+          .then((isLookWanted) => {
+            if (isLookWanted || loop.mayHaveMore || loop.passedOver.has(conversationId)) loop.wake();
+          });
         underway.set(conversationId, job);
       }
       let next: number | undefined;
@@ -194,8 +195,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (free === 0) return { deliveries: [], mayHaveMore: true };
     try {
       for (let looks = 0; ; looks++) {
-        const { deliveries, isCrowded } = await store.due(channelId, now, free, underway);
-        const mayHaveMore = isCrowded || deliveries.length === free;
+        const { deliveries, isCrowded, mayHaveMore } = await store.due(channelId, now, free, underway);
         if (!isCrowded || looks === maxLooks) return { deliveries, mayHaveMore };
         await store.putBehind(channelId, now, free + underway.size);
       }
@@ -205,7 +205,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   }
 
-  /** Whatever was due at `now` is under way, or is looked at again when something under way ends. */
+  /** Whatever was due at `now` is under way, or is looked at again when something ends that it waits for. */
   async function nextAfter(channelId: string, now: number): Promise<number | undefined> {
     return store.nextAt(channelId, now).catch((error: unknown) => {
       deps.onError(error);

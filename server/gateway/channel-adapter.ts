@@ -180,7 +180,10 @@ export interface Outbound {
   readonly parts: readonly Content[];
   /** Index of the first part not yet sent: an earlier attempt may have got through some of them. */
   readonly fromPart: number;
-  /** Tells that a part was accepted, so that a later attempt does not repeat it. Await it before the next part. */
+  /**
+   * Tells that a part was accepted, so that a later attempt does not repeat it. Await it before the next part. Of an adapter
+   * with `idempotentSend` the last part is not noted: it may come again, with the same key.
+   */
   readonly partSent: (index: number) => Promise<void>;
   /** The same on every attempt. */
   readonly idempotencyKey: string;

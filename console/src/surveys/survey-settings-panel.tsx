@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Skeleton, Stack, Switch, Text } from '@mantine/core';
+import { Button, Group, Input, SegmentedControl, Skeleton, Stack, Switch } from '@mantine/core';
 import { type SurveySettings, surveyLooks } from '@parley/sdk/protocol.ts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
@@ -51,9 +51,9 @@ function SettingsForm({ settings }: { settings: SurveySettings }) {
         onChange={(channelTypes) => change({ channelTypes })}
       />
       <div>
-        <Text id={look} size="sm" fw={500} mb={4}>
+        <Input.Label labelElement="div" id={look} mb={4}>
           {t('surveys.look')}
-        </Text>
+        </Input.Label>
         <SegmentedControl
           aria-labelledby={look}
           value={draft.look}

@@ -17,6 +17,7 @@ const getOrClaimScript = redisScript(`
 local value = redis.call('get', KEYS[1])
 if value and string.sub(value, 1, #ARGV[1]) == ARGV[1] then return value end
 if redis.call('set', KEYS[2], '', 'nx', 'px', ARGV[2]) then return 1 end
+if redis.call('pttl', KEYS[2]) > tonumber(ARGV[2]) then redis.call('pexpire', KEYS[2], ARGV[2]) end
 return 0`);
 
 /** KEYS: value, claim, what was written when. ARGV: value, its time in ms, how many may lie there. */

@@ -10,7 +10,9 @@ type Entry = { readonly value: string; readonly expiresAt: number };
 const renewMs = 20_000;
 const lockOf = (key: string) => `${key}:lock`;
 
-/** How often those who wait for another process's renewal look. */
+/** Who waits for another process's renewal gives up later than its lock ends. */
+const longestWaitMs = renewMs + 1_000;
+/** How often those who wait for it look. */
 const lookMs = 50;
 
 const lockScript = redisScript(`${refuseWhereHeld('KEYS[1]')}
@@ -41,7 +43,7 @@ export function createRedisSharedValues(deps: { redis: Redis; clock: Clock }): (
   /** What another process has renewed; undefined when it is our turn, or Redis cannot say whose. */
   async function waitForTurn(key: string, mine: string, stale: string | undefined): Promise<Entry | undefined> {
     const takeLock = () => redis.run(lockScript, [lockOf(key)], [mine, String(renewMs)]);
-    for (const deadline = clock.elapsed() + renewMs; ; await clock.sleep(lookMs)) {
+    for (const deadline = clock.elapsed() + longestWaitMs; ; await clock.sleep(lookMs)) {
       try {
         const known = await read(key);
         if (isGood(known, stale)) return known;

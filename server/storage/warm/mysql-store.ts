@@ -346,6 +346,7 @@ function createEngine({ db: pool, batches }: Pools): SqlEngine {
     name: 'mysql',
     write: (work) => tryAgain(() => write(work)),
     transaction: (work) => tryAgain(() => db.transaction().execute(work)),
+    isFault: (error) => faultOf(error) !== 'own',
     arrays: async (query) => {
       const { sql, parameters } = query.compile();
       const connection = await pool.promise().getConnection();

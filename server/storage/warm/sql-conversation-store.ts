@@ -456,13 +456,20 @@ export async function changeMessage(
   return changed;
 }
 
-/** The same for many, each of another conversation: as many statements as for one. One result for each, in order. */
+/**
+ * The same for many, each of another conversation: as many statements as for one. One result for each, in order.
+ *
+ * @throws Error where two are of one conversation
+ */
 export async function changeMessages(
   engine: SqlEngine,
   transaction: Kysely<Tables>,
   all: readonly MessageChange[],
 ): Promise<(ChangedMessage | undefined)[]> {
   if (all.length === 0) return [];
+  if (new Set(all.map(({ conversationId }) => conversationId)).size < all.length) {
+    throw new Error('Two changes of one conversation cannot be made at once.');
+  }
   const conversations = await locking(
     engine,
     transaction

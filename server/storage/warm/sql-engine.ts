@@ -15,6 +15,8 @@ export interface SqlEngine {
    * so it keeps nothing of a former run.
    */
   transaction<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /** Of a server: whether it cannot work at all now, so that whatever else it is asked for would fail likewise. */
+  readonly isFault?: (error: unknown) => boolean;
   /** The rows of a query as arrays of its columns: half the work where there are many. */
   arrays(query: Compilable): Promise<SqlValue[][]>;
 }

@@ -1,7 +1,6 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { createBatcher } from '../../base/batcher.ts';
 import { newId } from '../../base/ids.ts';
-import { isStoreFault } from '../../conversation/append-batcher.ts';
 import type { MessageChange } from '../../conversation/conversation-store.ts';
 import type {
   DeadDelivery,
@@ -17,26 +16,29 @@ import { type ChangedMessage, changeMessage, changeMessages, isAtAny } from './s
 import { leavingTaken, type SqlEngine } from './sql-engine.ts';
 
 /**
- * The outbox in SQL. A message's state and its outbox row change in one transaction; beginnings and ends that come while
- * the store is busy with others share the next one.
+ * The outbox in SQL. A message's state and its outbox row change in one transaction. On a server, beginnings and ends that
+ * come while it is busy with others share the next one; SQLite's own thread gathers whatever it is asked for.
  */
 export class SqlOutboxStore implements OutboxStore {
   readonly #engine: SqlEngine;
   readonly #begins = createBatcher<Beginning, boolean>({
     run: (all) => this.#beginAll(all),
     maxBatch,
-    isFault: isStoreFault,
+    isFault: (error) => this.#engine.isFault?.(error) ?? false,
   });
   readonly #ends = createBatcher<End, Finished | undefined>({
-    run: (all) => this.#engine.transaction((transaction) => this.#finishAll(transaction, all)),
+    run: (all) => this.#finishAll(all),
     maxBatch,
-    isFault: isStoreFault,
+    isFault: (error) => this.#engine.isFault?.(error) ?? false,
   });
   constructor(engine: SqlEngine) {
     this.#engine = engine;
   }
   get #db(): Kysely<Tables> {
     return this.#engine.db;
+  }
+  get #isServer(): boolean {
+    return this.#engine.name === 'mysql';
   }
 
   async due(
@@ -55,7 +57,8 @@ export class SqlOutboxStore implements OutboxStore {
     const rows = [...sending.filter(isFree), ...heads];
     rows.sort((a, b) => a.next_at - b.next_at || (a.id < b.id ? -1 : 1));
     const deliveries = await this.#complete(rows.slice(0, limit));
-    return { deliveries, isCrowded: queued.length === window && heads.length < limit };
+    const isCrowded = queued.length === window && heads.length < limit;
+    return { deliveries, isCrowded, mayHaveMore: isCrowded || rows.length >= limit };
   }
 
   /** The first that are due, each with whether an earlier one of its conversation has not left: then it cannot leave. */
@@ -183,8 +186,11 @@ export class SqlOutboxStore implements OutboxStore {
       .execute();
   }
 
-  begin(id: string, attempts: number): Promise<boolean> {
-    return this.#begins.add({ id, attempts });
+  async begin(id: string, attempts: number): Promise<boolean> {
+    const one = { id, attempts };
+    if (this.#isServer) return this.#begins.add(one);
+    const [isBegun = false] = await this.#beginAll([one]);
+    return isBegun;
   }
 
   async #beginAll(all: readonly Beginning[]): Promise<boolean[]> {
@@ -210,22 +216,28 @@ export class SqlOutboxStore implements OutboxStore {
     await this.#db.updateTable('outbox').set({ from_part: nextPart }).where('id', '=', id).execute();
   }
 
-  finish(delivery: DueDelivery, outcome: DeliveryOutcome, now: number): Promise<Finished | undefined> {
-    return this.#ends.add({ delivery, outcome, now });
+  async finish(delivery: DueDelivery, outcome: DeliveryOutcome, now: number): Promise<Finished | undefined> {
+    const end = { delivery, outcome, now };
+    if (this.#isServer) return this.#ends.add(end);
+    const [finished] = await this.#finishAll([end]);
+    return finished;
   }
 
-  async #finishAll(transaction: Kysely<Tables>, all: readonly End[]): Promise<(Finished | undefined)[]> {
-    const results = new Map<End, Finished | undefined>();
-    // What two processes say about the same is concluded one after the other.
-    for (let left = [...all]; left.length > 0; ) {
-      const turn = [...Map.groupBy(left, ({ delivery }) => delivery.conversationId).values()].flatMap(
-        ([first]) => first ?? [],
-      );
-      const changed = await this.#finishEach(transaction, turn);
-      for (const [at, end] of turn.entries()) results.set(end, changed[at]);
-      left = left.filter((end) => !results.has(end));
-    }
-    return all.map((end) => results.get(end));
+  async #finishAll(all: readonly End[]): Promise<(Finished | undefined)[]> {
+    return this.#engine.transaction(async (transaction) => {
+      const results = new Map<End, Finished | undefined>();
+      // In the order in which rows are locked; of one conversation one after the other, as each counts its changes.
+      const sorted = all.toSorted((a, b) => (a.delivery.id < b.delivery.id ? -1 : 1));
+      for (let left = sorted; left.length > 0; ) {
+        const turn = [...Map.groupBy(left, ({ delivery }) => delivery.conversationId).values()].flatMap(
+          ([first]) => first ?? [],
+        );
+        const changed = await this.#finishEach(transaction, turn);
+        for (const [at, end] of turn.entries()) results.set(end, changed[at]);
+        left = left.filter((end) => !results.has(end));
+      }
+      return all.map((end) => results.get(end));
+    });
   }
 
   /** Ends of different conversations. */
@@ -393,9 +405,10 @@ function changeOf(outcome: Concluded): Omit<MessageChange, 'conversationId' | 's
 
 /** The first that waits or is under way of each conversation. */
 async function headsOf(db: Kysely<Tables>, conversations: readonly number[]): Promise<Tables['outbox'][]> {
+  // Named by their places: a statement with a name of its own would have to be prepared anew each time.
   const heads = [...new Set(conversations)].map(
-    (id) =>
-      sql`select * from (select * from outbox where conversation_id = ${id} and state in ('queued', 'sending') order by seq limit 1) as ${sql.id(`of_${id}`)}`,
+    (id, at) =>
+      sql`select * from (select * from outbox where conversation_id = ${id} and state in ('queued', 'sending') order by seq limit 1) as ${sql.id(`of_${at}`)}`,
   );
   const { rows } = await sql<Tables['outbox']>`${sql.join(heads, sql` union all `)}`.execute(db);
   return rows;
