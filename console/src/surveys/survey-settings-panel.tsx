@@ -51,7 +51,7 @@ function SettingsForm({ settings }: { settings: SurveySettings }) {
         onChange={(channelTypes) => change({ channelTypes })}
       />
       <div>
-        <Input.Label labelElement="div" id={look} mb={4}>
+        <Input.Label labelElement="div" id={look} display="block" mb={4}>
           {t('surveys.look')}
         </Input.Label>
         <SegmentedControl
