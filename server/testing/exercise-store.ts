@@ -370,7 +370,7 @@ async function exerciseParticipants({ conversations, participations }: WarmStore
   await conversations.append([{ ...entry, participants: { kind: 'decline', agentId: 'b' } }]);
 }
 
-/** Two that begin and end at the same time, which share their statements. */
+/** Two that begin and end at the same time: on a server they share their statements. */
 async function exerciseDeliveries({ conversations, outbox }: WarmStore): Promise<void> {
   for (const contact of ['cy', 'dee']) {
     const [first] = await conversations.append([inbound(contact, {})]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { factsKey, type HotBounds, type HotMessages, singleFlight } from '../../conversation/hot-messages.ts';
-import { type Redis, redisNow, redisScript } from './redis.ts';
+import { lastsNoLonger, type Redis, redisNow, redisScript } from './redis.ts';
 
 /** A bound in each of them, because a script sees the keys of one slot. */
 const partitions = 16;
@@ -17,7 +17,7 @@ const getOrClaimScript = redisScript(`
 local value = redis.call('get', KEYS[1])
 if value and string.sub(value, 1, #ARGV[1]) == ARGV[1] then return value end
 if redis.call('set', KEYS[2], '', 'nx', 'px', ARGV[2]) then return 1 end
-if redis.call('pttl', KEYS[2]) > tonumber(ARGV[2]) then redis.call('pexpire', KEYS[2], ARGV[2]) end
+${lastsNoLonger('KEYS[2]')}
 return 0`);
 
 /** KEYS: value, claim, what was written when. ARGV: value, its time in ms, how many may lie there. */

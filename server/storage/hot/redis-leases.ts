@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Leases } from '../../base/leases.ts';
-import { type Redis, redisScript, refuseWhereHeld } from './redis.ts';
+import { type Redis, redisScript, refuseWhereHeld, releaseScript } from './redis.ts';
 
 /** A holder that is not heard of for so long has lost the name. */
 const holdMs = 10_000;
@@ -14,9 +14,6 @@ const askMs = 1_000;
 const holdScript = redisScript(`#!lua flags=allow-oom${refuseWhereHeld('KEYS[1]')}
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
 return 1`);
-const releaseScript = redisScript(`
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
-return 0`);
 
 /**
  * Leases on Redis. They spread work and keep two processes from doing it side by side; they do not make it safe, because

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Broadcast } from '../../conversation/broadcast.ts';
 import type { OwnPresence, PresenceChoice, PresenceDirectory } from '../../routing/presence-directory.ts';
-import { type Redis, type RedisReply, redisNow, redisScript } from './redis.ts';
+import { noneLater, type Redis, type RedisReply, redisNow, redisScript } from './redis.ts';
 
 /** How often a process says that it is there, and looks who else is. */
 export const beatMs = 3_000;
@@ -27,10 +27,7 @@ return 1`);
 /** Every process that is there, as a flat list: its name, then its agents with the number of their sockets. Who was heard
  * of later than now, as the clock was set back, was heard of now: else a dead process were there until then. */
 const readScript = redisScript(`#!lua flags=allow-oom
-${redisNow}
-for _, node in ipairs(redis.call('zrangebyscore', KEYS[1], '(' .. now, '+inf')) do
-  redis.call('zadd', KEYS[1], now, node)
-end
+${redisNow}${noneLater('now')}
 redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[2])
 local answer = {}
 for _, node in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do

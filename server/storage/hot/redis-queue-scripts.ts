@@ -1,4 +1,4 @@
-import { redisNow, redisScript, refuseWhereHeld } from './redis.ts';
+import { noneLater, redisNow, redisScript, refuseWhereHeld } from './redis.ts';
 
 /** What the queue does on Redis in one step. KEYS of each are those of one partition, in the order of `keysOf`. */
 
@@ -91,10 +91,7 @@ export const registerScript = redisScript(`#!lua flags=allow-oom
 ${redisNow}
 if ARGV[2] == '0' then redis.call('zrem', KEYS[1], ARGV[1])
 else
-  local latest = now + ARGV[2]
-  for _, worker in ipairs(redis.call('zrangebyscore', KEYS[1], latest, '+inf')) do
-    redis.call('zadd', KEYS[1], latest, worker)
-  end
+  local latest = now + ARGV[2]${noneLater('latest')}
   redis.call('zadd', KEYS[1], latest, ARGV[1])
 end
 redis.call('zremrangebyscore', KEYS[1], '-inf', now)

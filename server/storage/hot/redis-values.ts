@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { ChannelContext } from '../../gateway/channel-adapter.ts';
-import { type Redis, redisScript, refuseWhereHeld } from './redis.ts';
+import { type Redis, redisScript, refuseWhereHeld, releaseScript } from './redis.ts';
 
 type Shared = ChannelContext<unknown>['shared'];
 type Entry = { readonly value: string; readonly expiresAt: number };
@@ -18,9 +18,6 @@ const lookMs = 50;
 const lockScript = redisScript(`${refuseWhereHeld('KEYS[1]')}
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
 return 1`);
-const releaseScript = redisScript(`
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
-return 0`);
 
 /**
  * Access tokens and the like, one for all processes: whoever finds none renews it under a lock, the others wait for what

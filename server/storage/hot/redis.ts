@@ -21,16 +21,30 @@ export const redisNow = `local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
 /**
- * Begins a script that takes `key` for ARGV[1] for ARGV[2] ms, or ends it with 0 where another one holds it. Nobody holds
- * it for longer than that, whatever its expiry says: where the clock of Redis was set back an hour, what a dead process
- * had would stay its own for an hour.
+ * Within a script: `key` lasts ARGV[2] ms at most, whatever its expiry says. Where the clock of Redis was set back an hour,
+ * what a dead process had would stay its own for an hour.
  */
+export const lastsNoLonger = (key: string) =>
+  `if redis.call('pttl', ${key}) > tonumber(ARGV[2]) then redis.call('pexpire', ${key}, ARGV[2]) end`;
+
+/** The same for the members of the sorted set KEYS[1] whose scores are times: none is later than the variable `latest`. */
+export const noneLater = (latest: string) => `
+for _, member in ipairs(redis.call('zrangebyscore', KEYS[1], '(' .. ${latest}, '+inf')) do
+  redis.call('zadd', KEYS[1], ${latest}, member)
+end`;
+
+/** Begins a script that takes `key` for ARGV[1] for ARGV[2] ms, or ends it with 0 where another one holds it. */
 export const refuseWhereHeld = (key: string) => `
 local holder = redis.call('get', ${key})
 if holder and holder ~= ARGV[1] then
-  if redis.call('pttl', ${key}) > tonumber(ARGV[2]) then redis.call('pexpire', ${key}, ARGV[2]) end
+  ${lastsNoLonger(key)}
   return 0
 end`;
+
+/** Gives KEYS[1] up where ARGV[1] holds it. */
+export const releaseScript = redisScript(`
+if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+return 0`);
 
 /**
  * One Redis or a cluster of them behind one face. While the server is away every call fails at once, and while it hangs
